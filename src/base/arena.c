@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/arena.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+#define CHUNK_BYTES 65536U
+
+struct CrArena {
+  GPtrArray *chunks;
+  guint8 *at;
+  gsize left;
+  gsize total;
+};
+
+CrArena *cr_arena_new(void)
+{
+  CrArena *arena = g_new0(CrArena, 1);
+  arena->chunks = g_ptr_array_new_with_free_func(g_free);
+  return arena;
+}
+
+void cr_arena_free(CrArena *arena)
+{
+  if (!arena)
+    return;
+  g_ptr_array_unref(arena->chunks);
+  g_free(arena);
+}
+
+static void *take(CrArena *arena, gsize size, gsize align)
+{
+  gsize skip = (align - ((gsize)arena->at & (align - 1))) & (align - 1);
+  if (arena->left < size + skip) {
+    /* A large thing gets a chunk of its own so that the current one is not wasted. */
+    gsize chunk = size > CHUNK_BYTES / 4 ? size : CHUNK_BYTES;
+    guint8 *bytes = g_malloc0(chunk);
+    g_ptr_array_add(arena->chunks, bytes);
+    if (chunk == size) {
+      arena->total += size;
+      return bytes;
+    }
+    arena->at = bytes;
+    arena->left = chunk;
+    skip = 0;
+  }
+  void *result = arena->at + skip;
+  arena->at += size + skip;
+  arena->left -= size + skip;
+  arena->total += size;
+  return result;
+}
+
+void *cr_arena_alloc(CrArena *arena, gsize size)
+{
+  return take(arena, size, G_MEM_ALIGN > 8 ? G_MEM_ALIGN : 8);
+}
+
+const char *cr_arena_strndup(CrArena *arena, const char *text, gsize length)
+{
+  char *copy = take(arena, length + 1, 1);
+  if (length)
+    memcpy(copy, text, length);
+  copy[length] = 0;
+  return copy;
+}
+
+const char *cr_arena_strdup(CrArena *arena, const char *text)
+{
+  return text ? cr_arena_strndup(arena, text, strlen(text)) : NULL;
+}
+
+const char *cr_arena_printf(CrArena *arena, const char *format, ...)
+{
+  va_list args;
+  va_start(args, format);
+  g_autofree char *text = g_strdup_vprintf(format, args);
+  va_end(args);
+  return cr_arena_strdup(arena, text);
+}
+
+gsize cr_arena_get_size(const CrArena *arena)
+{
+  return arena->total;
+}

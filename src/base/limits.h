@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Every cap on what input may make careen do, each with its reason. Over a cap the thing is an error (CR_ERROR_LIMIT)
+ * or a `partial` problem that says what was not read; never a silent cut. */
+#pragma once
+
+#define CR_KIB 1024ULL
+#define CR_MIB (1024ULL * CR_KIB)
+#define CR_GIB (1024ULL * CR_MIB)
+
+/* A manifest, index or config. Docker's and containerd's own cap for manifests is 4 MiB; configs of real images stay under 1 MiB. */
+#define CR_LIMIT_DOCUMENT_BYTES (8 * CR_MIB)
+/* Layers of one image: overlay's own practical limit is about 500, Docker's is 125. */
+#define CR_LIMIT_LAYERS 1000
+/* Manifests listed in an index. */
+#define CR_LIMIT_INDEX_MANIFESTS 10000
+/* Unpacked bytes of one layer; the largest known real layers (CUDA, ML) are below 40 GiB. */
+#define CR_LIMIT_LAYER_BYTES (256 * CR_GIB)
+/* Entries in one layer: ten times the largest seen (3 million files, syft#3800). */
+#define CR_LIMIT_LAYER_ENTRIES 30000000U
+/* PATH_MAX is 4096; tar can carry more, no kernel opens it. */
+#define CR_LIMIT_PATH_BYTES 4096U
+/* Path components: 4096 / 2. */
+#define CR_LIMIT_PATH_DEPTH 2048U
+/* Symbolic links followed in one look-up: Linux' own MAXSYMLINKS. */
+#define CR_LIMIT_SYMLINKS 40U
+/* A file that a collector wants is held in memory up to this size, above it goes to one unlinked O_TMPFILE per worker. */
+#define CR_LIMIT_FILE_MEMORY (8 * CR_MIB)
+/* …and not looked into at all above this: no program or package database known is larger. */
+#define CR_LIMIT_FILE_BYTES (4 * CR_GIB)
+/* Bytes that collectors may keep of one layer (package databases of the largest images are below 200 MiB). */
+#define CR_LIMIT_KEPT_BYTES (512 * CR_MIB)
+/* One kept text file that is not a package database. */
+#define CR_LIMIT_SMALL_FILE (1 * CR_MIB)
+/* Problems recorded for one layer; after it one line says how many more. */
+#define CR_LIMIT_LAYER_PROBLEMS 100U
+/* JSON: depth (OCI documents need 6), nodes in a tree (a history of 1,000 entries needs 10,000). */
+#define CR_LIMIT_JSON_DEPTH 64U
+#define CR_LIMIT_JSON_NODES 2000000U
+/* Packages in one image: three times a full Debian desktop. */
+#define CR_LIMIT_PACKAGES 100000U
+/* One stanza or field of a package database. The largest in Debian's archive is 100 KiB (linux-headers Depends, texlive descriptions). */
+#define CR_LIMIT_STANZA_BYTES (4 * CR_MIB)
+/* A compressed package list of an archive (sid main amd64: 9 MiB xz) and its unpacked size (sid: 60 MiB). */
+#define CR_LIMIT_LIST_BYTES (512 * CR_MIB)
+/* A signed Release file. */
+#define CR_LIMIT_RELEASE_BYTES (16 * CR_MIB)
+/* Answers of daemons that are read whole (inspect, lists). */
+#define CR_LIMIT_HTTP_BODY (64 * CR_MIB)

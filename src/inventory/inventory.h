@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is in the tree: operating system, packages of its databases, who owns each path, files that nobody owns.
+ *
+ * A family: one const struct per package database (dpkg, apk, rpm, chisel, opkg, pacman), one file each, one table in
+ * inventory.c. Pure functions of the tree; nothing of the image is executed. */
+#pragma once
+#include "base/arena.h"
+#include "image/tree.h"
+#include "model/image.h"
+#include "model/package.h"
+#include "model/problem.h"
+
+/* All collectors that reading needs (kept database files, os-release, …); NULL-terminated. */
+const CrCollector *const *cr_inventory_get_collectors(void);
+
+typedef struct CrInventory CrInventory;
+
+/* IMAGE may be NULL (rootfs). Never fails as a whole: what cannot be read is in PROBLEMS. */
+CrInventory *cr_inventory_read(CrTree *tree, const CrImage *image, CrProblems *problems);
+void cr_inventory_free(CrInventory *inventory);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrInventory, cr_inventory_free)
+
+CrOs *cr_inventory_get_os(CrInventory *inventory);            /* support is filled by vendor/ */
+GPtrArray *cr_inventory_get_packages(CrInventory *inventory); /* CrPackage*, sorted by type, name, arch, version */
+CrArena *cr_inventory_get_arena(CrInventory *inventory);
+gboolean cr_inventory_has_database(const CrInventory *inventory); /* a package database that could be read, even if empty */
+
+/* The package that owns PATH (canonical, as in CrNode), or NULL. usr-merge aliases (bin/x and usr/bin/x), diversions and multi-arch
+ * are understood. Ownership tables are built at the first call. Thread-safe after that. */
+const CrPackage *cr_inventory_find_owner(CrInventory *inventory, const char *path);
+/* Paths that a package's database lists (as recorded, without leading '/'), or an empty vector; in the inventory's arena. */
+CrStrv cr_inventory_get_files(CrInventory *inventory, const CrPackage *package);
+
+/* Files that no package owns and that are programs or libraries: ELF, jars, scripts on PATH or in REACHED (a set of canonical paths, may be NULL).
+ * CrUnowned*, sorted by path, steward and reach not yet filled. Python byte code, ldconfig's and package managers' own generated files are not
+ * listed. */
+GPtrArray *cr_inventory_find_unowned(CrInventory *inventory, CrTree *tree, const CrImage *image, GHashTable *reached, CrProblems *problems);

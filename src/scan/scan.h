@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One image, every question: the table of contents of the product is scan.c. */
+#pragma once
+#include "base/arena.h"
+#include "base/cache.h"
+#include "base/http.h"
+#include "image/source.h"
+#include "image/tree.h"
+#include "inventory/inventory.h"
+#include "model/image.h"
+#include "model/package.h"
+#include "model/problem.h"
+#include "reach/reach.h"
+#include "vendor/vendor.h"
+
+typedef enum { CR_VERDICT_BLIND, CR_VERDICT_REPLACE, CR_VERDICT_PATCH, CR_VERDICT_REBUILD, CR_VERDICT_CURRENT } CrVerdict;
+const char *cr_verdict_get_name(CrVerdict verdict);
+
+typedef struct {
+  CrSourceOptions source;
+  CrVendorOptions vendor;
+  CrReachOptions reach;
+  CrCache *cache;
+  guint jobs;
+  gboolean as_of_given;
+  gint64 now; /* seconds; the clock, or SOURCE_DATE_EPOCH for time stamps in output only */
+} CrScanOptions;
+
+typedef struct {
+  CrVerdict verdict;
+  const char *reason;       /* one sentence for people: "4 of 13 security updates reach nginx" */
+  CrStrv reasons;           /* all verdict words that apply with their reason: "patch: 13 security updates", … */
+  guint packages, updates, security_updates, reached_security_updates;
+  guint findings[CR_SEVERITY_COUNT];
+  guint exploited, unwatched;
+  gboolean complete;        /* no partial and no blind problem */
+} CrSummary;
+
+/* The answer. Everything hangs on ARENA or on the parts below; constant after cr_scan_run. */
+typedef struct {
+  CrArena *arena;
+  const CrImage *image;
+  const char *created;   /* of this report, ISO 8601: only as_of and data dates are printed */
+  const char *as_of;     /* YYYY-MM-DD, or NULL: today */
+  CrOs *os;
+  CrBase base;
+  guint archive_count;
+  const CrArchive *const *archives;
+  GPtrArray *packages;   /* CrPackage* */
+  GPtrArray *updates;    /* CrUpdate* */
+  GPtrArray *findings;   /* CrFinding* */
+  GPtrArray *unowned;    /* CrUnowned* */
+  GPtrArray *coverage;   /* CrCoverage* */
+  CrProblems *problems;  /* sorted */
+  CrSummary summary;
+  const char *data_advisories, *data_support; /* dates or NULL */
+  const char *command;   /* what it runs, for people, or NULL */
+
+  /* kept for `why`, `sbom`, `diff` */
+  CrSource *source;
+  CrTree *tree;
+  CrInventory *inventory;
+  CrReach *reach;
+  CrArchives *archive_set;
+} CrScan;
+
+/* NULL with ERROR: no report possible (exit 2 or 4). */
+CrScan *cr_scan_run(const char *image, const CrScanOptions *options, GError **error);
+void cr_scan_free(CrScan *scan);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrScan, cr_scan_free)
+/* 0 or 3 by the problems; gates come on top in cli/. */
+int cr_scan_get_exit_code(const CrScan *scan);
