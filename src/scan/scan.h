@@ -13,7 +13,13 @@
 #include "reach/reach.h"
 #include "vendor/vendor.h"
 
-typedef enum { CR_VERDICT_BLIND, CR_VERDICT_REPLACE, CR_VERDICT_PATCH, CR_VERDICT_REBUILD, CR_VERDICT_CURRENT } CrVerdict;
+typedef enum {
+  CR_VERDICT_BLIND,
+  CR_VERDICT_REPLACE,
+  CR_VERDICT_PATCH,
+  CR_VERDICT_REBUILD,
+  CR_VERDICT_CURRENT
+} CrVerdict;
 const char *cr_verdict_get_name(CrVerdict verdict);
 
 typedef struct {
@@ -28,33 +34,33 @@ typedef struct {
 
 typedef struct {
   CrVerdict verdict;
-  const char *reason;       /* one sentence for people: "4 of 13 security updates reach nginx" */
-  CrStrv reasons;           /* all verdict words that apply with their reason: "patch: 13 security updates", … */
+  const char *reason; /* one sentence for people: "4 of 13 security updates reach nginx" */
+  CrStrv reasons;     /* all verdict words that apply with their reason: "patch: 13 security updates", … */
   guint packages, updates, security_updates, reached_security_updates;
   guint findings[CR_SEVERITY_COUNT];
   guint exploited, unwatched;
-  gboolean complete;        /* no partial and no blind problem */
+  gboolean complete; /* no partial and no blind problem */
 } CrSummary;
 
 /* The answer. Everything hangs on ARENA or on the parts below; constant after cr_scan_run. */
 typedef struct {
   CrArena *arena;
   const CrImage *image;
-  const char *created;   /* of this report, ISO 8601: only as_of and data dates are printed */
-  const char *as_of;     /* YYYY-MM-DD, or NULL: today */
+  const char *created; /* of this report, ISO 8601: only as_of and data dates are printed */
+  const char *as_of;   /* YYYY-MM-DD, or NULL: today */
   CrOs *os;
   CrBase base;
   guint archive_count;
   const CrArchive *const *archives;
-  GPtrArray *packages;   /* CrPackage* */
-  GPtrArray *updates;    /* CrUpdate* */
-  GPtrArray *findings;   /* CrFinding* */
-  GPtrArray *unowned;    /* CrUnowned* */
-  GPtrArray *coverage;   /* CrCoverage* */
-  CrProblems *problems;  /* sorted */
+  GPtrArray *packages;  /* CrPackage* */
+  GPtrArray *updates;   /* CrUpdate* */
+  GPtrArray *findings;  /* CrFinding* */
+  GPtrArray *unowned;   /* CrUnowned* */
+  GPtrArray *coverage;  /* CrCoverage* */
+  CrProblems *problems; /* sorted */
   CrSummary summary;
   const char *data_advisories, *data_support; /* dates or NULL */
-  const char *command;   /* what it runs, for people, or NULL */
+  const char *command;                        /* what it runs, for people, or NULL */
 
   /* kept for `why`, `sbom`, `diff` */
   CrSource *source;

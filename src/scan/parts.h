@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The steps of a scan that are scan/'s own: they only join what the modules below have answered. Private to scan/. */
+#pragma once
+#include "scan/scan.h"
+
+/* The merged tree of an opened source: layers from the cache, the missing ones by one pass each. */
+CrTree *cr_scan_read_tree(CrSource *source, const CrScanOptions *options, CrProblems *problems, GError **error);
+
+/* scan/reach.c: give each package and unowned file the highest level of its files, with the way to it. */
+void cr_scan_spread_reach(CrScan *scan);
+/* scan/base.c: what came with the base, what the newest base would fix; `from` of each update. */
+void cr_scan_judge_base(CrScan *scan, const CrScanOptions *options);
+/* scan/coverage.c: which ecosystems and releases some data answers for; the rest is a `partial` problem. */
+void cr_scan_judge_coverage(CrScan *scan);
+/* scan/verdict.c: the counts, the verdict and its reasons (CONTRACT.md §3 "verdict", the first that applies). */
+void cr_scan_judge_verdict(CrScan *scan, const CrScanOptions *options);
+/* scan/verdict.c: time stamps. */
+void cr_scan_stamp(CrScan *scan, const CrScanOptions *options);
+/* Is the package or file watched by nobody but its builder, or checked by no data? */
+gboolean cr_scan_is_unwatched(const CrScan *scan, const CrPackage *package);

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "scan/parts.h"
+
+#include <string.h>
+
+const char *cr_verdict_get_name(CrVerdict verdict)
+{
+  static const char *const names[] = {"blind", "replace", "patch", "rebuild", "current"};
+  return names[verdict];
+}
+
+static gboolean is_reached(CrReachLevel level)
+{
+  return level >= CR_REACH_UNKNOWN;
+}
+
+static void count(CrScan *scan)
+{
+  CrSummary *summary = &scan->summary;
+  summary->packages = scan->packages->len;
+  summary->updates = scan->updates->len;
+  for (guint i = 0; i < scan->updates->len; i++) {
+    const CrUpdate *update = scan->updates->pdata[i];
+    summary->security_updates += update->security;
+    summary->reached_security_updates += update->security && is_reached(update->package->reach.level);
+  }
+  for (guint i = 0; i < scan->findings->len; i++) {
+    const CrFinding *finding = scan->findings->pdata[i];
+    summary->findings[finding->severity]++;
+    summary->exploited += finding->exploited;
+  }
+  for (guint i = 0; i < scan->packages->len; i++)
+    summary->unwatched += cr_scan_is_unwatched(scan, scan->packages->pdata[i]);
+  for (guint i = 0; i < scan->unowned->len; i++)
+    summary->unwatched += ((const CrUnowned *)scan->unowned->pdata[i])->steward.kind <= CR_STEWARD_BUILDER;
+  summary->complete = TRUE;
+  for (guint i = 0; i < cr_problems_get_count(scan->problems); i++)
+    summary->complete &= cr_problems_get(scan->problems, i)->kind == CR_PROBLEM_NOTE;
+}
+
+static guint count_installable(const CrScan *scan)
+{
+  guint installable = 0;
+  for (guint i = 0; i < scan->updates->len; i++) {
+    const CrUpdate *update = scan->updates->pdata[i];
+    installable += update->security && update->by != CR_UPDATE_BY_NOTHING;
+  }
+  return installable;
+}
+
+/* What the verdict's sentence says the image runs: the first word of its command without the folder. */
+static const char *get_process_name(CrScan *scan)
+{
+  if (!scan->command || !*scan->command)
+    return "its process";
+  gsize length = strcspn(scan->command, " ");
+  const char *word = cr_arena_strndup(scan->arena, scan->command, length);
+  const char *slash = strrchr(word, '/');
+  return slash && slash[1] ? slash + 1 : word;
+}
+
+static const char *plural(guint n)
+{
+  return n == 1 ? "" : "s";
+}
+
+static const char *explain_blind(CrScan *scan)
+{
+  for (guint i = 0; i < cr_problems_get_count(scan->problems); i++) {
+    const CrProblem *problem = cr_problems_get(scan->problems, i);
+    if (problem->kind == CR_PROBLEM_BLIND)
+      return cr_arena_printf(scan->arena, "%s%s%s", problem->where, *problem->where ? ": " : "", problem->what);
+  }
+  return NULL;
+}
+
+/* NULL: not blind. The operating system's inventory, its archive, its support: the three without which nothing can be
+ * said. A `current` is only given when everything was looked at, so with nothing else to say an incomplete look is
+ * blind as well. */
+static const char *judge_blind(CrScan *scan)
+{
+  const char *told = explain_blind(scan);
+  if (!cr_inventory_has_database(scan->inventory))
+    return told ? told : "no package database: what is in this image cannot be known from it";
+  if (!scan->packages->len)
+    return told ? told : "the package database lists nothing";
+  if (told)
+    return told;
+  if (!cr_archives_is_answering(scan->archive_set))
+    return "no verified package archive answers for this release";
+  if (scan->os->support.phase == CR_PHASE_UNKNOWN)
+    return "nobody can say how long this release is supported";
+  return NULL;
+}
+
+static const char *judge_replace(CrScan *scan)
+{
+  if (scan->os->support.phase != CR_PHASE_ENDED)
+    return NULL;
+  const char *name = scan->os->name ? scan->os->name : "the distribution release";
+  if (!scan->os->support.until)
+    return cr_arena_printf(scan->arena, "nobody watches %s any more", name);
+  return cr_arena_printf(scan->arena, "nobody watches %s any more since %s", name, scan->os->support.until);
+}
+
+static const char *judge_patch(CrScan *scan)
+{
+  guint installable = count_installable(scan);
+  const CrSummary *summary = &scan->summary;
+  if (!installable)
+    return NULL;
+  if (!cr_reach_is_known(scan->reach))
+    return cr_arena_printf(scan->arena, "%u security update%s can be installed; which of them run is unknown",
+                           installable, plural(installable));
+  return cr_arena_printf(scan->arena, "%u of %u security update%s reach%s %s", summary->reached_security_updates,
+                         summary->security_updates, plural(summary->security_updates),
+                         summary->reached_security_updates == 1 ? "es" : "", get_process_name(scan));
+}
+
+static const char *judge_rebuild(CrScan *scan)
+{
+  if (scan->base.current != 0 || !scan->base.name)
+    return NULL;
+  if (scan->base.pending > 0 && scan->base.pending_newest >= 0 && scan->base.pending_newest < scan->base.pending)
+    return cr_arena_printf(scan->arena, "the newest %s has %d of the %d fixes pending from the base", scan->base.name,
+                           scan->base.pending - scan->base.pending_newest, scan->base.pending);
+  return NULL;
+}
+
+static const char *judge_current(CrScan *scan)
+{
+  const CrSummary *summary = &scan->summary;
+  guint kept = summary->security_updates - count_installable(scan);
+  if (kept)
+    return cr_arena_printf(scan->arena, "%u security update%s kept back, nothing that can be installed", kept,
+                           plural(kept));
+  if (summary->updates)
+    return cr_arena_printf(scan->arena, "no security update pending; %u other update%s", summary->updates,
+                           plural(summary->updates));
+  return "no update pending";
+}
+
+void cr_scan_judge_verdict(CrScan *scan, const CrScanOptions *options)
+{
+  (void)options;
+  count(scan);
+  const char *(*const judges[])(CrScan *) = {
+      [CR_VERDICT_BLIND] = judge_blind,
+      [CR_VERDICT_REPLACE] = judge_replace,
+      [CR_VERDICT_PATCH] = judge_patch,
+      [CR_VERDICT_REBUILD] = judge_rebuild,
+  };
+  const char **reasons = cr_arena_alloc(scan->arena, (G_N_ELEMENTS(judges) + 2) * sizeof *reasons);
+  guint n = 0;
+  for (guint i = 0; i < G_N_ELEMENTS(judges); i++) {
+    const char *reason = judges[i](scan);
+    if (!reason)
+      continue;
+    if (!n) {
+      scan->summary.verdict = (CrVerdict)i;
+      scan->summary.reason = reason;
+    }
+    reasons[n++] = cr_arena_printf(scan->arena, "%s: %s", cr_verdict_get_name((CrVerdict)i), reason);
+  }
+  if (!n) {
+    gboolean complete = scan->summary.complete;
+    scan->summary.verdict = complete ? CR_VERDICT_CURRENT : CR_VERDICT_BLIND;
+    scan->summary.reason =
+        complete ? judge_current(scan) : "nothing to do was found, but not everything could be examined";
+    reasons[n++] =
+        cr_arena_printf(scan->arena, "%s: %s", cr_verdict_get_name(scan->summary.verdict), scan->summary.reason);
+  }
+  scan->summary.reasons = reasons;
+}
+
+void cr_scan_stamp(CrScan *scan, const CrScanOptions *options)
+{
+  g_autoptr(GDateTime) now = g_date_time_new_from_unix_utc(options->now);
+  g_autofree char *text = now ? g_date_time_format(now, "%Y-%m-%dT%H:%M:%SZ") : NULL;
+  scan->created = cr_arena_strdup(scan->arena, text);
+  if (options->as_of_given) {
+    char date[16] = "";
+    g_date_strftime(date, sizeof date, "%Y-%m-%d", &options->vendor.as_of);
+    scan->as_of = cr_arena_strdup(scan->arena, date);
+  }
+}

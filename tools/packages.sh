@@ -1,0 +1,35 @@
+# shellcheck shell=bash disable=SC2034
+# SPDX-License-Identifier: Apache-2.0
+# What careen needs from Debian, in one place: sourced by ./run, ./check and ./bench.
+run_packages=(
+  gcc libc6-dev pkg-config meson ninja-build
+  libglib2.0-dev libarchive-dev libzstd-dev liblzma-dev zlib1g-dev libssl-dev libcurl4-openssl-dev
+  libyajl-dev libfyaml-dev libsqlite3-dev librpm-dev libelf-dev
+  gpgv debian-archive-keyring ca-certificates distro-info-data debian-security-support
+)
+case $(dpkg --print-architecture) in amd64 | arm64) run_packages+=(libisal-dev) ;; esac
+demo_packages=(mmdebstrap)
+quick_packages=("${run_packages[@]}" bats jq python3 python3-jsonschema scdoc shellcheck clang-format isal time git)
+check_packages=(
+  "${quick_packages[@]}" clang clang-tidy clang-tools libclang-rt-dev mmdebstrap gpg apt-utils dpkg-dev
+  docker.io podman runc skopeo umoci buildah docker-registry apache2-utils openssl rpm uidmap fuse-overlayfs slirp4netns
+  ubuntu-keyring musl-tools golang-go debsecan zstd xz-utils curl
+)
+
+# install_missing PKG…: asks dpkg, and apt only for what is not there. Says what it does; root or sudo.
+install_missing() {
+  local missing=() package sudo=
+  for package; do
+    dpkg-query -W -f '${db:Status-Status}\n' "$package" 2>/dev/null | grep -qx installed || missing+=("$package")
+  done
+  [ ${#missing[@]} -gt 0 ] || return 0
+  [ "$(id -u)" = 0 ] || sudo=sudo
+  echo "careen: installing ${missing[*]}" >&2
+  # A virtual or renamed package of another release must not stop the rest: those apt does not know are left out, and said.
+  $sudo apt-get update -qq >&2 || true
+  local known=()
+  for package in "${missing[@]}"; do
+    if apt-cache show "$package" >/dev/null 2>&1; then known+=("$package"); else echo "careen: this Debian has no package $package" >&2; fi
+  done
+  [ ${#known[@]} -eq 0 ] || $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${known[@]}" >/dev/null
+}
