@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Speed and memory of the built program. Every row: what, figure, reference or bound, whether it holds. Fixtures live in build/bench."""
+import concurrent.futures, gzip, hashlib, json, os, pathlib, shutil, subprocess, sys, tarfile, time, io
+
+top = pathlib.Path(sys.argv[1])
+only = sys.argv[2:]
+work = top / 'build' / 'bench'
+work.mkdir(parents=True, exist_ok=True)
+careen = str(top / 'build' / 'careen')
+env = dict(os.environ, XDG_CACHE_HOME=str(work / 'cache'), XDG_STATE_HOME=str(work / 'state'), NO_COLOR='1')
+rows = []
+
+
+def row(name, figure, bound, holds):
+    rows.append((name, figure, bound, 'holds' if holds else 'MISSED'))
+    print(f'{name:<34} {figure:<44} {bound:<28} {rows[-1][3]}', flush=True)
+
+
+def scan(image, *args, offline=True, **kw):
+    command = [careen, 'scan', '-f', 'json', *(['--offline'] if offline else []), *args, image]
+    p = subprocess.run(command, capture_output=True, env=env, **kw)
+    if p.returncode not in (0, 1, 3):
+        sys.exit(f'{" ".join(command)}: exit {p.returncode}: {p.stderr.decode(errors="replace")[-300:]}')
+    return p
+
+
+def seconds(f, *args):
+    start = time.perf_counter()
+    f(*args)
+    return time.perf_counter() - start
+
+
+def forget_layers():
+    subprocess.run([careen, 'cache', 'prune', '--all', '--layers'], capture_output=True, env=env)
+
+
+def peak_mib(image, *args):
+    p = subprocess.run(['/usr/bin/time', '-f', '%M', careen, 'scan', '--offline', *args, image], capture_output=True, env=env)
+    return int(p.stderr.split()[-1]) / 1024, p.returncode
+
+
+def debian(name, packages, suite='bookworm', config='{"Cmd":["sh"]}'):
+    image = work / f'{name}.oci.tar'
+    if not image.exists():
+        tar = work / f'{name}.tar'
+        subprocess.run(['mmdebstrap', '-q', '--variant=minbase', f'--include={packages}', suite, str(tar),
+                        f'deb http://deb.debian.org/debian {suite} main'], check=True, stderr=subprocess.DEVNULL)
+        subprocess.run([str(top / 'tools' / 'make-oci'), str(image), config, str(tar)], check=True)
+        subprocess.run(f'gzip -6 -c {tar} > {work}/{name}.layer.gz', shell=True, check=True)
+        tar.unlink()
+    return f'oci-archive:{image}'
+
+
+def big_image(name, write_layer):
+    """An oci-archive with one gzip layer that is made by a generator and never held whole."""
+    image = work / f'{name}.oci.tar'
+    if image.exists():
+        return f'oci-archive:{image}'
+    blob, diff, digest = work / f'{name}.gz', hashlib.sha256(), hashlib.sha256()
+    with open(blob, 'wb') as f:
+        p = subprocess.Popen(['gzip', '-1', '-n'], stdin=subprocess.PIPE, stdout=f)
+
+        class Tee:
+            def write(self, data):
+                diff.update(data)
+                p.stdin.write(data)
+                return len(data)
+        write_layer(Tee())
+        p.stdin.close()
+        p.wait()
+    with open(blob, 'rb') as f:
+        while chunk := f.read(1 << 20):
+            digest.update(chunk)
+    blobs = []
+
+    def put(data):
+        d = hashlib.sha256(data).hexdigest()
+        blobs.append((f'blobs/sha256/{d}', data))
+        return {'digest': f'sha256:{d}', 'size': len(data)}
+    config = put(json.dumps({'architecture': 'amd64', 'os': 'linux', 'config': {'Cmd': ['sh']}, 'rootfs': {
+        'type': 'layers', 'diff_ids': ['sha256:' + diff.hexdigest()]}, 'history': []}).encode())
+    layer = {'mediaType': 'application/vnd.oci.image.layer.v1.tar+gzip', 'digest': 'sha256:' + digest.hexdigest(),
+             'size': blob.stat().st_size}
+    manifest = put(json.dumps({'schemaVersion': 2, 'mediaType': 'application/vnd.oci.image.manifest.v1+json', 'config': {
+        'mediaType': 'application/vnd.oci.image.config.v1+json', **config}, 'layers': [layer]}).encode())
+    index = json.dumps({'schemaVersion': 2, 'manifests': [{'mediaType': 'application/vnd.oci.image.manifest.v1+json', **manifest}]}).encode()
+    with tarfile.open(str(image) + '.part', 'w') as t:
+        for path, data in [('oci-layout', b'{"imageLayoutVersion":"1.0.0"}'), ('index.json', index), *blobs]:
+            info = tarfile.TarInfo(path)
+            info.size = len(data)
+            t.addfile(info, io.BytesIO(data))
+        info = tarfile.TarInfo('blobs/sha256/' + digest.hexdigest())
+        info.size = blob.stat().st_size
+        with open(blob, 'rb') as f:
+            t.addfile(info, f)
+    blob.unlink()
+    os.rename(str(image) + '.part', image)
+    return f'oci-archive:{image}'
+
+
+def zeros(out):
+    info = tarfile.TarInfo('var/zeros')
+    info.size = 10 << 30
+    out.write(info.tobuf(tarfile.GNU_FORMAT))
+    block = bytes(1 << 20)
+    for _ in range(10 << 10):
+        out.write(block)
+    out.write(bytes(1024))
+
+
+def many(out):
+    for d in range(2000):
+        info = tarfile.TarInfo(f'srv/data/dir{d:04}/')
+        info.type = tarfile.DIRTYPE
+        out.write(info.tobuf(tarfile.GNU_FORMAT))
+        out.write(b''.join(tarfile.TarInfo(f'srv/data/dir{d:04}/entry-{f:04}.txt').tobuf(tarfile.GNU_FORMAT) for f in range(1000)))
+    out.write(bytes(1024))
+
+
+def bench_scan():
+    image = debian('web', 'nginx-light,ca-certificates,python3', config='{"Entrypoint":["nginx","-g","daemon off;"]}')
+    scan(image, offline=False)  # package lists
+    layer = work / 'web.layer.gz'
+    reference = lambda: subprocess.run(f'igzip -dc {layer} | openssl dgst -sha256', shell=True, capture_output=True)
+    cold, ref, warm = [], [], []
+    for _ in range(5):
+        forget_layers()
+        ref.append(seconds(reference))
+        cold.append(seconds(scan, image))
+    for _ in range(20):
+        warm.append(seconds(scan, image))
+    ratio = min(cold) / min(ref)
+    row('scan, cold', f'{ratio:.2f} x ({min(cold):.3f} s / {min(ref):.3f} s)', '<= 1.0 x igzip | sha256', ratio <= 1)
+    packages = len(json.loads(scan(image).stdout)['packages'])
+    row('scan, warm', f'{min(warm) * 1000:.1f} ms for {packages} packages', '<= 30 ms', min(warm) <= 0.030)
+    forget_layers()
+    m, _ = peak_mib(image)
+    row('scan, cold, peak memory', f'{m:.0f} MiB', '<= 96 MiB', m <= 96)
+    m, _ = peak_mib(image)
+    row('scan, warm, peak memory', f'{m:.0f} MiB', '<= 96 MiB', m <= 96)
+
+
+def bench_large():
+    for name, writer, bound in (('zeros-10g', zeros, 96), ('entries-2m', many, 128)):
+        image = big_image(name, writer)
+        forget_layers()
+        start = time.perf_counter()
+        m, rc = peak_mib(image)
+        took = time.perf_counter() - start
+        row(f'layer {name}, cold', f'{m:.0f} MiB, {took:.1f} s, exit {rc}', f'<= {bound} MiB', m <= bound and rc in (0, 1, 3))
+        start = time.perf_counter()
+        m, rc = peak_mib(image)
+        took = time.perf_counter() - start
+        row(f'layer {name}, warm', f'{m:.0f} MiB, {took:.2f} s, exit {rc}', f'<= {bound} MiB', m <= bound and rc in (0, 1, 3))
+
+
+def bench_together():
+    base = debian('web', 'nginx-light,ca-certificates,python3', config='{"Entrypoint":["nginx","-g","daemon off;"]}')
+    path = base.split(':', 1)[1]
+    images = []
+    for i in range(10):  # ten images: the same base, one small layer of each one's own
+        image = work / f'ten-{i}.oci.tar'
+        if not image.exists():
+            tar = work / f'ten-{i}.tar'
+            with tarfile.open(tar, 'w') as t:
+                info = tarfile.TarInfo(f'srv/own-{i}')
+                info.size = 1 << 20
+                t.addfile(info, io.BytesIO(os.urandom(1 << 20)))
+            root = work / 'ten-root.tar'
+            if not root.exists():
+                subprocess.run(f'igzip -dc {work}/web.layer.gz > {root}', shell=True, check=True)
+            subprocess.run([str(top / 'tools' / 'make-oci'), str(image), '{"Cmd":["nginx"]}', str(root), str(tar)], check=True)
+        images.append(f'oci-archive:{image}')
+    scan(base, offline=False)
+    forget_layers()
+    alone = seconds(scan, images[0])
+    forget_layers()
+    with concurrent.futures.ThreadPoolExecutor(10) as pool:
+        start = time.perf_counter()
+        outs = list(pool.map(lambda i: scan(i).stdout, images))
+        took = time.perf_counter() - start
+    counts = {len(json.loads(o)['packages']) for o in outs}
+    row('ten scans at once, one cache', f'{took:.2f} s, alone {alone:.2f} s, {len(counts)} answer(s)', 'no failure', len(counts) == 1)
+
+
+benches = {'scan': bench_scan, 'large': bench_large, 'together': bench_together}
+for name, bench in benches.items():
+    if not only or name in only:
+        bench()
+sys.exit(any(r[3] != 'holds' for r in rows))
