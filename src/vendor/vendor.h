@@ -50,6 +50,20 @@ const CrArchive *cr_archives_find_source(CrArchives *archives, const char *sourc
 /* Is any version of binary NAME in ARCHIVE's lists? */
 gboolean cr_archives_has_name(CrArchives *archives, const CrArchive *archive, const char *name);
 
+/* A package file that a verified list names: where it is and the hash it must have. Strings live as long as ARCHIVES. */
+typedef struct {
+  const char *name, *version, *arch;
+  const char *filename; /* relative to the archive's URI */
+  const char *sha256;   /* 64 hex digits */
+  guint64 size_bytes;
+  const CrArchive *archive;
+} CrArchiveFile;
+/* The newest version of binary package NAME (its own architecture or "all") over the verified lists of the distribution's own archives of this
+ * release. For data packages (distro-info-data, debian-security-support) and for what a candidate is. FALSE: in none. */
+gboolean cr_archives_find_file(CrArchives *archives, const char *name, CrArchiveFile *out);
+/* The bytes of FILE, size- and hash-checked, not cached. CR_ERROR_OFFLINE, CR_ERROR_TRUST, CR_ERROR_ENVIRONMENT. */
+GBytes *cr_archives_fetch_file(CrArchives *archives, const CrArchiveFile *file, const CrVendorOptions *options, GError **error);
+
 /* ---- support and stewards: vendor/support.c, vendor/steward.c ---- */
 
 /* Fill os->support, and each package's support, support_note and steward; and the stewards of unowned files. */
