@@ -46,3 +46,7 @@
 #define CR_LIMIT_RELEASE_BYTES (16 * CR_MIB)
 /* Answers of daemons that are read whole (inspect, lists). */
 #define CR_LIMIT_HTTP_BODY (64 * CR_MIB)
+/* The packages that carry support data are below 100 KiB; unpacked below 1 MiB, a dozen files among three dozen entries. */
+#define CR_LIMIT_SUPPORT_DEB_BYTES (16 * CR_MIB)
+#define CR_LIMIT_SUPPORT_FILES 100U
+#define CR_LIMIT_SUPPORT_ENTRIES 10000U
