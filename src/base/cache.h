@@ -2,16 +2,16 @@
 /* The cache folder: content-addressed files, written to a temporary name, synced and renamed into place, so that any
  * number of careens work on one cache without a lock and a kill -9 leaves nothing half-written that is believed.
  *
- * Areas are sub-folders: "layers" (layer indexes), "archives" (signed release files, package lists and what is compiled from
- * them), "changelogs", "support". Each is safe to delete at any time. Access times are kept by careen (utimensat on use),
- * so that pruning can be by least recent use. */
+ * Areas are sub-folders: "layers" (layer indexes), "archives" (signed release files, package lists and what is compiled
+ * from them), "changelogs", "support". Each is safe to delete at any time. Access times are kept by careen (utimensat
+ * on use), so that pruning can be by least recent use. */
 #pragma once
 #include <glib.h>
 
 typedef struct CrCache CrCache;
 
-/* DIR or NULL for the default ($XDG_CACHE_HOME/careen; /var/cache/careen for root unless XDG_CACHE_HOME is set). Created at
- * the first write, mode 0700. */
+/* DIR or NULL for the default ($XDG_CACHE_HOME/careen; /var/cache/careen for root unless XDG_CACHE_HOME is set).
+ * Created at the first write, mode 0700. */
 CrCache *cr_cache_new(const char *dir);
 void cr_cache_free(CrCache *cache);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrCache, cr_cache_free)
@@ -24,9 +24,10 @@ char *cr_cache_get_path(const CrCache *cache, const char *area, const char *name
 
 /* Open for reading and mark as used now; -1 with errno set (no GError: absence is normal). Caller closes. */
 int cr_cache_open(const CrCache *cache, const char *area, const char *name);
-GBytes *cr_cache_load(const CrCache *cache, const char *area, const char *name);           /* whole file, or NULL */
-GMappedFile *cr_cache_map(const CrCache *cache, const char *area, const char *name);       /* mapped, or NULL */
-gboolean cr_cache_store(const CrCache *cache, const char *area, const char *name, const void *data, gsize size, GError **error);
+GBytes *cr_cache_load(const CrCache *cache, const char *area, const char *name);     /* whole file, or NULL */
+GMappedFile *cr_cache_map(const CrCache *cache, const char *area, const char *name); /* mapped, or NULL */
+gboolean cr_cache_store(const CrCache *cache, const char *area, const char *name, const void *data, gsize size,
+                        GError **error);
 void cr_cache_remove(const CrCache *cache, const char *area, const char *name);
 
 /* A file being written: an O_TMPFILE (or a ".tmp-" file where the file system has none) in the area. */
@@ -46,8 +47,8 @@ typedef struct {
 void cr_cache_item_free(CrCacheItem *item);
 /* Everything, least recently used first; elements CrCacheItem. AREA NULL: all. */
 GPtrArray *cr_cache_list(const CrCache *cache, const char *area, GError **error);
-/* Remove least recently used items until AREA (NULL: all) is at most MAX_BYTES; stale temporary files (older than a day)
- * always. Returns bytes freed and the count. */
+/* Remove least recently used items until AREA (NULL: all) is at most MAX_BYTES; stale temporary files (older than a
+ * day) always. Returns bytes freed and the count. */
 guint64 cr_cache_prune(const CrCache *cache, const char *area, guint64 max_bytes, guint *count, GError **error);
 /* The cap that is kept after every scan: 4 GiB for layers unless CAREEN_CACHE_SIZE or cache-size: says else. */
 #define CR_CACHE_DEFAULT_BYTES (4ULL << 30)

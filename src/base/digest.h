@@ -16,7 +16,8 @@ char *cr_digest_finish(CrDigest *digest);
 
 /* "sha256:…" of DATA. */
 char *cr_digest_of(const void *data, gsize size);
-/* Well-formed by the spec, and of an algorithm that careen can check (sha256; sha512 is refused with words by callers). */
+/* Well-formed by the spec, and of an algorithm that careen can check (sha256; sha512 is refused with words by callers).
+ */
 gboolean cr_digest_is_valid(const char *digest);
 /* The part behind "sha256:", for file names; DIGEST must be valid. */
 const char *cr_digest_get_hex(const char *digest);

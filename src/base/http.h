@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* HTTP(S), also over the daemons' unix sockets, and file:// for mirrors on disk. libcurl underneath, loaded at first use: its forty
- * libraries cost 5 ms that a scan from the cache does not have.
+/* HTTP(S), also over the daemons' unix sockets, and file:// for mirrors on disk. libcurl underneath, loaded at first
+ * use: its forty libraries cost 5 ms that a scan from the cache does not have.
  *
- * Proxies come from the usual variables. Redirects are followed (at most 10; credentials go only to the host they are for; https never falls to http).
- * Answers 429, 502, 503, 504 and dropped connections are tried again with back-off (Retry-After honoured, at most 5 tries, 60 s in
- * all); a stalled transfer (under 100 B/s for 30 s) ends. No cookies, no telemetry; the user agent is "careen/VERSION". */
+ * Proxies come from the usual variables. Redirects are followed (at most 10; credentials go only to the host they are
+ * for; https never falls to http). Answers 429, 502, 503, 504 and dropped connections are tried again with back-off
+ * (Retry-After honoured, at most 5 tries, 60 s in all); a stalled transfer (under 100 B/s for 30 s) ends. No cookies,
+ * no telemetry; the user agent is "careen/VERSION". */
 #pragma once
 #include "base/stream.h"
 
@@ -14,7 +15,8 @@ typedef struct {
   const char *unix_socket; /* path or NULL */
   const char *ca_file;     /* PEM, added to the system's, or NULL */
   gboolean offline;        /* refuse everything but file:// and unix sockets with CR_ERROR_OFFLINE */
-  const char *auth_conf;   /* folder in apt_auth.conf(5) format ("/etc/apt/auth.conf.d", with auth.conf beside it), or NULL */
+  const char
+      *auth_conf; /* folder in apt_auth.conf(5) format ("/etc/apt/auth.conf.d", with auth.conf beside it), or NULL */
 } CrHttpOptions;
 
 CrHttp *cr_http_new(const CrHttpOptions *options);
@@ -22,21 +24,21 @@ void cr_http_free(CrHttp *http);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrHttp, cr_http_free)
 
 typedef struct {
-  const char *method;          /* NULL: GET */
-  const char *url;             /* http, https, file; with a unix socket the host part is "localhost" */
-  const char *const *headers;  /* "Name: value", NULL-terminated, or NULL */
-  GBytes *body;                /* or NULL */
-  guint64 resume_from;         /* Range: bytes=N-; the answer's status says whether it was honoured (206) */
-  guint64 max_bytes;           /* of the body; 0: CR_LIMIT_HTTP_BODY. Streams: 0 is no limit */
-  guint timeout_ms;            /* whole request; 0: none but the stall rule */
+  const char *method;         /* NULL: GET */
+  const char *url;            /* http, https, file; with a unix socket the host part is "localhost" */
+  const char *const *headers; /* "Name: value", NULL-terminated, or NULL */
+  GBytes *body;               /* or NULL */
+  guint64 resume_from;        /* Range: bytes=N-; the answer's status says whether it was honoured (206) */
+  guint64 max_bytes;          /* of the body; 0: CR_LIMIT_HTTP_BODY. Streams: 0 is no limit */
+  guint timeout_ms;           /* whole request; 0: none but the stall rule */
   gboolean no_retry;
 } CrHttpRequest;
 
 typedef struct {
-  int status;                  /* 200, 304, 404, …; file:// gives 200, 304 or 404 too */
-  GHashTable *headers;         /* lower-case name → value; the last of several */
-  GBytes *body;                /* never NULL with cr_http_fetch */
-  char *final_url;             /* after redirects */
+  int status;          /* 200, 304, 404, …; file:// gives 200, 304 or 404 too */
+  GHashTable *headers; /* lower-case name → value; the last of several */
+  GBytes *body;        /* never NULL with cr_http_fetch */
+  char *final_url;     /* after redirects */
 } CrHttpResponse;
 void cr_http_response_free(CrHttpResponse *response);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrHttpResponse, cr_http_response_free)
@@ -47,8 +49,8 @@ const char *cr_http_response_find_header(const CrHttpResponse *response, const c
 CrHttpResponse *cr_http_fetch(CrHttp *http, const CrHttpRequest *request, GError **error);
 
 /* The answer's head now, its body as a stream (in memory at most 1 MiB at a time: back-pressure to the server).
- * *STREAM is set on success and is to be freed by the caller (early: the transfer is dropped). A body that ends before its
- * Content-Length is CR_ERROR_ENVIRONMENT from the stream, so that the caller can resume. */
+ * *STREAM is set on success and is to be freed by the caller (early: the transfer is dropped). A body that ends before
+ * its Content-Length is CR_ERROR_ENVIRONMENT from the stream, so that the caller can resume. */
 CrHttpResponse *cr_http_open(CrHttp *http, const CrHttpRequest *request, CrStream **stream, GError **error);
 
 /* Progress of bodies is shown through base/progress.h by the callers, not here. */

@@ -1,15 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* JSON in and out. yajl underneath; nothing outside this file knows that.
  *
- * Reading gives a tree with every cap of base/limits.h applied: depth, nodes, bytes. Integers beyond 64 bits are refused,
- * text must be UTF-8, a NUL inside a string is refused. The last of duplicate keys wins. Getters take NULL and wrong types and give the default, so a document
- * of the wrong shape is handled where it matters and nowhere crashes.
+ * Reading gives a tree with every cap of base/limits.h applied: depth, nodes, bytes. Integers beyond 64 bits are
+ * refused, text must be UTF-8, a NUL inside a string is refused. The last of duplicate keys wins. Getters take NULL and
+ * wrong types and give the default, so a document of the wrong shape is handled where it matters and nowhere crashes.
  *
  * Writing streams to a GString, in the order written; numbers and escapes are deterministic. */
 #pragma once
 #include <glib.h>
 
-typedef enum { CR_JSON_NULL, CR_JSON_BOOL, CR_JSON_INTEGER, CR_JSON_DOUBLE, CR_JSON_STRING, CR_JSON_ARRAY, CR_JSON_OBJECT } CrJsonType;
+typedef enum {
+  CR_JSON_NULL,
+  CR_JSON_BOOL,
+  CR_JSON_INTEGER,
+  CR_JSON_DOUBLE,
+  CR_JSON_STRING,
+  CR_JSON_ARRAY,
+  CR_JSON_OBJECT
+} CrJsonType;
 typedef struct CrJson CrJson;       /* a node; lives as long as its document */
 typedef struct CrJsonDoc CrJsonDoc; /* owns all nodes */
 

@@ -7,7 +7,8 @@
 #define CR_MIB (1024ULL * CR_KIB)
 #define CR_GIB (1024ULL * CR_MIB)
 
-/* A manifest, index or config. Docker's and containerd's own cap for manifests is 4 MiB; configs of real images stay under 1 MiB. */
+/* A manifest, index or config. Docker's and containerd's own cap for manifests is 4 MiB; configs of real images stay
+ * under 1 MiB. */
 #define CR_LIMIT_DOCUMENT_BYTES (8 * CR_MIB)
 /* Layers of one image: overlay's own practical limit is about 500, Docker's is 125. */
 #define CR_LIMIT_LAYERS 1000
@@ -23,7 +24,8 @@
 #define CR_LIMIT_PATH_DEPTH 2048U
 /* Symbolic links followed in one look-up: Linux' own MAXSYMLINKS. */
 #define CR_LIMIT_SYMLINKS 40U
-/* A file that a collector wants is held in memory up to this size, above it goes to one unlinked O_TMPFILE per worker. */
+/* A file that a collector wants is held in memory up to this size, above it goes to one unlinked O_TMPFILE per worker.
+ */
 #define CR_LIMIT_FILE_MEMORY (8 * CR_MIB)
 /* …and not looked into at all above this: no program or package database known is larger. */
 #define CR_LIMIT_FILE_BYTES (4 * CR_GIB)
@@ -38,7 +40,8 @@
 #define CR_LIMIT_JSON_NODES 2000000U
 /* Packages in one image: three times a full Debian desktop. */
 #define CR_LIMIT_PACKAGES 100000U
-/* One stanza or field of a package database. The largest in Debian's archive is 100 KiB (linux-headers Depends, texlive descriptions). */
+/* One stanza or field of a package database. The largest in Debian's archive is 100 KiB (linux-headers Depends, texlive
+ * descriptions). */
 #define CR_LIMIT_STANZA_BYTES (4 * CR_MIB)
 /* A compressed package list of an archive (sid main amd64: 9 MiB xz) and its unpacked size (sid: 60 MiB). */
 #define CR_LIMIT_LIST_BYTES (512 * CR_MIB)
@@ -50,3 +53,7 @@
 #define CR_LIMIT_SUPPORT_DEB_BYTES (16 * CR_MIB)
 #define CR_LIMIT_SUPPORT_FILES 100U
 #define CR_LIMIT_SUPPORT_ENTRIES 10000U
+/* zstd's window: 2^27 is what `zstd` itself allows without --long. */
+#define CR_LIMIT_ZSTD_WINDOW_LOG 27
+/* liblzma's memory: xz -9 needs 65 MiB to unpack; more would be an attack. */
+#define CR_LIMIT_XZ_MEMORY (72 * CR_MIB)

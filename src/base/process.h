@@ -12,13 +12,13 @@ typedef struct {
 } CrProcessRequest;
 
 typedef struct {
-  int status;      /* exit code, or 128+signal */
-  GBytes *output;  /* stdout */
-  char *errors;    /* stderr, made valid UTF-8, at most 64 KiB */
+  int status;     /* exit code, or 128+signal */
+  GBytes *output; /* stdout */
+  char *errors;   /* stderr, made valid UTF-8, at most 64 KiB */
 } CrProcessResult;
 void cr_process_result_free(CrProcessResult *result);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrProcessResult, cr_process_result_free)
 
-/* Run to the end. NULL only when it could not be started, timed out or wrote too much; any exit code is success here. The
- * child dies with careen (PR_SET_PDEATHSIG). */
+/* Run to the end. NULL only when it could not be started, timed out or wrote too much; any exit code is success here.
+ * The child dies with careen (PR_SET_PDEATHSIG). */
 CrProcessResult *cr_process_run(const CrProcessRequest *request, GError **error);

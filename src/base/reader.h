@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The bounds-checked reader for binary input: the only way untrusted bytes are walked.
  *
- * The error is sticky: after the first read beyond the end every read gives 0 and cr_reader_failed() is TRUE; check once
- * at the end. The reader owns nothing; DATA must outlive it. */
+ * The error is sticky: after the first read beyond the end every read gives 0 and cr_reader_failed() is TRUE; check
+ * once at the end. The reader owns nothing; DATA must outlive it. */
 #pragma once
 #include <glib.h>
 #include <string.h>

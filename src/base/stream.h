@@ -22,8 +22,8 @@ gssize cr_stream_next(CrStream *stream, const guint8 **data, GError **error);
 void cr_stream_free(CrStream *stream);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrStream, cr_stream_free)
 
-/* Bytes [OFFSET, OFFSET+SIZE) of an open file by pread; FD is borrowed and must outlive the stream. SIZE G_MAXUINT64: to the
- * end; a file that ends earlier is CR_ERROR_INPUT ("cut short"). */
+/* Bytes [OFFSET, OFFSET+SIZE) of an open file by pread; FD is borrowed and must outlive the stream. SIZE G_MAXUINT64:
+ * to the end; a file that ends earlier is CR_ERROR_INPUT ("cut short"). */
 CrStream *cr_stream_new_fd(int fd, guint64 offset, guint64 size);
 /* Everything that can be read from FD (a pipe too); closes FD at the end if OWN. */
 CrStream *cr_stream_new_pipe(int fd, gboolean own);
@@ -45,12 +45,13 @@ typedef struct {
   guint64 trailing_bytes;  /* other bytes behind it: `partial` */
 } CrTrailing;
 
-/* Decompress SOURCE (owned by the new stream) by its magic number; plain data passes through. gzip members and zstd frames
- * (also skippable ones: zstd:chunked, eStargz) follow each other until the end. Gzip by ISA-L where the build has it, else
- * zlib. Truncated or corrupt data is CR_ERROR_INPUT with the offset. TRAILING may be NULL; it is filled at the end and
- * must outlive the stream. */
+/* Decompress SOURCE (owned by the new stream) by its magic number; plain data passes through. gzip members and zstd
+ * frames (also skippable ones: zstd:chunked, eStargz) follow each other until the end. Gzip by ISA-L where the build
+ * has it, else zlib. Truncated or corrupt data is CR_ERROR_INPUT with the offset. TRAILING may be NULL; it is filled at
+ * the end and must outlive the stream. */
 CrStream *cr_stream_new_decompress(CrStream *source, CrTrailing *trailing);
-/* The same in a thread of its own with a small ring of buffers, so that inflating overlaps with what the reader does. */
+/* The same in a thread of its own with a small ring of buffers, so that inflating overlaps with what the reader does.
+ */
 CrStream *cr_stream_new_threaded(CrStream *source);
 
 /* Read everything into memory, at most MAX bytes (then CR_ERROR_LIMIT). */
