@@ -1,20 +1,31 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Collectors: what the one pass over a layer must keep for the readers that come later.
  *
- * The pass (rank 2) knows no package database and no ELF. Readers of higher ranks (inventory, reach, vendor) each export their
- * collectors as const structs; scan/ hands the union to the pass. What a collector stores is bytes of its own format, kept
- * in the layer index beside the entry and given back by cr_layer_get_facts() or cr_tree_get_facts() under the collector's
- * name. The key of an index is the diff_id plus a hash over (name, version) of all collectors: raise `version` whenever
- * `wants` or the stored bytes change.
+ * The pass (rank 2) knows no package database and no ELF. Readers of higher ranks (inventory, reach, vendor) each
+ * export their collectors as const structs; scan/ hands the union to the pass. What a collector stores is bytes of its
+ * own format, kept in the layer index beside the entry and given back by cr_layer_get_facts() or cr_tree_get_facts()
+ * under the collector's name. The key of an index is the diff_id plus a hash over (name, version) of all collectors:
+ * raise `version` whenever `wants` or the stored bytes change.
  *
  * Collectors are called from several threads at once (one per layer) and keep no state. */
 #pragma once
 #include <glib.h>
 
-typedef enum { CR_ENTRY_FILE, CR_ENTRY_DIR, CR_ENTRY_SYMLINK, CR_ENTRY_HARDLINK, CR_ENTRY_CHAR, CR_ENTRY_BLOCK, CR_ENTRY_FIFO, CR_ENTRY_SOCKET, CR_ENTRY_WHITEOUT, CR_ENTRY_OPAQUE } CrEntryType;
+typedef enum {
+  CR_ENTRY_FILE,
+  CR_ENTRY_DIR,
+  CR_ENTRY_SYMLINK,
+  CR_ENTRY_HARDLINK,
+  CR_ENTRY_CHAR,
+  CR_ENTRY_BLOCK,
+  CR_ENTRY_FIFO,
+  CR_ENTRY_SOCKET,
+  CR_ENTRY_WHITEOUT,
+  CR_ENTRY_OPAQUE
+} CrEntryType;
 
-/* One member of a layer as it comes. PATH: bytes, relative, normalised (no leading or trailing '/', no "." or ".." or empty
- * components; such names are resolved or refused by the pass), "" is the root. */
+/* One member of a layer as it comes. PATH: bytes, relative, normalised (no leading or trailing '/', no "." or ".." or
+ * empty components; such names are resolved or refused by the pass), "" is the root. */
 typedef struct {
   const char *path;
   gsize path_bytes;
@@ -37,8 +48,8 @@ guint64 cr_file_get_size(const CrFile *file);
 const guint8 *cr_file_peek(CrFile *file, guint64 offset, gsize size);
 /* Everything, or NULL if it is not in memory. */
 const guint8 *cr_file_get_memory(const CrFile *file);
-/* A descriptor positioned anywhere, for libraries that need one (libelf, SQLite); a temporary file is made when the content
- * is in memory. -1 on failure. Owned by FILE. */
+/* A descriptor positioned anywhere, for libraries that need one (libelf, SQLite); a temporary file is made when the
+ * content is in memory. -1 on failure. Owned by FILE. */
 int cr_file_get_fd(CrFile *file);
 /* For tests and for rank 3+ code that has bytes at hand: BYTES is referenced. */
 CrFile *cr_file_new_bytes(GBytes *bytes);
@@ -57,8 +68,8 @@ void cr_sink_free(CrSink *sink);
 typedef struct {
   const char *name;
   guint version;
-  /* Is this regular file (size > 0) of interest? HEAD: its first min(size, CR_COLLECT_HEAD_BYTES) bytes. Called for every file:
-   * must be fast. */
+  /* Is this regular file (size > 0) of interest? HEAD: its first min(size, CR_COLLECT_HEAD_BYTES) bytes. Called for
+   * every file: must be fast. */
   gboolean (*wants)(const CrEntry *entry, const guint8 *head, gsize head_bytes);
   /* Store what is needed; writing nothing stores nothing. On error the layer records a `partial` problem with the
    * path and the message, and what was written is dropped. */

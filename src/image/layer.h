@@ -45,6 +45,7 @@ gboolean cr_layer_cursor_next(CrLayerCursor *cursor, CrLayerEntry *out);
 GBytes *cr_layer_get_facts(const CrLayer *layer, guint64 entry_id, const char *collector);
 /* Every entry for which COLLECTOR stored something, in index order (a list of its own in the index: no walk). */
 void cr_layer_foreach_facts(const CrLayer *layer, const char *collector,
-                            void (*visit)(const CrLayer *layer, const CrLayerEntry *entry, gpointer data), gpointer data);
+                            void (*visit)(const CrLayer *layer, const CrLayerEntry *entry, gpointer data),
+                            gpointer data);
 /* Compare paths in index order. */
 int cr_layer_compare_paths(const char *a, const char *b);

@@ -2,10 +2,11 @@
 /* The layer pass: one streaming read of a layer (decompress → digests → untar → collectors → sorted index → cache).
  *
  * Inflating, digests, and tar with the collectors overlap on threads of their own; memory does not grow with the layer
- * (sorting spills to unlinked temporary runs). Caps of base/limits.h; over one the layer is `partial` and says what was not read. Rules for
- * names (OCI image spec layer.md, and what containerd and Docker do on disk): leading '/' is dropped; ".." is resolved
- * inside the root where that stays inside, else the entry is refused with a `partial` problem; ".wh.NAME" is a
- * whiteout, ".wh..wh..opq" an opaque mark, other ".wh..wh.*" names are left out (aufs leftovers). */
+ * (sorting spills to unlinked temporary runs). Caps of base/limits.h; over one the layer is `partial` and says what was
+ * not read. Rules for names (OCI image spec layer.md, and what containerd and Docker do on disk): leading '/' is
+ * dropped; ".." is resolved inside the root where that stays inside, else the entry is refused with a `partial`
+ * problem; ".wh.NAME" is a whiteout, ".wh..wh..opq" an opaque mark, other ".wh..wh.*" names are left out (aufs
+ * leftovers). */
 #pragma once
 #include "base/stream.h"
 #include "image/layer.h"
@@ -13,18 +14,19 @@
 typedef struct {
   const CrCache *cache;
   const CrCollector *const *collectors; /* NULL-terminated */
-  const char *expected_digest;  /* of the stream's raw (compressed) bytes, or NULL: not checked */
-  const char *expected_diff_id; /* or NULL: whatever it proves to be */
-  const char *name;             /* for messages: "layer 2 of 'nginx:1.22'" */
-  gboolean keep;                /* publish to the cache; FALSE: an anonymous index in an unlinked file */
+  const char *expected_digest;          /* of the stream's raw (compressed) bytes, or NULL: not checked */
+  const char *expected_diff_id;         /* or NULL: whatever it proves to be */
+  const char *name;                     /* for messages: "layer 2 of 'nginx:1.22'" */
+  gboolean keep;                        /* publish to the cache; FALSE: an anonymous index in an unlinked file */
   void (*progress)(guint64 raw_bytes, gpointer data); /* or NULL */
   gpointer progress_data;
 } CrPassOptions;
 
-/* Read STREAM (owned; compressed by any of stream.h's methods, or plain) to its end. A digest that differs is CR_ERROR_TRUST and nothing
- * is published; a truncated or corrupt stream is CR_ERROR_INPUT. Returns the opened index. */
+/* Read STREAM (owned; compressed by any of stream.h's methods, or plain) to its end. A digest that differs is
+ * CR_ERROR_TRUST and nothing is published; a truncated or corrupt stream is CR_ERROR_INPUT. Returns the opened index.
+ */
 CrLayer *cr_pass_read_layer(CrStream *stream, const CrPassOptions *options, GError **error);
 
-/* The same for a folder on this machine (rootfs:DIR, host:/): walked with openat and O_NOFOLLOW, on one file system only (other mounts
- * are left out with a note), unreadable files are `partial` problems. Never kept in the cache. */
+/* The same for a folder on this machine (rootfs:DIR, host:/): walked with openat and O_NOFOLLOW, on one file system
+ * only (other mounts are left out with a note), unreadable files are `partial` problems. Never kept in the cache. */
 CrLayer *cr_pass_read_folder(const char *dir, const CrPassOptions *options, GError **error);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The merged tree of an image: what overlay would show, as look-ups over the layer indexes. Never a table of its own, never the host's
- * file system. Whiteouts and opaque marks hide lower layers only (entries of the same layer stay, in whatever order they stand); a non-directory over a directory
- * hides all below; directories merge; of two members with one name in one layer the later wins; a hard link shows the file
- * that its target names at its own layer (OCI image spec layer.md, overlayfs documentation).
- * Oracles: `docker export`, `umoci unpack`.
+/* The merged tree of an image: what overlay would show, as look-ups over the layer indexes. Never a table of its own,
+ * never the host's file system. Whiteouts and opaque marks hide lower layers only (entries of the same layer stay, in
+ * whatever order they stand); a non-directory over a directory hides all below; directories merge; of two members with
+ * one name in one layer the later wins; a hard link shows the file that its target names at its own layer (OCI image
+ * spec layer.md, overlayfs documentation). Oracles: `docker export`, `umoci unpack`.
  *
  * Thread-safe for reading. Paths are bytes without a leading '/', "" is the root. */
 #pragma once
@@ -12,7 +12,8 @@
 
 typedef struct CrTree CrTree;
 
-/* LAYERS from the lowest; they are referenced. A NULL element stands for a layer that could not be read (foreign, missing). */
+/* LAYERS from the lowest; they are referenced. A NULL element stands for a layer that could not be read (foreign,
+ * missing). */
 CrTree *cr_tree_new(CrLayer *const *layers, guint count);
 void cr_tree_free(CrTree *tree);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrTree, cr_tree_free)
@@ -34,13 +35,13 @@ typedef struct {
 
 typedef enum {
   CR_TREE_FOUND,
-  CR_TREE_ABSENT,       /* no such entry, or a component is no directory */
-  CR_TREE_DANGLING,     /* a link on the way points to nothing */
-  CR_TREE_LOOP,         /* more than CR_LIMIT_SYMLINKS links */
+  CR_TREE_ABSENT,   /* no such entry, or a component is no directory */
+  CR_TREE_DANGLING, /* a link on the way points to nothing */
+  CR_TREE_LOOP,     /* more than CR_LIMIT_SYMLINKS links */
 } CrTreeResult;
 
-/* As the kernel resolves PATH with the image's root as /: links in the middle are always followed (absolute ones from the
- * root, ".." stops at the root), the last one unless NOFOLLOW. A leading '/' is allowed. OUT may be NULL. */
+/* As the kernel resolves PATH with the image's root as /: links in the middle are always followed (absolute ones from
+ * the root, ".." stops at the root), the last one unless NOFOLLOW. A leading '/' is allowed. OUT may be NULL. */
 CrTreeResult cr_tree_find(CrTree *tree, const char *path, CrNode *out);
 CrTreeResult cr_tree_find_nofollow(CrTree *tree, const char *path, CrNode *out);
 /* The same, PATH relative to folder CWD (absolute if it starts with '/'). */
@@ -51,15 +52,20 @@ GBytes *cr_tree_get_facts(CrTree *tree, const CrNode *node, const char *collecto
 /* Facts for PATH with links followed: find and get in one, NULL when absent. */
 GBytes *cr_tree_find_facts(CrTree *tree, const char *path, const char *collector);
 
-/* Names in a folder (links in PATH followed), sorted by bytes, each with its node (last component not followed). VISIT gets
- * the full canonical path in node->path; return FALSE to stop. Unknown folder: no call. */
-void cr_tree_foreach_child(CrTree *tree, const char *path, gboolean (*visit)(const CrNode *node, gpointer data), gpointer data);
+/* Names in a folder (links in PATH followed), sorted by bytes, each with its node (last component not followed). VISIT
+ * gets the full canonical path in node->path; return FALSE to stop. Unknown folder: no call. */
+void cr_tree_foreach_child(CrTree *tree, const char *path, gboolean (*visit)(const CrNode *node, gpointer data),
+                           gpointer data);
 /* Every visible node below PATH (canonical; "" for all), in index order, by merging the layers' cursors. */
-void cr_tree_foreach(CrTree *tree, const char *path, gboolean (*visit)(const CrNode *node, gpointer data), gpointer data);
-/* Every visible node for which COLLECTOR stored something; hard links give a call for each name. Cost grows with their number, not with the tree. */
-void cr_tree_foreach_facts(CrTree *tree, const char *collector, gboolean (*visit)(const CrNode *node, gpointer data), gpointer data);
+void cr_tree_foreach(CrTree *tree, const char *path, gboolean (*visit)(const CrNode *node, gpointer data),
+                     gpointer data);
+/* Every visible node for which COLLECTOR stored something; hard links give a call for each name. Cost grows with their
+ * number, not with the tree. */
+void cr_tree_foreach_facts(CrTree *tree, const char *collector, gboolean (*visit)(const CrNode *node, gpointer data),
+                           gpointer data);
 
-/* Was PATH (canonical) in a lower layer and is hidden now? The newest layer that had it, or -1. For "a database was deleted". */
+/* Was PATH (canonical) in a lower layer and is hidden now? The newest layer that had it, or -1. For "a database was
+ * deleted". */
 int cr_tree_find_hidden(CrTree *tree, const char *path);
 /* One layer's own index. */
 const CrLayer *cr_tree_get_layer(const CrTree *tree, guint layer);

@@ -1,0 +1,549 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Threads of one pass: reading with the digest of the raw bytes; inflating; the digest of the plain bytes; and here, in
+ * the caller's thread, tar and the collectors. The plain bytes go through a ring that both of the last two read. */
+#include "image/pass.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <errno.h>
+#include <locale.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/digest.h"
+#include "base/error.h"
+#include "base/limits.h"
+#include "image/layer-format.h"
+#include "image/pass-entries.h"
+
+/* ---- a source that is hashed and counted as it is read ---- */
+
+typedef struct {
+  CrStream stream;
+  CrStream *source;
+  CrDigest *digest; /* NULL: nobody asked */
+  const CrPassOptions *options;
+} Hashed;
+
+static gssize hashed_next(CrStream *stream, const guint8 **data, GError **error)
+{
+  Hashed *self = (Hashed *)stream;
+  gssize n = cr_stream_next(self->source, data, error);
+  if (n > 0 && self->digest)
+    cr_digest_update(self->digest, *data, (gsize)n);
+  if (n > 0 && self->options->progress)
+    self->options->progress((guint64)n, self->options->progress_data);
+  return n;
+}
+
+static void hashed_free(CrStream *stream)
+{
+  Hashed *self = (Hashed *)stream;
+  cr_stream_free(self->source);
+  g_free(self); /* the digest is the pass's own: it is asked for after the last byte */
+}
+
+static const CrStreamClass hashed_class = {hashed_next, hashed_free};
+
+/* ---- the ring of plain bytes with two readers ---- */
+
+#define SLOTS      6
+#define SLOT_BYTES (256 * CR_KIB)
+enum { READER_TAR, READER_DIGEST, READERS };
+
+typedef struct {
+  CrStream *source;
+  GMutex lock;
+  GCond changed;
+  guint8 *slots[SLOTS];
+  gsize sizes[SLOTS];
+  guint64 written;       /* slots filled so far */
+  guint64 read[READERS]; /* slots given back by each reader */
+  gboolean ended, stopped;
+  guint64 bytes;
+  GError *failed;
+} Ring;
+
+static void ring_init(Ring *ring, CrStream *source)
+{
+  memset(ring, 0, sizeof *ring);
+  ring->source = source;
+  g_mutex_init(&ring->lock);
+  g_cond_init(&ring->changed);
+  for (guint i = 0; i < SLOTS; i++)
+    ring->slots[i] = g_malloc(SLOT_BYTES);
+}
+
+static void ring_clear(Ring *ring)
+{
+  cr_stream_free(ring->source);
+  for (guint i = 0; i < SLOTS; i++)
+    g_free(ring->slots[i]);
+  g_clear_error(&ring->failed);
+  g_cond_clear(&ring->changed);
+  g_mutex_clear(&ring->lock);
+}
+
+static gboolean ring_wait_for_room(Ring *ring)
+{
+  g_mutex_lock(&ring->lock);
+  while (!ring->stopped && ring->written - MIN(ring->read[READER_TAR], ring->read[READER_DIGEST]) == SLOTS)
+    g_cond_wait(&ring->changed, &ring->lock);
+  gboolean go = !ring->stopped;
+  g_mutex_unlock(&ring->lock);
+  return go;
+}
+
+static void ring_end(Ring *ring, GError *failed)
+{
+  g_mutex_lock(&ring->lock);
+  ring->ended = TRUE;
+  ring->failed = failed;
+  g_cond_broadcast(&ring->changed);
+  g_mutex_unlock(&ring->lock);
+}
+
+/* Small pieces are gathered until a slot is full, so that the readers are not woken for each. */
+static gpointer ring_fill(gpointer data)
+{
+  Ring *ring = data;
+  GError *error = NULL;
+  const guint8 *bytes = NULL;
+  gssize left = 0;
+  gboolean ended = FALSE;
+  while (!ended) {
+    if (!ring_wait_for_room(ring))
+      return NULL;
+    guint slot = (guint)(ring->written % SLOTS);
+    gsize filled = 0;
+    while (filled < SLOT_BYTES) {
+      if (!left && (left = cr_stream_next(ring->source, &bytes, &error)) <= 0) {
+        ended = TRUE;
+        break;
+      }
+      gsize n = MIN((gsize)left, SLOT_BYTES - filled);
+      memcpy(ring->slots[slot] + filled, bytes, n);
+      bytes += n;
+      left -= (gssize)n;
+      filled += n;
+    }
+    g_mutex_lock(&ring->lock);
+    ring->bytes += filled;
+    if (!error && ring->bytes > CR_LIMIT_LAYER_BYTES)
+      g_set_error(&error, CR_ERROR, CR_ERROR_LIMIT, "unpacks to more than %" G_GUINT64_FORMAT " GiB",
+                  (guint64)(CR_LIMIT_LAYER_BYTES / CR_GIB));
+    ended |= error != NULL;
+    if (filled) {
+      ring->sizes[slot] = filled;
+      ring->written++;
+      g_cond_broadcast(&ring->changed);
+    }
+    g_mutex_unlock(&ring->lock);
+  }
+  ring_end(ring, error);
+  return NULL;
+}
+
+/* The next slot for READER; its last one is given back. 0 at the end, -1 on failure. */
+static gssize ring_next(Ring *ring, guint reader, gboolean *holding, const guint8 **data)
+{
+  gssize n = 0;
+  g_mutex_lock(&ring->lock);
+  if (*holding) {
+    ring->read[reader]++;
+    *holding = FALSE;
+    g_cond_broadcast(&ring->changed);
+  }
+  while (ring->read[reader] == ring->written && !ring->ended)
+    g_cond_wait(&ring->changed, &ring->lock);
+  if (ring->read[reader] < ring->written) {
+    guint slot = (guint)(ring->read[reader] % SLOTS);
+    *data = ring->slots[slot];
+    n = (gssize)ring->sizes[slot];
+    *holding = TRUE;
+  } else if (ring->failed) {
+    n = -1;
+  }
+  g_mutex_unlock(&ring->lock);
+  return n;
+}
+
+static void ring_stop(Ring *ring)
+{
+  g_mutex_lock(&ring->lock);
+  ring->stopped = TRUE;
+  ring->ended = TRUE;
+  g_cond_broadcast(&ring->changed);
+  g_mutex_unlock(&ring->lock);
+}
+
+static gpointer ring_hash(gpointer data)
+{
+  Ring *ring = data;
+  CrDigest *digest = cr_digest_new();
+  gboolean holding = FALSE;
+  const guint8 *bytes = NULL;
+  gssize n;
+  while ((n = ring_next(ring, READER_DIGEST, &holding, &bytes)) > 0)
+    cr_digest_update(digest, bytes, (gsize)n);
+  return digest;
+}
+
+/* ---- tar ---- */
+
+typedef struct {
+  const CrPassOptions *options;
+  Ring *ring;
+  gboolean holding;
+  struct archive *archive;
+  CrEntries entries;
+  guint8 *memory; /* for one file, up to CR_LIMIT_FILE_MEMORY */
+  gsize memory_room;
+} Tar;
+
+static la_ssize_t on_read(struct archive *archive, void *data, const void **buffer)
+{
+  Tar *tar = data;
+  const guint8 *bytes = NULL;
+  gssize n = ring_next(tar->ring, READER_TAR, &tar->holding, &bytes);
+  if (n < 0) {
+    archive_set_error(archive, EIO, "%s", tar->ring->failed->message);
+    return ARCHIVE_FATAL;
+  }
+  *buffer = bytes;
+  return n;
+}
+
+static void add_problem(Tar *tar, const char *where, const char *what)
+{
+  cr_layer_writer_add_problem(tar->entries.writer, CR_PROBLEM_PARTIAL, where, what);
+}
+
+/* The whole content of the current file, whose first block is there already; sparse gaps are zeros. */
+static gboolean read_content(Tar *tar, guint64 size, const guint8 *block, gsize block_bytes, gint64 block_offset,
+                             CrFile *file, GError **error)
+{
+  memset(file, 0, sizeof *file);
+  file->size = size;
+  file->fd = -1;
+  if (block_offset == 0 && block_bytes == size) {
+    file->memory = block; /* the ring's own bytes: nothing is copied */
+    return TRUE;
+  }
+  gboolean large = size > CR_LIMIT_FILE_MEMORY;
+  if (large) {
+    file->fd = cr_entries_open_temporary(tar->options->cache);
+    file->own_fd = TRUE;
+    if (file->fd < 0 || ftruncate(file->fd, (off_t)size) != 0) {
+      cr_error_set_errno(error, errno, "cannot make a temporary file of %" G_GUINT64_FORMAT " bytes", size);
+      return FALSE;
+    }
+  } else {
+    if (tar->memory_room < size) {
+      g_free(tar->memory);
+      tar->memory_room = (gsize)MIN(MAX(size, 256 * CR_KIB) * 2, CR_LIMIT_FILE_MEMORY);
+      tar->memory = g_malloc(tar->memory_room);
+    }
+    file->memory = tar->memory;
+  }
+  guint64 end = 0;
+  for (;;) {
+    if (block_offset < 0 || (guint64)block_offset > size || block_bytes > size - (guint64)block_offset ||
+        (guint64)block_offset < end) {
+      g_set_error(error, CR_ERROR, CR_ERROR_INPUT, "its content is larger than its header says");
+      return FALSE;
+    }
+    if (!large) {
+      memset(tar->memory + end, 0, (gsize)((guint64)block_offset - end));
+      memcpy(tar->memory + block_offset, block, block_bytes);
+    } else if (pwrite(file->fd, block, block_bytes, (off_t)block_offset) != (gssize)block_bytes) {
+      cr_error_set_errno(error, errno ? errno : ENOSPC, "cannot write a temporary file of %" G_GUINT64_FORMAT " bytes",
+                         size);
+      return FALSE;
+    }
+    end = (guint64)block_offset + block_bytes;
+    const void *next = NULL;
+    size_t bytes = 0;
+    la_int64_t offset = 0;
+    int rc = archive_read_data_block(tar->archive, &next, &bytes, &offset);
+    if (rc == ARCHIVE_EOF)
+      break;
+    if (rc != ARCHIVE_OK) {
+      g_set_error(error, CR_ERROR, CR_ERROR_INPUT, "%s", archive_error_string(tar->archive));
+      return FALSE;
+    }
+    block = next;
+    block_bytes = bytes;
+    block_offset = offset;
+  }
+  if (!large)
+    memset(tar->memory + end, 0, (gsize)(size - end));
+  return TRUE;
+}
+
+/* A read of a file's data that fails is the end of the whole layer: nothing behind it can be trusted. */
+static gboolean collect_file(Tar *tar, const CrEntry *entry, GError **error)
+{
+  const void *block = NULL;
+  size_t bytes = 0;
+  la_int64_t offset = 0;
+  int rc = archive_read_data_block(tar->archive, &block, &bytes, &offset);
+  if (rc == ARCHIVE_EOF && entry->size > 0)
+    bytes = 0;
+  else if (rc != ARCHIVE_OK && rc != ARCHIVE_EOF) {
+    g_set_error(error, CR_ERROR, CR_ERROR_INPUT, "%s", archive_error_string(tar->archive));
+    return FALSE;
+  }
+  guint64 wanted = cr_entries_ask_collectors(&tar->entries, entry, offset == 0 ? block : NULL,
+                                             offset == 0 ? MIN(bytes, CR_COLLECT_HEAD_BYTES) : 0);
+  if (!wanted)
+    return TRUE;
+  if (entry->size > CR_LIMIT_FILE_BYTES) {
+    add_problem(tar, entry->path, "not examined: larger than 4 GiB");
+    return TRUE;
+  }
+  CrFile file;
+  gboolean ok = rc == ARCHIVE_EOF || read_content(tar, entry->size, block, bytes, offset, &file, error);
+  if (rc == ARCHIVE_EOF) { /* all of it is a hole */
+    memset(&file, 0, sizeof file);
+    file.fd = -1;
+  } else if (ok) {
+    cr_entries_collect(&tar->entries, entry, wanted, &file);
+  }
+  cr_file_clear(&file);
+  return ok;
+}
+
+static gboolean get_type(struct archive_entry *raw, CrEntryType *type)
+{
+  if (archive_entry_hardlink(raw)) {
+    *type = CR_ENTRY_HARDLINK;
+    return TRUE;
+  }
+  switch (archive_entry_filetype(raw)) {
+  case AE_IFREG:
+    *type = CR_ENTRY_FILE;
+    return TRUE;
+  case AE_IFDIR:
+    *type = CR_ENTRY_DIR;
+    return TRUE;
+  case AE_IFLNK:
+    *type = CR_ENTRY_SYMLINK;
+    return TRUE;
+  case AE_IFCHR:
+    *type = CR_ENTRY_CHAR;
+    return TRUE;
+  case AE_IFBLK:
+    *type = CR_ENTRY_BLOCK;
+    return TRUE;
+  case AE_IFIFO:
+    *type = CR_ENTRY_FIFO;
+    return TRUE;
+  case AE_IFSOCK:
+    *type = CR_ENTRY_SOCKET;
+    return TRUE;
+  default:
+    return FALSE;
+  }
+}
+
+/* A symbolic link's target is kept as it is; a hard link names a member, by the same rules as a member's own name. */
+static gboolean take_target(Tar *tar, struct archive_entry *raw, CrEntry *entry, char **target, const char **why)
+{
+  if (entry->type == CR_ENTRY_SYMLINK) {
+    const char *text = archive_entry_symlink(raw);
+    if (!text || strlen(text) > CR_LIMIT_PATH_BYTES) {
+      *why = "has a link target longer than any file system allows";
+      return FALSE;
+    }
+    *target = g_strdup(text);
+  } else if (entry->type == CR_ENTRY_HARDLINK) {
+    CrEntries *names = g_new0(CrEntries, 1);
+    gsize bytes = 0;
+    CrNameKind kind = cr_entries_take_name(names, archive_entry_hardlink(raw), &bytes, why);
+    *target = kind == CR_NAME_REFUSED ? NULL : g_strdup(names->path);
+    g_free(names);
+    if (!*target)
+      return FALSE;
+  }
+  entry->target = *target;
+  (void)tar;
+  return TRUE;
+}
+
+static gboolean take_entry(Tar *tar, struct archive_entry *raw, GError **error)
+{
+  g_autofree char *target = NULL;
+  const char *name = archive_entry_pathname(raw), *why = NULL;
+  g_autofree char *place = g_strdup_printf("entry %" G_GUINT64_FORMAT, tar->entries.entries);
+  if (!name) {
+    add_problem(tar, place, "left out: its name cannot be read");
+    return TRUE;
+  }
+  CrEntry entry = {.path = tar->entries.path};
+  CrNameKind kind = cr_entries_take_name(&tar->entries, name, &entry.path_bytes, &why);
+  if (kind == CR_NAME_IGNORED)
+    return TRUE;
+  if (kind == CR_NAME_REFUSED || !get_type(raw, &entry.type)) {
+    g_autofree char *text =
+        g_strdup_printf("left out: '%.200s' %s", name, why ? why : "is of a type that careen does not know");
+    g_autofree char *valid = g_utf8_make_valid(text, -1);
+    add_problem(tar, place, valid);
+    return TRUE;
+  }
+  entry.mode = (guint32)archive_entry_perm(raw);
+  entry.uid = (guint32)archive_entry_uid(raw);
+  entry.gid = (guint32)archive_entry_gid(raw);
+  entry.mtime = (gint64)archive_entry_mtime(raw);
+  if (kind == CR_NAME_WHITEOUT || kind == CR_NAME_OPAQUE) {
+    entry.type = kind == CR_NAME_WHITEOUT ? CR_ENTRY_WHITEOUT : CR_ENTRY_OPAQUE;
+    return cr_layer_writer_add(tar->entries.writer, &entry, error);
+  }
+  if (!entry.path_bytes && entry.type != CR_ENTRY_DIR)
+    return TRUE; /* the root is a folder, whatever a member named "." or "" claims */
+  if (!take_target(tar, raw, &entry, &target, &why)) {
+    add_problem(tar, entry.path, why);
+    return TRUE;
+  }
+  if (entry.type == CR_ENTRY_FILE) {
+    entry.size = (guint64)MAX(archive_entry_size(raw), 0);
+    if (entry.size && !collect_file(tar, &entry, error))
+      return FALSE;
+  }
+  return cr_layer_writer_add(tar->entries.writer, &entry, error);
+}
+
+static void set_tar_error(Tar *tar, GError **error)
+{
+  g_mutex_lock(&tar->ring->lock);
+  const GError *cause = tar->ring->failed;
+  g_mutex_unlock(&tar->ring->lock);
+  if (cause)
+    g_set_error(error, cause->domain, cause->code, "%s", cause->message);
+  else
+    g_set_error(error, CR_ERROR, CR_ERROR_INPUT, "entry %" G_GUINT64_FORMAT ": %s", tar->entries.entries,
+                archive_error_string(tar->archive));
+}
+
+static gboolean walk_tar(Tar *tar, GError **error)
+{
+  struct archive_entry *raw = NULL;
+  for (;;) {
+    int rc = archive_read_next_header(tar->archive, &raw);
+    if (rc == ARCHIVE_EOF)
+      return TRUE;
+    if (rc == ARCHIVE_FATAL || rc == ARCHIVE_FAILED || rc == ARCHIVE_RETRY) {
+      set_tar_error(tar, error);
+      return FALSE;
+    }
+    if (++tar->entries.entries > CR_LIMIT_LAYER_ENTRIES) {
+      g_set_error(error, CR_ERROR, CR_ERROR_LIMIT, "has more than %u entries", CR_LIMIT_LAYER_ENTRIES);
+      return FALSE;
+    }
+    GError *cause = NULL;
+    if (take_entry(tar, raw, &cause))
+      continue;
+    if (tar->ring->failed) {
+      g_clear_error(&cause);
+      set_tar_error(tar, error);
+    } else {
+      g_propagate_prefixed_error(error, cause, "entry %" G_GUINT64_FORMAT ": ", tar->entries.entries);
+    }
+    return FALSE;
+  }
+}
+
+static gboolean read_tar(Tar *tar, GError **error)
+{
+  /* libarchive asks the locale how to read pax names, which are UTF-8; in the thread's own locale, so that nobody else
+   * is touched. */
+  locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+  locale_t before = utf8 ? uselocale(utf8) : (locale_t)0;
+  tar->archive = archive_read_new();
+  archive_read_support_format_tar(tar->archive);
+  archive_read_support_format_empty(tar->archive);
+  gboolean ok = archive_read_open(tar->archive, tar, NULL, on_read, NULL) == ARCHIVE_OK;
+  if (!ok)
+    set_tar_error(tar, error);
+  ok = ok && walk_tar(tar, error);
+  archive_read_free(tar->archive);
+  if (utf8) {
+    uselocale(before);
+    freelocale(utf8);
+  }
+  g_free(tar->memory);
+  return ok;
+}
+
+/* ---- the whole ---- */
+
+static gboolean check_digest(const char *what, const char *expected, const char *got, GError **error)
+{
+  if (!expected || !strcmp(expected, got))
+    return TRUE;
+  g_set_error(error, CR_ERROR, CR_ERROR_TRUST, "%s is %s, but the image says %s: the bytes are not what was signed for",
+              what, got, expected);
+  return FALSE;
+}
+
+static void note_trailing(CrLayerWriter *writer, const CrTrailing *trailing)
+{
+  if (trailing->trailing_zeros)
+    cr_layer_writer_add_problem(writer, CR_PROBLEM_NOTE, "", "zero padding behind the compressed data");
+  if (trailing->trailing_bytes) {
+    g_autofree char *text = g_strdup_printf("%" G_GUINT64_FORMAT " bytes behind the compressed data were not read",
+                                            trailing->trailing_bytes);
+    cr_layer_writer_add_problem(writer, CR_PROBLEM_PARTIAL, "", text);
+  }
+}
+
+CrLayer *cr_pass_read_layer(CrStream *stream, const CrPassOptions *options, GError **error)
+{
+  g_autoptr(CrLayerWriter) writer = cr_layer_writer_new(options->cache, options->collectors, 0, error);
+  if (!writer) {
+    cr_stream_free(stream);
+    return NULL;
+  }
+  CrTrailing trailing = {0};
+  g_autoptr(CrDigest) raw_digest = options->expected_digest ? cr_digest_new() : NULL;
+  Hashed *hashed = g_new0(Hashed, 1);
+  hashed->stream.class = &hashed_class;
+  hashed->source = stream;
+  hashed->digest = raw_digest;
+  hashed->options = options;
+  Ring ring;
+  ring_init(&ring, cr_stream_new_decompress(cr_stream_new_threaded(&hashed->stream), &trailing));
+  GThread *inflate = g_thread_new("inflate", ring_fill, &ring);
+  GThread *hash = g_thread_new("digest", ring_hash, &ring);
+
+  Tar tar = {.options = options, .ring = &ring};
+  tar.entries.collectors = options->collectors;
+  tar.entries.writer = writer;
+  tar.entries.whiteouts = TRUE;
+  GError *cause = NULL;
+  gboolean ok = read_tar(&tar, &cause);
+  const guint8 *rest = NULL;
+  gssize n = 1;
+  while (ok && n > 0) /* what stands behind the end of the tar is hashed all the same */
+    n = ring_next(&ring, READER_TAR, &tar.holding, &rest);
+  if (ok && n < 0) {
+    set_tar_error(&tar, &cause);
+    ok = FALSE;
+  }
+  if (!ok)
+    ring_stop(&ring);
+  g_thread_join(inflate);
+  g_autoptr(CrDigest) plain_digest = g_thread_join(hash);
+  g_autofree char *diff_id = cr_digest_finish(plain_digest);
+  g_autofree char *digest = raw_digest && ok ? cr_digest_finish(raw_digest) : NULL;
+  guint64 bytes = ring.bytes;
+  ring_clear(&ring);
+  note_trailing(writer, &trailing);
+  ok = ok && (!digest || check_digest("its digest", options->expected_digest, digest, &cause)) &&
+       check_digest("its diff_id", options->expected_diff_id, diff_id, &cause);
+  CrLayer *layer = ok ? cr_layer_writer_finish(writer, diff_id, bytes, options->keep, &cause) : NULL;
+  if (!layer)
+    g_propagate_prefixed_error(error, cause, "cannot read %s: ", options->name);
+  return layer;
+}
