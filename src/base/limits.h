@@ -49,10 +49,11 @@
 #define CR_LIMIT_RELEASE_BYTES (16 * CR_MIB)
 /* Answers of daemons that are read whole (inspect, lists). */
 #define CR_LIMIT_HTTP_BODY (64 * CR_MIB)
-/* The packages that carry support data are below 100 KiB; unpacked below 1 MiB, a dozen files among three dozen entries. */
+/* The packages that carry support data are below 100 KiB; unpacked below 1 MiB, a dozen files among three dozen
+ * entries. */
 #define CR_LIMIT_SUPPORT_DEB_BYTES (16 * CR_MIB)
-#define CR_LIMIT_SUPPORT_FILES 100U
-#define CR_LIMIT_SUPPORT_ENTRIES 10000U
+#define CR_LIMIT_SUPPORT_FILES     100U
+#define CR_LIMIT_SUPPORT_ENTRIES   10000U
 /* zstd's window: 2^27 is what `zstd` itself allows without --long. */
 #define CR_LIMIT_ZSTD_WINDOW_LOG 27
 /* liblzma's memory: xz -9 needs 65 MiB to unpack; more would be an attack. */

@@ -23,15 +23,18 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrInventory, cr_inventory_free)
 CrOs *cr_inventory_get_os(CrInventory *inventory);            /* support is filled by vendor/ */
 GPtrArray *cr_inventory_get_packages(CrInventory *inventory); /* CrPackage*, sorted by type, name, arch, version */
 CrArena *cr_inventory_get_arena(CrInventory *inventory);
-gboolean cr_inventory_has_database(const CrInventory *inventory); /* a package database that could be read, even if empty */
+gboolean
+cr_inventory_has_database(const CrInventory *inventory); /* a package database that could be read, even if empty */
 
-/* The package that owns PATH (canonical, as in CrNode), or NULL. usr-merge aliases (bin/x and usr/bin/x), diversions and multi-arch
- * are understood. Ownership tables are built at the first call. Thread-safe after that. */
+/* The package that owns PATH (canonical, as in CrNode), or NULL. usr-merge aliases (bin/x and usr/bin/x), diversions
+ * and multi-arch are understood. Ownership tables are built at the first call. Thread-safe after that. */
 const CrPackage *cr_inventory_find_owner(CrInventory *inventory, const char *path);
-/* Paths that a package's database lists (as recorded, without leading '/'), or an empty vector; in the inventory's arena. */
+/* Paths that a package's database lists (as recorded, without leading '/'), or an empty vector; in the inventory's
+ * arena. */
 CrStrv cr_inventory_get_files(CrInventory *inventory, const CrPackage *package);
 
-/* Files that no package owns and that are programs or libraries: ELF, jars, scripts on PATH or in REACHED (a set of canonical paths, may be NULL).
- * CrUnowned*, sorted by path, steward and reach not yet filled. Python byte code, ldconfig's and package managers' own generated files are not
- * listed. */
-GPtrArray *cr_inventory_find_unowned(CrInventory *inventory, CrTree *tree, const CrImage *image, GHashTable *reached, CrProblems *problems);
+/* Files that no package owns and that are programs or libraries: ELF, jars, scripts on PATH or in REACHED (a set of
+ * canonical paths, may be NULL). CrUnowned*, sorted by path, steward and reach not yet filled. Python byte code,
+ * ldconfig's and package managers' own generated files are not listed. */
+GPtrArray *cr_inventory_find_unowned(CrInventory *inventory, CrTree *tree, const CrImage *image, GHashTable *reached,
+                                     CrProblems *problems);

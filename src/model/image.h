@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An image as its config and manifest describe it (OCI image spec 1.1: config.md, manifest.md; Docker's schema 2 alike). */
+/* An image as its config and manifest describe it (OCI image spec 1.1: config.md, manifest.md; Docker's schema 2
+ * alike). */
 #pragma once
 #include "base/arena.h"
 #include "base/json.h"
@@ -15,23 +16,23 @@ typedef struct {
 } CrLayerInfo;
 
 typedef struct {
-  const char *test_kind;  /* "NONE", "CMD", "CMD-SHELL" or NULL: no health check declared */
-  CrStrv command;         /* words behind it */
+  const char *test_kind; /* "NONE", "CMD", "CMD-SHELL" or NULL: no health check declared */
+  CrStrv command;        /* words behind it */
 } CrHealthCheck;
 
 typedef struct {
-  const char *ref;        /* as the user wrote it */
-  const char *source;     /* careen.scan/1 image.source: "docker", "registry", … */
-  const char *name;       /* repository and tag, for people: "nginx:1.22", or the file's name */
-  const char *chosen;     /* for a plain word: what it was taken for ("the Docker daemon"), else NULL */
-  const char *id;         /* digest of the config, "sha256:…"; NULL for a rootfs */
-  const char *digest;     /* of the manifest, or NULL */
-  const char *platform;   /* "linux/amd64", "linux/arm64/v8" */
+  const char *ref;      /* as the user wrote it */
+  const char *source;   /* careen.scan/1 image.source: "docker", "registry", … */
+  const char *name;     /* repository and tag, for people: "nginx:1.22", or the file's name */
+  const char *chosen;   /* for a plain word: what it was taken for ("the Docker daemon"), else NULL */
+  const char *id;       /* digest of the config, "sha256:…"; NULL for a rootfs */
+  const char *digest;   /* of the manifest, or NULL */
+  const char *platform; /* "linux/amd64", "linux/arm64/v8" */
   const char *os;
   const char *architecture; /* GOARCH */
   const char *variant;
-  const char *created;    /* RFC 3339 or NULL */
-  gint64 size_bytes;      /* sum of the layers as stored; 0 unknown */
+  const char *created; /* RFC 3339 or NULL */
+  gint64 size_bytes;   /* sum of the layers as stored; 0 unknown */
   CrStrv entrypoint, cmd, env, shell;
   CrStrv volumes, exposed_ports; /* names */
   CrStrv onbuild;
@@ -42,8 +43,8 @@ typedef struct {
   CrStrv repo_tags, repo_digests;             /* from a daemon or archive */
   guint layer_count;
   CrLayerInfo *layers;
-  CrStrv history;         /* created_by of every history entry, empty layers too, in order */
-  gboolean has_config;    /* FALSE for a rootfs: no entrypoint, no layers' history */
+  CrStrv history;           /* created_by of every history entry, empty layers too, in order */
+  gboolean has_config;      /* FALSE for a rootfs: no entrypoint, no layers' history */
   const GBytes *raw_config; /* the config's bytes, for patch; or NULL */
 } CrImage;
 

@@ -3,7 +3,8 @@
 #pragma once
 #include "base/arena.h"
 
-/* NAMESPACE, VERSION may be NULL; QUALIFIERS is name, value, name, value, …, NULL (pairs with a NULL value are left out):
- * cr_purl_format(a, "deb", "debian", "libssl3", "3.0.20-1~deb12u1", "arch", "amd64", "distro", "debian-12", NULL) */
+/* NAMESPACE, VERSION may be NULL; QUALIFIERS is name, value, name, value, …, NULL (pairs with a NULL value are left
+ * out): cr_purl_format(a, "deb", "debian", "libssl3", "3.0.20-1~deb12u1", "arch", "amd64", "distro", "debian-12", NULL)
+ */
 const char *cr_purl_format(CrArena *arena, const char *type, const char *namespace, const char *name,
                            const char *version, ...) G_GNUC_NULL_TERMINATED;

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Version orders, exactly as the package managers have them. All are total orders over arbitrary bytes (NUL-terminated);
- * malformed versions compare somehow but always the same way.
+/* Version orders, exactly as the package managers have them. All are total orders over arbitrary bytes
+ * (NUL-terminated); malformed versions compare somehow but always the same way.
  *
  *   deb  Debian Policy §5.6.12; oracle: dpkg --compare-versions
  *   rpm  rpmvercmp with epochs, ~ and ^ (rpm's lib/rpmvercmp); oracle: librpm's rpmVersionCompare
- *   apk  apk-tools 2.14 version.c (suffixes _alpha _beta _pre _rc, _cvs _svn _git _hg _p, -rN); oracle: its test list */
+ *   apk  apk-tools 2.14 version.c (suffixes _alpha _beta _pre _rc, _cvs _svn _git _hg _p, -rN); oracle: its test list
+ */
 #pragma once
 #include <glib.h>
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Distributions: their signed archives (what could be installed now), their support (who watches until when), and who stewards each
- * package. A family: one const struct per distribution, one file each (debian.c, ubuntu.c, alpine.c, …), one table in vendor.c. */
+/* Distributions: their signed archives (what could be installed now), their support (who watches until when), and who
+ * stewards each package. A family: one const struct per distribution, one file each (debian.c, ubuntu.c, alpine.c, …),
+ * one table in vendor.c. */
 #pragma once
 #include "base/cache.h"
 #include "base/http.h"
@@ -10,17 +11,18 @@
 #include "model/package.h"
 #include "model/problem.h"
 
-/* Collectors for what archives need from an image (sources.list(.d), preferences(.d), apt.conf(.d), keyrings, auth); NULL-terminated. */
+/* Collectors for what archives need from an image (sources.list(.d), preferences(.d), apt.conf(.d), keyrings, auth);
+ * NULL-terminated. */
 const CrCollector *const *cr_vendor_get_collectors(void);
 
 typedef struct {
   const CrCache *cache;
-  CrHttp *http;               /* its own offline flag rules */
+  CrHttp *http; /* its own offline flag rules */
   gboolean offline;
-  GDate as_of;                /* --as-of; support only, never signatures */
+  GDate as_of;                      /* --as-of; support only, never signatures */
   const char *const *allow_expired; /* archive names or "all" */
-  gboolean changelogs;        /* look up `fixes`; FALSE: --no-changelogs */
-  GHashTable *mirrors;        /* archive name or URI prefix → mirror URI; or NULL */
+  gboolean changelogs;              /* look up `fixes`; FALSE: --no-changelogs */
+  GHashTable *mirrors;              /* archive name or URI prefix → mirror URI; or NULL */
   guint jobs;
 } CrVendorOptions;
 
@@ -28,7 +30,8 @@ typedef struct {
 
 /* The archives of this image: the release's own and the configured ones, fetched or revalidated, verified, compiled. */
 typedef struct CrArchives CrArchives;
-CrArchives *cr_archives_open(CrTree *tree, CrInventory *inventory, const CrVendorOptions *options, CrProblems *problems);
+CrArchives *cr_archives_open(CrTree *tree, CrInventory *inventory, const CrVendorOptions *options,
+                             CrProblems *problems);
 void cr_archives_free(CrArchives *archives);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrArchives, cr_archives_free)
 guint cr_archives_get_count(const CrArchives *archives);
@@ -36,21 +39,26 @@ const CrArchive *cr_archives_get(const CrArchives *archives, guint i);
 /* TRUE: at least one verified archive of the distribution itself answered (else the verdict is blind). */
 gboolean cr_archives_is_answering(const CrArchives *archives);
 
-/* Fill UPDATES (CrUpdate*, in ARENA; sorted by source, name, arch) by the package manager's own rules. `reach` and `from` are scan/'s. */
-void cr_archives_find_updates(CrArchives *archives, CrInventory *inventory, const CrVendorOptions *options, CrArena *arena,
-                              GPtrArray *updates, CrProblems *problems);
-/* Fill `fixes` and `fix_since` of UPDATES from the changelogs inside hash-checked packages (cached for ever by source and version). */
-void cr_archives_find_fixes(CrArchives *archives, GPtrArray *updates, const CrVendorOptions *options, CrArena *arena, CrProblems *problems);
+/* Fill UPDATES (CrUpdate*, in ARENA; sorted by source, name, arch) by the package manager's own rules. `reach` and
+ * `from` are scan/'s. */
+void cr_archives_find_updates(CrArchives *archives, CrInventory *inventory, const CrVendorOptions *options,
+                              CrArena *arena, GPtrArray *updates, CrProblems *problems);
+/* Fill `fixes` and `fix_since` of UPDATES from the changelogs inside hash-checked packages (cached for ever by source
+ * and version). */
+void cr_archives_find_fixes(CrArchives *archives, GPtrArray *updates, const CrVendorOptions *options, CrArena *arena,
+                            CrProblems *problems);
 
-/* Which verified list holds exactly this package (name, version, architecture and the control fields that a list and a database
- * share)? The archive, or NULL. *SAME_NAME_VERSION (may be NULL): a list has name, version and arch but other fields. */
+/* Which verified list holds exactly this package (name, version, architecture and the control fields that a list and a
+ * database share)? The archive, or NULL. *SAME_NAME_VERSION (may be NULL): a list has name, version and arch but other
+ * fields. */
 const CrArchive *cr_archives_find_exact(CrArchives *archives, const CrPackage *package, gboolean *same_name_version);
 /* Does any verified list of an archive of the distribution itself have this source package (any version)? */
 const CrArchive *cr_archives_find_source(CrArchives *archives, const char *source_name);
 /* Is any version of binary NAME in ARCHIVE's lists? */
 gboolean cr_archives_has_name(CrArchives *archives, const CrArchive *archive, const char *name);
 
-/* A package file that a verified list names: where it is and the hash it must have. Strings live as long as ARCHIVES. */
+/* A package file that a verified list names: where it is and the hash it must have. Strings live as long as ARCHIVES.
+ */
 typedef struct {
   const char *name, *version, *arch;
   const char *filename; /* relative to the archive's URI */
@@ -58,17 +66,21 @@ typedef struct {
   guint64 size_bytes;
   const CrArchive *archive;
 } CrArchiveFile;
-/* The newest version of binary package NAME (its own architecture or "all") over the verified lists of the distribution's own archives of this
- * release. For data packages (distro-info-data, debian-security-support) and for what a candidate is. FALSE: in none. */
+/* The newest version of binary package NAME (its own architecture or "all") over the verified lists of the
+ * distribution's own archives of this release. For data packages (distro-info-data, debian-security-support) and for
+ * what a candidate is. FALSE: in none. */
 gboolean cr_archives_find_file(CrArchives *archives, const char *name, CrArchiveFile *out);
 /* The bytes of FILE, size- and hash-checked, not cached. CR_ERROR_OFFLINE, CR_ERROR_TRUST, CR_ERROR_ENVIRONMENT. */
-GBytes *cr_archives_fetch_file(CrArchives *archives, const CrArchiveFile *file, const CrVendorOptions *options, GError **error);
+GBytes *cr_archives_fetch_file(CrArchives *archives, const CrArchiveFile *file, const CrVendorOptions *options,
+                               GError **error);
 
 /* ---- support and stewards: vendor/support.c, vendor/steward.c ---- */
 
 /* Fill os->support, and each package's support, support_note and steward; and the stewards of unowned files. */
-void cr_vendor_judge_support(CrInventory *inventory, CrArchives *archives, const CrVendorOptions *options, CrProblems *problems);
-void cr_vendor_judge_stewards(CrInventory *inventory, CrArchives *archives, const CrImage *image, GPtrArray *unowned, const CrVendorOptions *options, CrProblems *problems);
+void cr_vendor_judge_support(CrInventory *inventory, CrArchives *archives, const CrVendorOptions *options,
+                             CrProblems *problems);
+void cr_vendor_judge_stewards(CrInventory *inventory, CrArchives *archives, const CrImage *image, GPtrArray *unowned,
+                              const CrVendorOptions *options, CrProblems *problems);
 /* Date of the support data in use, ISO 8601, for tool.data.support. Static or interned. */
 const char *cr_vendor_get_support_date(void);
 /* purl "distro" qualifier and coverage release: "debian-12", "alpine-3.18"; NULL unknown. In ARENA. */
