@@ -22,6 +22,25 @@ void cr_support_file_free(CrSupportFile *file)
   g_free(file);
 }
 
+void cr_support_files_free(CrSupportFiles *files)
+{
+  if (!files)
+    return;
+  g_clear_pointer(&files->files, g_ptr_array_unref);
+  g_free(files->name);
+  g_free(files);
+}
+
+const CrSupportFile *cr_support_files_find(const CrSupportFiles *files, const char *name)
+{
+  for (guint i = 0; files && i < files->files->len; i++) {
+    const CrSupportFile *file = files->files->pdata[i];
+    if (!strcmp(file->name, name))
+      return file;
+  }
+  return NULL;
+}
+
 static gboolean fail(GError **error, Reader *reader, const char *where)
 {
   const char *why = archive_error_string(reader);

@@ -204,7 +204,7 @@ const char *cr_support_get_product(const CrSupportFamily *family, const CrOs *os
   return is_stream(os) ? "centos-stream" : family->product;
 }
 
-static gboolean is_rolling(const CrSupportFamily *family, const CrOs *os)
+gboolean cr_support_is_rolling(const CrSupportFamily *family, const CrOs *os)
 {
   if (family->rolling)
     return TRUE;
@@ -279,11 +279,35 @@ void cr_support_judge(const CrSupportQuery *query, CrSupportAnswer *answer)
   answer->steward = family->steward;
   if (family->judge) {
     family->judge(query, answer);
-  } else if (is_rolling(family, query->os)) {
+  } else if (cr_support_is_rolling(family, query->os)) {
     answer->phase = CR_PHASE_ROLLING;
     answer->evidence = cr_arena_printf(query->arena, "%s has no releases: its packages are always the newest",
                                        query->os->name ? query->os->name : family->id);
   } else {
     judge_by_cycles(family, query, answer);
   }
+}
+
+gboolean cr_support_is_system_type(const char *type)
+{
+  static const char *const types[] = {"deb", "apk", "rpm", "opkg", "alpm", NULL};
+  return g_strv_contains(types, type);
+}
+
+void cr_support_judge_package(const CrSupportData *data, CrSupportPhase phase, const GDate *day, CrArena *arena,
+                              CrPackage *package)
+{
+  package->support = CR_PACKAGE_SUPPORT_UNKNOWN;
+  package->support_note = NULL;
+  if (!cr_support_is_system_type(package->type) || phase == CR_PHASE_UNKNOWN)
+    return;
+  package->support = CR_PACKAGE_SUPPORT_FULL;
+  if (data->limits && !strcmp(package->type, "deb"))
+    package->support = cr_support_limits_match(data->limits, package->source_name, day, arena, &package->support_note);
+  if (phase != CR_PHASE_ENDED)
+    return;
+  /* a limit of a release that nobody watches any more is no news; an end before it is */
+  if (package->support != CR_PACKAGE_SUPPORT_ENDED)
+    package->support_note = NULL;
+  package->support = CR_PACKAGE_SUPPORT_ENDED;
 }

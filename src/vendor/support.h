@@ -126,6 +126,8 @@ extern const CrSupportFamily cr_support_debian, cr_support_ubuntu;
 const CrSupportFamily *cr_support_family_find(const CrOs *os);
 /* endoflife.date's name for OS (CentOS Stream is another product than CentOS), or NULL. */
 const char *cr_support_get_product(const CrSupportFamily *family, const CrOs *os);
+/* The distribution, or this branch of it, has no releases. */
+gboolean cr_support_is_rolling(const CrSupportFamily *family, const CrOs *os);
 /* VERSION_ID cut to what makes a release ("3.18"), or NULL. */
 const char *cr_support_format_cycle(const CrSupportFamily *family, const CrOs *os, CrArena *arena);
 /* Never fails: UNKNOWN with evidence that says why. */
@@ -136,3 +138,8 @@ const char *cr_support_format_date(const GDate *date, CrArena *arena);
 gboolean cr_support_parse_date(const char *text, gsize length, GDate *date);
 /* DAY is on or before UNTIL, which must be a date. */
 gboolean cr_support_covers(const GDate *until, const GDate *day);
+/* A type of the distribution's own package manager ("deb", "apk", …), not of a language. */
+gboolean cr_support_is_system_type(const char *type);
+/* Fill PACKAGE's support and support_note from the release's phase and DATA's limits. */
+void cr_support_judge_package(const CrSupportData *data, CrSupportPhase phase, const GDate *day, CrArena *arena,
+                              CrPackage *package);

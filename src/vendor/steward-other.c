@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Package databases without a signed list to ask (apk, rpm, opkg, pacman): by the maker that their record names, never
+ * more than likely. */
+#include "vendor/steward.h"
+
+#include <string.h>
+
+/* Is WHO (Vendor, packager, maintainer) one of the distribution's own words? */
+static gboolean is_own(const CrStewardContext *context, const char *who)
+{
+  const char *const *words = context->family ? context->family->vendors : NULL;
+  for (guint i = 0; who && words && words[i]; i++)
+    if (strstr(who, words[i]))
+      return TRUE;
+  return FALSE;
+}
+
+static CrSteward make_distribution(const CrStewardContext *context, CrProof proof, const char *evidence)
+{
+  const CrOs *os = context->os;
+  return (CrSteward){.kind = CR_STEWARD_DISTRIBUTION,
+                     .name = os->support.steward ? os->support.steward : os->id,
+                     .until = os->support.until,
+                     .proof = proof,
+                     .evidence = evidence};
+}
+
+/* The commit of aports, written by Alpine's builders (apk db field c:). */
+static gboolean has_commit(const CrPackage *package)
+{
+  g_autofree char *text = package->control ? g_strndup(package->control, MIN(package->control_bytes, 65536)) : NULL;
+  return text && (g_str_has_prefix(text, "c:") || strstr(text, "\nc:"));
+}
+
+static CrSteward judge_apk(const CrStewardContext *context, const CrPackage *package)
+{
+  if (package->name[0] == '.')
+    return cr_steward_make_local(context, package, "a set made by apk add --virtual: it holds no files");
+  if (is_own(context, package->maintainer) || has_commit(package))
+    return make_distribution(context, CR_PROOF_LIKELY,
+                             has_commit(package) ? "its record has the commit of the distribution's build"
+                                                 : "the maintainer is the distribution's");
+  if (package->maintainer)
+    return make_distribution(context, CR_PROOF_UNKNOWN, "its record does not tell which repository it came from");
+  return cr_steward_make_local(context, package, "its record names no maintainer and no build");
+}
+
+static CrSteward judge_rpm(const CrStewardContext *context, const CrPackage *package)
+{
+  CrArena *arena = context->arena;
+  const char *vendor = package->origin;
+  if (!vendor || !*vendor)
+    return cr_steward_make_local(context, package, "its header names no Vendor");
+  const char *evidence = cr_arena_printf(arena, "Vendor is %s", vendor);
+  if (is_own(context, vendor))
+    return make_distribution(context, CR_PROOF_LIKELY, evidence);
+  gboolean epel = strstr(vendor, "Fedora Project") != NULL;
+  return (CrSteward){.kind = CR_STEWARD_ARCHIVE,
+                     .name = epel ? "Fedora EPEL" : vendor,
+                     .proof = CR_PROOF_LIKELY,
+                     .evidence = evidence};
+}
+
+static CrSteward judge_alpm(const CrStewardContext *context, const CrPackage *package)
+{
+  const char *packager = package->maintainer ? package->maintainer : package->origin;
+  if (is_own(context, packager))
+    return make_distribution(context, CR_PROOF_LIKELY, cr_arena_printf(context->arena, "packager is %s", packager));
+  return cr_steward_make_local(context, package, "its packager is not the distribution's");
+}
+
+static CrSteward judge_opkg(const CrStewardContext *context, const CrPackage *package)
+{
+  if (context->os->id)
+    return make_distribution(context, CR_PROOF_UNKNOWN, "its record does not tell which feed it came from");
+  return cr_steward_make_local(context, package, "its record does not tell which feed it came from");
+}
+
+/* Where a language's packages are published; their authors are who fixes them. */
+static const struct {
+  const char *type, *name;
+} registries[] = {
+    {"pypi", "its authors on PyPI"},           {"npm", "its authors on npm"},
+    {"golang", "its module's authors"},        {"cargo", "its authors on crates.io"},
+    {"maven", "its authors on Maven Central"}, {"gem", "its authors on RubyGems"},
+    {"composer", "its authors on Packagist"},  {"nuget", "its authors on NuGet"},
+};
+
+void cr_steward_judge_other(const CrStewardContext *context, CrPackage *package)
+{
+  static const struct {
+    const char *type;
+    CrSteward (*judge)(const CrStewardContext *context, const CrPackage *package);
+  } members[] = {{"apk", judge_apk}, {"rpm", judge_rpm}, {"alpm", judge_alpm}, {"opkg", judge_opkg}};
+  for (guint i = 0; i < G_N_ELEMENTS(members); i++)
+    if (!strcmp(package->type, members[i].type)) {
+      package->steward = members[i].judge(context, package);
+      return;
+    }
+  for (guint i = 0; i < G_N_ELEMENTS(registries); i++)
+    if (!strcmp(package->type, registries[i].type)) {
+      package->steward = (CrSteward){.kind = CR_STEWARD_UPSTREAM,
+                                     .name = registries[i].name,
+                                     .proof = CR_PROOF_UNKNOWN,
+                                     .evidence = "no signed list says where this copy came from"};
+      return;
+    }
+  package->steward = cr_steward_make_local(context, package, "no package manager vouches for it");
+}
