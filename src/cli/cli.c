@@ -1,13 +1,182 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/cli.h"
-#include "config.h"
 
+#include "base/error.h"
+#include "base/log.h"
+#include "base/progress.h"
+#include "cli/command.h"
+#include "cli/config-file.h"
+#include "cli/help.h"
+#include "cli/options.h"
+#include "cli/parse.h"
+#include "report/near.h"
+
+#include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* ---- the table ---- */
+
+static const CrCommand *const commands[] = {
+    &cr_command_cache_ls,
+    &cr_command_cache_prune,
+    &cr_command_help,
+    &cr_command_version,
+    &cr_command_man,
+    &cr_command_completion,
+    NULL,
+};
+
+const CrCommand *const *cr_commands_get(void)
+{
+  return commands;
+}
+
+const CrCommand *cr_commands_find(const char *name)
+{
+  for (guint i = 0; commands[i]; i++)
+    if (!strcmp(commands[i]->name, name))
+      return commands[i];
+  return NULL;
+}
+
+gboolean cr_commands_is_family(const char *word)
+{
+  gsize length = strlen(word);
+  for (guint i = 0; commands[i]; i++)
+    if (!strncmp(commands[i]->name, word, length) && commands[i]->name[length] == ' ')
+      return TRUE;
+  return FALSE;
+}
+
+void cr_commands_set_unknown(const char *name, GError **error)
+{
+  g_autoptr(GPtrArray) names = g_ptr_array_new();
+  for (guint i = 0; commands[i]; i++)
+    if (!commands[i]->hidden)
+      g_ptr_array_add(names, (gpointer)commands[i]->name);
+  g_autofree char *near = cr_near_format(name, (const char *const *)names->pdata, names->len);
+  g_set_error(error, CR_ERROR, CR_ERROR_USAGE, "cannot run '%s': there is no such command", name);
+  if (!error)
+    return;
+  g_ptr_array_add(names, NULL);
+  g_autofree char *all = g_strjoinv(", ", (char **)names->pdata);
+  if (near)
+    cr_error_set_hint(*error, "did you mean %s? There are: %s", near, all);
+  else
+    cr_error_set_hint(*error, "there are: %s", all);
+}
+
+/* ---- signals and descriptors ---- */
+
+static void on_signal(int number)
+{
+  static const char clean[] = "\r\033[K";
+  cr_output_abandon();
+  if (isatty(STDERR_FILENO) && write(STDERR_FILENO, clean, sizeof clean - 1) < 0)
+    _exit(128 + number);
+  _exit(128 + number);
+}
+
+static void prepare_process(void)
+{
+  /* A closed standard descriptor would be taken by the next file opened, and then be written to. Opened the wrong way
+   * round, so that using it still fails. */
+  for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+    if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) < 0)
+      _exit(4);
+  struct sigaction action = {.sa_handler = SIG_IGN};
+  sigaction(SIGPIPE, &action, NULL);
+  action.sa_handler = on_signal;
+  struct sigaction old;
+  const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+  for (guint i = 0; i < G_N_ELEMENTS(numbers); i++)
+    if (sigaction(numbers[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN) /* nohup stays nohup */
+      sigaction(numbers[i], &action, NULL);
+}
+
+/* ---- one call ---- */
+
+void cr_cli_print_error(const GError *error)
+{
+  cr_progress_clear_line();
+  g_autofree char *text = cr_escape_terminal(error->message);
+  fprintf(stderr, "careen: %s\n", text);
+  const char *hint = cr_error_get_hint(error);
+  if (!hint)
+    return;
+  g_autofree char *safe = cr_escape_terminal(hint);
+  fprintf(stderr, "hint: %s\n", safe);
+}
+
+static void apply_noise(const CrSettings *settings)
+{
+  cr_log_set_level(settings->quiet ? CR_LOG_QUIET : settings->verbose ? CR_LOG_VERBOSE : CR_LOG_NORMAL);
+  cr_progress_set_enabled(!settings->quiet && !settings->no_progress);
+}
+
+static gboolean check_arguments(const CrCommand *command, guint count, GError **error)
+{
+  if (count >= command->min && count <= command->max)
+    return TRUE;
+  if (!command->max)
+    g_set_error(error, CR_ERROR, CR_ERROR_USAGE, "cannot run '%s' with %u arguments: it takes none", command->name,
+                count);
+  else if (count < command->min)
+    g_set_error(error, CR_ERROR, CR_ERROR_USAGE, "cannot run '%s': %s is missing", command->name, command->arguments);
+  else
+    g_set_error(error, CR_ERROR, CR_ERROR_USAGE, "cannot run '%s' with %u arguments: it takes %s", command->name, count,
+                command->arguments);
+  if (error)
+    cr_error_set_hint(*error, "careen help %s", command->name);
+  return FALSE;
+}
+
+static int run_command(const CrCommandLine *line, GError **error)
+{
+  g_autoptr(CrSettings) settings = cr_settings_new();
+  const CrCommand *command = line->command;
+  if (!cr_config_load(cr_command_line_find(line, "config"), settings, error) ||
+      !cr_settings_load_environment(settings, error) || !cr_command_line_apply(line, settings, error) ||
+      !check_arguments(command, line->arguments->len - 1, error))
+    return -1;
+  apply_noise(settings);
+  CrOutput *output = cr_output_open(settings->output, error);
+  if (!output)
+    return -1;
+  CrCall call = {.settings = settings, .arguments = (char **)line->arguments->pdata, .output = output};
+  int code = command->run(&call, error);
+  if (code < 0) {
+    cr_output_discard(output);
+    return -1;
+  }
+  return cr_output_finish(output, error) ? code : -1;
+}
+
+static int run(int argc, char **argv, GError **error)
+{
+  g_autoptr(CrCommandLine) line = cr_command_line_parse(argc, argv, error);
+  if (!line)
+    return -1;
+  gboolean help = cr_command_line_has(line, "help");
+  if (!help && cr_command_line_has(line, "version"))
+    return cr_help_print_version(error);
+  if (help || line->family)
+    return cr_help_print(line->command, line->family, help, error);
+  if (!line->command)
+    return cr_help_print(NULL, NULL, FALSE, error);
+  return run_command(line, error);
+}
 
 int cr_cli_main(int argc, char **argv)
 {
-  (void)argc;
-  (void)argv;
-  printf("careen " CR_VERSION "\n");
-  return 0;
+  prepare_process();
+  g_autoptr(GError) error = NULL;
+  int code = run(argc, argv, &error);
+  if (code >= 0)
+    return code;
+  cr_cli_print_error(error);
+  return cr_error_get_exit_code(error);
 }

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Inside cli/: the family of commands. One const struct each, one file each, one table in cli.c. */
+#pragma once
+#include "cli/output.h"
+#include "cli/settings.h"
+
+typedef struct {
+  const char *line; /* as typed, "careen scan docker:nginx" */
+  const char *what; /* one line */
+} CrExample;
+
+typedef struct {
+  const CrSettings *settings;
+  char **arguments; /* NULL-terminated */
+  CrOutput *output; /* open already: -o FILE or stdout */
+} CrCall;
+
+typedef struct CrCommand {
+  const char *name;          /* "scan", "cache ls" */
+  const char *arguments;     /* "IMAGE…" */
+  guint min, max;            /* how many arguments; max 0: none */
+  const char *summary;       /* one line for the list of commands */
+  const char *description;   /* paragraphs, parted by an empty line; plain text, reflowed to the width at hand */
+  const CrExample *examples; /* ended by one without a line */
+  gboolean hidden;           /* for the build: not listed */
+  /* The exit code, with messages printed; or -1 with ERROR, which is then printed and gives the code. */
+  int (*run)(const CrCall *call, GError **error);
+} CrCommand;
+
+extern const CrCommand cr_command_scan, cr_command_why, cr_command_diff, cr_command_cache_ls, cr_command_cache_prune,
+    cr_command_help, cr_command_version, cr_command_man, cr_command_completion;
+
+/* "careen: MESSAGE" and the hint, with nothing raw in it. */
+void cr_cli_print_error(const GError *error);
+
+/* All, NULL-terminated, in the order of the overview. */
+const CrCommand *const *cr_commands_get(void);
+/* NAME exactly ("cache ls"), or NULL. */
+const CrCommand *cr_commands_find(const char *name);
+/* A command that is only the first word of others ("cache"). */
+gboolean cr_commands_is_family(const char *word);
+/* An error that says NAME is no command, with the near ones or all of them as the hint. */
+void cr_commands_set_unknown(const char *name, GError **error);

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the user asked for, from three places: careen.yaml, then the CAREEN_* variables, then the flags; the later wins.
+ * One field for each row of the option table (options.h), filled by cr_settings_set whatever place the text is from. */
+#pragma once
+#include <glib.h>
+
+typedef struct {
+  /* output */
+  char *format, *output, *color;
+  gboolean quiet, verbose, no_progress, all;
+  /* what is judged, and how */
+  char *platform, *fail_on, *command;
+  GPtrArray *environment; /* char*, "NAME=VALUE" */
+  GDate as_of;            /* invalid: today */
+  gboolean no_changelogs;
+  /* where data come from */
+  gboolean offline, plain_http;
+  char *ca_file;
+  GPtrArray *allow_expired; /* char*, archive names or "all" */
+  GPtrArray *mirrors;       /* char*, "NAME=URI"; of one name the last wins */
+  /* this machine */
+  char *config, *cache_dir;
+  guint jobs;         /* 0: as many as there are processors */
+  guint64 cache_size; /* bytes; 0: the default */
+  /* cache prune */
+  gboolean layers, archives, advisories;
+  /* everywhere */
+  gboolean help, version;
+} CrSettings;
+
+CrSettings *cr_settings_new(void);
+void cr_settings_free(CrSettings *settings);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrSettings, cr_settings_free)
