@@ -13,8 +13,11 @@ quick_packages=("${run_packages[@]}" bats jq python3 python3-jsonschema scdoc sh
 check_packages=(
   "${quick_packages[@]}" clang clang-tidy clang-tools libclang-rt-dev mmdebstrap gpg apt-utils dpkg-dev
   docker.io podman runc skopeo umoci buildah docker-registry apache2-utils openssl rpm uidmap fuse-overlayfs slirp4netns
-  ubuntu-keyring musl-tools golang-go debsecan zstd xz-utils curl
+  musl-tools golang-go debsecan zstd xz-utils curl
 )
+
+# has_candidate PKG: would apt install it? (apt-cache show also knows packages that exist only as a recommendation.)
+has_candidate() { LC_ALL=C apt-cache policy "$1" 2>/dev/null | grep -q '^  Candidate: [^(]'; }
 
 # install_missing PKG…: asks dpkg, and apt only for what is not there. Says what it does; root or sudo.
 install_missing() {
@@ -29,7 +32,7 @@ install_missing() {
   $sudo apt-get update -qq >&2 || true
   local known=()
   for package in "${missing[@]}"; do
-    if apt-cache show "$package" >/dev/null 2>&1; then known+=("$package"); else echo "careen: this Debian has no package $package" >&2; fi
+    if has_candidate "$package"; then known+=("$package"); else echo "careen: this Debian has no package $package" >&2; fi
   done
   [ ${#known[@]} -eq 0 ] || $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${known[@]}" >/dev/null
 }

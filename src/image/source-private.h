@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The family of sources. Private to image/source*.c: a member is one file, one const struct, one line in source.c. */
+#pragma once
+#include "image/source.h"
+
+typedef struct CrSourceClass {
+  const char *name;   /* of careen.scan/1 image.source, "docker-archive" */
+  const char *prefix; /* as written before ':', the same as NAME in most; NULL ends an alias */
+  /* Open REST (what stands behind the prefix). Fills source->image's fields and source->own; on FALSE `close` is still
+   * called. */
+  gboolean (*open)(CrSource *source, const char *rest, CrProblems *problems, GError **error);
+  /* As cr_source_read_layers. NULL: there is only a folder. */
+  gboolean (*read_layers)(CrSource *source, const gboolean *wanted, guint jobs, CrLayerVisit visit, gpointer data,
+                          CrProblems *problems, GError **error);
+  void (*close)(CrSource *source); /* free source->own; NULL: nothing to free */
+} CrSourceClass;
+
+struct CrSource {
+  const CrSourceClass *class;
+  CrSourceOptions options; /* a shallow copy; what it points to outlives the source */
+  CrArena *arena;          /* strings of `image` and of the member */
+  CrImage *image;          /* ref and source are set before `open`; every string is never NULL where image.h says so */
+  char *folder;            /* of a rootfs folder, else NULL */
+  gpointer own;            /* the member's */
+};
+
+extern const CrSourceClass cr_source_docker, cr_source_podman, cr_source_registry, cr_source_docker_archive,
+    cr_source_oci_archive, cr_source_oci, cr_source_rootfs, cr_source_container, cr_source_host;
+
+/* For plain words: does this daemon answer and have REF? TRUE with *FOUND; FALSE and no error when there is no daemon.
+ * source-docker.c. */
+gboolean cr_source_docker_has(const char *ref, const CrSourceOptions *options, gboolean podman, gboolean *found);

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the pass learns of an ELF file (program, library, plug-in), as plain data. The collector "elf" writes it, this
+ * reads it back. Also for inventory/ (what built an unowned file). Rules: ELF gABI ch. 4-5, ld.so(8). */
+#pragma once
+#include "base/arena.h"
+#include "image/tree.h"
+#include "model/package.h"
+
+typedef struct {
+  guint8 bits; /* 32, 64 */
+  gboolean big_endian;
+  guint16 machine;                      /* EM_* */
+  guint16 type;                         /* ET_EXEC, ET_DYN, … */
+  gboolean is_pie_or_program;           /* has an entry and an interpreter, or is static and executable */
+  const char *interpreter;              /* PT_INTERP */
+  const char *soname, *rpath, *runpath; /* DT_* */
+  CrStrv needed;                        /* DT_NEEDED in order */
+  gboolean calls_dlopen;                /* an undefined dlopen, dlmopen or a wrapper of it */
+  gboolean calls_exec;                  /* exec*, posix_spawn*, system, popen are undefined symbols */
+  CrStrv dlopen_notes;                  /* sonames in .note.dlopen (systemd's ELF note) */
+  CrStrv library_strings;               /* strings that name a library: "libfoo.so.3", "plugins/%s.so" */
+  CrStrv path_strings;                  /* strings that are absolute paths or program-like words worth following */
+  const char *built_with;               /* "go1.18", "rustc 1.70.0", "GCC: (Debian 12.2.0-14) 12.2.0", or NULL */
+  gboolean is_go;
+} CrElfFacts;
+
+/* FACTS as stored by the collector; strings in ARENA. NULL: damaged. */
+const CrElfFacts *cr_elf_facts_parse(GBytes *facts, CrArena *arena);
+/* Facts of NODE, or NULL where it is no ELF file. */
+const CrElfFacts *cr_elf_facts_get(CrTree *tree, const CrNode *node, CrArena *arena);

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Inside vendor/: the archives of one image, verified and with their lists at hand. archive-set.c builds it (sources →
+ * InRelease → lists); apt*.c reads it. */
+#pragma once
+#include "vendor/list.h"
+#include "vendor/vendor.h"
+
+typedef struct {
+  CrList *list;
+  const char *component;    /* "main" */
+  const char *architecture; /* "amd64"; records of "all" are in each */
+} CrArchiveList;
+
+/* One suite of one archive. */
+typedef struct {
+  CrArchive archive;   /* what reports show */
+  const char *site;    /* host of the URI, for pins by origin; "" for file: */
+  const char *version; /* Version of the Release file, or NULL */
+  gboolean not_automatic, but_automatic_upgrades;
+  gboolean trusted_yes; /* [trusted=yes] in the image: it is said, never honoured */
+  guint list_count;
+  CrArchiveList *lists;
+  guint order; /* place among the sources, for ties as apt breaks them */
+} CrArchiveData;
+
+struct CrArchives {
+  CrArena *arena;
+  GPtrArray
+      *archives; /* CrArchiveData*: the distribution's own first, then as configured. Unusable ones have no lists */
+  const char *native;   /* architecture of dpkg, "amd64" */
+  CrStrv architectures; /* native first, then dpkg's foreign ones */
+  gboolean answering;
+  /* The image's own apt settings, read by apt-config.c: NAME → value, names in lower case ("apt::install-recommends")
+   */
+  GHashTable *settings;
+  gpointer pins; /* apt-pins.c: parsed preferences; freed by cr_apt_pins_free */
+};
+
+/* ---- apt-config.c: apt.conf(5) of the tree, apt_preferences(5) ---- */
+GHashTable *cr_apt_config_read(CrTree *tree, CrProblems *problems);
+gpointer cr_apt_pins_read(CrTree *tree, GHashTable *settings, CrArena *arena, CrProblems *problems);
+void cr_apt_pins_free(gpointer pins);

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A package list of a Debian-like archive (Packages; deb-control fields, Debian Policy §5, wiki
+ * "DebianRepository/Format"), compiled once per content into a mapped, read-only index in the cache: look-ups touch a
+ * few pages and nothing is parsed at scan time. Private to vendor/. Thread-safe for reading. Strings point into the
+ * map, live as long as the list, and are NULL where the field is absent. */
+#pragma once
+#include "base/cache.h"
+#include "base/stream.h"
+
+typedef struct CrList CrList;
+
+/* Where a record of a list came from is the archive's (archive-set.h). */
+typedef struct {
+  const CrList *list;
+  guint32 id; /* of the record in its list */
+  const char *name, *version, *arch;
+  const char *source_name, *source_version; /* never NULL */
+  const char *filename, *sha256;            /* sha256: 64 hex digits */
+  guint64 size_bytes, installed_kib;
+  const char *depends, *pre_depends, *recommends, *suggests, *conflicts, *breaks, *replaces, *provides, *enhances;
+  const char *multi_arch, *section, *priority, *maintainer, *origin, *built_using, *static_built_using;
+  gboolean essential, important /* Important or Protected: yes */;
+  int phased_percentage; /* Phased-Update-Percentage, 100 where absent */
+} CrListPackage;
+
+/* Compile the text of STREAM (owned; decompressed Packages) and keep it under AREA "archives", NAME. Every stanza is
+ * checked; a broken one is CR_ERROR_INPUT (the list was hash-checked: it is the archive's own mistake, so the caller
+ * refuses the list). */
+gboolean cr_list_compile(CrStream *stream, const CrCache *cache, const char *name, GError **error);
+/* NULL: not in the cache, or damaged, or of an old format (then it is removed). */
+CrList *cr_list_open(const CrCache *cache, const char *name);
+void cr_list_free(CrList *list);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrList, cr_list_free)
+guint32 cr_list_get_count(const CrList *list);
+void cr_list_get(const CrList *list, guint32 id, CrListPackage *out);
+
+/* Records by binary package name, in the list's order. Returns how many; *FIRST: pass to cr_list_get_named with an
+ * offset below that. */
+guint cr_list_find(const CrList *list, const char *name, guint32 *first);
+void cr_list_get_named(const CrList *list, guint32 first, guint offset, CrListPackage *out);
+/* Records that provide NAME (Provides), same protocol. */
+guint cr_list_find_providers(const CrList *list, const char *name, guint32 *first);
+void cr_list_get_provider(const CrList *list, guint32 first, guint offset, CrListPackage *out);
+/* Has the list any binary of source package NAME? */
+gboolean cr_list_has_source(const CrList *list, const char *name);
