@@ -28,6 +28,10 @@ int cr_reach_work_get_owner(const CrReachWork *work, const char *path); /* packa
  * copied. */
 const char *cr_reach_add(CrReachWork *work, const char *path, CrReachLevel level, const char *from, const char *kind,
                          const char *evidence);
+/* The same, and what PATH itself loads and starts is judged in CONTEXT (a script may have set LD_LIBRARY_PATH) instead
+ * of the start's. CONTEXT must live as long as the work: in its arena. reach.c. */
+const char *cr_reach_add_in(CrReachWork *work, const char *path, const CrReachContext *context, CrReachLevel level,
+                            const char *from, const char *kind, const char *evidence);
 /* PATH as a program to execute in CONTEXT: cr_reach_add, and its interpreter or loader. ARGV (with argv[0], may be
  * NULL: unknown) is given to launchers and interpreters, so that `python3 app.py` follows app.py. command.c. */
 void cr_reach_add_program(CrReachWork *work, const char *path, const char *const *argv, const CrReachContext *context,
@@ -51,6 +55,16 @@ void cr_reach_expand_elf(CrReachWork *work, const CrNode *node, const CrElfFacts
 /* script.c: a file with "#!" or one an interpreter was given. FALSE: no script known to it. */
 gboolean cr_reach_expand_script(CrReachWork *work, const CrNode *node, CrReachLevel level,
                                 const CrReachContext *context);
+/* interpreter.c: after cr_reach_expand_elf, for every ELF file: where it is an interpreter, or a library that embeds
+ * one (libpython3.11.so, libphp8.2.so, libjvm.so), what that can import and what it opens when it starts. */
+void cr_reach_expand_interpreter(CrReachWork *work, const CrNode *node, CrReachLevel level,
+                                 const CrReachContext *context);
+/* What command.c and script.c remember of one work (scripts already followed with their arguments): reach.c makes it
+ * with the work, frees it with it. script.c. */
+typedef struct CrReachScripts CrReachScripts;
+CrReachScripts *cr_reach_scripts_new(void);
+void cr_reach_scripts_free(CrReachScripts *scripts);
+CrReachScripts *cr_reach_work_get_scripts(const CrReachWork *work);
 /* command.c: entrypoint, command, health check, by the image's config or --command. FALSE: no start known. */
 gboolean cr_reach_add_starts(CrReachWork *work, const CrReachOptions *options);
 /* script.c: collectors of scripts and of the interpreters' own configuration; NULL-terminated. */
