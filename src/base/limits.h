@@ -45,6 +45,9 @@
 #define CR_LIMIT_STANZA_BYTES (4 * CR_MIB)
 /* A compressed package list of an archive (sid main amd64: 9 MiB xz) and its unpacked size (sid: 60 MiB). */
 #define CR_LIMIT_LIST_BYTES (512 * CR_MIB)
+/* Packages in one list, and what they provide: ten times sid's 70,000, forty times its 100,000. */
+#define CR_LIMIT_LIST_PACKAGES 1000000U
+#define CR_LIMIT_LIST_PROVIDES 4000000U
 /* A signed Release file. */
 #define CR_LIMIT_RELEASE_BYTES (16 * CR_MIB)
 /* Answers of daemons that are read whole (inspect, lists). */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A package list of a Debian-like archive (Packages; deb-control fields, Debian Policy §5, wiki
- * "DebianRepository/Format"), compiled once per content into a mapped, read-only index in the cache: look-ups touch a
- * few pages and nothing is parsed at scan time. Private to vendor/. Thread-safe for reading. Strings point into the
- * map, live as long as the list, and are NULL where the field is absent. */
+ * "DebianRepository/Format"), compiled once per content into a read-only index in the cache (list-format.h): look-ups
+ * touch a few mapped pages, a record that is asked for is read once, and nothing is parsed at scan time. Private to
+ * vendor/. Thread-safe for reading. Strings live as long as the list and are NULL where the field is absent; line
+ * breaks in them are blanks. */
 #pragma once
 #include "base/cache.h"
 #include "base/stream.h"
@@ -32,13 +33,16 @@ CrList *cr_list_open(const CrCache *cache, const char *name);
 void cr_list_free(CrList *list);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrList, cr_list_free)
 guint32 cr_list_get_count(const CrList *list);
+/* Ids are in the order of names. A record that the file does not hold as it was written has empty texts, and the list
+ * is damaged from then on: what was decided by it must be thrown away, with words. */
 void cr_list_get(const CrList *list, guint32 id, CrListPackage *out);
+gboolean cr_list_is_damaged(const CrList *list);
 
 /* Records by binary package name, in the list's order. Returns how many; *FIRST: pass to cr_list_get_named with an
  * offset below that. */
 guint cr_list_find(const CrList *list, const char *name, guint32 *first);
 void cr_list_get_named(const CrList *list, guint32 first, guint offset, CrListPackage *out);
-/* Records that provide NAME (Provides), same protocol. */
+/* Records that provide NAME (Provides, of whatever version or architecture the field says), same protocol. */
 guint cr_list_find_providers(const CrList *list, const char *name, guint32 *first);
 void cr_list_get_provider(const CrList *list, guint32 first, guint offset, CrListPackage *out);
 /* Has the list any binary of source package NAME? */

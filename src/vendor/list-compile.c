@@ -1,0 +1,644 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Packages → the compiled list (list-format.h). One pass: each record goes to the file as its stanza ends; in memory
+ * stay the names and where each record is, 8 MiB for Debian's main. */
+#include "vendor/list.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/limits.h"
+#include "base/reader.h"
+#include "vendor/list-format.h"
+
+/* Writing in pieces of this size. */
+#define WRITE_BYTES (256 * CR_KIB)
+
+typedef struct {
+  const char *text;
+  guint32 offset; /* in the table of texts, once that is sorted */
+} Name;
+
+typedef struct {
+  Name *name;
+  guint32 offset, bytes;
+} Record;
+
+typedef struct {
+  Name *name;
+  guint32 record; /* at first in the order of the list, later by name */
+} Provider;
+
+typedef struct {
+  const char *text; /* NULL: absent */
+  gsize length;
+} Field;
+
+typedef struct {
+  int fd;
+  GByteArray *out; /* not yet written */
+  guint64 written;
+  CrArena *arena;
+  GHashTable *names; /* text → Name */
+  GString *key;      /* scratch: a name with its NUL */
+  GArray *records;   /* Record */
+  GArray *providers; /* Provider */
+  GHashTable *sources;
+  guint line; /* where the stanza starts, for messages */
+  Field fields[CR_LIST_FIELDS];
+  GByteArray *record;
+} Compiler;
+
+/* ---- output ---- */
+
+static gboolean flush(Compiler *compiler, GError **error)
+{
+  for (gsize at = 0; at < compiler->out->len;) {
+    gssize n = write(compiler->fd, compiler->out->data + at, compiler->out->len - at);
+    if (n <= 0) {
+      cr_error_set_errno(error, errno, "cannot write the package list to the cache");
+      return FALSE;
+    }
+    at += (gsize)n;
+  }
+  g_byte_array_set_size(compiler->out, 0);
+  return TRUE;
+}
+
+static gboolean put(Compiler *compiler, const void *data, gsize size, GError **error)
+{
+  g_byte_array_append(compiler->out, data, (guint)size);
+  compiler->written += size;
+  return compiler->out->len < WRITE_BYTES || flush(compiler, error);
+}
+
+static gboolean put_u32(Compiler *compiler, guint32 value, GError **error)
+{
+  value = GUINT32_TO_LE(value);
+  return put(compiler, &value, sizeof value, error);
+}
+
+/* ---- one stanza ---- */
+
+static const char *const field_names[CR_LIST_FIELDS] = {
+    [CR_LIST_NAME] = "Package",
+    [CR_LIST_VERSION] = "Version",
+    [CR_LIST_ARCH] = "Architecture",
+    [CR_LIST_FILENAME] = "Filename",
+    [CR_LIST_SHA256] = "SHA256",
+    [CR_LIST_DEPENDS] = "Depends",
+    [CR_LIST_PRE_DEPENDS] = "Pre-Depends",
+    [CR_LIST_RECOMMENDS] = "Recommends",
+    [CR_LIST_SUGGESTS] = "Suggests",
+    [CR_LIST_CONFLICTS] = "Conflicts",
+    [CR_LIST_BREAKS] = "Breaks",
+    [CR_LIST_REPLACES] = "Replaces",
+    [CR_LIST_PROVIDES] = "Provides",
+    [CR_LIST_ENHANCES] = "Enhances",
+    [CR_LIST_MULTI_ARCH] = "Multi-Arch",
+    [CR_LIST_SECTION] = "Section",
+    [CR_LIST_PRIORITY] = "Priority",
+    [CR_LIST_MAINTAINER] = "Maintainer",
+    [CR_LIST_ORIGIN] = "Origin",
+    [CR_LIST_BUILT_USING] = "Built-Using",
+    [CR_LIST_STATIC_BUILT_USING] = "Static-Built-Using",
+    [CR_LIST_SOURCE] = "Source",
+    [CR_LIST_SIZE] = "Size",
+    [CR_LIST_INSTALLED_SIZE] = "Installed-Size",
+    [CR_LIST_ESSENTIAL] = "Essential",
+    [CR_LIST_IMPORTANT] = "Important",
+    [CR_LIST_PROTECTED] = "Protected",
+    [CR_LIST_PHASED] = "Phased-Update-Percentage",
+};
+
+static int find_field(const char *name, gsize length)
+{
+  char first = g_ascii_toupper(name[0]);
+  for (int i = 0; i < CR_LIST_FIELDS; i++)
+    if (field_names[i] && field_names[i][0] == first && strlen(field_names[i]) == length &&
+        g_ascii_strncasecmp(field_names[i], name, length) == 0)
+      return i;
+  return -1;
+}
+
+static gboolean is_blank(char c)
+{
+  return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+static Field trim(const char *text, gsize length)
+{
+  while (length && is_blank(text[0])) {
+    text++;
+    length--;
+  }
+  while (length && is_blank(text[length - 1]))
+    length--;
+  return (Field){.text = length ? text : NULL, .length = length};
+}
+
+static gboolean refuse(const Compiler *compiler, const char *what, GError **error)
+{
+  g_set_error(error, CR_ERROR, CR_ERROR_INPUT, "the stanza at line %u %s", compiler->line, what);
+  return FALSE;
+}
+
+/* Split into fields; of a field that stands twice the last counts, as in apt. */
+static gboolean split_fields(Compiler *compiler, const char *text, gsize size, GError **error)
+{
+  memset(compiler->fields, 0, sizeof compiler->fields);
+  const char *end = text + size;
+  int field = -1;
+  gboolean any = FALSE;
+  for (const char *line = text; line < end;) {
+    const char *stop = memchr(line, '\n', (gsize)(end - line));
+    stop = stop ? stop : end;
+    if (line[0] == ' ' || line[0] == '\t') {
+      if (!any)
+        return refuse(compiler, "begins with a continued line", error);
+      if (field >= 0) /* the value goes on to the end of this line */
+        compiler->fields[field].length = (gsize)(stop - compiler->fields[field].text);
+    } else if (stop > line) {
+      const char *colon = memchr(line, ':', (gsize)(stop - line));
+      if (!colon || colon == line)
+        return refuse(compiler, "has a line without a field name", error);
+      any = TRUE;
+      field = find_field(line, (gsize)(colon - line));
+      if (field >= 0)
+        compiler->fields[field] = (Field){.text = colon + 1, .length = (gsize)(stop - colon - 1)};
+    }
+    line = stop + 1;
+  }
+  for (guint i = 0; i < CR_LIST_FIELDS; i++)
+    if (compiler->fields[i].text)
+      compiler->fields[i] = trim(compiler->fields[i].text, compiler->fields[i].length);
+  return TRUE;
+}
+
+static guint64 parse_number(Field field, guint64 max)
+{
+  guint64 value = 0;
+  for (gsize i = 0; i < field.length; i++) {
+    if (!g_ascii_isdigit(field.text[i]))
+      return 0;
+    value = value * 10 + (guint64)(field.text[i] - '0');
+    if (value > max)
+      return max;
+  }
+  return value;
+}
+
+static gboolean is_yes(Field field)
+{
+  return field.length == 3 && g_ascii_strncasecmp(field.text, "yes", 3) == 0;
+}
+
+static gboolean equals(Field a, Field b)
+{
+  return a.length == b.length && (!a.length || memcmp(a.text, b.text, a.length) == 0);
+}
+
+/* "Source: name (version)" (Policy §5.6.1); what equals the binary's own is left out. */
+static void split_source(Field *fields)
+{
+  Field source = fields[CR_LIST_SOURCE];
+  if (!source.text)
+    return;
+  const char *open = memchr(source.text, '(', source.length);
+  Field name = trim(source.text, open ? (gsize)(open - source.text) : source.length);
+  Field version = {0};
+  if (open) {
+    gsize left = source.length - (gsize)(open + 1 - source.text);
+    const char *close = memchr(open + 1, ')', left);
+    version = trim(open + 1, close ? (gsize)(close - open - 1) : left);
+  }
+  if (!equals(name, fields[CR_LIST_NAME]))
+    fields[CR_LIST_SOURCE_NAME] = name;
+  if (version.text && !equals(version, fields[CR_LIST_VERSION]))
+    fields[CR_LIST_SOURCE_VERSION] = version;
+}
+
+/* A name or a version is one word, so that it can be a file name, an argument, a line of a report. */
+static gboolean is_word(Field field)
+{
+  for (gsize i = 0; i < field.length; i++)
+    if ((guchar)field.text[i] <= ' ' || field.text[i] == 0x7f)
+      return FALSE;
+  return field.length > 0 && field.length <= CR_LIMIT_PATH_BYTES;
+}
+
+static gboolean is_sha256(Field field)
+{
+  if (field.length != 64)
+    return FALSE;
+  for (gsize i = 0; i < 64; i++)
+    if (!g_ascii_isxdigit(field.text[i]))
+      return FALSE;
+  return TRUE;
+}
+
+static gboolean check_fields(const Compiler *compiler, GError **error)
+{
+  const Field *fields = compiler->fields;
+  if (!is_word(fields[CR_LIST_NAME]))
+    return refuse(compiler, "names no package", error);
+  if (!is_word(fields[CR_LIST_VERSION]))
+    return refuse(compiler, "has no version", error);
+  if (!is_word(fields[CR_LIST_ARCH]))
+    return refuse(compiler, "has no architecture", error);
+  if (fields[CR_LIST_SHA256].text && !is_sha256(fields[CR_LIST_SHA256]))
+    return refuse(compiler, "has a SHA256 that is none", error);
+  return TRUE;
+}
+
+/* ---- names ---- */
+
+static Name *intern(Compiler *compiler, const char *text, gsize length)
+{
+  g_string_truncate(compiler->key, 0);
+  g_string_append_len(compiler->key, text, (gssize)length);
+  Name *name = g_hash_table_lookup(compiler->names, compiler->key->str);
+  if (!name) {
+    name = cr_arena_new0(compiler->arena, Name);
+    name->text = cr_arena_strndup(compiler->arena, text, length);
+    g_hash_table_insert(compiler->names, (gpointer)name->text, name);
+  }
+  return name;
+}
+
+/* Provides: name [(= version)], … */
+static gboolean add_provides(Compiler *compiler, guint32 record, GError **error)
+{
+  Field provides = compiler->fields[CR_LIST_PROVIDES];
+  const char *end = provides.text + provides.length;
+  for (const char *at = provides.text; at && at < end;) {
+    const char *comma = memchr(at, ',', (gsize)(end - at));
+    comma = comma ? comma : end;
+    Field item = trim(at, (gsize)(comma - at));
+    gsize length = 0;
+    while (length < item.length && !is_blank(item.text[length]) && item.text[length] != '(' && item.text[length] != ':')
+      length++;
+    if (compiler->providers->len >= CR_LIMIT_LIST_PROVIDES)
+      return refuse(compiler, "is one too many that provides others", error);
+    if (length) {
+      Provider provider = {.name = intern(compiler, item.text, length), .record = record};
+      g_array_append_val(compiler->providers, provider);
+    }
+    at = comma + 1;
+  }
+  return TRUE;
+}
+
+/* ---- records ---- */
+
+static void append_text(GByteArray *out, Field field)
+{
+  guint at = out->len;
+  g_byte_array_append(out, (const guint8 *)field.text, (guint)field.length);
+  g_byte_array_append(out, (const guint8 *)"", 1);
+  for (guint8 *byte = out->data + at; (byte = memchr(byte, '\n', (gsize)(out->data + out->len - byte))); byte++)
+    *byte = ' ';
+}
+
+static void build_record(Compiler *compiler)
+{
+  const Field *fields = compiler->fields;
+  GByteArray *out = compiler->record;
+  guint64 mask = 0;
+  guint64 flags = 0;
+  for (guint i = 0; i < CR_LIST_TEXTS; i++)
+    mask |= fields[i].text ? 1ULL << i : 0;
+  if (is_yes(fields[CR_LIST_ESSENTIAL]))
+    flags |= CR_LIST_FLAG_ESSENTIAL;
+  if (is_yes(fields[CR_LIST_IMPORTANT]) || is_yes(fields[CR_LIST_PROTECTED]))
+    flags |= CR_LIST_FLAG_IMPORTANT;
+  if (fields[CR_LIST_PHASED].text)
+    flags |= (parse_number(fields[CR_LIST_PHASED], 100) + 1) << CR_LIST_PHASED_SHIFT;
+  g_byte_array_set_size(out, 0);
+  cr_write_varint(out, mask);
+  cr_write_varint(out, parse_number(fields[CR_LIST_SIZE], G_MAXINT64));
+  cr_write_varint(out, parse_number(fields[CR_LIST_INSTALLED_SIZE], G_MAXINT64));
+  cr_write_varint(out, flags);
+  for (guint i = 0; i < CR_LIST_TEXTS; i++)
+    if (fields[i].text)
+      append_text(out, fields[i]);
+  guint32 crc = GUINT32_TO_LE((guint32)crc32(0, out->data, out->len));
+  g_byte_array_append(out, (const guint8 *)&crc, 4);
+}
+
+static gboolean add_stanza(Compiler *compiler, const char *text, gsize size, GError **error)
+{
+  if (memchr(text, '\0', size))
+    return refuse(compiler, "holds a NUL byte", error);
+  if (!split_fields(compiler, text, size, error) || !check_fields(compiler, error))
+    return FALSE;
+  if (compiler->records->len >= CR_LIMIT_LIST_PACKAGES)
+    return refuse(compiler, "is one too many", error);
+  Field *fields = compiler->fields;
+  split_source(fields);
+  build_record(compiler);
+  Record record = {.name = intern(compiler, fields[CR_LIST_NAME].text, fields[CR_LIST_NAME].length),
+                   .offset = (guint32)compiler->written,
+                   .bytes = compiler->record->len};
+  Field source = fields[fields[CR_LIST_SOURCE_NAME].text ? CR_LIST_SOURCE_NAME : CR_LIST_NAME];
+  g_hash_table_add(compiler->sources, intern(compiler, source.text, source.length));
+  if (!add_provides(compiler, compiler->records->len, error))
+    return FALSE;
+  g_array_append_val(compiler->records, record);
+  return put(compiler, compiler->record->data, compiler->record->len, error);
+}
+
+/* ---- stanzas out of a stream ---- */
+
+/* The end of the stanza that begins at TEXT: where its empty line starts, or NULL if it is not all there. Searching
+ * goes on at *FROM, so that bytes are looked at once however small the pieces come. */
+static const char *find_stanza_end(const char *text, gsize size, gsize *from)
+{
+  for (const char *at = text + *from; at < text + size; at++) {
+    at = memchr(at, '\n', (gsize)(text + size - at));
+    if (!at)
+      break;
+    if (at + 1 < text + size && at[1] == '\n')
+      return at;
+  }
+  *from = size ? size - 1 : 0;
+  return NULL;
+}
+
+static guint count_lines(const char *text, gsize size)
+{
+  guint lines = 0;
+  for (const char *at = text; (at = memchr(at, '\n', (gsize)(text + size - at))); at++)
+    lines++;
+  return lines;
+}
+
+/* All whole stanzas of PENDING; what is left is moved to its start. */
+static gboolean take_stanzas(Compiler *compiler, GByteArray *pending, gsize *searched, GError **error)
+{
+  gsize at = 0;
+  for (;;) {
+    const char *text = (const char *)pending->data + at;
+    gsize left = pending->len - at;
+    if (left && text[0] == '\n') { /* further empty lines between stanzas */
+      compiler->line++;
+      at++;
+      *searched = 0;
+      continue;
+    }
+    const char *end = left ? find_stanza_end(text, left, searched) : NULL;
+    if (!end)
+      break;
+    if (!add_stanza(compiler, text, (gsize)(end - text), error))
+      return FALSE;
+    gsize used = (gsize)(end - text) + 2;
+    compiler->line += count_lines(text, used);
+    at += used;
+    *searched = 0;
+  }
+  if (at)
+    g_byte_array_remove_range(pending, 0, (guint)at);
+  if (pending->len > CR_LIMIT_STANZA_BYTES)
+    return refuse(compiler, "is longer than any package's", error);
+  return TRUE;
+}
+
+static gboolean read_stanzas(Compiler *compiler, CrStream *stream, GError **error)
+{
+  g_autoptr(GByteArray) pending = g_byte_array_new();
+  guint64 total = 0;
+  gsize searched = 0;
+  for (;;) {
+    const guint8 *data = NULL;
+    gssize n = cr_stream_next(stream, &data, error);
+    if (n < 0)
+      return FALSE;
+    if (n == 0)
+      break;
+    total += (guint64)n;
+    if (total > CR_LIMIT_LIST_BYTES) {
+      g_set_error(error, CR_ERROR, CR_ERROR_LIMIT, "the list is larger than %" G_GUINT64_FORMAT " bytes",
+                  (guint64)CR_LIMIT_LIST_BYTES);
+      return FALSE;
+    }
+    g_byte_array_append(pending, data, (guint)n);
+    if (!take_stanzas(compiler, pending, &searched, error))
+      return FALSE;
+  }
+  return !pending->len || add_stanza(compiler, (const char *)pending->data, pending->len, error);
+}
+
+/* ---- tables ---- */
+
+static int compare_names(gconstpointer a, gconstpointer b)
+{
+  return strcmp((*(Name *const *)a)->text, (*(Name *const *)b)->text);
+}
+
+/* By the offset of the text, which is the text's order once those are sorted. */
+static int compare_offsets(gconstpointer a, gconstpointer b)
+{
+  guint32 x = (*(Name *const *)a)->offset;
+  guint32 y = (*(Name *const *)b)->offset;
+  return (x > y) - (x < y);
+}
+
+static int compare_records(gconstpointer a, gconstpointer b)
+{
+  const Record *x = a;
+  const Record *y = b;
+  return x->name != y->name ? compare_offsets(&x->name, &y->name) : (x->offset > y->offset) - (x->offset < y->offset);
+}
+
+static int compare_providers(gconstpointer a, gconstpointer b)
+{
+  const Provider *x = a;
+  const Provider *y = b;
+  return x->name != y->name ? compare_offsets(&x->name, &y->name) : (x->record > y->record) - (x->record < y->record);
+}
+
+static GPtrArray *sort_texts(const Compiler *compiler, guint32 *bytes)
+{
+  GPtrArray *texts = g_ptr_array_sized_new(g_hash_table_size(compiler->names) + 1);
+  GHashTableIter iter;
+  gpointer name = NULL;
+  g_hash_table_iter_init(&iter, compiler->names);
+  while (g_hash_table_iter_next(&iter, NULL, &name))
+    g_ptr_array_add(texts, name);
+  g_ptr_array_sort(texts, compare_names);
+  *bytes = 0;
+  for (guint i = 0; i < texts->len; i++) {
+    ((Name *)texts->pdata[i])->offset = *bytes;
+    *bytes += (guint32)strlen(((Name *)texts->pdata[i])->text) + 1;
+  }
+  return texts;
+}
+
+/* Providers name their records by place in the list; from here on by place among the sorted records. A package that
+ * provides a name twice stands once. */
+static void sort_records(Compiler *compiler)
+{
+  GArray *records = compiler->records;
+  g_autofree guint32 *offsets = g_new(guint32, records->len + 1);
+  for (guint i = 0; i < records->len; i++)
+    offsets[i] = g_array_index(records, Record, i).offset;
+  g_array_sort(records, compare_records);
+  /* offsets rise in the order of the list, so a record's place there is found by its offset */
+  g_autofree guint32 *places = g_new0(guint32, records->len + 1);
+  for (guint i = 0; i < records->len; i++) {
+    guint32 low = 0;
+    guint32 high = records->len;
+    while (high - low > 1) {
+      guint32 middle = low + (high - low) / 2;
+      if (offsets[middle] <= g_array_index(records, Record, i).offset)
+        low = middle;
+      else
+        high = middle;
+    }
+    places[low] = i;
+  }
+  GArray *providers = compiler->providers;
+  for (guint i = 0; i < providers->len; i++) {
+    Provider *provider = &g_array_index(providers, Provider, i);
+    provider->record = places[provider->record];
+  }
+  g_array_sort(providers, compare_providers);
+  guint kept = 0;
+  for (guint i = 0; i < providers->len; i++) {
+    Provider *provider = &g_array_index(providers, Provider, i);
+    if (kept && !compare_providers(provider, &g_array_index(providers, Provider, kept - 1)))
+      continue;
+    g_array_index(providers, Provider, kept++) = *provider;
+  }
+  g_array_set_size(providers, kept);
+}
+
+/* Pairs (text, first) for each run of one name in ARRAY, and the end mark. Every element begins with its name. */
+static gboolean put_groups(Compiler *compiler, const GArray *array, gsize width, guint32 *count, GError **error)
+{
+  const Name *last = NULL;
+  *count = 0;
+  for (guint i = 0; i < array->len; i++) {
+    const Name *name = *(Name *const *)(gconstpointer)(array->data + i * width);
+    if (name == last)
+      continue;
+    last = name;
+    ++*count;
+    if (!put_u32(compiler, name->offset, error) || !put_u32(compiler, i, error))
+      return FALSE;
+  }
+  return put_u32(compiler, G_MAXUINT32, error) && put_u32(compiler, array->len, error);
+}
+
+static gboolean put_sources(Compiler *compiler, CrListHead *head, GError **error)
+{
+  g_autoptr(GPtrArray) sources = g_ptr_array_new();
+  GHashTableIter iter;
+  gpointer name = NULL;
+  g_hash_table_iter_init(&iter, compiler->sources);
+  while (g_hash_table_iter_next(&iter, &name, NULL))
+    g_ptr_array_add(sources, name);
+  g_ptr_array_sort(sources, compare_offsets);
+  head->source_count = sources->len;
+  for (guint i = 0; i < sources->len; i++)
+    if (!put_u32(compiler, ((Name *)sources->pdata[i])->offset, error))
+      return FALSE;
+  return TRUE;
+}
+
+static gboolean put_tables(Compiler *compiler, CrListHead *head, GError **error)
+{
+  g_autoptr(GPtrArray) texts = sort_texts(compiler, &head->text_bytes);
+  sort_records(compiler);
+  head->tables_at = compiler->written;
+  head->record_count = compiler->records->len;
+  head->provider_count = compiler->providers->len;
+  for (guint i = 0; i < compiler->records->len; i++) {
+    const Record *record = &g_array_index(compiler->records, Record, i);
+    if (!put_u32(compiler, record->offset, error) || !put_u32(compiler, record->bytes, error))
+      return FALSE;
+  }
+  if (!put_groups(compiler, compiler->records, sizeof(Record), &head->name_count, error) ||
+      !put_groups(compiler, compiler->providers, sizeof(Provider), &head->provided_count, error))
+    return FALSE;
+  for (guint i = 0; i < compiler->providers->len; i++)
+    if (!put_u32(compiler, g_array_index(compiler->providers, Provider, i).record, error))
+      return FALSE;
+  if (!put_sources(compiler, head, error))
+    return FALSE;
+  for (guint i = 0; i < texts->len; i++) {
+    const char *text = ((Name *)texts->pdata[i])->text;
+    if (!put(compiler, text, strlen(text) + 1, error))
+      return FALSE;
+  }
+  return flush(compiler, error);
+}
+
+static gboolean write_head(const Compiler *compiler, CrListHead *head, GError **error)
+{
+  g_autoptr(GByteArray) bytes = g_byte_array_new();
+  const guint32 counts[] = {head->record_count,   head->name_count,   head->provided_count,
+                            head->provider_count, head->source_count, head->text_bytes};
+  g_byte_array_append(bytes, (const guint8 *)CR_LIST_MAGIC, 8);
+  for (guint i = 0; i < G_N_ELEMENTS(counts); i++) {
+    guint32 value = GUINT32_TO_LE(counts[i]);
+    g_byte_array_append(bytes, (const guint8 *)&value, 4);
+  }
+  guint64 tables_at = GUINT64_TO_LE(head->tables_at);
+  g_byte_array_append(bytes, (const guint8 *)&tables_at, 8);
+  const guint8 unused[4] = {0};
+  g_byte_array_append(bytes, unused, 4);
+  guint32 crc = GUINT32_TO_LE((guint32)crc32(0, bytes->data, bytes->len));
+  g_byte_array_append(bytes, (const guint8 *)&crc, 4);
+  if (pwrite(compiler->fd, bytes->data, bytes->len, 0) != (gssize)bytes->len) {
+    cr_error_set_errno(error, errno, "cannot write the package list to the cache");
+    return FALSE;
+  }
+  return TRUE;
+}
+
+/* ---- the whole ---- */
+
+static gboolean compile(Compiler *compiler, CrStream *stream, GError **error)
+{
+  CrListHead head = {0};
+  return put(compiler, &head, sizeof head, error) && read_stanzas(compiler, stream, error) &&
+         put_tables(compiler, &head, error) && write_head(compiler, &head, error);
+}
+
+gboolean cr_list_compile(CrStream *stream, const CrCache *cache, const char *name, GError **error)
+{
+  g_autoptr(CrStream) owned = stream;
+  CrCacheFile *file = cr_cache_create(cache, "archives", error);
+  if (!file)
+    return FALSE;
+  Compiler compiler = {
+      .fd = cr_cache_file_get_fd(file),
+      .out = g_byte_array_sized_new(WRITE_BYTES + 64 * CR_KIB),
+      .arena = cr_arena_new(),
+      .names = g_hash_table_new(g_str_hash, g_str_equal),
+      .key = g_string_new(NULL),
+      .records = g_array_new(FALSE, FALSE, sizeof(Record)),
+      .providers = g_array_new(FALSE, FALSE, sizeof(Provider)),
+      .sources = g_hash_table_new(NULL, NULL),
+      .line = 1,
+      .record = g_byte_array_new(),
+  };
+  gboolean ok = compile(&compiler, owned, error);
+  if (ok)
+    ok = cr_cache_file_publish(file, name, error);
+  else
+    cr_cache_file_discard(file);
+  g_byte_array_unref(compiler.out);
+  g_byte_array_unref(compiler.record);
+  g_string_free(compiler.key, TRUE);
+  g_array_unref(compiler.records);
+  g_array_unref(compiler.providers);
+  g_hash_table_unref(compiler.names);
+  g_hash_table_unref(compiler.sources);
+  cr_arena_free(compiler.arena);
+  return ok;
+}
