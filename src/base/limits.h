@@ -61,3 +61,13 @@
 #define CR_LIMIT_ZSTD_WINDOW_LOG 27
 /* liblzma's memory: xz -9 needs 65 MiB to unpack; more would be an attack. */
 #define CR_LIMIT_XZ_MEMORY (72 * CR_MIB)
+/* ELF: program headers (a real file has 15), section headers (with -ffunction-sections in debug files tens of
+ * thousands), entries of the dynamic section (60), libraries needed (the largest, Chromium, needs 60). */
+#define CR_LIMIT_ELF_SEGMENTS 512U
+#define CR_LIMIT_ELF_SECTIONS 65535U
+#define CR_LIMIT_ELF_DYNAMIC  4096U
+#define CR_LIMIT_ELF_NEEDED   2048U
+/* Strings kept of one ELF file because they name a library, a path or a program: systemd, with the most seen, has
+ * 2,500. */
+#define CR_LIMIT_ELF_STRINGS      8192U
+#define CR_LIMIT_ELF_STRING_BYTES (256 * CR_KIB)

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Strings of a program that lead somewhere: names of libraries, absolute paths, and names of programs where it starts
+ * programs by name.
+ *
+ * Every ELF file of an image comes by here, so the search goes from mark to mark with memchr ('/' and '.'), which reads
+ * a cache line at a time, and looks at single bytes only around a mark. */
+#include "reach/elf-private.h"
+
+#include <elf.h>
+#include <string.h>
+
+#include "base/limits.h"
+
+#define STRING_BYTES 255U
+/* Read in pieces with an overlap as long as the longest string. */
+#define PIECE_BYTES (1 * CR_MIB)
+
+/* What may stand in the name of a file that a program names; '%', '$' and braces for patterns. */
+static gboolean is_name_byte(guint8 c)
+{
+  return g_ascii_isalnum(c) || c == '.' || c == '_' || c == '-' || c == '+' || c == '/' || c == '%' || c == '$' ||
+         c == '{' || c == '}' || c == '@' || c == ',' || c == '~' || c == '#' || c == '*';
+}
+
+/* What may stand before an absolute path inside a longer text ("PATH=/bin:/usr/bin", "| /usr/sbin/sendmail -t"). */
+static gboolean is_path_start(guint8 before)
+{
+  return before < 0x20 || before == ' ' || before == '=' || before == ':' || before == '"' || before == '\'' ||
+         before == '|' || before == '`' || before == '(' || before == ';' || before == '<' || before == '>';
+}
+
+static void keep(CrElfFile *elf, GPtrArray *list, const guint8 *text, gsize size)
+{
+  char name[STRING_BYTES + 1];
+  memcpy(name, text, size);
+  name[size] = 0;
+  if (g_hash_table_contains(elf->seen, name))
+    return;
+  if (elf->libraries->len + elf->paths->len >= CR_LIMIT_ELF_STRINGS ||
+      elf->kept_bytes + size > CR_LIMIT_ELF_STRING_BYTES) {
+    elf->cut = TRUE;
+    return;
+  }
+  char *copy = g_strdup(name);
+  g_ptr_array_add(list, copy);
+  g_hash_table_add(elf->seen, copy);
+  elf->kept_bytes += size;
+}
+
+static gsize measure_name(const guint8 *data, gsize size)
+{
+  gsize n = 0;
+  while (n < size && n <= STRING_BYTES && is_name_byte(data[n]))
+    n++;
+  return n;
+}
+
+static gboolean starts_with(const guint8 *data, gsize size, const char *prefix)
+{
+  gsize n = strlen(prefix);
+  return size >= n && !memcmp(data, prefix, n);
+}
+
+static gboolean ends_with(const guint8 *data, gsize size, const char *suffix)
+{
+  gsize n = strlen(suffix);
+  return size >= n && !memcmp(data + size - n, suffix, n);
+}
+
+/* Kernel and scratch file systems hold no file of an image, and names of source files (assertions) lead nowhere. */
+static gboolean leads_nowhere(const guint8 *data, gsize size)
+{
+  static const char *const sources[] = {".c", ".h", ".cc", ".cpp", ".hpp", ".rs", ".go"};
+  for (guint i = 0; i < G_N_ELEMENTS(sources); i++)
+    if (ends_with(data, size, sources[i]))
+      return TRUE;
+  static const char *const roots[] = {"/proc/", "/sys/", "/dev/", "/tmp/", "/run/", "/var/run/", "/var/tmp/", "//"};
+  for (guint i = 0; i < G_N_ELEMENTS(roots); i++)
+    if (starts_with(data, size, roots[i]))
+      return TRUE;
+  return FALSE;
+}
+
+static void find_paths(CrElfFile *elf, const guint8 *data, gsize size)
+{
+  for (gsize at = 0; at < size;) {
+    const guint8 *slash = memchr(data + at, '/', size - at);
+    if (!slash)
+      return;
+    gsize start = (gsize)(slash - data);
+    at = start + 1;
+    if (start && !is_path_start(data[start - 1]))
+      continue;
+    gsize n = measure_name(slash, size - start);
+    at = start + n;
+    if (starts_with(slash, n, "/rustc/")) {
+      elf->is_rust = TRUE;
+      continue;
+    }
+    if (n < 3 || n > STRING_BYTES || leads_nowhere(slash, n))
+      continue;
+    keep(elf, elf->paths, slash, n);
+  }
+}
+
+static void find_libraries(CrElfFile *elf, const guint8 *data, gsize size)
+{
+  for (gsize at = 0; at + 3 <= size;) {
+    const guint8 *dot = memchr(data + at, '.', size - at - 2);
+    if (!dot)
+      return;
+    gsize mark = (gsize)(dot - data);
+    at = mark + 1;
+    if (dot[1] != 's' || dot[2] != 'o' || (mark + 3 < size && is_name_byte(dot[3]) && dot[3] != '.' && dot[3] != '%'))
+      continue;
+    gsize start = mark;
+    while (start && mark - start < STRING_BYTES && is_name_byte(data[start - 1]))
+      start--;
+    gsize n = mark - start + measure_name(dot, size - mark);
+    at = start + n;
+    if (n > 3 && n <= STRING_BYTES && mark > start)
+      keep(elf, elf->libraries, data + start, n);
+  }
+}
+
+static gboolean is_word_byte(guint8 c)
+{
+  return g_ascii_islower(c) || g_ascii_isdigit(c) || c == '-' || c == '_' || c == '.' || c == '+';
+}
+
+/* The first word of each text, and those behind the shell's separators: what could be a program's name. Debian's
+ * programs have lower-case names with a letter in front. */
+static void find_words(CrElfFile *elf, const guint8 *data, gsize size)
+{
+  for (gsize at = 0; at < size;) {
+    const guint8 *nul = memchr(data + at, 0, size - at);
+    gsize end = nul ? (gsize)(nul - data) : size;
+    for (gsize i = at; i < end;) {
+      gsize n = 0;
+      while (i + n < end && n <= 40 && is_word_byte(data[i + n]))
+        n++;
+      gboolean ended = i + n >= end || data[i + n] == ' ';
+      if (n > 1 && n <= 40 && ended && g_ascii_islower(data[i]))
+        keep(elf, elf->paths, data + i, n);
+      while (i < end && data[i] != '|' && data[i] != ';' && data[i] != '&')
+        i++;
+      while (i < end && (data[i] == '|' || data[i] == ';' || data[i] == '&' || data[i] == ' '))
+        i++;
+    }
+    at = end + 1;
+  }
+}
+
+static void read_range(CrElfFile *elf, guint64 offset, guint64 size)
+{
+  gboolean words = !elf->is_go && (elf->calls & CR_ELF_CALLS_SEARCH);
+  guint64 end = offset > elf->size ? 0 : MIN(size, elf->size - offset);
+  gsize overlap = end > PIECE_BYTES ? STRING_BYTES + 1 : 0;
+  for (guint64 at = 0; at < end; at += PIECE_BYTES) {
+    gsize piece = (gsize)MIN(end - at, PIECE_BYTES + overlap);
+    g_autoptr(GBytes) bytes = cr_elf_file_take(elf, offset + at, piece);
+    if (!bytes)
+      return;
+    const guint8 *data = g_bytes_get_data(bytes, NULL);
+    find_libraries(elf, data, piece);
+    if (!elf->is_go) /* its texts stand end to end */
+      find_paths(elf, data, piece);
+    if (words)
+      find_words(elf, data, piece);
+  }
+}
+
+/* Data that is loaded, is not code, and can hold texts: by flags, without tables that are known to hold none. */
+static gboolean may_hold_texts(const CrElfFile *elf, const CrElfSection *section)
+{
+  static const char *const others[] = {
+      ".eh_frame", ".gcc_except_table",      ".gopclntab", ".got",      ".plt",     ".note", ".interp",
+      ".gnu.",     ".data.rel.ro.gopclntab", ".hash",      ".typelink", ".itablink"};
+  if (section->type != SHT_PROGBITS || !(section->flags & SHF_ALLOC) || (section->flags & SHF_EXECINSTR))
+    return FALSE;
+  const char *name = cr_elf_file_get_name(elf, section);
+  for (guint i = 0; i < G_N_ELEMENTS(others); i++)
+    if (g_str_has_prefix(name, others[i]))
+      return FALSE;
+  return TRUE;
+}
+
+void cr_elf_read_strings(CrElfFile *elf)
+{
+  gboolean any = FALSE;
+  for (guint i = 0; i < elf->sections->len; i++) {
+    const CrElfSection *section = &g_array_index(elf->sections, CrElfSection, i);
+    if (!may_hold_texts(elf, section))
+      continue;
+    any = TRUE;
+    read_range(elf, section->offset, section->size);
+  }
+  /* No section headers to go by: everything that is loaded, code too where the linker put texts beside it. */
+  for (guint i = 0; !any && i < elf->segments->len; i++) {
+    const CrElfSegment *segment = &g_array_index(elf->segments, CrElfSegment, i);
+    if (segment->type == PT_LOAD)
+      read_range(elf, segment->offset, segment->size);
+  }
+}
