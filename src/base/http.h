@@ -4,7 +4,8 @@
  *
  * Proxies come from the usual variables. Redirects are followed (at most 10; credentials go only to the host they are
  * for; https never falls to http). Answers 429, 502, 503, 504 and dropped connections are tried again with back-off
- * (Retry-After honoured, at most 5 tries, 60 s in all); a stalled transfer (under 100 B/s for 30 s) ends. No cookies,
+ * (Retry-After honoured, at most 5 tries, 60 s in all); a stalled transfer (under 100 B/s for 30 s; only waiting
+ * counts, not the reader's own time) ends. No cookies,
  * no telemetry; the user agent is "careen/VERSION". */
 #pragma once
 #include "base/stream.h"
@@ -31,6 +32,7 @@ typedef struct {
   guint64 resume_from;        /* Range: bytes=N-; the answer's status says whether it was honoured (206) */
   guint64 max_bytes;          /* of the body; 0: CR_LIMIT_HTTP_BODY. Streams: 0 is no limit */
   guint timeout_ms;           /* whole request; 0: none but the stall rule */
+  guint stall_ms;             /* end when less than 100 B/s came for so long; 0: 30 s, a unix socket's 10 minutes */
   gboolean no_retry;
 } CrHttpRequest;
 
