@@ -30,7 +30,7 @@ static int count_lacking(CrScan *scan, const CrScanOptions *options)
   g_autoptr(GError) error = NULL;
   g_autoptr(CrProblems) aside = cr_problems_new();
   g_autoptr(CrSource) source = cr_source_open(scan->base.name, &options->source, aside, &error);
-  g_autoptr(CrTree) tree = source ? cr_scan_read_tree(source, options, aside, &error) : NULL;
+  g_autoptr(CrTree) tree = source ? cr_scan_read_tree(source, options, aside, &scan->layers_read, &error) : NULL;
   if (!tree) {
     cr_problems_add(scan->problems, CR_PROBLEM_NOTE, "base", "the newest %s was not examined: %s", scan->base.name,
                     error->message);

@@ -4,7 +4,8 @@
 #include "scan/scan.h"
 
 /* The merged tree of an opened source: layers from the cache, the missing ones by one pass each. */
-CrTree *cr_scan_read_tree(CrSource *source, const CrScanOptions *options, CrProblems *problems, GError **error);
+CrTree *cr_scan_read_tree(CrSource *source, const CrScanOptions *options, CrProblems *problems, guint *layers_read,
+                          GError **error);
 
 /* scan/reach.c: give each package and unowned file the highest level of its files, with the way to it. */
 void cr_scan_spread_reach(CrScan *scan);
@@ -16,5 +17,3 @@ void cr_scan_judge_coverage(CrScan *scan);
 void cr_scan_judge_verdict(CrScan *scan, const CrScanOptions *options);
 /* scan/verdict.c: time stamps. */
 void cr_scan_stamp(CrScan *scan, const CrScanOptions *options);
-/* Is the package or file watched by nobody but its builder, or checked by no data? */
-gboolean cr_scan_is_unwatched(const CrScan *scan, const CrPackage *package);

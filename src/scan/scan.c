@@ -38,6 +38,7 @@ typedef struct {
   const char *key;
   GMutex lock;
   CrLayer **layers;
+  guint missing; /* layers that the cache did not have */
   CrProgress *progress;
 } Reading;
 
@@ -110,6 +111,7 @@ static gboolean read_missing(Reading *reading, CrSource *source, CrProblems *pro
       bytes += image->layers[i].size_bytes > 0 ? (guint64)image->layers[i].size_bytes : 0;
     }
   }
+  reading->missing = missing;
   if (!missing)
     return TRUE;
   g_autofree char *label = g_strdup_printf("reading %u of %u layers", missing, image->layer_count);
@@ -123,7 +125,8 @@ static gboolean read_missing(Reading *reading, CrSource *source, CrProblems *pro
   return ok;
 }
 
-static CrTree *read_tree(CrSource *source, const CrScanOptions *options, CrProblems *problems, GError **error)
+CrTree *cr_scan_read_tree(CrSource *source, const CrScanOptions *options, CrProblems *problems, guint *layers_read,
+                          GError **error)
 {
   const CrImage *image = cr_source_get_image(source);
   g_autofree char *key = cr_collectors_get_key(get_collectors());
@@ -146,12 +149,8 @@ static CrTree *read_tree(CrSource *source, const CrScanOptions *options, CrProbl
     if (layers[i])
       cr_layer_unref(layers[i]);
   g_mutex_clear(&reading.lock);
+  *layers_read += reading.missing;
   return tree;
-}
-
-CrTree *cr_scan_read_tree(CrSource *source, const CrScanOptions *options, CrProblems *problems, GError **error)
-{
-  return read_tree(source, options, problems, error);
 }
 
 /* ---- the whole ---- */
@@ -195,7 +194,7 @@ CrScan *cr_scan_run(const char *ref, const CrScanOptions *options, GError **erro
   if (!scan->source)
     return NULL;
   scan->image = cr_source_get_image(scan->source);
-  scan->tree = read_tree(scan->source, options, scan->problems, error);
+  scan->tree = cr_scan_read_tree(scan->source, options, scan->problems, &scan->layers_read, error);
   if (!scan->tree)
     return NULL;
 

@@ -61,6 +61,7 @@ typedef struct {
   CrSummary summary;
   const char *data_advisories, *data_support; /* dates or NULL */
   const char *command;                        /* what it runs, for people, or NULL */
+  guint layers_read;                          /* not from the cache */
 
   /* kept for `why`, `sbom`, `diff` */
   CrSource *source;
@@ -72,6 +73,8 @@ typedef struct {
 
 /* NULL with ERROR: no report possible (exit 2 or 4). */
 CrScan *cr_scan_run(const char *image, const CrScanOptions *options, GError **error);
+/* Is the package watched by nobody but its builder, or checked by no data? */
+gboolean cr_scan_is_unwatched(const CrScan *scan, const CrPackage *package);
 void cr_scan_free(CrScan *scan);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrScan, cr_scan_free)
 /* 0 or 3 by the problems; gates come on top in cli/. */

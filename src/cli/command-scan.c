@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* careen scan: a report of each image. */
+#include "base/log.h"
+#include "cli/gate.h"
+#include "cli/look.h"
+
+/* The first of 2, 4, 1, 3, 0 that occurs (CONTRACT.md "Exit codes"); a bug comes before all. */
+static int join_codes(int a, int b)
+{
+  static const int order[] = {70, 2, 4, 1, 3};
+  for (guint i = 0; i < G_N_ELEMENTS(order); i++)
+    if (a == order[i] || b == order[i])
+      return order[i];
+  return 0;
+}
+
+static int judge(const CrScan *scan, const CrGates *gates)
+{
+  g_autofree char *why = NULL;
+  int code = cr_scan_get_exit_code(scan);
+  if (!cr_gates_judge(gates, scan, &why))
+    return code;
+  cr_log_note("gate tripped for '%s': %s", scan->image->ref, why);
+  return 1;
+}
+
+typedef struct {
+  const CrCall *call;
+  const CrLook *look;
+  const CrGates *gates;
+  const CrReportFormat *format;
+  CrReport *report;
+} Scanning;
+
+/* The code, or -1 with ERROR when nothing can be written or, of a single image, there is no report. */
+static int scan_one(const Scanning *scanning, const char *image, GError **error)
+{
+  g_autoptr(GError) why = NULL;
+  g_autoptr(CrScan) scan = cr_look_scan(scanning->look, scanning->call->settings, image, &why);
+  if (!scan) {
+    if (scanning->report->images == 1) {
+      g_propagate_error(error, g_steal_pointer(&why));
+      return -1;
+    }
+    cr_cli_print_error(why);
+    scanning->format->add_error(scanning->report, image, why);
+    return cr_look_flush(scanning->call, scanning->report, error) ? cr_error_get_exit_code(why) : -1;
+  }
+  scanning->format->add(scanning->report, scan);
+  return cr_look_flush(scanning->call, scanning->report, error) ? judge(scan, scanning->gates) : -1;
+}
+
+static int run(const CrCall *call, GError **error)
+{
+  g_autoptr(CrGates) gates = cr_gates_parse(call->settings->fail_on, error);
+  if (!gates)
+    return -1;
+  g_autoptr(CrLook) look = cr_look_new(call->settings, error);
+  if (!look)
+    return -1;
+  g_autoptr(CrReport) report = cr_look_report_new(call);
+  report->images = g_strv_length(call->arguments);
+  Scanning scanning = {.call = call,
+                       .look = look,
+                       .gates = gates,
+                       .format = cr_report_format_get(call->settings->format),
+                       .report = report};
+  int code = 0;
+  scanning.format->begin(report);
+  for (guint i = 0; code >= 0 && call->arguments[i]; i++) {
+    int one = scan_one(&scanning, call->arguments[i], error);
+    code = one < 0 ? -1 : join_codes(code, one);
+  }
+  scanning.format->end(report);
+  if (code < 0)
+    return -1;
+  return cr_look_flush(call, report, error) ? code : -1;
+}
+
+static const CrExample examples[] = {
+    {"careen scan nginx:1.22", "a path, else the daemon's image, else a registry's: what was taken is said"},
+    {"careen scan docker:shop/web:4 registry:debian:12", "several images, a report of each"},
+    {"careen scan -f json oci-archive:web.oci.tar | jq .summary", "for programs"},
+    {"careen scan --fail-on security+reached,unsupported web.oci.tar", "exit 1 when CI should stop"},
+    {"careen scan --command 'nginx-debug' docker:nginx", "reach of another start than the image's own"},
+    {NULL, NULL},
+};
+
+const CrCommand cr_command_scan = {
+    .name = "scan",
+    .arguments = "IMAGE…",
+    .min = 1,
+    .max = G_MAXUINT,
+    .summary = "the report: fixes ready to install, who watches, base, verdict",
+    .description =
+        "Look into each IMAGE and say what is in it, which fixes the distribution's signed archives have ready today, "
+        "which of them the image's own process reaches, who watches each part and until when, and what the image is "
+        "built on. Nothing of the image is executed, nothing is written to a daemon, and no root is needed.\n\n"
+        "IMAGE is docker:REF, podman:REF, registry:REF (also docker://REF), docker-archive:FILE, oci-archive:FILE, "
+        "oci:DIR[:TAG], rootfs:DIR, rootfs:FILE.tar[.gz|.xz|.zst], container:NAME or host:/. A plain word is a path "
+        "that "
+        "exists, else an image of the local daemon, else one of a registry.\n\n"
+        "Exit codes: 0 done; 1 a gate of --fail-on tripped; 2 wrong use, or not an image; 3 a report, but something "
+        "could not be examined and the report says what; 4 no report because of the environment: no daemon, no "
+        "network, no permission, no space.",
+    .examples = examples,
+    .run = run,
+};

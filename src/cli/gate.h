@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Inside cli/: gates of --fail-on. GATES is groups parted by ',' (any of them), each one or more gates joined by '+':
+ * one thing must have them all. What a thing is follows from the gates: an update for `updates`, `security`, and
+ * `reached` alone; a package, a file without a package or the image for `unsupported` and `unwatched`; the image for
+ * `blind`. */
+#pragma once
+#include "scan/scan.h"
+
+typedef struct CrGates CrGates;
+
+/* NULL text: no gate ever trips. CR_ERROR_USAGE names the word and what there is. */
+CrGates *cr_gates_parse(const char *text, GError **error);
+void cr_gates_free(CrGates *gates);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrGates, cr_gates_free)
+/* Did one trip on SCAN? *WHY (free with g_free): "security: 13 updates (libc6, libssl3, …)". */
+gboolean cr_gates_judge(const CrGates *gates, const CrScan *scan, char **why);

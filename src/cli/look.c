@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/look.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define APT_AUTH_FOLDER "/etc/apt/auth.conf.d"
+
+static GHashTable *make_mirrors(const CrSettings *settings)
+{
+  if (!settings->mirrors->len)
+    return NULL;
+  GHashTable *mirrors = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+  for (guint i = 0; i < settings->mirrors->len; i++) {
+    const char *pair = settings->mirrors->pdata[i], *equals = strchr(pair, '=');
+    g_hash_table_replace(mirrors, g_strndup(pair, (gsize)(equals - pair)), g_strdup(equals + 1));
+  }
+  return mirrors;
+}
+
+/* A list of settings as a vector; NULL when it is empty. Owned by the settings. */
+static const char *const *get_vector(GPtrArray *list)
+{
+  if (!list->len)
+    return NULL;
+  g_ptr_array_add(list, NULL);
+  g_ptr_array_set_size(list, (int)list->len - 1); /* the NULL stays behind the last one */
+  return (const char *const *)list->pdata;
+}
+
+static gboolean parse_command(const CrSettings *settings, CrLook *look, GError **error)
+{
+  g_autoptr(GError) why = NULL;
+  if (!settings->command || g_shell_parse_argv(settings->command, NULL, &look->command, &why))
+    return TRUE;
+  g_set_error(error, CR_ERROR, CR_ERROR_USAGE, "cannot understand '%s' for --command: %s", settings->command,
+              why->message);
+  return FALSE;
+}
+
+/* SOURCE_DATE_EPOCH fixes time stamps in the output, nothing else (reproducible-builds.org). */
+static gboolean read_epoch(gint64 *now, GError **error)
+{
+  const char *text = g_getenv("SOURCE_DATE_EPOCH");
+  *now = g_get_real_time() / G_USEC_PER_SEC;
+  if (!text || !*text)
+    return TRUE;
+  char *end = NULL;
+  errno = 0;
+  guint64 value = g_ascii_isdigit(*text) ? g_ascii_strtoull(text, &end, 10) : 0;
+  if (!end || *end || errno || value > G_MAXINT32 * 100ULL) {
+    g_set_error(error, CR_ERROR, CR_ERROR_USAGE,
+                "cannot understand '%s' for SOURCE_DATE_EPOCH: it is seconds since 1970", text);
+    return FALSE;
+  }
+  *now = (gint64)value;
+  return TRUE;
+}
+
+CrLook *cr_look_new(const CrSettings *settings, GError **error)
+{
+  g_autoptr(CrLook) look = g_new0(CrLook, 1);
+  CrScanOptions *options = &look->options;
+  if (!parse_command(settings, look, error) || !read_epoch(&options->now, error))
+    return NULL;
+  guint jobs = settings->jobs ? settings->jobs : g_get_num_processors();
+  look->cache = cr_cache_new(settings->cache_dir);
+  look->mirrors = make_mirrors(settings);
+  CrHttpOptions http = {.ca_file = settings->ca_file, .offline = settings->offline, .auth_conf = APT_AUTH_FOLDER};
+  look->http = cr_http_new(&http);
+  options->cache = look->cache;
+  options->jobs = jobs;
+  options->as_of_given = g_date_valid(&settings->as_of);
+  options->source = (CrSourceOptions){
+      .cache = look->cache,
+      .platform = settings->platform,
+      .offline = settings->offline,
+      .plain_http = settings->plain_http,
+      .ca_file = settings->ca_file,
+      .docker_host = g_getenv("DOCKER_HOST"),
+      .podman_host = g_getenv("CONTAINER_HOST"),
+      .mirrors = look->mirrors,
+  };
+  options->vendor = (CrVendorOptions){
+      .cache = look->cache,
+      .http = look->http,
+      .offline = settings->offline,
+      .as_of = settings->as_of,
+      .allow_expired = get_vector(settings->allow_expired),
+      .changelogs = !settings->no_changelogs,
+      .mirrors = look->mirrors,
+      .jobs = jobs,
+  };
+  options->reach = (CrReachOptions){
+      .command = (const char *const *)look->command,
+      .environment = get_vector(settings->environment),
+  };
+  return g_steal_pointer(&look);
+}
+
+void cr_look_free(CrLook *look)
+{
+  if (!look)
+    return;
+  g_clear_pointer(&look->http, cr_http_free);
+  g_clear_pointer(&look->cache, cr_cache_free);
+  g_clear_pointer(&look->mirrors, g_hash_table_unref);
+  g_strfreev(look->command);
+  g_free(look);
+}
+
+CrScan *cr_look_scan(const CrLook *look, const CrSettings *settings, const char *image, GError **error)
+{
+  CrScan *scan = cr_scan_run(image, &look->options, error);
+  if (scan && scan->layers_read) /* nothing new, nothing to make room for */
+    cr_cache_prune(look->cache, "layers", settings->cache_size ? settings->cache_size : CR_CACHE_DEFAULT_BYTES, NULL,
+                   NULL);
+  return scan;
+}
+
+/* ---- output ---- */
+
+static gboolean wants_colour(const CrCall *call)
+{
+  const char *when = call->settings->color, *no = g_getenv("NO_COLOR");
+  if (when && !strcmp(when, "always"))
+    return TRUE;
+  if ((when && !strcmp(when, "never")) || (no && *no))
+    return FALSE;
+  const char *term = g_getenv("TERM");
+  return cr_output_is_terminal(call->output) && (!term || strcmp(term, "dumb") != 0);
+}
+
+CrReport *cr_look_report_new(const CrCall *call)
+{
+  CrReport *report = g_new0(CrReport, 1);
+  report->text = g_string_new(NULL);
+  report->width = cr_output_get_width(call->output);
+  report->colour = wants_colour(call);
+  report->all = call->settings->all;
+  return report;
+}
+
+void cr_look_report_free(CrReport *report)
+{
+  if (!report)
+    return;
+  g_string_free(report->text, TRUE);
+  g_free(report);
+}
+
+gboolean cr_look_flush(const CrCall *call, CrReport *report, GError **error)
+{
+  gboolean ok = !report->text->len || cr_output_write(call->output, report->text->str, report->text->len, error);
+  g_string_truncate(report->text, 0);
+  return ok;
+}
+
+gboolean cr_look_wants_json(const CrCall *call)
+{
+  return call->settings->format && !strcmp(call->settings->format, "json");
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reports: what a scan found, for people or for programs. A family: one const struct per format, one file each, one
+ * table in format.c. Formats only read the CrScan; the order in it is the order printed, so equal scans give equal
+ * bytes. */
+#pragma once
+#include "base/error.h"
+#include "scan/scan.h"
+
+/* Where a report is written; text is taken away by the caller whenever it likes. */
+typedef struct {
+  GString *text;
+  guint width; /* columns, for tables */
+  gboolean colour;
+  gboolean all; /* --all: also what nothing reaches */
+  guint images; /* how many reports will come; more than one is an array in JSON */
+  guint written;
+  gpointer own; /* the format's, between begin and end */
+} CrReport;
+
+typedef struct {
+  const char *name; /* of --format */
+  void (*begin)(CrReport *report);
+  void (*add)(CrReport *report, const CrScan *scan);
+  /* REF gave no report. Only called where several images were named: a single one has its message and exit code. */
+  void (*add_error)(CrReport *report, const char *ref, const GError *error);
+  void (*end)(CrReport *report);
+} CrReportFormat;
+
+/* NAME NULL: the table. Never NULL for a name that the option table allows. */
+const CrReportFormat *cr_report_format_get(const char *name);
+
+extern const CrReportFormat cr_report_json, cr_report_table;
+
+/* ---- why: report/why.c, why-table.c, why-json.c ---- */
+
+typedef struct {
+  const char *subject;           /* as typed */
+  const char *kind;              /* "package", "path", "advisory" */
+  GPtrArray *packages;           /* const CrPackage*: what it is about */
+  const CrUnowned *unowned;      /* a path that no package owns, and is a program; or NULL */
+  const char *path;              /* of kind path: the canonical one, else NULL */
+  GPtrArray *updates;            /* const CrUpdate* of the packages, or those that fix the advisory */
+  GPtrArray *findings;           /* const CrFinding* */
+  CrReachLevel level;            /* the highest */
+  const CrReachFile *const *way; /* from the start to the file with that level; NULL */
+  const CrScan *scan;
+  CrArena *arena;
+} CrWhy;
+
+/* SUBJECT is a CVE id, a package (name, name:arch, source name) or a path of SCAN's image. CR_ERROR_USAGE with near
+ * names as the hint when the image has nothing of that name. */
+CrWhy *cr_why_new(const CrScan *scan, const char *subject, GError **error);
+void cr_why_free(CrWhy *why);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrWhy, cr_why_free)
+void cr_why_write_table(const CrWhy *why, CrReport *report);
+void cr_why_write_json(const CrWhy *why, CrReport *report);
+
+/* ---- diff: report/diff.c, diff-write.c ---- */
+
+typedef struct {
+  const char *type, *name, *arch;
+  const char *from, *to; /* versions; NULL: not in that image */
+  int order;             /* <0 a downgrade, >0 an upgrade, 0 came or went */
+  CrReachLevel reach;    /* in the second image, else in the first */
+} CrDiffPackage;
+
+typedef struct {
+  const char *name;      /* "entrypoint", "env PATH" */
+  const char *from, *to; /* NULL: not set */
+} CrDiffSetting;
+
+typedef struct {
+  const CrScan *a, *b;
+  GArray *packages;       /* CrDiffPackage, sorted by type, name, arch */
+  GArray *settings;       /* CrDiffSetting, in the order of the config */
+  GPtrArray *solved;      /* const CrUpdate* pending in A and no more in B */
+  GPtrArray *pending;     /* const CrUpdate* pending in B and not in A */
+  GPtrArray *gone, *came; /* const CrUnowned* */
+  guint shared_layers;    /* the lowest layers that both have */
+  CrArena *arena;
+} CrDiff;
+
+CrDiff *cr_diff_new(const CrScan *a, const CrScan *b);
+void cr_diff_free(CrDiff *diff);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrDiff, cr_diff_free)
+void cr_diff_write_table(const CrDiff *diff, CrReport *report);
+void cr_diff_write_json(const CrDiff *diff, CrReport *report);

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* TAKE CARE: what could not be looked at and what would mislead; then the next command. */
+#include "report/table-parts.h"
+
+#include <string.h>
+
+#define NOTES_SHOWN   4
+#define PARTIAL_SHOWN 12
+
+static void begin(CrText *text, gboolean *begun)
+{
+  if (*begun)
+    return;
+  *begun = TRUE;
+  cr_text_gap(text);
+  cr_text_span(text, CR_STYLE_BOLD, "TAKE CARE");
+  cr_text_end(text, 2);
+}
+
+/* An archive that offers fixes but that the image's own package manager does not ask. */
+static void write_unconfigured(CrText *text, const CrScan *scan, gboolean *begun)
+{
+  for (guint i = 0; i < scan->archive_count; i++) {
+    const CrArchive *archive = scan->archives[i];
+    guint missed = 0;
+    for (guint k = 0; k < scan->updates->len; k++) {
+      const CrUpdate *update = scan->updates->pdata[k];
+      missed += update->archive == archive && update->security && !update->configured;
+    }
+    if (!missed)
+      continue;
+    begin(text, begun);
+    cr_text_span(text, CR_STYLE_YELLOW, "  %s is not configured in the image", archive->name);
+    cr_text_span(text, CR_STYLE_PLAIN, ": apt upgrade inside it would leave out %u security update%s", missed,
+                 cr_table_plural(missed));
+    cr_text_end(text, 4);
+  }
+}
+
+static void write_problems(CrText *text, const CrScan *scan, gboolean all, gboolean *begun)
+{
+  static const struct {
+    CrStyle style;
+    const char *word;
+    guint shown;
+  } kinds[] = {
+      [CR_PROBLEM_NOTE] = {CR_STYLE_DIM, "note", NOTES_SHOWN},
+      [CR_PROBLEM_PARTIAL] = {CR_STYLE_YELLOW, "partial", PARTIAL_SHOWN},
+      [CR_PROBLEM_BLIND] = {CR_STYLE_LOUD, "blind", G_MAXUINT},
+  };
+  guint seen[G_N_ELEMENTS(kinds)] = {0};
+  for (guint i = 0; i < cr_problems_get_count(scan->problems); i++) {
+    const CrProblem *problem = cr_problems_get(scan->problems, i);
+    if (seen[problem->kind]++ >= kinds[problem->kind].shown && !all)
+      continue;
+    begin(text, begun);
+    cr_text_span(text, kinds[problem->kind].style, "  %s", kinds[problem->kind].word);
+    cr_text_span(text, CR_STYLE_PLAIN, "  %s%s%s", problem->where, *problem->where ? ": " : "", problem->what);
+    cr_text_end(text, 4);
+  }
+  for (int kind = CR_PROBLEM_BLIND; kind >= CR_PROBLEM_NOTE && !all; kind--)
+    if (seen[kind] > kinds[kind].shown) {
+      cr_text_span(text, CR_STYLE_DIM, "  %u more of kind %s: --all", seen[kind] - kinds[kind].shown, kinds[kind].word);
+      cr_text_end(text, 4);
+    }
+}
+
+void cr_table_write_care(CrText *text, const CrScan *scan, gboolean all)
+{
+  gboolean begun = FALSE;
+  write_unconfigured(text, scan, &begun);
+  write_problems(text, scan, all, &begun);
+  if (scan->packages->len && !scan->data_advisories) {
+    cr_text_gap(text);
+    cr_text_span(text, CR_STYLE_DIM,
+                 "Known holes without a fix are not listed: no advisory data. What is said here comes from signed "
+                 "package archives.");
+    cr_text_end(text, 0);
+  }
+}
+
+/* ---- next ---- */
+
+static const CrUpdate *find_worst(const CrScan *scan)
+{
+  const CrUpdate *worst = NULL;
+  for (guint i = 0; i < scan->updates->len; i++) {
+    const CrUpdate *update = scan->updates->pdata[i];
+    if (update->security && (!worst || update->package->reach.level > worst->package->reach.level))
+      worst = update;
+  }
+  return worst;
+}
+
+static char *quote(const char *word)
+{
+  gsize plain = strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:@+=~");
+  return word[plain] ? g_shell_quote(word) : g_strdup(word);
+}
+
+void cr_table_write_next(CrText *text, const CrScan *scan)
+{
+  const CrSummary *summary = &scan->summary;
+  const CrUpdate *worst = find_worst(scan);
+  g_autofree char *ref = quote(scan->image->ref);
+  g_autoptr(GString) line = g_string_new(NULL);
+  if (worst)
+    g_string_printf(line, "careen why %s %s", worst->package->name, ref);
+  else if (summary->verdict == CR_VERDICT_CURRENT)
+    return;
+  else
+    g_string_printf(line, "careen scan --all %s", ref);
+  cr_text_gap(text);
+  cr_text_span(text, CR_STYLE_DIM, "next: ");
+  cr_text_span(text, CR_STYLE_BOLD, "%s", line->str);
+  cr_text_end(text, 6);
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Sections of the table of a scan, each written whole or not at all, and phrases that why and diff share. Private to
+ * report/. */
+#pragma once
+#include "report/report.h"
+#include "report/text.h"
+
+/* Updates that one decision installs: those of one source package from one archive, the most reached binary first. */
+typedef struct {
+  const CrUpdate *first;
+  GPtrArray *members; /* const CrUpdate* */
+  CrReachLevel level; /* the highest */
+} CrUpdateGroup;
+/* Groups of the updates that KEEP says yes to, most urgent first: by reach, then name. Free with g_ptr_array_unref. */
+GPtrArray *cr_update_groups_new(const CrScan *scan, gboolean (*keep)(const CrUpdate *update));
+
+/* table-updates.c */
+void cr_table_write_updates(CrText *text, const CrScan *scan, gboolean all);
+/* table-watch.c */
+void cr_table_write_watch(CrText *text, const CrScan *scan, gboolean all);
+/* table-care.c: problems, archives that are not configured, what was not looked up, and what to run next. */
+void cr_table_write_care(CrText *text, const CrScan *scan, gboolean all);
+void cr_table_write_next(CrText *text, const CrScan *scan);
+
+/* ---- phrases ---- */
+
+CrStyle cr_table_get_reach_style(CrReachLevel level);
+/* "LTS until 2028-06-30", "support ended 2024-07-01", "rolling", "support unknown". Free with g_free. */
+char *cr_table_format_support(const CrOs *os);
+/* "debian 12 bookworm", "no operating system known". Free with g_free. */
+char *cr_table_format_os(const CrOs *os);
+/* "CVE-2026-1 high, exploited · CVE-2026-2 +3", "names no flaw", "" when not looked up; with what SCAN's findings know
+ * of each. MOST 0: all. Free with g_free. */
+char *cr_table_format_fixes(const CrScan *scan, GPtrArray *updates, guint most);
+/* Names of up to MOST, then "…": "perl-base, tzdata, …". Free with g_free. */
+char *cr_table_format_names(GPtrArray *groups, guint from, guint most);
+const char *cr_table_plural(guint count);

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* careen why, for people: what it is, the way to it, the fix, who watches. */
+#include "report/table-parts.h"
+
+#include <string.h>
+
+#define LABEL_WIDTH 11
+
+/* A line with a word in the first column; wraps behind it. */
+static void begin_line(CrText *text, CrStyle style, const char *label)
+{
+  cr_text_span(text, style, "%-*s", LABEL_WIDTH, label);
+}
+
+static void write_packages(CrText *text, const CrWhy *why)
+{
+  for (guint i = 0; i < why->packages->len; i++) {
+    const CrPackage *package = why->packages->pdata[i];
+    cr_text_span(text, CR_STYLE_BOLD, "%s", package->name);
+    cr_text_span(text, CR_STYLE_PLAIN, " %s %s", package->version, package->arch ? package->arch : "");
+    if (strcmp(package->source_name, package->name) != 0)
+      cr_text_span(text, CR_STYLE_PLAIN, ", source %s", package->source_name);
+    if (package->layer >= 0)
+      cr_text_span(text, CR_STYLE_PLAIN, ", came with layer %d of %u", package->layer + 1,
+                   why->scan->image->layer_count);
+    cr_text_end(text, 2);
+  }
+}
+
+static void write_subject(CrText *text, const CrWhy *why)
+{
+  const CrImage *image = why->scan->image;
+  if (why->path || !strcmp(why->kind, "advisory")) {
+    cr_text_span(text, CR_STYLE_BOLD, "%s%s", why->path ? "/" : "", why->path ? why->path : why->subject);
+    cr_text_span(text, CR_STYLE_PLAIN, " in %s", image->name ? image->name : image->ref);
+    cr_text_end(text, 2);
+  }
+  write_packages(text, why);
+  if (why->unowned) {
+    cr_text_span(text, CR_STYLE_PLAIN, "%s that no package owns%s%s", why->unowned->kind,
+                 why->unowned->built_with ? ", built with " : "",
+                 why->unowned->built_with ? why->unowned->built_with : "");
+    cr_text_end(text, 2);
+  } else if (why->path && !why->packages->len) {
+    cr_text_line(text, "a file that no package owns");
+  }
+  for (guint i = 0; i < why->findings->len; i++) {
+    const CrFinding *finding = why->findings->pdata[i];
+    cr_text_span(text, CR_STYLE_PLAIN, "%s %s, %s", finding->id, cr_severity_get_name(finding->severity),
+                 finding->status);
+    cr_text_end(text, 2);
+  }
+}
+
+static const char *explain_level(CrReachLevel level)
+{
+  static const char *const words[] = {
+      [CR_REACH_UNREACHED] = "nothing leads to it from the start of",
+      [CR_REACH_UNKNOWN] = "could not be analysed from the start of",
+      [CR_REACH_POSSIBLE] = "there is a way by which it can be run or opened by",
+      [CR_REACH_LOADED] = "certain at the start of",
+  };
+  return words[level];
+}
+
+static void write_way(CrText *text, const CrWhy *why)
+{
+  const char *name = cr_reach_level_get_name(why->level);
+  g_autofree char *label = g_ascii_strup(name, -1);
+  cr_text_gap(text);
+  begin_line(text, cr_table_get_reach_style(why->level), label);
+  cr_text_span(text, CR_STYLE_PLAIN, "%s %s", explain_level(why->level),
+               why->scan->command && *why->scan->command ? why->scan->command : "the image");
+  cr_text_end(text, LABEL_WIDTH);
+  if (!why->way)
+    return;
+  CrTextGrid *grid = cr_text_grid_new(text, 3);
+  for (guint i = 0; why->way[i]; i++) {
+    const CrReachFile *file = why->way[i];
+    const CrPackage *owner = cr_inventory_find_owner(why->scan->inventory, file->path);
+    g_autofree char *indent = g_strnfill(i < 8 ? i : 8, ' ');
+    g_autofree char *path = g_strdup_printf("%s/%s", indent, file->path);
+    g_autofree char *evidence =
+        g_strdup_printf("%s%s", file->evidence ? file->evidence : file->kind,
+                        file->level == CR_REACH_POSSIBLE && why->level == CR_REACH_LOADED ? " (possible)" : "");
+    cr_text_grid_add(grid, path, owner ? owner->name : "no package", evidence, NULL);
+    cr_text_grid_style(grid, 1, owner ? CR_STYLE_DIM : CR_STYLE_YELLOW);
+  }
+  cr_text_grid_end(grid);
+}
+
+static void write_fix(CrText *text, const CrWhy *why)
+{
+  cr_text_gap(text);
+  if (!why->updates->len) {
+    begin_line(text, CR_STYLE_BOLD, "FIX");
+    cr_text_span(text, CR_STYLE_PLAIN, "%s",
+                 cr_archives_is_answering(why->scan->archive_set) ? "no update is pending"
+                                                                  : "not known: no verified archive answered");
+    cr_text_end(text, LABEL_WIDTH);
+  }
+  for (guint i = 0; i < why->updates->len; i++) {
+    const CrUpdate *update = why->updates->pdata[i];
+    g_autoptr(GPtrArray) one = g_ptr_array_new();
+    g_ptr_array_add(one, (gpointer)update);
+    g_autofree char *fixes = cr_table_format_fixes(why->scan, one, 0);
+    begin_line(text, CR_STYLE_BOLD, i ? "" : "FIX");
+    cr_text_span(text, CR_STYLE_PLAIN, "%s %s in %s%s", update->package->name, update->candidate,
+                 update->archive ? update->archive->name : "?", update->security ? ", a security update" : "");
+    if (update->by == CR_UPDATE_BY_NOTHING)
+      cr_text_span(text, CR_STYLE_YELLOW, ", kept back: %s",
+                   update->kept_back ? update->kept_back : "no command takes it");
+    else
+      cr_text_span(text, CR_STYLE_PLAIN, ", by apt %s", cr_update_by_get_name(update->by));
+    if (!update->configured)
+      cr_text_span(text, CR_STYLE_YELLOW, "; that archive is not configured in the image");
+    cr_text_end(text, LABEL_WIDTH);
+    if (!*fixes)
+      continue;
+    begin_line(text, CR_STYLE_PLAIN, "");
+    cr_text_span(text, CR_STYLE_PLAIN, "%s%s%s", fixes, update->fix_since ? "; ready since " : "",
+                 update->fix_since ? update->fix_since : "");
+    cr_text_end(text, LABEL_WIDTH);
+  }
+}
+
+static void write_steward(CrText *text, const CrSteward *steward, const char *name, gboolean first)
+{
+  begin_line(text, CR_STYLE_BOLD, first ? "WATCHED BY" : "");
+  const char *who = steward->kind == CR_STEWARD_NOBODY ? "nobody" : steward->name;
+  cr_text_span(text, steward->kind == CR_STEWARD_NOBODY ? CR_STYLE_LOUD : CR_STYLE_PLAIN, "%s",
+               who ? who : cr_steward_kind_get_name(steward->kind));
+  if (steward->until)
+    cr_text_span(text, CR_STYLE_PLAIN, " until %s", steward->until);
+  if (steward->evidence)
+    cr_text_span(text, CR_STYLE_DIM, "  %s%s%s", steward->evidence, name ? ": " : "", name ? name : "");
+  cr_text_end(text, LABEL_WIDTH);
+}
+
+static void write_watch(CrText *text, const CrWhy *why)
+{
+  cr_text_gap(text);
+  for (guint i = 0; i < why->packages->len; i++) {
+    const CrPackage *package = why->packages->pdata[i];
+    write_steward(text, &package->steward, why->packages->len > 1 ? package->name : NULL, i == 0);
+    if (!package->support_note)
+      continue;
+    begin_line(text, CR_STYLE_PLAIN, "");
+    cr_text_span(text, CR_STYLE_YELLOW, "%s: %s", cr_package_support_get_name(package->support), package->support_note);
+    cr_text_end(text, LABEL_WIDTH);
+  }
+  if (why->unowned)
+    write_steward(text, &why->unowned->steward, NULL, TRUE);
+}
+
+void cr_why_write_table(const CrWhy *why, CrReport *report)
+{
+  g_autoptr(CrText) text = cr_text_new(report->width, report->colour);
+  write_subject(text, why);
+  write_way(text, why);
+  if (why->packages->len || why->updates->len)
+    write_fix(text, why);
+  if (why->packages->len || why->unowned)
+    write_watch(text, why);
+  g_string_append_len(report->text, text->out->str, (gssize)text->out->len);
+}
