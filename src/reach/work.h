@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Inside reach/: the graph while it is being made. reach.c owns it: a work list of files, each expanded once per level
- * by the rules (elf-rules.c: loader and plug-ins; script-rules.c, interpreters in files of their own) until nothing new
+ * by the rules (elf-rules.c: loader and plug-ins; script.c, interpreters in files of their own) until nothing new
  * is found. Rules only add edges, so the order of work never changes the answer. */
 #pragma once
 #include "reach/elf.h"
@@ -16,11 +16,21 @@ typedef struct {
   const char *user;    /* or "" */
 } CrReachContext;
 
+/* What the loader's rules and the scripts' rules remember during one work (loader.h, script.h). */
+typedef struct CrLoader CrLoader;
+CrLoader *cr_loader_new(CrReachWork *work);
+void cr_loader_free(CrLoader *loader);
+typedef struct CrReachScripts CrReachScripts;
+CrReachScripts *cr_reach_scripts_new(void);
+void cr_reach_scripts_free(CrReachScripts *scripts);
+
 CrTree *cr_reach_work_get_tree(const CrReachWork *work);
 CrArena *cr_reach_work_get_arena(const CrReachWork *work);
 const CrImage *cr_reach_work_get_image(const CrReachWork *work);
 const CrReachContext *cr_reach_work_get_context(const CrReachWork *work); /* of the start */
 CrProblems *cr_reach_work_get_problems(const CrReachWork *work);
+CrLoader *cr_reach_work_get_loader(const CrReachWork *work);
+CrReachScripts *cr_reach_work_get_scripts(const CrReachWork *work);
 int cr_reach_work_get_owner(const CrReachWork *work, const char *path); /* package index or -1 */
 
 /* PATH (any spelling; links are followed, and each link's target file is the node) is reached from FROM (canonical path
@@ -32,6 +42,13 @@ const char *cr_reach_add(CrReachWork *work, const char *path, CrReachLevel level
  * of the start's. CONTEXT must live as long as the work: in its arena. reach.c. */
 const char *cr_reach_add_in(CrReachWork *work, const char *path, const CrReachContext *context, CrReachLevel level,
                             const char *from, const char *kind, const char *evidence);
+/* The same for a file that is expanded in CONTEXT (LD_LIBRARY_PATH and LD_PRELOAD count), not in that of the start. */
+const char *cr_reach_add_in(CrReachWork *work, const char *path, const CrReachContext *context, CrReachLevel level,
+                            const char *from, const char *kind, const char *evidence);
+/* The library that dlopen(NAME) finds when FROM (canonical path of a program or library, or of a script: then by the
+ * loader of the image's own C library) calls it: cr_reach_add with POSSIBLE, or LOADED if it is certain. NULL: none. */
+const char *cr_reach_add_library(CrReachWork *work, const char *name, const CrReachContext *context, CrReachLevel level,
+                                 const char *from, const char *kind, const char *evidence);
 /* PATH as a program to execute in CONTEXT: cr_reach_add, and its interpreter or loader. ARGV (with argv[0], may be
  * NULL: unknown) is given to launchers and interpreters, so that `python3 app.py` follows app.py. command.c. */
 void cr_reach_add_program(CrReachWork *work, const char *path, const char *const *argv, const CrReachContext *context,
@@ -52,6 +69,9 @@ void cr_reach_add_folder(CrReachWork *work, const char *folder, CrReachLevel lev
 /* elf-rules.c: NEEDED closure (loader.c), dlopen names, plug-in folders, NSS, gconv, PAM, OpenSSL, programs named. */
 void cr_reach_expand_elf(CrReachWork *work, const CrNode *node, const CrElfFacts *facts, CrReachLevel level,
                          const CrReachContext *context);
+/* interpreter.c: an ELF file that is an interpreter, or a library that embeds one: what it opens and can import. */
+void cr_reach_expand_interpreter(CrReachWork *work, const CrNode *node, CrReachLevel level,
+                                 const CrReachContext *context);
 /* script.c: a file with "#!" or one an interpreter was given. FALSE: no script known to it. */
 gboolean cr_reach_expand_script(CrReachWork *work, const CrNode *node, CrReachLevel level,
                                 const CrReachContext *context);
