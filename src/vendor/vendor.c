@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "vendor/vendor.h"
+
+#include <string.h>
+
+#include "base/limits.h"
+#include "vendor/distribution.h"
+
+/* ---- the family ---- */
+
+static const CrDistribution *const distributions[] = {
+    &cr_distribution_debian,
+    &cr_distribution_ubuntu,
+};
+
+const CrDistribution *cr_distribution_find(const CrOs *os)
+{
+  for (guint i = 0; os->id && i < G_N_ELEMENTS(distributions); i++)
+    if (strcmp(distributions[i]->id, os->id) == 0)
+      return distributions[i];
+  return NULL;
+}
+
+/* ---- what an image must give ---- */
+
+static gboolean is_below(const CrEntry *entry, const char *folder)
+{
+  gsize length = strlen(folder);
+  return entry->path_bytes > length && memcmp(entry->path, folder, length) == 0;
+}
+
+static gboolean ends_with(const CrEntry *entry, const char *suffix)
+{
+  gsize length = strlen(suffix);
+  return entry->path_bytes > length && memcmp(entry->path + entry->path_bytes - length, suffix, length) == 0;
+}
+
+/* apt's configuration, whatever its files are called: one may be a link to another. Never its passwords (auth.conf,
+ * auth.conf.d), whose names apt_auth.conf(5) fixes. */
+static gboolean wants_apt(const CrEntry *entry, const guint8 *head, gsize head_bytes)
+{
+  if (entry->size > CR_LIMIT_SMALL_FILE)
+    return FALSE;
+  if (is_below(entry, "etc/apt/"))
+    return !is_below(entry, "etc/apt/auth.conf");
+  return (entry->path_bytes == strlen("var/lib/dpkg/arch") && is_below(entry, "var/lib/dpkg/arc")) ||
+         ends_with(entry, ".sources") || is_below(entry, "usr/share/apt/");
+}
+
+/* Public keys anywhere, for Signed-By may name any file: by the packet at their start (RFC 9580 §4.2, tag 6 in old and
+ * new form) or their armor. Secret keys start otherwise and stay where they are. */
+static gboolean wants_keyring(const CrEntry *entry, const guint8 *head, gsize head_bytes)
+{
+  static const char armor[] = "-----BEGIN PGP PUBLIC KEY BLOCK-----";
+  if (entry->size > CR_LIMIT_SMALL_FILE || head_bytes < 2)
+    return FALSE;
+  if (head_bytes >= sizeof armor - 1 && memcmp(head, armor, sizeof armor - 1) == 0)
+    return TRUE;
+  gboolean named = ends_with(entry, ".gpg") || ends_with(entry, ".pgp") || ends_with(entry, ".key") ||
+                   is_below(entry, "usr/share/keyrings/");
+  return named && ((head[0] & 0xfc) == 0x98 || head[0] == 0xc6);
+}
+
+static gboolean collect_whole(const CrEntry *entry, CrFile *file, CrSink *sink, GError **error)
+{
+  cr_sink_write_file(sink, file);
+  return TRUE;
+}
+
+static const CrCollector apt = {.name = "apt", .version = 1, .wants = wants_apt, .collect = collect_whole};
+static const CrCollector keyring = {.name = "keyring", .version = 1, .wants = wants_keyring, .collect = collect_whole};
+
+const CrCollector *const *cr_vendor_get_collectors(void)
+{
+  static const CrCollector *const collectors[] = {&apt, &keyring, NULL};
+  return collectors;
+}
