@@ -71,3 +71,6 @@
  * 2,500. */
 #define CR_LIMIT_ELF_STRINGS      8192U
 #define CR_LIMIT_ELF_STRING_BYTES (256 * CR_KIB)
+/* Surroundings (environments, working folders) that one file is judged in; scripts change them a few times, an attack
+ * ever so often. */
+#define CR_LIMIT_REACH_CONTEXTS 16U

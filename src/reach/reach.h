@@ -42,6 +42,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrReach, cr_reach_free)
 const char *cr_reach_get_command(const CrReach *reach);
 /* FALSE: the start could not be found (no config, dangling entrypoint): every level is unknown. */
 gboolean cr_reach_is_known(const CrReach *reach);
+/* Level of what no way leads to: unreached; unknown where something that is loaded could not be analysed. */
+CrReachLevel cr_reach_get_rest(const CrReach *reach);
 /* Level of the file at PATH (canonical). */
 CrReachLevel cr_reach_get_level(const CrReach *reach, const char *path);
 /* All files with level loaded or possible, sorted by path. */

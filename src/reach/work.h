@@ -16,13 +16,10 @@ typedef struct {
   const char *user;    /* or "" */
 } CrReachContext;
 
-/* What the loader's rules and the scripts' rules remember during one work (loader.h, script.h). */
+/* What the loader's rules remember during one work (loader.h). */
 typedef struct CrLoader CrLoader;
 CrLoader *cr_loader_new(CrReachWork *work);
 void cr_loader_free(CrLoader *loader);
-typedef struct CrReachScripts CrReachScripts;
-CrReachScripts *cr_reach_scripts_new(void);
-void cr_reach_scripts_free(CrReachScripts *scripts);
 
 CrTree *cr_reach_work_get_tree(const CrReachWork *work);
 CrArena *cr_reach_work_get_arena(const CrReachWork *work);
@@ -30,7 +27,6 @@ const CrImage *cr_reach_work_get_image(const CrReachWork *work);
 const CrReachContext *cr_reach_work_get_context(const CrReachWork *work); /* of the start */
 CrProblems *cr_reach_work_get_problems(const CrReachWork *work);
 CrLoader *cr_reach_work_get_loader(const CrReachWork *work);
-CrReachScripts *cr_reach_work_get_scripts(const CrReachWork *work);
 int cr_reach_work_get_owner(const CrReachWork *work, const char *path); /* package index or -1 */
 
 /* PATH (any spelling; links are followed, and each link's target file is the node) is reached from FROM (canonical path
@@ -39,10 +35,7 @@ int cr_reach_work_get_owner(const CrReachWork *work, const char *path); /* packa
 const char *cr_reach_add(CrReachWork *work, const char *path, CrReachLevel level, const char *from, const char *kind,
                          const char *evidence);
 /* The same, and what PATH itself loads and starts is judged in CONTEXT (a script may have set LD_LIBRARY_PATH) instead
- * of the start's. CONTEXT must live as long as the work: in its arena. reach.c. */
-const char *cr_reach_add_in(CrReachWork *work, const char *path, const CrReachContext *context, CrReachLevel level,
-                            const char *from, const char *kind, const char *evidence);
-/* The same for a file that is expanded in CONTEXT (LD_LIBRARY_PATH and LD_PRELOAD count), not in that of the start. */
+ * of that of the file being expanded. CONTEXT must live as long as the work: in its arena. reach.c. */
 const char *cr_reach_add_in(CrReachWork *work, const char *path, const CrReachContext *context, CrReachLevel level,
                             const char *from, const char *kind, const char *evidence);
 /* The library that dlopen(NAME) finds when FROM (canonical path of a program or library, or of a script: then by the
@@ -69,9 +62,6 @@ void cr_reach_add_folder(CrReachWork *work, const char *folder, CrReachLevel lev
 /* elf-rules.c: NEEDED closure (loader.c), dlopen names, plug-in folders, NSS, gconv, PAM, OpenSSL, programs named. */
 void cr_reach_expand_elf(CrReachWork *work, const CrNode *node, const CrElfFacts *facts, CrReachLevel level,
                          const CrReachContext *context);
-/* interpreter.c: an ELF file that is an interpreter, or a library that embeds one: what it opens and can import. */
-void cr_reach_expand_interpreter(CrReachWork *work, const CrNode *node, CrReachLevel level,
-                                 const CrReachContext *context);
 /* script.c: a file with "#!" or one an interpreter was given. FALSE: no script known to it. */
 gboolean cr_reach_expand_script(CrReachWork *work, const CrNode *node, CrReachLevel level,
                                 const CrReachContext *context);

@@ -20,25 +20,24 @@ static CrStrv make_via(CrScan *scan, const char *path)
   return via;
 }
 
-static void judge_unowned(CrScan *scan, gboolean known)
+static void judge_unowned(CrScan *scan)
 {
   for (guint i = 0; i < scan->unowned->len; i++) {
     CrUnowned *file = scan->unowned->pdata[i];
-    file->reach.level = known ? cr_reach_get_level(scan->reach, file->path) : CR_REACH_UNKNOWN;
+    file->reach.level = cr_reach_get_level(scan->reach, file->path);
     file->reach.via = file->reach.level > CR_REACH_UNKNOWN ? make_via(scan, file->path) : cr_strv_empty;
   }
 }
 
 void cr_scan_spread_reach(CrScan *scan)
 {
-  gboolean known = cr_reach_is_known(scan->reach);
   for (guint i = 0; i < scan->packages->len; i++) {
     CrPackage *package = scan->packages->pdata[i];
-    package->reach.level = known ? CR_REACH_UNREACHED : CR_REACH_UNKNOWN;
+    package->reach.level = cr_reach_get_rest(scan->reach);
     package->reach.via = cr_strv_empty;
   }
-  judge_unowned(scan, known);
-  if (!known)
+  judge_unowned(scan);
+  if (!cr_reach_is_known(scan->reach))
     return;
   guint count = 0;
   const CrReachFile *files = cr_reach_get_files(scan->reach, &count);
