@@ -14,6 +14,12 @@
 #define CR_LIMIT_LAYERS 1000
 /* Manifests listed in an index. */
 #define CR_LIMIT_INDEX_MANIFESTS 10000
+/* Members of an archive of images: 1,000 layers in three files each (docker save's old layout), ten images. Longer names
+ * than 256 bytes (a digest in each of three components) belong to no image. */
+#define CR_LIMIT_ARCHIVE_MEMBERS 30000U
+#define CR_LIMIT_ARCHIVE_NAME    256U
+/* Manifests and configs of a compressed archive that are kept while it is streamed: four of the largest. */
+#define CR_LIMIT_ARCHIVE_DOCUMENTS (32 * CR_MIB)
 /* Unpacked bytes of one layer; the largest known real layers (CUDA, ML) are below 40 GiB. */
 #define CR_LIMIT_LAYER_BYTES (256 * CR_GIB)
 /* Entries in one layer: ten times the largest seen (3 million files, syft#3800). */

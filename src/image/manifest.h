@@ -29,12 +29,15 @@ CrManifest *cr_manifest_parse(const char *text, gsize size, const char *what, Cr
 /* Which entry of an index fits PLATFORM ("linux/arm64/v8", NULL: this machine's, else the only one there is; variants
  * as containerd matches them). NULL with CR_ERROR_NOT_FOUND and all platforms there are in the hint. */
 const CrDescriptor *cr_manifest_choose(const CrManifest *index, const char *platform, const char *what, GError **error);
-/* Fill IMAGE from config bytes: id is not set here. `layers` get diff_id and created_by; their count must be that of
- * LAYERS (NULL: not known) whose digest, size, media type and foreign are joined in. */
+/* Fill IMAGE from config bytes: id is not set here; raw_config is a copy that cr_source_free drops. `layers` get
+ * diff_id and created_by; their count must be that of LAYERS (NULL: not known) whose digest, size, media type and
+ * foreign are joined in. */
 gboolean cr_manifest_apply_config(const char *text, gsize size, const char *what, const CrManifest *layers,
                                   CrArena *arena, CrImage *image, GError **error);
 /* Does PLATFORM (NULL: anything) allow the image's own platform? CR_ERROR_NOT_FOUND if not. */
 gboolean cr_manifest_check_platform(const CrImage *image, const char *platform, GError **error);
+/* uname's or Debian's name of an architecture as GOARCH: "x86_64" → "amd64"; an unknown one comes back as it is. */
+const char *cr_platform_get_architecture(const char *machine);
 /* A fresh CrImage with every string that must not be NULL set. */
 CrImage *cr_image_new(CrArena *arena);
 /* A reference "docker.io/library/debian:12@sha256:…" taken apart as docker does (distribution/reference): default

@@ -21,6 +21,14 @@ static const struct {
     {"mipsel", "mipsle", NULL}, {"mips64el", "mips64le", NULL}, {"ppc64el", "ppc64le", NULL},
 };
 
+const char *cr_platform_get_architecture(const char *machine)
+{
+  for (guint i = 0; i < G_N_ELEMENTS(aliases); i++)
+    if (!strcmp(machine, aliases[i].alias))
+      return aliases[i].architecture;
+  return machine;
+}
+
 static void normalise(Platform *platform)
 {
   for (char *p = platform->os; *p; p++)

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* An OCI image layout (image-spec image-layout.md) among blobs of any kind: oci:DIR, oci-archive:FILE, and what newer
+ * `docker save` writes. Private to image/source-oci.c and source-archive.c. */
+#pragma once
+#include "image/blobs.h"
+#include "image/source-private.h"
+
+/* What such a source keeps in source->own. */
+typedef struct {
+  CrBlobs *blobs;
+  const char **layer_names; /* in the arena: a blob for each layer of the image */
+  gboolean by_digest;       /* the names are those of the layers' own digests, whose sizes are known too */
+} CrLayout;
+
+/* Fill source->image from index.json. TAG (NULL: the only image, else the one tagged latest) is a ref.name, a
+ * containerd name or a digest. */
+gboolean cr_layout_open(CrSource *source, CrLayout *layout, const char *tag, GError **error);
+/* CrSourceClass.read_layers and .close for any source that keeps a CrLayout. */
+gboolean cr_layout_read_layers(CrSource *source, const gboolean *wanted, guint jobs, CrLayerVisit visit, gpointer data,
+                               CrProblems *problems, GError **error);
+void cr_layout_close(CrSource *source);
+/* "FILE" or "FILE:TAG", where FILE exists: what stands behind the shortest tail that leaves an existing path. *TAG is
+ * NULL or points into REST. Free the result with g_free. */
+char *cr_layout_split_tag(const char *rest, const char **tag);
+/* The names an image goes by, for the hint of an error that cannot choose. */
+void cr_layout_set_choice(const char *path, const char *prefix, GPtrArray *names, const char *tag, GError **error);

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* rootfs:DIR and rootfs:FILE.tar[.gz|.xz|.zst]: a root file system with no image config, as one layer. */
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "image/blobs.h"
+#include "image/source-private.h"
+
+typedef struct {
+  int fd;
+  guint64 size;
+} Rootfs;
+
+/* An archive of images is a tar too: as a root file system it would be `blind` without a word why. */
+static void note_archive(const char *path, CrProblems *problems)
+{
+  g_autoptr(CrBlobs) blobs = cr_blobs_sniff_archive(path, NULL);
+  const char *kind = !blobs                                        ? NULL
+                     : cr_blobs_find(blobs, "oci-layout", NULL)    ? "oci-archive"
+                     : cr_blobs_find(blobs, "manifest.json", NULL) ? "docker-archive"
+                                                                   : NULL;
+  if (kind)
+    cr_problems_add(problems, CR_PROBLEM_NOTE, path, "it looks like an archive of images; that would be %s:%s", kind,
+                    path);
+}
+
+static gboolean open_rootfs(CrSource *source, const char *rest, CrProblems *problems, GError **error)
+{
+  struct stat st;
+  CrImage *image = source->image;
+  g_autofree char *base = g_path_get_basename(rest);
+  image->name = cr_arena_strdup(source->arena, base);
+  image->layer_count = 1;
+  image->layers = cr_arena_new0(source->arena, CrLayerInfo);
+  int fd = open(rest, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  if (fd < 0 || fstat(fd, &st) != 0) {
+    cr_source_set_path_error(rest, errno, error);
+    if (fd >= 0)
+      close(fd);
+    return FALSE;
+  }
+  if (S_ISDIR(st.st_mode)) {
+    close(fd);
+    source->folder = g_strdup(rest);
+    return TRUE;
+  }
+  if (!S_ISREG(st.st_mode)) {
+    close(fd);
+    g_set_error(error, CR_ERROR, CR_ERROR_USAGE, "cannot read '%s': it is neither a folder nor a file", rest);
+    return FALSE;
+  }
+  Rootfs *own = source->own = g_new0(Rootfs, 1);
+  own->fd = fd;
+  own->size = (guint64)st.st_size;
+  image->size_bytes = image->layers[0].size_bytes = (gint64)st.st_size;
+  note_archive(rest, problems);
+  return TRUE;
+}
+
+static gboolean read_rootfs(CrSource *source, const gboolean *wanted, guint jobs, CrLayerVisit visit, gpointer data,
+                            CrProblems *problems, GError **error)
+{
+  (void)jobs;
+  (void)problems;
+  const Rootfs *own = source->own;
+  return !wanted[0] || visit(0, cr_stream_new_fd(own->fd, 0, own->size), NULL, data, error);
+}
+
+static void close_rootfs(CrSource *source)
+{
+  Rootfs *own = source->own;
+  if (own)
+    close(own->fd);
+  g_free(own);
+}
+
+const CrSourceClass cr_source_rootfs = {"rootfs", "rootfs", open_rootfs, read_rootfs, close_rootfs};
