@@ -44,7 +44,13 @@ static void add_header(CrHttpResponse *response, const char *line, gsize size)
     return;
   g_autofree char *raw = g_strndup(line, (gsize)(colon - line));
   g_autofree char *value = g_strndup(colon + 1, size - (gsize)(colon + 1 - line));
-  g_hash_table_insert(response->headers, g_ascii_strdown(raw, -1), g_strdup(g_strstrip(value)));
+  g_autofree char *name = g_ascii_strdown(raw, -1);
+  const char *before = g_hash_table_lookup(response->headers, name);
+  g_strstrip(value);
+  /* the one list that servers send in several lines, and of which every one matters (RFC 9110 §5.3) */
+  gboolean join = before && strcmp(name, "www-authenticate") == 0;
+  char *all = join ? g_strdup_printf("%s, %s", before, value) : g_strdup(value);
+  g_hash_table_replace(response->headers, g_steal_pointer(&name), all);
 }
 
 static size_t on_header(char *data, size_t size, size_t count, void *user)

@@ -38,7 +38,7 @@ typedef struct {
 
 typedef struct {
   int status;          /* 200, 304, 404, …; file:// gives 200, 304 or 404 too */
-  GHashTable *headers; /* lower-case name → value; the last of several */
+  GHashTable *headers; /* lower-case name → value; the last of several, of www-authenticate all */
   GBytes *body;        /* never NULL with cr_http_fetch */
   char *final_url;     /* after redirects */
 } CrHttpResponse;

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A registry as a client sees it (OCI distribution-spec 1.1; Docker's token authentication,
+ * distribution/docs/spec/auth/token.md). Private to image/.
+ *
+ * registry.c speaks with one repository and keeps its token; registry-blob.c streams a blob and goes on where a
+ * connection broke; registry-challenge.c reads WWW-Authenticate; registry-credentials.c finds what the user has stored
+ * with `docker login` or `podman login`. */
+#pragma once
+#include "base/http.h"
+#include "image/manifest.h"
+#include "image/source.h"
+
+/* ---- WWW-Authenticate (RFC 9110 §11.6.1) ---- */
+
+typedef struct {
+  char *scheme;                            /* lower case: "bearer", "basic" */
+  char *realm, *service, *scope, *problem; /* or NULL; PROBLEM is "error": "invalid_token", "insufficient_scope" */
+} CrChallenge;
+/* The challenges of one or more header values joined by commas; CrChallenge*, never NULL. What is not well-formed ends
+ * the list. */
+GPtrArray *cr_challenges_parse(const char *text);
+
+/* ---- stored credentials ---- */
+
+typedef struct {
+  char *user, *password; /* or NULL */
+  char *identity_token;  /* an OAuth2 refresh token in place of a password, or NULL */
+  char *registry_token;  /* a bearer token to be sent as it is, or NULL */
+} CrCredentials;
+void cr_credentials_clear(CrCredentials *credentials);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(CrCredentials, cr_credentials_clear)
+/* One file in the format of ~/.docker/config.json and containers-auth.json(5). HOST as in a reference ("docker.io"),
+ * REPOSITORY "library/debian": the most special key wins. TRUE: OUT is filled, or *HELPER names the program
+ * docker-credential-HELPER that knows (its name is checked, free with g_free). FALSE with ERROR: not such a file. */
+gboolean cr_credentials_match(const char *text, gsize size, const char *what, const char *host, const char *repository,
+                              CrCredentials *out, char **helper, GError **error);
+/* Search $REGISTRY_AUTH_FILE, $DOCKER_CONFIG/config.json or ~/.docker/config.json, then podman's
+ * $XDG_RUNTIME_DIR/containers/auth.json and ~/.config/containers/auth.json. FALSE: none stored. A file or helper that
+ * fails is a note in PROBLEMS (may be NULL), and the next place is asked. */
+gboolean cr_credentials_find(const char *host, const char *repository, CrCredentials *out, CrProblems *problems);
+
+/* ---- a repository of a registry ---- */
+
+typedef struct CrRegistry CrRegistry; /* thread-safe */
+/* Nothing is asked yet but, on this machine's own addresses, whether it speaks https or http. PROBLEMS may be NULL and
+ * is only used here and in the first request that needs credentials. */
+CrRegistry *cr_registry_new(const CrReference *reference, const CrSourceOptions *options, CrProblems *problems,
+                            GError **error);
+void cr_registry_free(CrRegistry *registry);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrRegistry, cr_registry_free)
+/* "registry.example.org/shop/web" for messages; owned. */
+const char *cr_registry_get_name(const CrRegistry *registry);
+
+/* A manifest or index by tag or digest; METHOD "GET" or "HEAD". The bytes are checked against NAME when that is a
+ * digest, and against Docker-Content-Digest (CR_ERROR_TRUST). *DIGEST: of the bytes, with HEAD the registry's word or
+ * NULL; free with g_free. CR_ERROR_NOT_FOUND, CR_ERROR_ENVIRONMENT with a hint to log in. */
+CrHttpResponse *cr_registry_fetch_manifest(CrRegistry *registry, const char *name, const char *method, char **digest,
+                                           GError **error);
+/* A small blob whole, checked against its digest. */
+GBytes *cr_registry_fetch_blob(CrRegistry *registry, const CrDescriptor *descriptor, GError **error);
+/* A blob as a stream of SIZE_BYTES (0: not known), not checked against its digest: the layer pass does that. When the
+ * connection breaks it goes on with Range. CR_ERROR_NOT_FOUND: the registry does not have it. The stream must not
+ * outlive REGISTRY. */
+CrStream *cr_registry_open_blob(CrRegistry *registry, const char *digest, gint64 size_bytes, GError **error);
+
+/* For registry-blob.c: the answer to a blob's request from byte FROM on, credentials seen to; 404 is an error. */
+CrHttpResponse *cr_registry_open_blob_at(CrRegistry *registry, const char *digest, guint64 from, CrStream **stream,
+                                         GError **error);

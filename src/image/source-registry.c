@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* registry:REF: an image in a registry. */
+#include <string.h>
+
+#include "base/digest.h"
+#include "base/error.h"
+#include "base/limits.h"
+#include "image/manifest.h"
+#include "image/registry.h"
+#include "image/source-private.h"
+
+/* An index may list an index; nobody nests deeper than two. */
+#define INDEX_DEPTH 4
+
+/* ---- opening ---- */
+
+static CrManifest *fetch_manifest(CrSource *source, const char *name, char **digest, GError **error)
+{
+  CrRegistry *registry = source->own;
+  g_autoptr(CrHttpResponse) response = cr_registry_fetch_manifest(registry, name, "GET", digest, error);
+  if (!response)
+    return NULL;
+  g_autofree char *what = g_strdup_printf("manifest '%s' of '%s'", name, cr_registry_get_name(registry));
+  gsize size = 0;
+  const char *text = g_bytes_get_data(response->body, &size);
+  return cr_manifest_parse(text ? text : "", size, what, source->arena, error);
+}
+
+static void add_repo_digest(CrSource *source, GPtrArray *digests, const char *digest)
+{
+  g_ptr_array_add(digests,
+                  (gpointer)cr_arena_printf(source->arena, "%s@%s", cr_registry_get_name(source->own), digest));
+}
+
+/* From REFERENCE through indexes to the manifest of the one image; its digest goes to the image. */
+static CrManifest *find_manifest(CrSource *source, const CrReference *reference, GError **error)
+{
+  g_autofree char *name = g_strdup(reference->digest ? reference->digest : reference->tag);
+  g_autoptr(GPtrArray) digests = g_ptr_array_new();
+  for (guint depth = 0; depth < INDEX_DEPTH; depth++) {
+    g_autofree char *digest = NULL;
+    CrManifest *manifest = fetch_manifest(source, name, &digest, error);
+    if (!manifest)
+      return NULL;
+    add_repo_digest(source, digests, digest);
+    if (!manifest->is_index) {
+      source->image->digest = cr_arena_strdup(source->arena, digest);
+      const char **all = cr_arena_alloc(source->arena, (digests->len + 1) * sizeof *all);
+      memcpy(all, digests->pdata, digests->len * sizeof *all);
+      source->image->repo_digests = all;
+      return manifest;
+    }
+    g_autofree char *what = g_strdup_printf("'%s'", source->image->ref);
+    const CrDescriptor *entry = cr_manifest_choose(manifest, source->options.platform, what, error);
+    if (!entry)
+      return NULL;
+    g_free(name);
+    name = g_strdup(entry->digest);
+  }
+  g_set_error(error, CR_ERROR, CR_ERROR_INPUT, "cannot read '%s': its indexes are nested more than %d deep",
+              source->image->ref, INDEX_DEPTH);
+  return NULL;
+}
+
+/* Charts, signatures and other artifacts use the same manifests. */
+static gboolean check_is_image(const CrSource *source, const CrManifest *manifest, GError **error)
+{
+  static const char *const types[] = {"application/vnd.oci.image.config.v1+json",
+                                      "application/vnd.docker.container.image.v1+json", "application/json",
+                                      "application/octet-stream", NULL};
+  const char *type = manifest->config.media_type;
+  if (!type || g_strv_contains(types, type))
+    return TRUE;
+  g_set_error(error, CR_ERROR, CR_ERROR_INPUT, "cannot read '%s': not an image, its config is of type '%.100s'",
+              source->image->ref, type);
+  return FALSE;
+}
+
+static gboolean read_config(CrSource *source, const CrManifest *manifest, GError **error)
+{
+  g_autoptr(GBytes) config = cr_registry_fetch_blob(source->own, &manifest->config, error);
+  if (!config)
+    return FALSE;
+  g_autofree char *what = g_strdup_printf("the config of '%s'", source->image->ref);
+  gsize size = 0;
+  const char *text = g_bytes_get_data(config, &size);
+  if (!cr_manifest_apply_config(text ? text : "", size, what, manifest, source->arena, source->image, error))
+    return FALSE;
+  source->image->id = manifest->config.digest;
+  return cr_manifest_check_platform(source->image, source->options.platform, error);
+}
+
+static gboolean registry_open(CrSource *source, const char *rest, CrProblems *problems, GError **error)
+{
+  if (g_str_has_prefix(rest, "//"))
+    rest += 2;
+  CrReference reference;
+  if (!cr_reference_parse(rest, source->arena, &reference, error))
+    return FALSE;
+  source->own = cr_registry_new(&reference, &source->options, problems, error);
+  if (!source->own)
+    return FALSE;
+  source->image->name = cr_arena_strdup(source->arena, rest);
+  const CrManifest *manifest = find_manifest(source, &reference, error);
+  return manifest && check_is_image(source, manifest, error) && read_config(source, manifest, error);
+}
+
+static void registry_close(CrSource *source)
+{
+  cr_registry_free(source->own);
+}
+
+/* ---- layers ---- */
+
+typedef struct {
+  CrSource *source;
+  const gboolean *wanted;
+  CrLayerVisit visit;
+  gpointer data;
+  CrProblems *problems;
+  GMutex mutex;
+  guint next;
+  GError *error; /* the first one stops the rest */
+} Reading;
+
+/* The next layer to read, or -1. */
+static int take_layer(Reading *reading)
+{
+  int layer = -1;
+  g_mutex_lock(&reading->mutex);
+  for (; !reading->error && layer < 0 && reading->next < reading->source->image->layer_count; reading->next++) {
+    if (reading->wanted[reading->next])
+      layer = (int)reading->next;
+  }
+  g_mutex_unlock(&reading->mutex);
+  return layer;
+}
+
+static gboolean read_layer(Reading *reading, int index, GError **error)
+{
+  const CrLayerInfo *layer = &reading->source->image->layers[index];
+  g_autoptr(GError) cause = NULL;
+  CrStream *stream = cr_registry_open_blob(reading->source->own, layer->digest, layer->size_bytes, &cause);
+  if (stream)
+    return reading->visit(index, stream, layer->digest, reading->data, error);
+  if (!g_error_matches(cause, CR_ERROR, CR_ERROR_NOT_FOUND)) {
+    g_propagate_error(error, g_steal_pointer(&cause));
+    return FALSE;
+  }
+  g_autofree char *where = g_strdup_printf("layer %d", index + 1);
+  cr_problems_add(reading->problems, CR_PROBLEM_BLIND, where, "%s (%s): nothing of it is known",
+                  layer->foreign ? "is a foreign layer, which the registry does not hold"
+                                 : "the registry does not have it",
+                  layer->digest);
+  return TRUE;
+}
+
+static gpointer read_some(gpointer data)
+{
+  Reading *reading = data;
+  for (int index; (index = take_layer(reading)) >= 0;) {
+    GError *error = NULL;
+    if (read_layer(reading, index, &error))
+      continue;
+    g_mutex_lock(&reading->mutex);
+    if (reading->error)
+      g_error_free(error);
+    else
+      reading->error = error;
+    g_mutex_unlock(&reading->mutex);
+  }
+  return NULL;
+}
+
+static gboolean registry_read_layers(CrSource *source, const gboolean *wanted, guint jobs, CrLayerVisit visit,
+                                     gpointer data, CrProblems *problems, GError **error)
+{
+  Reading reading = {.source = source, .wanted = wanted, .visit = visit, .data = data, .problems = problems};
+  g_mutex_init(&reading.mutex);
+  g_autoptr(GPtrArray) threads = g_ptr_array_new();
+  for (guint i = 1; i < MIN(jobs, source->image->layer_count); i++)
+    g_ptr_array_add(threads, g_thread_new("layer", read_some, &reading));
+  read_some(&reading);
+  for (guint i = 0; i < threads->len; i++)
+    g_thread_join(threads->pdata[i]);
+  g_mutex_clear(&reading.mutex);
+  if (reading.error)
+    g_propagate_error(error, reading.error);
+  return !reading.error;
+}
+
+const CrSourceClass cr_source_registry = {
+    .name = "registry",
+    .prefix = "registry",
+    .open = registry_open,
+    .read_layers = registry_read_layers,
+    .close = registry_close,
+};
+
+/* ---- for lineage ---- */
+
+gboolean cr_source_resolve_tag(const char *ref, const CrSourceOptions *options, char **digest, GError **error)
+{
+  g_autoptr(CrArena) arena = cr_arena_new();
+  CrReference reference;
+  if (!cr_reference_parse(ref, arena, &reference, error))
+    return FALSE;
+  g_autoptr(CrRegistry) registry = cr_registry_new(&reference, options, NULL, error);
+  if (!registry)
+    return FALSE;
+  const char *name = reference.tag ? reference.tag : reference.digest;
+  *digest = NULL;
+  g_autoptr(CrHttpResponse) head = cr_registry_fetch_manifest(registry, name, "HEAD", digest, error);
+  if (!head || *digest)
+    return head != NULL;
+  /* the header is only a SHOULD of the specification */
+  g_autoptr(CrHttpResponse) whole = cr_registry_fetch_manifest(registry, name, "GET", digest, error);
+  return whole != NULL;
+}
