@@ -46,6 +46,13 @@
 #define CR_LIMIT_JSON_NODES 2000000U
 /* Packages in one image: three times a full Debian desktop. */
 #define CR_LIMIT_PACKAGES 100000U
+/* Records read from older copies of a package database to learn which layer brought a package in: 1,000 packages in 125
+ * layers are 125,000. */
+#define CR_LIMIT_LAYER_RECORDS 2000000U
+/* Paths that package databases list: a full Debian desktop with all of TeX has 1 million. */
+#define CR_LIMIT_OWNED_PATHS 8000000U
+/* Links to folders in the root, usr and var that are other names of one path: usr-merge makes six. */
+#define CR_LIMIT_PATH_ALIASES 64U
 /* One stanza or field of a package database. The largest in Debian's archive is 100 KiB (linux-headers Depends, texlive
  * descriptions). */
 #define CR_LIMIT_STANZA_BYTES (4 * CR_MIB)

@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "inventory/private.h"
+
+#include <string.h>
+
+#include "base/limits.h"
+#include "model/purl.h"
+
+static const CrDatabase *const databases[] = {
+    &cr_database_dpkg,
+    NULL,
+};
+
+const CrCollector *const *cr_inventory_get_collectors(void)
+{
+  static const CrCollector *all[64]; /* as many as the tables have, and room */
+  static gsize done;
+  if (g_once_init_enter(&done)) {
+    guint count = 0;
+    all[count++] = &cr_os_collector;
+    all[count++] = &cr_jar_collector;
+    all[count++] = &cr_program_collector;
+    for (guint i = 0; databases[i]; i++)
+      for (guint k = 0; databases[i]->collectors[k] && count + 1 < G_N_ELEMENTS(all); k++)
+        all[count++] = databases[i]->collectors[k];
+    g_once_init_leave(&done, 1);
+  }
+  return all;
+}
+
+/* ---- what members call ---- */
+
+gboolean cr_database_add(CrDatabaseWork *work, const CrDatabasePackage *package)
+{
+  if (work->packages->len >= CR_LIMIT_PACKAGES) {
+    cr_problems_add(work->problems, CR_PROBLEM_PARTIAL, work->database->name,
+                    "the database has more than %u packages: the rest was not read", CR_LIMIT_PACKAGES);
+    return FALSE;
+  }
+  CrDatabasePackage *copy = cr_arena_new0(work->arena, CrDatabasePackage);
+  *copy = *package;
+  copy->database = work->database;
+  CrPackage *p = &copy->package;
+  p->type = work->database->type;
+  if (!p->source_name)
+    p->source_name = p->name;
+  if (!p->source_version)
+    p->source_version = p->version;
+  if (!p->paths)
+    p->paths = cr_strv_empty;
+  if (!p->status)
+    p->status = "installed";
+  p->layer = -1;
+  p->steward.proof = CR_PROOF_UNKNOWN;
+  p->support = CR_PACKAGE_SUPPORT_UNKNOWN;
+  p->reach = (CrReachOf){CR_REACH_UNKNOWN, cr_strv_empty};
+  g_ptr_array_add(work->packages, copy);
+  return TRUE;
+}
+
+const guint8 *cr_database_keep(CrDatabaseWork *work, GBytes *bytes, gsize *size)
+{
+  *size = 0;
+  if (!bytes)
+    return NULL;
+  g_ptr_array_add(work->kept, bytes);
+  return g_bytes_get_data(bytes, size);
+}
+
+const char *cr_database_text(CrDatabaseWork *work, const char *bytes, gsize length)
+{
+  length = length ? strnlen(bytes, length) : 0;
+  return length ? cr_arena_strndup(work->arena, bytes, length) : NULL;
+}
+
+CrStrv cr_database_paths(CrDatabaseWork *work, const char *path)
+{
+  const char **paths = cr_arena_alloc(work->arena, 2 * sizeof *paths);
+  paths[0] = path;
+  return paths;
+}
+
+/* ---- reading ---- */
+
+static void work_free(gpointer data)
+{
+  CrDatabaseWork *work = data;
+  g_ptr_array_unref(work->packages);
+  g_ptr_array_unref(work->kept);
+  g_free(work);
+}
+
+/* TRUE: the database was there and could not be read. */
+static gboolean read_database(CrInventory *inventory, const CrDatabase *database)
+{
+  CrDatabaseWork *work = g_new0(CrDatabaseWork, 1);
+  *work = (CrDatabaseWork){.database = database,
+                           .tree = inventory->tree,
+                           .arena = inventory->arena,
+                           .problems = inventory->problems,
+                           .packages = g_ptr_array_new(),
+                           .kept = g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref)};
+  CrDatabaseState state = database->read(work);
+  if (state != CR_DATABASE_READ) {
+    work_free(work);
+    return state == CR_DATABASE_BROKEN;
+  }
+  cr_layers_attribute(work);
+  inventory->has_database = TRUE;
+  g_ptr_array_add(inventory->works, work);
+  return FALSE;
+}
+
+static int compare_text(const char *a, const char *b)
+{
+  return strcmp(a ? a : "", b ? b : "");
+}
+
+static int compare_packages(gconstpointer a, gconstpointer b)
+{
+  const CrPackage *x = *(const CrPackage *const *)a, *y = *(const CrPackage *const *)b;
+  int order = strcmp(x->type, y->type);
+  order = order ? order : strcmp(x->name, y->name);
+  order = order ? order : compare_text(x->arch, y->arch);
+  return order ? order : strcmp(x->version, y->version);
+}
+
+/* Sorted, each once: a package that two databases record (status and status.d, dpkg and chisel) is one. */
+static void join_packages(CrInventory *inventory)
+{
+  for (guint i = 0; i < inventory->works->len; i++) {
+    const CrDatabaseWork *work = inventory->works->pdata[i];
+    for (guint k = 0; k < work->packages->len; k++)
+      g_ptr_array_add(inventory->packages, work->packages->pdata[k]);
+  }
+  g_ptr_array_sort(inventory->packages, compare_packages); /* stable */
+  guint count = 0;
+  for (guint i = 0; i < inventory->packages->len; i++) {
+    CrPackage *package = inventory->packages->pdata[i];
+    if (count && !compare_packages(&inventory->packages->pdata[count - 1], &inventory->packages->pdata[i])) {
+      package->index = count - 1; /* what it lists belongs to the one that stays */
+      continue;
+    }
+    package->index = count;
+    inventory->packages->pdata[count++] = package;
+  }
+  g_ptr_array_set_size(inventory->packages, (int)count);
+}
+
+/* ---- names ---- */
+
+static gboolean is_text(const char *text)
+{
+  return !text || g_utf8_validate(text, -1, NULL);
+}
+
+static void report_odd_name(CrInventory *inventory, const CrPackage *package)
+{
+  g_autoptr(GString) hex = g_string_new(NULL);
+  for (const char *at = package->name; *at && hex->len < 512; at++)
+    g_string_append_printf(hex, "%02x", (guint8)*at);
+  g_autofree char *shown = g_utf8_make_valid(package->name, -1);
+  cr_problems_add(inventory->problems, CR_PROBLEM_NOTE, package->paths[0] ? package->paths[0] : package->type,
+                  "the package name '%s' is not UTF-8; its bytes are %s", shown, hex->str);
+}
+
+static void name_packages(CrInventory *inventory)
+{
+  const CrOs *os = &inventory->os;
+  const char *release = os->version ? os->version : os->codename;
+  const char *distro = os->id && release ? cr_arena_printf(inventory->arena, "%s-%s", os->id, release) : os->id;
+  for (guint i = 0; i < inventory->packages->len; i++) {
+    CrDatabasePackage *entry = inventory->packages->pdata[i];
+    CrPackage *package = &entry->package;
+    const char *namespace = os->id ? os->id : entry->database->family;
+    const char *version = package->version, *epoch = NULL;
+    if (!strcmp(package->type, "rpm")) { /* the epoch is a qualifier of its own there */
+      const char *colon = strchr(version, ':');
+      if (colon) {
+        epoch = strncmp(version, "0:", 2) != 0
+                    ? cr_arena_strndup(inventory->arena, version, (gsize)(colon - version))
+                    : NULL;
+        version = colon + 1;
+      }
+      namespace = os->id;
+    }
+    package->purl = cr_purl_format(inventory->arena, package->type, namespace, package->name, version, "arch",
+                                   package->arch, "distro", distro, "epoch", epoch, NULL);
+    if (!is_text(package->name))
+      report_odd_name(inventory, package);
+  }
+}
+
+CrInventory *cr_inventory_read(CrTree *tree, const CrImage *image, CrProblems *problems)
+{
+  CrInventory *inventory = g_new0(CrInventory, 1);
+  g_mutex_init(&inventory->lock);
+  inventory->tree = tree;
+  inventory->image = image;
+  inventory->problems = problems;
+  inventory->arena = cr_arena_new();
+  inventory->works = g_ptr_array_new_with_free_func(work_free);
+  inventory->packages = g_ptr_array_new();
+  gboolean broken = FALSE;
+  for (guint i = 0; databases[i]; i++)
+    broken |= read_database(inventory, databases[i]);
+  join_packages(inventory);
+  cr_os_read(&inventory->os, tree, inventory->arena, inventory->packages, problems);
+  name_packages(inventory);
+  if (!inventory->has_database || (broken && !inventory->packages->len))
+    cr_absent_report(tree, image, &inventory->os, databases, broken, problems);
+  return inventory;
+}
+
+void cr_inventory_free(CrInventory *inventory)
+{
+  if (!inventory)
+    return;
+  cr_owners_free(inventory->owners);
+  g_ptr_array_unref(inventory->packages);
+  g_ptr_array_unref(inventory->works);
+  cr_arena_free(inventory->arena);
+  g_mutex_clear(&inventory->lock);
+  g_free(inventory);
+}
+
+CrOs *cr_inventory_get_os(CrInventory *inventory)
+{
+  return &inventory->os;
+}
+
+GPtrArray *cr_inventory_get_packages(CrInventory *inventory)
+{
+  return inventory->packages;
+}
+
+CrArena *cr_inventory_get_arena(CrInventory *inventory)
+{
+  return inventory->arena;
+}
+
+gboolean cr_inventory_has_database(const CrInventory *inventory)
+{
+  return inventory->has_database;
+}
+
+/* ---- files ---- */
+
+const CrPackage *cr_inventory_find_owner(CrInventory *inventory, const char *path)
+{
+  CrOwners *owners = g_atomic_pointer_get(&inventory->owners);
+  if (!owners) {
+    g_mutex_lock(&inventory->lock);
+    owners = inventory->owners;
+    if (!owners) {
+      owners = cr_owners_new(inventory->works, inventory->tree, inventory->arena, inventory->problems);
+      g_atomic_pointer_set(&inventory->owners, owners);
+    }
+    g_mutex_unlock(&inventory->lock);
+  }
+  int index = cr_owners_find(owners, path);
+  return index < 0 ? NULL : inventory->packages->pdata[index];
+}
+
+typedef struct {
+  CrArena *arena;
+  GPtrArray *paths;
+} Files;
+
+static void take_file(const CrDatabasePackage *package, const char *path, gsize length, gboolean stable, gpointer data)
+{
+  (void)package;
+  (void)stable;
+  Files *files = data;
+  g_ptr_array_add(files->paths, (gpointer)cr_arena_strndup(files->arena, path, length));
+}
+
+CrStrv cr_inventory_get_files(CrInventory *inventory, const CrPackage *package)
+{
+  g_autoptr(GPtrArray) paths = g_ptr_array_new();
+  Files files = {inventory->arena, paths};
+  g_mutex_lock(&inventory->lock);
+  for (guint i = 0; i < inventory->works->len; i++) {
+    CrDatabaseWork *work = inventory->works->pdata[i];
+    for (guint k = 0; k < work->packages->len; k++) {
+      const CrDatabasePackage *entry = work->packages->pdata[k];
+      if (entry->package.index == package->index)
+        work->database->foreach_file(work, entry, take_file, &files);
+    }
+  }
+  const char **out = cr_arena_alloc(inventory->arena, (paths->len + 1) * sizeof *out);
+  for (guint i = 0; i < paths->len; i++)
+    out[i] = paths->pdata[i];
+  g_mutex_unlock(&inventory->lock);
+  return out;
+}

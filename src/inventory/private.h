@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of inventory/ share; the databases themselves need only database.h. */
+#pragma once
+#include "inventory/database.h"
+
+/* ---- os.c: which operating system ---- */
+extern const CrCollector cr_os_collector;
+/* Fills OS (all but support) from the tree; PACKAGES (CrPackage*) help where there is no os-release. */
+void cr_os_read(CrOs *os, CrTree *tree, CrArena *arena, GPtrArray *packages, CrProblems *problems);
+/* Value of NAME in the text of an os-release or lsb-release file, unquoted (os-release(5)), or NULL; in ARENA. */
+const char *cr_os_find_value(const char *text, gsize size, const char *name, CrArena *arena);
+
+/* ---- absent.c: when there is no package database ---- */
+/* Say what the image is then, and what its files still tell. BROKEN: a database was there and could not be read (said
+ * already). DATABASES as in inventory.c, NULL-terminated. */
+void cr_absent_report(CrTree *tree, const CrImage *image, const CrOs *os, const CrDatabase *const *databases,
+                      gboolean broken, CrProblems *problems);
+
+/* ---- layers.c: which layer brought a package in ---- */
+/* Fills `layer` of every package of WORK. */
+void cr_layers_attribute(CrDatabaseWork *work);
+
+/* ---- owners.c: path → package ---- */
+typedef struct CrOwners CrOwners;
+/* WORKS: CrDatabaseWork*, whose packages have their index. */
+CrOwners *cr_owners_new(GPtrArray *works, CrTree *tree, CrArena *arena, CrProblems *problems);
+void cr_owners_free(CrOwners *owners);
+/* Index of the owner of PATH, or -1. */
+int cr_owners_find(const CrOwners *owners, const char *path);
+
+/* ---- unowned.c ---- */
+extern const CrCollector cr_jar_collector, cr_program_collector;
+
+struct CrInventory {
+  CrTree *tree;
+  const CrImage *image;
+  CrArena *arena;
+  CrProblems *problems;
+  CrOs os;
+  GPtrArray *works;    /* CrDatabaseWork*: one for each database that was read */
+  GPtrArray *packages; /* CrPackage*, all of them, sorted */
+  gboolean has_database;
+  GMutex lock; /* of `owners` while it is made, of the arena, of the works after reading */
+  CrOwners *owners;
+};
