@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* An image whose operating system cannot be taken stock of: deleted databases, systems that never had one, Windows; and
- * images that have none because all they carry is a static program. The former are `blind`, with what is left to see. */
+ * images that have none because all they carry is a static program. The former are `blind`, with what is left to see.
+ */
 #include "inventory/private.h"
 
 #include <string.h>
@@ -120,11 +121,11 @@ void cr_absent_report(CrTree *tree, const CrImage *image, const CrOs *os, const 
   if (os->id || shell || traces.dynamic || traces.libraries) {
     cr_problems_add(problems, CR_PROBLEM_BLIND, "operating system",
                     "cannot list the packages: there is %s, but no package database%s",
-                    os->name          ? os->name
-                    : os->id          ? os->id
-                    : traces.dynamic  ? "a dynamically linked system"
-                    : shell           ? "a system with a shell"
-                                      : "a system with shared libraries",
+                    os->name         ? os->name
+                    : os->id         ? os->id
+                    : traces.dynamic ? "a dynamically linked system"
+                    : shell          ? "a system with a shell"
+                                     : "a system with shared libraries",
                     left);
     return;
   }

@@ -64,11 +64,16 @@ void cr_dpkg_parse_stanza(CrSlice stanza, CrDpkgStanza *out)
     const char *name;
     CrSlice *value;
   } fields[] = {
-      {"Package", &out->name},        {"Status", &out->status},
-      {"Version", &out->version},     {"Architecture", &out->arch},
-      {"Source", &out->source_name},  {"Maintainer", &out->maintainer},
-      {"Origin", &out->origin},       {"Essential", &out->essential},
-      {"Protected", &out->protected}, {"Important", &out->important},
+      {"Package", &out->name},
+      {"Status", &out->status},
+      {"Version", &out->version},
+      {"Architecture", &out->arch},
+      {"Source", &out->source_name},
+      {"Maintainer", &out->maintainer},
+      {"Origin", &out->origin},
+      {"Essential", &out->essential},
+      {"Protected", &out->protected},
+      {"Important", &out->important},
       {"Auto-Installed", &out->automatic},
   };
   CrSlice name, value;
@@ -154,8 +159,7 @@ static gboolean take_stanza(Reading *reading, const CrDpkgStanza *stanza)
   package.package.maintainer = text(work, stanza->maintainer);
   package.package.origin = text(work, stanza->origin);
   package.package.held = cr_slice_is_word(stanza->want, "hold");
-  package.package.essential =
-      says_yes(stanza->essential) || says_yes(stanza->protected) || says_yes(stanza->important);
+  package.package.essential = says_yes(stanza->essential) || says_yes(stanza->protected) || says_yes(stanza->important);
   package.package.control = stanza->stanza.at;
   package.package.control_bytes = stanza->stanza.size;
   return cr_database_add(work, &package);

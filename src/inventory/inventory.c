@@ -177,9 +177,8 @@ static void name_packages(CrInventory *inventory)
     if (!strcmp(package->type, "rpm")) { /* the epoch is a qualifier of its own there */
       const char *colon = strchr(version, ':');
       if (colon) {
-        epoch = strncmp(version, "0:", 2) != 0
-                    ? cr_arena_strndup(inventory->arena, version, (gsize)(colon - version))
-                    : NULL;
+        epoch = strncmp(version, "0:", 2) != 0 ? cr_arena_strndup(inventory->arena, version, (gsize)(colon - version))
+                                               : NULL;
         version = colon + 1;
       }
       namespace = os->id;

@@ -13,9 +13,9 @@ static gboolean wants_os(const CrEntry *entry, const guint8 *head, gsize head_by
 {
   (void)head;
   (void)head_bytes;
-  static const char *const names[] = {"os-release",      "debian_version", "alpine-release",  "lsb-release",
-                                      "redhat-release",  "centos-release", "openwrt_release", "SuSE-release",
-                                      "system-release"};
+  static const char *const names[] = {"os-release",      "debian_version", "alpine-release",
+                                      "lsb-release",     "redhat-release", "centos-release",
+                                      "openwrt_release", "SuSE-release",   "system-release"};
   if (entry->size > CR_LIMIT_SMALL_FILE)
     return FALSE;
   if (g_str_has_prefix(entry->path, "etc/apt/sources.list"))
@@ -204,8 +204,9 @@ static gboolean guess_red_hat(const Reading *reading)
   static const char *const paths[] = {"etc/centos-release", "etc/redhat-release", "etc/system-release"};
   static const struct {
     const char *start, *id;
-  } names[] = {{"CentOS", "centos"},       {"Red Hat", "rhel"},      {"Fedora", "fedora"}, {"Oracle", "ol"},
-               {"Amazon Linux", "amzn"},   {"AlmaLinux", "almalinux"}, {"Rocky", "rocky"},   {"Scientific", "scientific"}};
+  } names[] = {{"CentOS", "centos"}, {"Red Hat", "rhel"},         {"Fedora", "fedora"},
+               {"Oracle", "ol"},     {"Amazon Linux", "amzn"},    {"AlmaLinux", "almalinux"},
+               {"Rocky", "rocky"},   {"Scientific", "scientific"}};
   const char *line = NULL;
   for (guint i = 0; i < G_N_ELEMENTS(paths) && !line; i++)
     line = find_line(reading, paths[i]);
@@ -242,8 +243,8 @@ static gboolean guess_by_package(const Reading *reading)
       gboolean rolling = !strcmp(rules[k].id, "arch");
       reading->os->id = ubuntu ? "ubuntu" : rules[k].id;
       if (!ubuntu && !rolling)
-        reading->os->version = cr_arena_strndup(reading->arena, package->version,
-                                                strcspn(package->version, rules[k].major ? ".+-" : "-"));
+        reading->os->version =
+            cr_arena_strndup(reading->arena, package->version, strcspn(package->version, rules[k].major ? ".+-" : "-"));
       return TRUE;
     }
   }
@@ -255,8 +256,10 @@ static void guess(const Reading *reading)
   static const struct {
     gboolean (*guess)(const Reading *reading);
     const char *by;
-  } ways[] = {{guess_alpine, "etc/alpine-release"}, {guess_by_lsb, "etc/lsb-release"},
-              {guess_red_hat, "etc/redhat-release"}, {guess_debian, "etc/debian_version"},
+  } ways[] = {{guess_alpine, "etc/alpine-release"},
+              {guess_by_lsb, "etc/lsb-release"},
+              {guess_red_hat, "etc/redhat-release"},
+              {guess_debian, "etc/debian_version"},
               {guess_by_package, "the version of its base package"}};
   for (guint i = 0; i < G_N_ELEMENTS(ways); i++) {
     if (!ways[i].guess(reading))
@@ -341,10 +344,11 @@ static const char *find_family(const CrOs *os, GPtrArray *packages)
 {
   static const struct {
     const char *id, *family;
-  } ids[] = {{"debian", "debian"}, {"ubuntu", "debian"}, {"alpine", "alpine"}, {"wolfi", "alpine"},
-             {"chainguard", "alpine"}, {"rhel", "rpm"}, {"fedora", "rpm"}, {"centos", "rpm"}, {"suse", "rpm"},
-             {"opensuse", "rpm"}, {"sles", "rpm"}, {"amzn", "rpm"}, {"mariner", "rpm"}, {"azurelinux", "rpm"},
-             {"photon", "rpm"}, {"openwrt", "openwrt"}, {"arch", "arch"}};
+  } ids[] = {{"debian", "debian"},     {"ubuntu", "debian"},  {"alpine", "alpine"}, {"wolfi", "alpine"},
+             {"chainguard", "alpine"}, {"rhel", "rpm"},       {"fedora", "rpm"},    {"centos", "rpm"},
+             {"suse", "rpm"},          {"opensuse", "rpm"},   {"sles", "rpm"},      {"amzn", "rpm"},
+             {"mariner", "rpm"},       {"azurelinux", "rpm"}, {"photon", "rpm"},    {"openwrt", "openwrt"},
+             {"arch", "arch"}};
   for (guint i = 0; i < G_N_ELEMENTS(ids); i++)
     if (is_like(os, ids[i].id))
       return ids[i].family;
