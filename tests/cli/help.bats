@@ -1,0 +1,89 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+load common
+
+@test "without arguments: what there is, and exit 2" {
+  run careen
+  code 2
+  expect overview
+}
+
+@test "--help of every command fits 80 columns and has examples" {
+  export COLUMNS=80
+  for command in scan why diff 'cache ls' 'cache prune'; do
+    # shellcheck disable=SC2086
+    run careen $command --help
+    code 0
+    says "careen $command"
+    says 'xample'
+    [ "$(awk '{ if (length($0) > 80) n++ } END { print n + 0 }' <<<"$output")" = 0 ]
+  done
+}
+
+@test "--version" {
+  run careen --version
+  code 0
+  [[ $output =~ ^careen\ [0-9]+\.[0-9]+\.[0-9]+ ]]
+}
+
+@test "a command that is not there: the near one is named" {
+  run careen scna x
+  code 2
+  says "did you mean 'scan'?"
+}
+
+@test "an option that is not there, and one for another command" {
+  run careen scan --fial-on security x
+  code 2
+  says "fail-on"
+  run careen cache ls --fail-on security
+  code 2
+}
+
+@test "a missing argument names it" {
+  run careen scan
+  code 2
+  says 'IMAGE… is missing'
+  run careen why libc6
+  code 2
+}
+
+@test "values that make no sense" {
+  run careen scan --as-of 2026-02-30 x
+  code 2
+  says 'a day such as'
+  run careen scan --jobs 0 x
+  code 2
+  run careen scan -f yaml x
+  code 2
+  says 'table json'
+  run careen scan --fail-on secure x
+  code 2
+  says "did you mean 'security'?"
+  run careen scan --command "a 'b" x
+  code 2
+  says '--command'
+}
+
+@test "man pages of every command: scdoc takes them, and man's own check finds nothing" {
+  command -v scdoc >/dev/null || skip 'scdoc is not installed'
+  for page in careen careen-scan careen-why careen-diff careen-cache-ls careen-cache-prune careen.yaml; do
+    run bash -c '"$CAREEN" man "$1" | scdoc' - "$page"
+    code 0
+    says '.TH'
+  done
+}
+
+@test "shell completion: each script is one its shell takes" {
+  for shell in bash zsh fish; do
+    run careen completion "$shell"
+    code 0
+    says careen
+    ! command -v "$shell" >/dev/null || "$shell" -n <<<"$output"
+  done
+}
+
+@test "completion offers what the option table has" {
+  run bash -c 'eval "$("$CAREEN" completion bash)"; COMP_WORDS=(careen scan --fail); COMP_CWORD=2; _careen 2>/dev/null; printf "%s\n" "${COMPREPLY[@]}"'
+  says --fail-on
+}

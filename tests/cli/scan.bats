@@ -1,0 +1,180 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+load common
+
+@test "offline without data: a report, blind, exit 3" {
+  small_image hello.oci.tar
+  run careen scan --offline --as-of 2026-07-01 hello.oci.tar
+  code 3
+  says BLIND
+  says 'hello'
+}
+
+@test "the same bytes on repeat, cold and warm, as JSON" {
+  small_image hello.oci.tar
+  export SOURCE_DATE_EPOCH=1700000000
+  run careen scan --offline -f json hello.oci.tar
+  code 3
+  first=$output
+  run careen scan --offline -f json hello.oci.tar
+  [ "$output" = "$first" ]
+  jq -e '.schema == "careen.scan/1" and (.packages | length) == 2 and .image.source == "oci-archive"' <<<"$output"
+}
+
+@test "real output is valid by the schemas" {
+  small_image hello.oci.tar
+  small_root other
+  sed -i 's/2.10-3/2.10-4/' other/var/lib/dpkg/status
+  careen scan --offline -f json hello.oci.tar >one.json || true
+  careen scan --offline -f json hello.oci.tar rootfs:other no-such-file.tar >three.json 2>/dev/null || true
+  careen why --offline -f json hello hello.oci.tar >why.json || true
+  careen diff --offline -f json hello.oci.tar rootfs:other >diff.json || true
+  careen cache ls -f json >ls.json
+  careen cache prune -f json >prune.json
+  python3 - "$top/doc/schema" <<'END'
+import json, sys
+from jsonschema import Draft202012Validator as V
+for name, file in (('scan-1', 'one'), ('scan-1', 'three'), ('why-1', 'why'), ('diff-1', 'diff'), ('cache-1', 'ls'), ('cache-prune-1', 'prune')):
+    schema = json.load(open(f'{sys.argv[1]}/careen.{name}.json'))
+    V.check_schema(schema)
+    errors = [f'{file}: {list(e.absolute_path)}: {e.message[:200]}' for e in V(schema).iter_errors(json.load(open(f'{file}.json')))]
+    if errors: sys.exit('\n'.join(errors[:5]))
+assert len(json.load(open('three.json'))) == 3
+END
+}
+
+@test "several images: each gets its report, one that failed its element, the code is the worst" {
+  small_image hello.oci.tar
+  run --separate-stderr careen scan --offline -f json hello.oci.tar oci-archive:missing.tar
+  code 4
+  jq -e 'length == 2 and .[1].error.code == "not-found" and .[1].image.ref == "oci-archive:missing.tar"' <<<"$output"
+  printf 'no image' >bad.tar
+  run careen scan --offline -f json hello.oci.tar oci-archive:missing.tar oci-archive:bad.tar
+  code 2
+}
+
+@test "a gate wins over 3, and says what tripped" {
+  small_image hello.oci.tar
+  run careen scan --offline --fail-on blind hello.oci.tar
+  code 1
+  says "gate tripped for 'hello.oci.tar': blind"
+  run careen scan --offline --fail-on updates hello.oci.tar
+  code 3
+}
+
+@test "what is no image" {
+  printf 'hello' >text
+  run careen scan --offline text
+  code 2
+  says "careen: cannot"
+  run careen scan --offline docker-archive:no-such-file
+  code 4
+  says "no-such-file"
+  run careen scan --offline wrong:thing
+  [ "$status" = 2 ] || [ "$status" = 4 ]
+}
+
+@test "-o FILE: whole or not at all" {
+  small_image hello.oci.tar
+  run careen scan --offline -f json -o out.json hello.oci.tar
+  code 3
+  [ -z "$output" ]
+  jq -e .schema out.json
+  echo old >out.json
+  run careen scan --offline -o out.json oci-archive:missing.tar
+  code 4
+  [ "$(cat out.json)" = old ]
+  run careen scan --offline -o /no/such/folder/x hello.oci.tar
+  code 4
+  [ "$(find . -name '.out.json*' | wc -l)" = 0 ]
+}
+
+@test "colour: never when piped, always when told, NO_COLOR" {
+  small_image hello.oci.tar
+  run careen scan --offline hello.oci.tar
+  [[ $output != *$'\033'* ]]
+  run careen scan --offline --color always hello.oci.tar
+  [[ $output == *$'\033'* ]]
+}
+
+@test "a corrupt cache entry is made anew" {
+  small_image hello.oci.tar
+  careen scan --offline -f json hello.oci.tar >first.json || true
+  for f in "$XDG_CACHE_HOME"/careen/layers/*; do printf 'XXXX' | dd of="$f" bs=1 seek=300 conv=notrunc status=none; done
+  careen scan --offline -f json hello.oci.tar >second.json || true
+  cmp first.json second.json
+}
+
+@test "a read-only cache is no reason not to scan" {
+  [ "$(id -u)" != 0 ] || skip 'root writes everywhere'
+  small_image hello.oci.tar
+  mkdir -p "$XDG_CACHE_HOME" && chmod 555 "$XDG_CACHE_HOME"
+  run careen scan --offline hello.oci.tar
+  code 3
+}
+
+@test "configuration: unknown keys are errors with line and column, variables and flags win" {
+  small_image hello.oci.tar
+  printf 'offline: true\nfial-on: security\n' >careen.yaml
+  run careen scan hello.oci.tar
+  code 2
+  says 'line 2'
+  printf 'offline: true\nfail-on: blind\n' >careen.yaml
+  run careen scan hello.oci.tar
+  code 1
+  CAREEN_FAIL_ON=updates run careen scan hello.oci.tar
+  code 3
+  CAREEN_FAIL_ON=updates run careen scan --fail-on blind hello.oci.tar
+  code 1
+}
+
+@test "why: package, path, and what is not there" {
+  small_image hello.oci.tar
+  run careen why --offline hello hello.oci.tar
+  code 3
+  says '/usr/bin/hello'
+  says LOADED
+  run careen why --offline /usr/bin/hello hello.oci.tar
+  says 'hello 2.10-3'
+  run careen why --offline base-files hello.oci.tar
+  says UNREACHED
+  run careen why --offline helo hello.oci.tar
+  code 2
+  says "did you mean 'hello'?"
+  run careen why --offline CVE-2020-1 hello.oci.tar
+  code 2
+}
+
+@test "--command and --env judge another start" {
+  small_image hello.oci.tar '{"Cmd":["/no/such"]}'
+  run careen why --offline hello hello.oci.tar
+  says UNKNOWN
+  run careen why --offline --command hello --env PATH=/usr/bin hello hello.oci.tar
+  says LOADED
+}
+
+@test "diff: packages and configuration" {
+  small_image a.oci.tar
+  sed -i 's/^Version: 2.10-3/Version: 2.10-2/; s/Package: base-files/Package: base-other/' root/var/lib/dpkg/status
+  tar -C root --sort=name --mtime=@1700000000 --owner=0 --group=0 --numeric-owner -cf layer.tar .
+  "$top/tools/make-oci" b.oci.tar '{"Entrypoint":["/usr/bin/hello","-t"],"Env":["A=1"]}' layer.tar
+  run careen diff --offline a.oci.tar b.oci.tar
+  code 3
+  says 'OLDER'
+  says 'base-other'
+  says 'env A'
+  run careen diff --offline a.oci.tar a.oci.tar
+  says 'same packages, same configuration'
+}
+
+@test "cache ls and prune" {
+  small_image hello.oci.tar
+  careen scan --offline hello.oci.tar >/dev/null || true
+  run careen cache ls
+  code 0
+  says layers
+  run careen cache prune --all --layers
+  code 0
+  says 'removed 1 item'
+  [ -z "$(ls "$XDG_CACHE_HOME/careen/layers")" ]
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The table, whole and exact, at three widths; what is expected stands in tests/data/report/table-*.txt.
+ * CAREEN_ACCEPT_OUTPUT=1 writes what came instead: look at it before you commit it. */
+#include "sample.h"
+
+#include "report/table-parts.h"
+
+#include <string.h>
+
+static void check(const char *name, guint width, gboolean colour, gboolean all)
+{
+  CrScan *scan = sample_scan_new();
+  CrReport report = {.text = g_string_new(NULL), .width = width, .colour = colour, .all = all, .images = 1};
+  const CrReportFormat *format = cr_report_format_get("table");
+  format->begin(&report);
+  format->add(&report, scan);
+  format->end(&report);
+  g_autofree char *path = g_strdup_printf("%s/data/report/%s.txt", g_getenv("G_TEST_SRCDIR"), name);
+  if (g_getenv("CAREEN_ACCEPT_OUTPUT"))
+    g_assert_true(g_file_set_contents(path, report.text->str, (gssize)report.text->len, NULL));
+  g_autofree char *expected = NULL;
+  g_assert_true(g_file_get_contents(path, &expected, NULL, NULL));
+  g_assert_cmpstr(report.text->str, ==, expected);
+  if (!colour)
+    g_assert_null(strchr(report.text->str, '\033'));
+  g_auto(GStrv) lines = g_strsplit(report.text->str, "\n", -1);
+  for (guint i = 0; !colour && lines[i]; i++)
+    g_assert_cmpuint(cr_text_measure(lines[i]), <=, width);
+  g_string_free(report.text, TRUE);
+  sample_scan_free(scan);
+}
+
+static void test_wide(void)
+{
+  check("table-120", 120, FALSE, FALSE);
+}
+
+static void test_narrow(void)
+{
+  check("table-60", 60, FALSE, FALSE);
+}
+
+static void test_all(void)
+{
+  check("table-all", 100, FALSE, TRUE);
+}
+
+static void test_colour(void)
+{
+  check("table-colour", 100, TRUE, FALSE);
+}
+
+static void test_current(void)
+{
+  CrScan *scan = sample_scan_new();
+  static const char *const reasons[] = {"current: no update pending", NULL};
+  g_ptr_array_set_size(scan->updates, 0);
+  g_ptr_array_set_size(scan->unowned, 0);
+  cr_problems_free(scan->problems);
+  scan->problems = cr_problems_new();
+  scan->summary = (CrSummary){.verdict = CR_VERDICT_CURRENT,
+                              .reason = "no update pending",
+                              .reasons = reasons,
+                              .packages = 5,
+                              .complete = TRUE};
+  CrReport report = {.text = g_string_new(NULL), .width = 80, .images = 1};
+  const CrReportFormat *format = cr_report_format_get(NULL);
+  format->add(&report, scan);
+  g_auto(GStrv) lines = g_strsplit(report.text->str, "\n", -1);
+  g_assert_cmpuint(g_strv_length(lines), <=, 24); /* one screen */
+  g_assert_nonnull(strstr(report.text->str, "CURRENT   no update pending"));
+  g_assert_null(strstr(report.text->str, "next:"));
+  g_string_free(report.text, TRUE);
+  sample_scan_free(scan);
+}
+
+static void test_several(void)
+{
+  CrScan *scan = sample_scan_new();
+  CrReport report = {.text = g_string_new(NULL), .width = 80, .images = 2};
+  const CrReportFormat *format = cr_report_format_get("table");
+  g_autoptr(GError) error = g_error_new(CR_ERROR, CR_ERROR_INPUT, "cannot read 'x\033[1m': not an image");
+  format->add(&report, scan);
+  format->add_error(&report, "x\033[1m", error);
+  g_assert_nonnull(strstr(report.text->str, "\n\n\nx"));
+  g_assert_nonnull(strstr(report.text->str, "NO REPORT"));
+  g_assert_null(strchr(report.text->str, '\033'));
+  g_string_free(report.text, TRUE);
+  sample_scan_free(scan);
+}
+
+int main(int argc, char **argv)
+{
+  g_test_init(&argc, &argv, NULL);
+  g_test_add_func("/table/wide", test_wide);
+  g_test_add_func("/table/narrow", test_narrow);
+  g_test_add_func("/table/all", test_all);
+  g_test_add_func("/table/colour", test_colour);
+  g_test_add_func("/table/current", test_current);
+  g_test_add_func("/table/several", test_several);
+  return g_test_run();
+}
