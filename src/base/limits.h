@@ -56,6 +56,10 @@
 /* One stanza or field of a package database. The largest in Debian's archive is 100 KiB (linux-headers Depends, texlive
  * descriptions). */
 #define CR_LIMIT_STANZA_BYTES (4 * CR_MIB)
+/* One record of apk's database, file list included (linux-firmware: 3,500 files, 300 KiB). */
+#define CR_LIMIT_RECORD_BYTES (32 * CR_MIB)
+/* An unpacked chisel manifest: a chiselled JRE has 2 MiB. */
+#define CR_LIMIT_MANIFEST_BYTES (64 * CR_MIB)
 /* A compressed package list of an archive (sid main amd64: 9 MiB xz) and its unpacked size (sid: 60 MiB). */
 #define CR_LIMIT_LIST_BYTES (512 * CR_MIB)
 /* Packages in one list, and what they provide: ten times sid's 70,000, forty times its 100,000. */

@@ -68,5 +68,8 @@ const char *cr_database_text(CrDatabaseWork *work, const char *bytes, gsize leng
 /* A vector of one path, for CrPackage.paths. */
 CrStrv cr_database_paths(CrDatabaseWork *work, const char *path);
 
+/* For collectors: the whole file. */
+gboolean cr_database_collect_whole(const CrEntry *entry, CrFile *file, CrSink *sink, GError **error);
+
 extern const CrDatabase cr_database_dpkg, cr_database_apk, cr_database_rpm, cr_database_chisel, cr_database_opkg,
     cr_database_pacman;

@@ -43,16 +43,8 @@ static gboolean wants_list(const CrEntry *entry, const guint8 *head, gsize head_
   return inside && g_str_has_prefix(inside, "info/") && g_str_has_suffix(inside, ".list");
 }
 
-static gboolean collect_whole(const CrEntry *entry, CrFile *file, CrSink *sink, GError **error)
-{
-  (void)entry;
-  (void)error;
-  cr_sink_write_file(sink, file);
-  return TRUE;
-}
-
-static const CrCollector status_collector = {CR_DPKG_STATUS, 1, wants_status, collect_whole},
-                         list_collector = {CR_DPKG_LIST, 1, wants_list, collect_whole};
+static const CrCollector status_collector = {CR_DPKG_STATUS, 1, wants_status, cr_database_collect_whole},
+                         list_collector = {CR_DPKG_LIST, 1, wants_list, cr_database_collect_whole};
 static const CrCollector *const collectors[] = {&status_collector, &list_collector, NULL};
 
 /* ---- stanzas ---- */

@@ -7,8 +7,7 @@
 #include "model/purl.h"
 
 static const CrDatabase *const databases[] = {
-    &cr_database_dpkg,
-    NULL,
+    &cr_database_dpkg, &cr_database_chisel, &cr_database_apk, &cr_database_opkg, &cr_database_pacman, NULL,
 };
 
 const CrCollector *const *cr_inventory_get_collectors(void)
@@ -78,6 +77,14 @@ CrStrv cr_database_paths(CrDatabaseWork *work, const char *path)
   const char **paths = cr_arena_alloc(work->arena, 2 * sizeof *paths);
   paths[0] = path;
   return paths;
+}
+
+gboolean cr_database_collect_whole(const CrEntry *entry, CrFile *file, CrSink *sink, GError **error)
+{
+  (void)entry;
+  (void)error;
+  cr_sink_write_file(sink, file);
+  return TRUE;
 }
 
 /* ---- reading ---- */

@@ -27,15 +27,7 @@ static gboolean wants_os(const CrEntry *entry, const guint8 *head, gsize head_by
   return base && (g_str_has_prefix(base + 1, "os-release") || g_str_has_prefix(base + 1, "os.release"));
 }
 
-static gboolean collect_whole(const CrEntry *entry, CrFile *file, CrSink *sink, GError **error)
-{
-  (void)entry;
-  (void)error;
-  cr_sink_write_file(sink, file);
-  return TRUE;
-}
-
-const CrCollector cr_os_collector = {OS, 1, wants_os, collect_whole};
+const CrCollector cr_os_collector = {OS, 1, wants_os, cr_database_collect_whole};
 
 /* ---- os-release(5) ---- */
 
