@@ -65,6 +65,17 @@
 /* Packages in one list, and what they provide: ten times sid's 70,000, forty times its 100,000. */
 #define CR_LIMIT_LIST_PACKAGES 1000000U
 #define CR_LIMIT_LIST_PROVIDES 4000000U
+/* Words of one item, and blocks inside blocks, of an apt.conf: real ones have two and five. */
+#define CR_LIMIT_APT_WORDS 64U
+/* Pins of one image, and the depth to which apt follows dependencies (it says 3000; each level is a C frame here). */
+#define CR_LIMIT_APT_PINS  10000U
+#define CR_LIMIT_APT_DEPTH 1000U
+/* Alternatives in all relations of one package version: linux-headers and texlive stay below 2,000. */
+#define CR_LIMIT_APT_RELATIONS 20000U
+/* A changelog, unpacked (linux: 3 MiB), the packages that are fetched only for one, and its entries. */
+#define CR_LIMIT_CHANGELOG_BYTES   (16 * CR_MIB)
+#define CR_LIMIT_CHANGELOG_DEB     (64 * CR_MIB)
+#define CR_LIMIT_CHANGELOG_ENTRIES 20000U
 /* A signed Release file. */
 #define CR_LIMIT_RELEASE_BYTES (16 * CR_MIB)
 /* Answers of daemons that are read whole (inspect, lists). */

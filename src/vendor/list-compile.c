@@ -347,6 +347,11 @@ static gboolean add_stanza(Compiler *compiler, const char *text, gsize size, GEr
   g_hash_table_add(compiler->sources, intern(compiler, source.text, source.length));
   if (!add_provides(compiler, compiler->records->len, error))
     return FALSE;
+  if (is_yes(fields[CR_LIST_ESSENTIAL])) {
+    Provider provider = {.name = intern(compiler, CR_LIST_ESSENTIALS, strlen(CR_LIST_ESSENTIALS)),
+                         .record = compiler->records->len};
+    g_array_append_val(compiler->providers, provider);
+  }
   g_array_append_val(compiler->records, record);
   return put(compiler, compiler->record->data, compiler->record->len, error);
 }

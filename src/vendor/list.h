@@ -44,6 +44,9 @@ guint cr_list_find(const CrList *list, const char *name, guint32 *first);
 void cr_list_get_named(const CrList *list, guint32 first, guint offset, CrListPackage *out);
 /* Records that provide NAME (Provides, of whatever version or architecture the field says), same protocol. */
 guint cr_list_find_providers(const CrList *list, const char *name, guint32 *first);
+/* As if every record with "Essential: yes" provided this name, which no package can have: apt's dist-upgrade installs
+ * those that are missing. */
+#define CR_LIST_ESSENTIALS ":essential"
 void cr_list_get_provider(const CrList *list, guint32 first, guint offset, CrListPackage *out);
 /* Has the list any binary of source package NAME? */
 gboolean cr_list_has_source(const CrList *list, const char *name);
