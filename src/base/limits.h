@@ -60,6 +60,13 @@
 #define CR_LIMIT_RECORD_BYTES (32 * CR_MIB)
 /* An unpacked chisel manifest: a chiselled JRE has 2 MiB. */
 #define CR_LIMIT_MANIFEST_BYTES (64 * CR_MIB)
+/* One record of an rpm database. The largest known (kernel-devel, 20,000 files) are 4 MiB; librpm's own cap of 256 MiB
+ * is beyond a scan's memory. Its entries: librpm's own cap. */
+#define CR_LIMIT_RPM_HEADER_BYTES   (16 * CR_MIB)
+#define CR_LIMIT_RPM_HEADER_ENTRIES 65535U
+/* Items of one list in it, files above all: ten times the largest package known (texlive collections, 100,000 files).
+ */
+#define CR_LIMIT_RPM_FILES 1000000U
 /* A compressed package list of an archive (sid main amd64: 9 MiB xz) and its unpacked size (sid: 60 MiB). */
 #define CR_LIMIT_LIST_BYTES (512 * CR_MIB)
 /* Packages in one list, and what they provide: ten times sid's 70,000, forty times its 100,000. */

@@ -7,7 +7,13 @@
 #include "model/purl.h"
 
 static const CrDatabase *const databases[] = {
-    &cr_database_dpkg, &cr_database_chisel, &cr_database_apk, &cr_database_opkg, &cr_database_pacman, NULL,
+    &cr_database_dpkg,
+    &cr_database_chisel,
+    &cr_database_apk,
+    &cr_database_rpm,
+    &cr_database_opkg,
+    &cr_database_pacman,
+    NULL,
 };
 
 const CrCollector *const *cr_inventory_get_collectors(void)

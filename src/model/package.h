@@ -101,6 +101,7 @@ typedef struct {
   const char *maintainer; /* or NULL */
   const char *origin;     /* dpkg's Origin field, rpm's Vendor, or NULL */
   const char *licence;    /* SPDX expression or the database's own words, or NULL */
+  const char *module;     /* rpm's modularity label, "nodejs:18:…" (its advisories are per module stream), or NULL */
   gboolean held;          /* dpkg selection "hold" (apt: never upgraded) */
   gboolean automatic;     /* apt's extended_states Auto-Installed: 1 */
   gboolean essential;     /* Essential or Protected/Important: yes */
