@@ -83,6 +83,10 @@
 #define CR_LIMIT_CHANGELOG_BYTES   (16 * CR_MIB)
 #define CR_LIMIT_CHANGELOG_DEB     (64 * CR_MIB)
 #define CR_LIMIT_CHANGELOG_ENTRIES 20000U
+/* Archives that an image's apt is told to use, URIs times suites: a developer's machine has twenty. */
+#define CR_LIMIT_APT_SOURCES 1000U
+/* All keys that an image trusts, together: Debian's own are 60 KiB. */
+#define CR_LIMIT_KEYRING_BYTES (8 * CR_MIB)
 /* A signed Release file. */
 #define CR_LIMIT_RELEASE_BYTES (16 * CR_MIB)
 /* Answers of daemons that are read whole (inspect, lists). */
