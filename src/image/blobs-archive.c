@@ -405,7 +405,7 @@ static gboolean read_in_order(const Reading *reading, GError **error)
 }
 
 static gboolean tar_read(CrBlobs *blobs, const CrBlobWanted *wanted, guint count, guint jobs, CrLayerVisit visit,
-                             gpointer data, GError **error)
+                         gpointer data, GError **error)
 {
   Reading reading = {(Archive *)blobs, wanted, count, visit, data};
   return reading.archive->compressed ? read_in_order(&reading, error)

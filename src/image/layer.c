@@ -325,7 +325,7 @@ static gboolean decode(CrLayerCursor *cursor, CrLayerEntry *out)
     cursor->target[length] = 0;
     out->entry.target = cursor->target;
   }
-  out->id = reader->at;
+  out->id = out->has_facts ? reader->at : 0;
   guint64 facts = out->has_facts ? cr_reader_varint(reader) : 0;
   for (guint64 i = 0; i < facts * 3 && !cr_reader_failed(reader); i++)
     cr_reader_varint(reader);
@@ -423,6 +423,8 @@ static int find_collector(const CrLayer *layer, const char *name, guint32 *count
 
 GBytes *cr_layer_get_facts(const CrLayer *layer, guint64 entry_id, const char *collector)
 {
+  if (!entry_id)
+    return NULL; /* an entry without facts */
   guint32 count = 0;
   guint64 first = 0;
   int wanted = find_collector(layer, collector, &count, &first);

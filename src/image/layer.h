@@ -29,7 +29,7 @@ void cr_layer_add_problems(const CrLayer *layer, const char *layer_name, CrProbl
 /* A cursor over the sorted entries; strings are valid until the next move. */
 typedef struct {
   CrEntry entry;
-  guint64 id; /* of the entry within this layer; for cr_layer_get_facts */
+  guint64 id; /* for cr_layer_get_facts; 0 without facts */
   gboolean has_facts;
 } CrLayerEntry;
 typedef struct CrLayerCursor CrLayerCursor;

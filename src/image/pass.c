@@ -196,6 +196,7 @@ typedef struct {
   const CrPassOptions *options;
   Ring *ring;
   gboolean holding;
+  gboolean ended; /* the bytes ended before libarchive saw the end mark of two zero blocks */
   struct archive *archive;
   CrEntries entries;
   guint8 *memory; /* for one file, up to CR_LIMIT_FILE_MEMORY */
@@ -211,6 +212,7 @@ static la_ssize_t on_read(struct archive *archive, void *data, const void **buff
     archive_set_error(archive, EIO, "%s", tar->ring->failed->message);
     return ARCHIVE_FATAL;
   }
+  tar->ended |= n == 0;
   *buffer = bytes;
   return n;
 }
@@ -467,6 +469,9 @@ static gboolean read_tar(Tar *tar, GError **error)
   if (!ok)
     set_tar_error(tar, error);
   ok = ok && walk_tar(tar, error);
+  /* With a digest the bytes are known to be all there, and some writers leave the mark out. */
+  if (ok && tar->ended && !tar->options->expected_diff_id)
+    add_problem(tar, "", "the end mark of a tar is missing: it may be cut short");
   archive_read_free(tar->archive);
   if (utf8) {
     uselocale(before);

@@ -59,7 +59,8 @@ void cr_tree_foreach_child(CrTree *tree, const char *path, gboolean (*visit)(con
 /* Every visible node below PATH (canonical; "" for all), in index order, by merging the layers' cursors. */
 void cr_tree_foreach(CrTree *tree, const char *path, gboolean (*visit)(const CrNode *node, gpointer data),
                      gpointer data);
-/* Every visible node for which COLLECTOR stored something; hard links give a call for each name. Cost grows with their
+/* Every visible node for which COLLECTOR stored something; hard links give a call for each name (but not one whose
+ * target is in a lower layer: overlay copies the target up, so no builder writes such a layer). Cost grows with their
  * number, not with the tree. */
 void cr_tree_foreach_facts(CrTree *tree, const char *collector, gboolean (*visit)(const CrNode *node, gpointer data),
                            gpointer data);
