@@ -137,7 +137,7 @@ static gboolean visit_record(guint64 number, const guint8 *blob, gsize size, gpo
       reading->failure = g_steal_pointer(&error);
       return FALSE;
     }
-    cr_rpm_walk_damaged(reading->walk, "record %" G_GUINT64_FORMAT " is %s", number, error->message);
+    cr_rpm_walk_damaged(reading->walk, "record %" G_GUINT64_FORMAT ": %s", number, error->message);
     /* A file list that does not hold together costs the files, not the package. */
     return header.name && header.version ? add_package(reading, &header) : TRUE;
   }
