@@ -39,7 +39,7 @@ typedef struct {
 
 struct CrHttp {
   gint references; /* the client and every transfer */
-  char *unix_socket, *ca_file, *auth_conf;
+  char *unix_socket, *ca_file, *cert_file, *key_file, *auth_conf;
   gboolean offline;
   guint stall_ms;
   GMutex mutex;

@@ -289,6 +289,10 @@ static void set_route(Transfer *transfer, const char *url)
   const char *ca_file = transfer->http->ca_file ? transfer->http->ca_file : g_getenv("SSL_CERT_FILE");
   if (ca_file)
     curl->easy_setopt(easy, CURLOPT_CAINFO, ca_file);
+  if (transfer->http->cert_file)
+    curl->easy_setopt(easy, CURLOPT_SSLCERT, transfer->http->cert_file);
+  if (transfer->http->key_file)
+    curl->easy_setopt(easy, CURLOPT_SSLKEY, transfer->http->key_file);
 }
 
 static void set_options(Transfer *transfer, const char *url)

@@ -23,6 +23,8 @@ CrHttp *cr_http_new(const CrHttpOptions *options)
   http->references = 1;
   http->unix_socket = g_strdup(options->unix_socket);
   http->ca_file = g_strdup(options->ca_file);
+  http->cert_file = g_strdup(options->cert_file);
+  http->key_file = g_strdup(options->key_file);
   http->auth_conf = g_strdup(options->auth_conf);
   http->offline = options->offline;
   http->stall_ms = options->unix_socket ? LOCAL_STALL_MS : STALL_MS;
@@ -55,6 +57,8 @@ void cr_http_free(CrHttp *http)
   g_mutex_clear(&http->mutex);
   g_free(http->unix_socket);
   g_free(http->ca_file);
+  g_free(http->cert_file);
+  g_free(http->key_file);
   g_free(http->auth_conf);
   g_free(http);
 }

@@ -13,9 +13,10 @@
 typedef struct CrHttp CrHttp; /* a client: connections are kept and shared between requests; any number of threads */
 
 typedef struct {
-  const char *unix_socket; /* path or NULL */
-  const char *ca_file;     /* PEM, added to the system's, or NULL */
-  gboolean offline;        /* refuse everything but file:// and unix sockets with CR_ERROR_OFFLINE */
+  const char *unix_socket;          /* path or NULL */
+  const char *ca_file;              /* PEM, added to the system's, or NULL */
+  const char *cert_file, *key_file; /* PEM, to show who the client is, or NULL */
+  gboolean offline;                 /* refuse everything but file:// and unix sockets with CR_ERROR_OFFLINE */
   const char
       *auth_conf; /* folder in apt_auth.conf(5) format ("/etc/apt/auth.conf.d", with auth.conf beside it), or NULL */
 } CrHttpOptions;

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The Engine API (docs.docker.com/engine/api) as Docker and Podman speak it. Private to image/. Only GET and HEAD: a
+ * daemon is asked, never changed.
+ *
+ * engine.c connects and asks; engine-podman.c runs a `podman system service` where no socket is; engine-image.c turns
+ * inspect's words into a CrImage; export.c walks an image's export, export-v1.c finds which layer an old-style member
+ * is. */
+#pragma once
+#include "base/json.h"
+#include "base/stream.h"
+#include "image/source-private.h"
+
+typedef struct CrEngine CrEngine; /* thread-safe */
+
+/* Connect to the first socket that answers. PODMAN: Podman's, else Docker's. START: without a socket run Podman's
+ * service for as long as the engine lives. CR_ERROR_ENVIRONMENT with a hint. */
+CrEngine *cr_engine_open(const CrSourceOptions *options, gboolean podman, gboolean start, GError **error);
+void cr_engine_free(CrEngine *engine);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrEngine, cr_engine_free)
+/* "Docker" or "Podman". */
+const char *cr_engine_get_name(const CrEngine *engine);
+
+/* GET PATH ("/images/json"). 404 is CR_ERROR_NOT_FOUND with the daemon's words. */
+CrJsonDoc *cr_engine_get(CrEngine *engine, const char *path, GError **error);
+/* The same as a stream of bytes. */
+CrStream *cr_engine_open_stream(CrEngine *engine, const char *path, GError **error);
+/* NAME of an image or container for a path: escaped; CR_ERROR_USAGE when it could not be one ("../x"). */
+char *cr_engine_escape(const char *name, GError **error);
+
+/* ---- Podman's own service: engine-podman.c ---- */
+
+typedef struct CrPodmanService CrPodmanService;
+/* Started and answering, or NULL with ERROR. It dies with careen, also by kill -9. */
+CrPodmanService *cr_podman_service_start(GError **error);
+void cr_podman_service_stop(CrPodmanService *service);
+const char *cr_podman_service_get_socket(const CrPodmanService *service);
+
+/* ---- an image's description: engine-image.c ---- */
+
+/* Fill source->image from the engine's image NAME; start, environment and labels from CONFIG (a container's; NULL: the
+ * image's own). Its id goes to *ID (in the arena) for further questions. */
+gboolean cr_engine_describe_image(CrEngine *engine, CrSource *source, const char *name, const CrJson *config,
+                                  const char **id, GError **error);
+/* Query "?platform=…" for newer daemons that keep several, or "". Free with g_free. */
+char *cr_engine_format_platform(const CrSourceOptions *options);
+
+/* ---- an image's export: export.c ---- */
+
+/* As cr_source_read_layers, from the one stream of GET /images/ID/get. */
+gboolean cr_export_read_layers(CrEngine *engine, CrSource *source, const char *id, const gboolean *wanted,
+                               CrLayerVisit visit, gpointer data, GError **error);
+/* Which layer has the legacy id HEX, whose description is TEXT ("HEX/json" of an old export)? The id is a digest over
+ * the description and the chain of diff_ids up to the layer (moby image/v1/imagev1.go, CreateID), so an answer is a
+ * proof. -1: none. Limited to TEXT of 1 MiB. */
+int cr_export_find_legacy(const CrImage *image, const char *hex, const char *text, gsize size);
+
+/* ---- a container's own layer: container-changes.c ---- */
+
+/* What the container's writable layer holds, as the tar of a layer: whiteouts for what CHANGES (of /changes) calls
+ * deleted, and of the container's export what CHANGES names. ID is escaped; CHANGES is read now, ENGINE and WHAT (for
+ * errors) must outlive the stream. */
+CrStream *cr_container_open_changes(CrEngine *engine, const char *id, const CrJson *changes, const char *what,
+                                    GError **error);
