@@ -83,6 +83,8 @@
 #define CR_LIMIT_CHANGELOG_BYTES   (16 * CR_MIB)
 #define CR_LIMIT_CHANGELOG_DEB     (64 * CR_MIB)
 #define CR_LIMIT_CHANGELOG_ENTRIES 20000U
+/* Files of such a package: texlive and icon themes have 100,000. */
+#define CR_LIMIT_CHANGELOG_DEB_ENTRIES 300000U
 /* Archives that an image's apt is told to use, URIs times suites: a developer's machine has twenty. */
 #define CR_LIMIT_APT_SOURCES 1000U
 /* All keys that an image trusts, together: Debian's own are 60 KiB. */

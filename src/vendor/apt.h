@@ -286,15 +286,3 @@ gboolean cr_apt_resolve(CrAptWorld *world);
 /* FALSE: apt gives up (it would print an error and do nothing); the marks are then those of doing nothing. */
 gboolean cr_apt_upgrade(CrAptWorld *world);
 gboolean cr_apt_dist_upgrade(CrAptWorld *world);
-
-/* ---- changelog.c, changelog-parse.c ---- */
-
-typedef struct {
-  char *version;
-  char *date;   /* YYYY-MM-DD */
-  char **flaws; /* CVE ids, sorted, once each */
-} CrChangelogEntry;
-void cr_changelog_entry_free(CrChangelogEntry *entry);
-/* Entries (CrChangelogEntry*) of a Debian changelog (Debian Policy §4.4), newest first; what is not understood is
- * passed over. Never NULL. */
-GPtrArray *cr_changelog_parse(const char *text, gsize size);
