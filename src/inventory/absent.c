@@ -38,7 +38,7 @@ static gboolean look_at_elf(const CrNode *node, gpointer data)
     if (!traces->programs++)
       traces->program = node->path;
     traces->dynamic += facts->interpreter != NULL || *facts->needed;
-  } else if (facts->soname) {
+  } else if (facts->soname && strstr(facts->soname, ".so.")) { /* plug-ins have no version in their name */
     traces->libraries++;
     add_name(traces->sonames, &traces->soname_count, facts->soname);
   }
@@ -110,7 +110,7 @@ void cr_absent_report(CrTree *tree, const CrImage *image, const CrOs *os, const 
   cr_tree_foreach_facts(tree, "elf", look_at_elf, &traces);
   cr_tree_foreach_child(tree, "usr/share/doc", look_at_documents, &traces);
   g_autofree char *left = describe(&traces);
-  if (report_deleted(tree, databases, left, problems))
+  if (!broken && report_deleted(tree, databases, left, problems))
     return;
   if (broken) {
     cr_problems_add(problems, CR_PROBLEM_BLIND, "operating system", "its packages could not be read%s",

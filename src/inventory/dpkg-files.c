@@ -53,7 +53,8 @@ static void report_missing(CrDatabaseWork *work)
   guint missing = 0;
   for (guint i = 0; i < work->packages->len; i++) {
     const CrDatabasePackage *package = work->packages->pdata[i];
-    if (!package->own && missing++ < NAMED)
+    /* one whose unpacking failed has none, rightly */
+    if (!package->own && strcmp(package->package.status, "half-installed") != 0 && missing++ < NAMED)
       g_string_append_printf(named, "%s%s", named->len ? ", " : "", package->package.name);
   }
   if (!missing)

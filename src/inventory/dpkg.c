@@ -206,7 +206,8 @@ static gboolean read_status(Reading *reading)
   CrNode node;
   reading->path = STATUS;
   CrTreeResult result = cr_tree_find(work->tree, STATUS, &node);
-  if (result == CR_TREE_ABSENT)
+  /* where /var itself leads nowhere (OpenWrt's does until it runs) there is no dpkg */
+  if (result == CR_TREE_ABSENT || cr_tree_find_nofollow(work->tree, "var/lib/dpkg", NULL) != CR_TREE_FOUND)
     return FALSE;
   if (result != CR_TREE_FOUND || node.type != CR_ENTRY_FILE) {
     blind(reading, result == CR_TREE_FOUND ? "it is not a file" : "a link on the way leads nowhere");
@@ -285,6 +286,17 @@ static void read_automatic(CrDatabaseWork *work)
   }
 }
 
+/* A trace of dpkg, but no package. */
+static void report_nothing(Reading *reading, gboolean has_status, gboolean has_folder)
+{
+  int layer = cr_tree_find_hidden(reading->work->tree, STATUS);
+  g_autofree char *deleted = layer < 0 ? NULL : g_strdup_printf("it was last in layer %d and deleted above it", layer);
+  blind(reading, has_status   ? "it is empty"
+                 : has_folder ? "status.d holds no package"
+                 : deleted    ? deleted
+                              : "it is not there");
+}
+
 static CrDatabaseState read_dpkg(CrDatabaseWork *work)
 {
   Reading reading = {.work = work};
@@ -301,7 +313,7 @@ static CrDatabaseState read_dpkg(CrDatabaseWork *work)
   if (!has_folder && !has_status && !orphans)
     return CR_DATABASE_ABSENT;
   if (!reading.records && !reading.broken)
-    blind(&reading, has_status ? "it is empty" : has_folder ? "status.d holds no package" : "it is not there");
+    report_nothing(&reading, has_status, has_folder);
   read_automatic(work);
   return reading.broken && !work->packages->len ? CR_DATABASE_BROKEN : CR_DATABASE_READ;
 }

@@ -63,7 +63,9 @@ typedef struct {
   CrTree *tree;
   CrArena *arena;
   GHashTable *reached;
-  GHashTable *seen;
+  GHashTable *seen;  /* paths */
+  GHashTable *files; /* a file's first name → its CrUnowned: all its names (hard links) are one entry */
+  GString *name;     /* of find_first_name */
   GPtrArray *found;
 } Looking;
 
@@ -94,18 +96,59 @@ static gboolean is_module(const char *path)
   return FALSE;
 }
 
+/* The name under which the file that NODE shows was first written: of hard links the one they lead to. Valid until the
+ * next call. */
+static const char *find_first_name(Looking *looking, const CrNode *node)
+{
+  const CrLayer *layer = cr_tree_get_layer(looking->tree, node->content_layer);
+  g_string_assign(looking->name, node->path);
+  g_autoptr(CrLayerCursor) cursor = layer ? cr_layer_cursor_new(layer) : NULL;
+  for (guint links = 0; cursor && links < CR_LIMIT_SYMLINKS; links++) {
+    CrLayerEntry entry;
+    cr_layer_cursor_seek(cursor, looking->name->str);
+    if (!cr_layer_cursor_next(cursor, &entry) || entry.entry.type != CR_ENTRY_HARDLINK ||
+        strcmp(entry.entry.path, looking->name->str) != 0)
+      break;
+    g_string_assign(looking->name, entry.entry.target);
+  }
+  return looking->name->str;
+}
+
+static gboolean is_reached(const Looking *looking, const char *path)
+{
+  return looking->reached && g_hash_table_contains(looking->reached, path);
+}
+
+/* The name that is shown of a file with several: a reached one, else the first in order. */
+static gboolean is_better_name(const Looking *looking, const char *path, const char *than)
+{
+  gboolean reached = is_reached(looking, path), other = is_reached(looking, than);
+  return reached != other ? reached : strcmp(path, than) < 0;
+}
+
 static void add(Looking *looking, const CrNode *node, const char *kind, const char *built_with)
 {
-  if (node->type != CR_ENTRY_FILE || g_hash_table_contains(looking->seen, node->path) || is_left_out(node->path) ||
-      cr_inventory_find_owner(looking->inventory, node->path))
+  if (node->type != CR_ENTRY_FILE || g_hash_table_contains(looking->seen, node->path) || is_left_out(node->path))
     return;
+  g_hash_table_add(looking->seen, (gpointer)node->path);
+  if (cr_inventory_find_owner(looking->inventory, node->path))
+    return;
+  const char *first = find_first_name(looking, node);
+  if (cr_inventory_find_owner(looking->inventory, first))
+    return; /* a package's file under another name */
+  CrUnowned *known = g_hash_table_lookup(looking->files, first);
+  if (known) {
+    if (is_better_name(looking, node->path, known->path))
+      known->path = node->path;
+    return;
+  }
   CrUnowned *file = cr_arena_new0(looking->arena, CrUnowned);
   file->path = node->path;
   file->kind = kind;
   file->built_with = built_with;
   file->layer = (int)node->layer;
   file->reach = (CrReachOf){CR_REACH_UNKNOWN, cr_strv_empty};
-  g_hash_table_add(looking->seen, (gpointer)node->path);
+  g_hash_table_insert(looking->files, g_strdup(first), file);
   g_ptr_array_add(looking->found, file);
 }
 
@@ -180,11 +223,15 @@ GPtrArray *cr_inventory_find_unowned(CrInventory *inventory, CrTree *tree, const
 {
   (void)problems;
   g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+  g_autoptr(GHashTable) files = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+  g_autoptr(GString) name = g_string_new(NULL);
   Looking looking = {.inventory = inventory,
                      .tree = tree,
                      .arena = inventory->arena,
                      .reached = reached,
                      .seen = seen,
+                     .files = files,
+                     .name = name,
                      .found = g_ptr_array_new()};
   cr_tree_foreach_facts(tree, "elf", look_at_elf, &looking);
   cr_tree_foreach_facts(tree, JAR, look_at_jar, &looking);
