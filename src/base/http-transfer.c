@@ -104,7 +104,7 @@ static void set_failure(Transfer *transfer, GError **error)
     transfer->curl->easy_getinfo(transfer->pair->easy, CURLINFO_OS_ERRNO, &errnum);
     g_set_error(error, CR_ERROR, CR_ERROR_ENVIRONMENT, "cannot connect to '%s': %s", transfer->unix_socket,
                 errnum ? g_strerror((int)errnum) : why);
-  } else if (transfer->received) {
+  } else if (transfer->head_done) {
     g_set_error(error, CR_ERROR, CR_ERROR_ENVIRONMENT,
                 "cannot read '%s': the connection broke after %" G_GUINT64_FORMAT " bytes: %s", transfer->where,
                 transfer->received, why);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* print-source CACHE-DIR IMAGE [OPTION]…: opens the image as `careen scan` does, reads the layers that the cache does
  * not have and prints the description and the merged tree; for the oracles. OPTION: --plain-http, --ca-file=FILE,
- * --platform=P, --docker=HOST, --podman=HOST, --mirror=REGISTRY=URL. */
+ * --resolve (print only the digest that the tag has now), --platform=P, --docker=HOST, --podman=HOST,
+ * --mirror=REGISTRY=URL. */
 #include <stdio.h>
 #include <string.h>
 
@@ -128,6 +129,12 @@ int main(int argc, char **argv)
   for (int i = 3; i < argc; i++)
     take_option(&options, argv[i]);
   g_autoptr(GError) error = NULL;
+  if (argc > 3 && strcmp(argv[argc - 1], "--resolve") == 0) {
+    g_autofree char *digest = NULL;
+    gboolean ok = cr_source_resolve_tag(argv[2], &options, &digest, &error);
+    fprintf(ok ? stdout : stderr, "%s\n", ok ? digest : error->message);
+    return ok ? 0 : cr_error_get_exit_code(error);
+  }
   Reading reading = {.cache = cache};
   g_autoptr(CrSource) source = cr_source_open(argv[2], &options, problems, &error);
   int result = source ? read_all(source, &reading, problems, &error) : 1;
