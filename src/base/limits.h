@@ -39,6 +39,15 @@
 #define CR_LIMIT_KEPT_BYTES (512 * CR_MIB)
 /* One kept text file that is not a package database. */
 #define CR_LIMIT_SMALL_FILE (1 * CR_MIB)
+/* Text kept of one script; longer ones are self-extracting archives and bundles. */
+#define CR_LIMIT_SCRIPT_BYTES (256 * CR_KIB)
+/* Commands followed in all scripts of one image: the longest entry points have some hundreds, called a few times. */
+#define CR_LIMIT_SCRIPT_STEPS 50000U
+/* Programs that start programs, functions that call functions, parentheses inside parentheses. */
+#define CR_LIMIT_SCRIPT_DEPTH 40U
+/* Values a variable may have at one place, and bytes of one. */
+#define CR_LIMIT_SCRIPT_VALUES      16U
+#define CR_LIMIT_SCRIPT_VALUE_BYTES 4096U
 /* Problems recorded for one layer; after it one line says how many more. */
 #define CR_LIMIT_LAYER_PROBLEMS 100U
 /* JSON: depth (OCI documents need 6), nodes in a tree (a history of 1,000 entries needs 10,000). */

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Ruby: the standard library, vendor and site folders and gems are possible; `require` from the started script on is
+ * followed through them. */
+#include <string.h>
+
+#include "reach/script.h"
+
+static const char *const folders[] = {
+    "/usr/lib/ruby",
+    "/usr/lib/*/ruby",
+    "/usr/lib64/ruby",
+    "/usr/share/ruby",
+    "/usr/local/lib/ruby",
+    "/var/lib/gems",
+    "/usr/share/rubygems-integration",
+    "/usr/share/gems",
+    "/usr/local/bundle",
+    "/usr/lib64/gems",
+    "/usr/local/share/gems",
+};
+
+static void expand_ruby(CrReachWork *work, const char *program, CrReachLevel level, const CrReachContext *context)
+{
+  CrArena *arena = cr_reach_work_get_arena(work);
+  for (guint i = 0; i < G_N_ELEMENTS(folders); i++) {
+    g_autoptr(GPtrArray) found = cr_glob_find(cr_reach_work_get_tree(work), folders[i], arena);
+    for (guint j = 0; j < found->len; j++)
+      cr_reach_add_folder(work, found->pdata[j], CR_REACH_POSSIBLE, NULL, NULL, program, "import",
+                          "Ruby can require it");
+  }
+  static const char *const variables[] = {"GEM_HOME", "GEM_PATH", "RUBYLIB", "BUNDLE_PATH"};
+  for (guint i = 0; i < G_N_ELEMENTS(variables); i++) {
+    const char *value = cr_environment_find(context->environment, variables[i]);
+    g_auto(GStrv) parts = g_strsplit(value ? value : "", ":", 50);
+    for (guint j = 0; parts[j]; j++)
+      if (parts[j][0] == '/' && parts[j][1])
+        cr_reach_add_folder(work, parts[j], CR_REACH_POSSIBLE, NULL, NULL, program, "import", variables[i]);
+  }
+}
+
+typedef struct {
+  const CrRun *run;
+  GPtrArray *path;  /* char* folders of $LOAD_PATH */
+  GPtrArray *queue; /* char* canonical */
+  GHashTable *followed;
+} Ruby;
+
+static gboolean require_at(Ruby *ruby, const char *folder, const char *name, const char *from, const char *evidence)
+{
+  static const char *const endings[] = {"", ".rb", ".so"};
+  CrArena *arena = cr_reach_work_get_arena(ruby->run->work);
+  for (guint i = 0; i < G_N_ELEMENTS(endings); i++) {
+    const char *canonical =
+        cr_reach_add_in(ruby->run->work, cr_arena_printf(arena, "%s/%s%s", folder, name, endings[i]),
+                        ruby->run->context, ruby->run->level, from, "import", evidence);
+    if (canonical && g_hash_table_add(ruby->followed, (gpointer)canonical))
+      g_ptr_array_add(ruby->queue, (gpointer)canonical);
+    if (canonical)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+static void follow(Ruby *ruby, const CrScriptFacts *facts, const char *path)
+{
+  CrReachWork *work = ruby->run->work;
+  CrArena *arena = cr_reach_work_get_arena(work);
+  g_autofree char *folder = g_path_get_dirname(path);
+  CrStatement statement;
+  for (const char *body = facts->body; cr_statement_next(&body, facts->body + facts->body_bytes, arena, &statement);) {
+    if (statement.kind != CR_STATEMENT_IMPORT)
+      continue;
+    const char *evidence = cr_arena_printf(arena, "require %s (line %u)", statement.text, statement.line);
+    gboolean found = require_at(ruby, cr_arena_printf(arena, "/%s", folder), statement.text, path, evidence);
+    for (guint i = 0; !found && i < ruby->path->len; i++)
+      found = require_at(ruby, ruby->path->pdata[i], statement.text, path, evidence);
+  }
+  cr_scripts_enter(work, cr_arena_printf(arena, "script:%s", path), ruby->run->level);
+  cr_statements_follow_calls(work, facts, path, cr_reach_work_get_owner(work, path) < 0 && !strstr(path, "/gems/"),
+                             ruby->run->context, ruby->run->level);
+}
+
+/* $LOAD_PATH: …/ruby/{,vendor_ruby,site_ruby}/3.1.0/{,ARCH}. */
+static void add_load_path(Ruby *ruby)
+{
+  static const char *const patterns[] = {
+      "%s", "%s/vendor_ruby", "%s/[0-9]*", "%s/[0-9]*/*-linux*", "%s/vendor_ruby/[0-9]*", "%s/site_ruby/[0-9]*"};
+  CrArena *arena = cr_reach_work_get_arena(ruby->run->work);
+  for (guint i = 0; i < 5; i++)
+    for (guint p = 0; p < G_N_ELEMENTS(patterns); p++) {
+      const char *pattern = cr_arena_printf(arena, "%s%s", folders[i], patterns[p] + 2);
+      g_autoptr(GPtrArray) found = cr_glob_find(cr_reach_work_get_tree(ruby->run->work), pattern, arena);
+      for (guint j = 0; j < found->len; j++)
+        g_ptr_array_add(ruby->path, found->pdata[j]);
+    }
+}
+
+static void run_with(Ruby *ruby)
+{
+  const CrRun *run = ruby->run;
+  CrArena *arena = cr_reach_work_get_arena(run->work);
+  char stopped;
+  const char *value;
+  guint i = cr_options_skip(run, "IrCEx", "", "e", &stopped, &value);
+  CrScriptFacts facts = {0};
+  CrNode node;
+  if (stopped)
+    return;
+  if (i >= run->argc || !cr_word_is_known(run->argv[i])) {
+    cr_scripts_add_everything(run->work, run->program,
+                              "an interpreter that reads its program, or is given one that is not known");
+    return;
+  }
+  const char *path = cr_command_make_absolute(run->work, run->argv[i], run->context);
+  const char *canonical = cr_reach_add_in(run->work, path, run->context, run->level, run->program, "script",
+                                          cr_arena_printf(arena, "%s %s", run->argv[0], run->argv[i]));
+  if (!canonical || cr_tree_find(cr_reach_work_get_tree(run->work), path, &node) != CR_TREE_FOUND)
+    return;
+  g_autofree char *folder = g_path_get_dirname(canonical);
+  if (!g_str_has_suffix(folder, "bin") && strcmp(folder, ".") != 0)
+    cr_reach_add_folder(run->work, folder, CR_REACH_POSSIBLE, NULL, NULL, canonical, "import",
+                        "beside the started script");
+  if (cr_script_facts_get(run->work, &node, &facts))
+    follow(ruby, &facts, canonical);
+  for (guint q = 0; q < ruby->queue->len; q++)
+    if (cr_tree_find(cr_reach_work_get_tree(run->work), ruby->queue->pdata[q], &node) == CR_TREE_FOUND &&
+        cr_script_facts_get(run->work, &node, &facts) && facts.language == CR_LANGUAGE_RUBY)
+      follow(ruby, &facts, ruby->queue->pdata[q]);
+}
+
+static void run_ruby(const CrRun *run)
+{
+  Ruby ruby = {run, g_ptr_array_new(), g_ptr_array_new(), g_hash_table_new(g_str_hash, g_str_equal)};
+  add_load_path(&ruby);
+  run_with(&ruby);
+  g_ptr_array_unref(ruby.path);
+  g_ptr_array_unref(ruby.queue);
+  g_hash_table_unref(ruby.followed);
+}
+
+static const char *const programs[] = {"ruby", "ruby[0-9]*", "jruby", "truffleruby", NULL};
+static const char *const libraries[] = {"libruby*.so*", NULL};
+
+const CrInterpreter cr_interpreter_ruby = {
+    .name = "ruby",
+    .programs = programs,
+    .libraries = libraries,
+    .language = CR_LANGUAGE_RUBY,
+    .run = run_ruby,
+    .expand = expand_ruby,
+};

@@ -1,0 +1,395 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the pass keeps of Python, Perl, Ruby, JavaScript and PHP: a line for each import and for each call that starts a
+ * program or opens a library. One walk over the identifiers of a text, with a table of keywords a language.
+ *
+ * It is a scanner, no parser: a keyword inside a string or a comment in the middle of a line counts too. What it adds
+ * wrongly is an edge too many, and only to a thing that exists under that name. */
+#include <string.h>
+
+#include "base/limits.h"
+#include "reach/script.h"
+
+typedef struct {
+  const char *word; /* with a '.' or '::' in front: the end of a longer name */
+  CrStatementKind kind;
+  gboolean bare; /* the argument is a bare word: use Foo::Bar */
+} CrKeyword;
+
+static const CrKeyword python_words[] = {
+    {"subprocess.run", CR_STATEMENT_COMMAND, FALSE},
+    {"subprocess.call", CR_STATEMENT_COMMAND, FALSE},
+    {"subprocess.Popen", CR_STATEMENT_COMMAND, FALSE},
+    {"Popen", CR_STATEMENT_COMMAND, FALSE},
+    {"check_output", CR_STATEMENT_COMMAND, FALSE},
+    {"check_call", CR_STATEMENT_COMMAND, FALSE},
+    {"subprocess.check_output", CR_STATEMENT_COMMAND, FALSE},
+    {"subprocess.check_call", CR_STATEMENT_COMMAND, FALSE},
+    {"subprocess.getoutput", CR_STATEMENT_SHELL, FALSE},
+    {"os.system", CR_STATEMENT_SHELL, FALSE},
+    {"os.popen", CR_STATEMENT_SHELL, FALSE},
+    {"os.execv", CR_STATEMENT_COMMAND, FALSE},
+    {"os.execvp", CR_STATEMENT_COMMAND, FALSE},
+    {"os.execl", CR_STATEMENT_COMMAND, FALSE},
+    {"os.execlp", CR_STATEMENT_COMMAND, FALSE},
+    {"os.execve", CR_STATEMENT_COMMAND, FALSE},
+    {"os.execvpe", CR_STATEMENT_COMMAND, FALSE},
+    {"pty.spawn", CR_STATEMENT_COMMAND, FALSE},
+    {"create_subprocess_exec", CR_STATEMENT_COMMAND, FALSE},
+    {"asyncio.create_subprocess_exec", CR_STATEMENT_COMMAND, FALSE},
+    {"create_subprocess_shell", CR_STATEMENT_SHELL, FALSE},
+    {"asyncio.create_subprocess_shell", CR_STATEMENT_SHELL, FALSE},
+    {"CDLL", CR_STATEMENT_LIBRARY, FALSE},
+    {"ctypes.CDLL", CR_STATEMENT_LIBRARY, FALSE},
+    {"cdll.LoadLibrary", CR_STATEMENT_LIBRARY, FALSE},
+    {"ctypes.cdll.LoadLibrary", CR_STATEMENT_LIBRARY, FALSE},
+    {"find_library", CR_STATEMENT_LIBRARY, FALSE},
+    {"ctypes.util.find_library", CR_STATEMENT_LIBRARY, FALSE},
+    {"ffi.dlopen", CR_STATEMENT_LIBRARY, FALSE},
+    {"dlopen", CR_STATEMENT_LIBRARY, FALSE},
+    {"import_module", CR_STATEMENT_IMPORT_MAY, FALSE},
+    {"importlib.import_module", CR_STATEMENT_IMPORT_MAY, FALSE},
+    {"__import__", CR_STATEMENT_IMPORT_MAY, FALSE},
+};
+static const CrKeyword perl_words[] = {
+    {"use", CR_STATEMENT_IMPORT, TRUE},      {"require", CR_STATEMENT_IMPORT_MAY, TRUE},
+    {"system", CR_STATEMENT_COMMAND, FALSE}, {"exec", CR_STATEMENT_COMMAND, FALSE},
+    {"qx", CR_STATEMENT_SHELL, FALSE},       {"do", CR_STATEMENT_IMPORT_MAY, FALSE},
+};
+static const CrKeyword ruby_words[] = {
+    {"require", CR_STATEMENT_IMPORT, FALSE},         {"require_relative", CR_STATEMENT_IMPORT, FALSE},
+    {"load", CR_STATEMENT_IMPORT_MAY, FALSE},        {"autoload", CR_STATEMENT_IMPORT_MAY, FALSE},
+    {"system", CR_STATEMENT_COMMAND, FALSE},         {"exec", CR_STATEMENT_COMMAND, FALSE},
+    {"spawn", CR_STATEMENT_COMMAND, FALSE},          {"Process.spawn", CR_STATEMENT_COMMAND, FALSE},
+    {"Open3.capture3", CR_STATEMENT_COMMAND, FALSE}, {"Open3.popen3", CR_STATEMENT_COMMAND, FALSE},
+    {"IO.popen", CR_STATEMENT_COMMAND, FALSE},       {"dlopen", CR_STATEMENT_LIBRARY, FALSE},
+    {"ffi_lib", CR_STATEMENT_LIBRARY, FALSE},
+};
+static const CrKeyword node_words[] = {
+    {"require", CR_STATEMENT_IMPORT, FALSE},
+    {"from", CR_STATEMENT_IMPORT, FALSE},
+    {"import", CR_STATEMENT_IMPORT, FALSE},
+    {"require.resolve", CR_STATEMENT_IMPORT_MAY, FALSE},
+    {"spawn", CR_STATEMENT_COMMAND, FALSE},
+    {"spawnSync", CR_STATEMENT_COMMAND, FALSE},
+    {"execFile", CR_STATEMENT_COMMAND, FALSE},
+    {"execFileSync", CR_STATEMENT_COMMAND, FALSE},
+    {"exec", CR_STATEMENT_SHELL, FALSE},
+    {"execSync", CR_STATEMENT_SHELL, FALSE},
+    {"child_process.spawn", CR_STATEMENT_COMMAND, FALSE},
+    {"child_process.exec", CR_STATEMENT_SHELL, FALSE},
+    {"child_process.execSync", CR_STATEMENT_SHELL, FALSE},
+    {"child_process.spawnSync", CR_STATEMENT_COMMAND, FALSE},
+    {"child_process.execFile", CR_STATEMENT_COMMAND, FALSE},
+    {"cp.spawn", CR_STATEMENT_COMMAND, FALSE},
+    {"cp.exec", CR_STATEMENT_SHELL, FALSE},
+};
+static const CrKeyword php_words[] = {
+    {"include", CR_STATEMENT_IMPORT_MAY, FALSE}, {"include_once", CR_STATEMENT_IMPORT_MAY, FALSE},
+    {"require", CR_STATEMENT_IMPORT, FALSE},     {"require_once", CR_STATEMENT_IMPORT, FALSE},
+    {"exec", CR_STATEMENT_SHELL, FALSE},         {"shell_exec", CR_STATEMENT_SHELL, FALSE},
+    {"system", CR_STATEMENT_SHELL, FALSE},       {"passthru", CR_STATEMENT_SHELL, FALSE},
+    {"popen", CR_STATEMENT_SHELL, FALSE},        {"proc_open", CR_STATEMENT_SHELL, FALSE},
+    {"pcntl_exec", CR_STATEMENT_COMMAND, FALSE},
+};
+
+static const struct {
+  CrLanguage language;
+  const CrKeyword *words;
+  guint count;
+  const char *comment; /* at the beginning of a line */
+} languages[] = {
+    {CR_LANGUAGE_PYTHON, python_words, G_N_ELEMENTS(python_words), "#"},
+    {CR_LANGUAGE_PERL, perl_words, G_N_ELEMENTS(perl_words), "#"},
+    {CR_LANGUAGE_RUBY, ruby_words, G_N_ELEMENTS(ruby_words), "#"},
+    {CR_LANGUAGE_NODE, node_words, G_N_ELEMENTS(node_words), "//"},
+    {CR_LANGUAGE_PHP, php_words, G_N_ELEMENTS(php_words), "//"},
+};
+
+typedef struct {
+  const char *text, *end, *at;
+  const char *line_start;
+  const char *counted; /* up to here lines are counted */
+  guint line;
+  GString *out;
+} Scan;
+
+static guint count_line(Scan *scan, const char *at)
+{
+  for (const char *newline; (newline = memchr(scan->counted, '\n', (gsize)(at - scan->counted)));) {
+    scan->line++;
+    scan->counted = newline + 1;
+  }
+  return scan->line;
+}
+
+static void skip_blanks(const char **at, const char *end)
+{
+  while (*at < end && (**at == ' ' || **at == '\t' || **at == '\n' || **at == '\r'))
+    (*at)++;
+}
+
+/* A literal at *AT without interpolation, appended to OUT; FALSE: none. */
+static gboolean take_literal(const char **at, const char *end, CrLanguage language, GString *out)
+{
+  const char *p = *at;
+  while (language == CR_LANGUAGE_PYTHON && p < end && strchr("bBrRuU", *p) && *p)
+    p++;
+  if (p >= end || (*p != '"' && *p != '\'' && *p != '`'))
+    return FALSE;
+  char quote = *p++;
+  gsize before = out->len;
+  for (; p < end && *p != quote; p++) {
+    gboolean odd =
+        (quote != '\'' && (*p == '$' || (*p == '#' && language == CR_LANGUAGE_RUBY && p + 1 < end && p[1] == '{'))) ||
+        out->len - before > CR_LIMIT_SCRIPT_VALUE_BYTES;
+    if (odd) {
+      g_string_truncate(out, before);
+      return FALSE;
+    }
+    if (*p == '\\' && p + 1 < end)
+      p++;
+    g_string_append_c(out, *p == '\n' ? ' ' : *p);
+  }
+  if (p >= end) {
+    g_string_truncate(out, before);
+    return FALSE;
+  }
+  *at = p + 1;
+  return TRUE;
+}
+
+/* A name of modules: Foo::Bar, and Perl's own "5.010". */
+static gboolean take_bare(const char **at, const char *end, GString *out)
+{
+  const char *p = *at;
+  while (p < end && (g_ascii_isalnum(*p) || *p == '_' || *p == ':' || *p == '.'))
+    p++;
+  if (p == *at || g_ascii_isdigit(**at))
+    return FALSE;
+  g_string_append_len(out, *at, p - *at);
+  *at = p;
+  return TRUE;
+}
+
+/* ["a", "b", …] or "a", "b", …: words until one is no literal. */
+static void take_words(const char *at, const char *end, CrLanguage language, GString *out)
+{
+  for (guint n = 0; n < 32; n++) {
+    skip_blanks(&at, end);
+    if (at < end && (*at == ',' || *at == '['))
+      at++;
+    skip_blanks(&at, end);
+    g_string_append_c(out, CR_STATEMENT_SEPARATOR);
+    if (take_literal(&at, end, language, out))
+      continue;
+    if (at < end && (*at == ']' || *at == ')'))
+      g_string_truncate(out, out->len - 1);
+    else
+      g_string_append(out, CR_WORD_UNKNOWN);
+    return;
+  }
+}
+
+static void write_head(Scan *scan, CrStatementKind kind, const char *at)
+{
+  g_string_append_printf(scan->out, "%c%u ", (char)kind, count_line(scan, at));
+}
+
+/* At the top level of the file, as far as a line tells: it is not indented. */
+static gboolean is_top(const Scan *scan)
+{
+  return scan->line_start < scan->end && *scan->line_start != ' ' && *scan->line_start != '\t';
+}
+
+static void take_import(Scan *scan, const CrKeyword *word, CrLanguage language, const char *name, const char *at)
+{
+  gsize before = scan->out->len;
+  CrStatementKind kind = word->kind == CR_STATEMENT_IMPORT && !is_top(scan) ? CR_STATEMENT_IMPORT_MAY : word->kind;
+  write_head(scan, kind, name);
+  gsize head = scan->out->len;
+  gboolean found =
+      take_literal(&at, scan->end, language, scan->out) || (word->bare && take_bare(&at, scan->end, scan->out));
+  /* PHP: __DIR__ . '/x.php' */
+  if (!found && language == CR_LANGUAGE_PHP && scan->end - at > 8 && memcmp(at, "__DIR__", 7) == 0) {
+    at += 7 + strspn(at + 7, " .");
+    g_string_append(scan->out, ".");
+    found = at < scan->end && take_literal(&at, scan->end, language, scan->out);
+  }
+  if (found && scan->out->len > head) {
+    scan->out->str[before] = (char)kind;
+    g_string_append_c(scan->out, '\n');
+    return;
+  }
+  g_string_truncate(scan->out, before);
+  if (language == CR_LANGUAGE_PYTHON) { /* import_module(name) */
+    write_head(scan, CR_STATEMENT_DYNAMIC, name);
+    g_string_append_c(scan->out, '\n');
+  }
+}
+
+static void take_call(Scan *scan, const CrKeyword *word, CrLanguage language, const char *name, const char *at)
+{
+  gsize before = scan->out->len;
+  gboolean is_list = at < scan->end && *at == '[';
+  if (is_list)
+    at++;
+  skip_blanks(&at, scan->end);
+  CrStatementKind kind = word->kind;
+  write_head(scan, kind, name);
+  gsize head = scan->out->len;
+  if (!take_literal(&at, scan->end, language, scan->out)) {
+    g_string_truncate(scan->out, before);
+    if (kind != CR_STATEMENT_LIBRARY) {
+      write_head(scan, CR_STATEMENT_UNKNOWN, name);
+      g_string_append_c(scan->out, '\n');
+    }
+    return;
+  }
+  gboolean single = !is_list && strpbrk(scan->out->str + head, " \t|;&") != NULL;
+  if (kind == CR_STATEMENT_COMMAND && single)
+    scan->out->str[before] = (char)CR_STATEMENT_SHELL;
+  else if (kind == CR_STATEMENT_COMMAND)
+    take_words(at, scan->end, language, scan->out);
+  g_string_append_c(scan->out, '\n');
+}
+
+static const CrKeyword *find_keyword(const CrKeyword *words, guint count, const char *name, gsize length)
+{
+  for (guint i = 0; i < count; i++)
+    if (words[i].word[0] == name[0] && strlen(words[i].word) == length && memcmp(words[i].word, name, length) == 0)
+      return &words[i];
+  return NULL;
+}
+
+static void take_keyword(Scan *scan, const CrKeyword *word, CrLanguage language, const char *name)
+{
+  const char *at = scan->at;
+  gboolean bracket = FALSE;
+  skip_blanks(&at, scan->end);
+  if (at < scan->end && *at == '(') {
+    bracket = TRUE;
+    at++;
+    skip_blanks(&at, scan->end);
+  }
+  gboolean imports = word->kind == CR_STATEMENT_IMPORT || word->kind == CR_STATEMENT_IMPORT_MAY;
+  gboolean needs_bracket = language == CR_LANGUAGE_PYTHON || (!imports && language == CR_LANGUAGE_NODE) ||
+                           (!imports && language == CR_LANGUAGE_PHP);
+  if (needs_bracket && !bracket)
+    return;
+  if (imports)
+    take_import(scan, word, language, name, at);
+  else if (bracket || (at < scan->end && strchr("\"'`", *at)))
+    take_call(scan, word, language, name, at);
+}
+
+void cr_statements_scan(CrLanguage language, const char *text, gsize size, GString *out)
+{
+  guint which = 0;
+  while (which < G_N_ELEMENTS(languages) && languages[which].language != language)
+    which++;
+  if (which == G_N_ELEMENTS(languages))
+    return;
+  if (language == CR_LANGUAGE_PYTHON)
+    cr_statements_scan_python(text, size, out);
+  gboolean starts[256] = {FALSE};
+  for (guint i = 0; i < languages[which].count; i++)
+    starts[(guint8)languages[which].words[i].word[0]] = TRUE;
+  Scan scan = {
+      .text = text, .end = text + size, .at = text, .line_start = text, .counted = text, .line = 1, .out = out};
+  const char *comment = languages[which].comment;
+  gsize comment_bytes = strlen(comment);
+  while (scan.at < scan.end && out->len < CR_LIMIT_SCRIPT_BYTES) {
+    char c = *scan.at;
+    if (c == '\n') {
+      scan.line_start = ++scan.at;
+      const char *first = scan.at;
+      while (first < scan.end && (*first == ' ' || *first == '\t'))
+        first++;
+      gboolean is_comment = scan.end - first > (gssize)comment_bytes && memcmp(first, comment, comment_bytes) == 0;
+      const char *newline = is_comment ? memchr(first, '\n', (gsize)(scan.end - first)) : NULL;
+      if (is_comment)
+        scan.at = newline ? newline : scan.end;
+      continue;
+    }
+    if (!g_ascii_isalnum(c) && c != '_') {
+      scan.at++;
+      continue;
+    }
+    const char *name = scan.at;
+    while (scan.at < scan.end && (g_ascii_isalnum(*scan.at) || *scan.at == '_' || *scan.at == '.'))
+      scan.at++;
+    gboolean variable = name > text && strchr("$@%>.-", name[-1]);
+    const CrKeyword *word =
+        starts[(guint8)*name] && !variable
+            ? find_keyword(languages[which].words, languages[which].count, name, (gsize)(scan.at - name))
+            : NULL;
+    if (word)
+      take_keyword(&scan, word, language, name);
+  }
+}
+
+/* ---- reading back ---- */
+
+gboolean cr_statement_next(const char **body, const char *end, CrArena *arena, CrStatement *out)
+{
+  while (*body < end) {
+    const char *start = *body;
+    const char *stop = memchr(start, '\n', (gsize)(end - start));
+    stop = stop ? stop : end;
+    *body = stop < end ? stop + 1 : end;
+    const char *blank = memchr(start, ' ', (gsize)(stop - start));
+    if (!blank || blank < start + 2)
+      continue;
+    out->kind = (CrStatementKind)start[0];
+    out->line = (guint)MIN(g_ascii_strtoull(start + 1, NULL, 10), G_MAXUINT);
+    out->text = cr_arena_strndup(arena, blank + 1, (gsize)(stop - blank - 1));
+    return TRUE;
+  }
+  return FALSE;
+}
+
+static void follow_words(CrReachWork *work, const CrStatement *statement, const char *path,
+                         const CrReachContext *context)
+{
+  CrArena *arena = cr_reach_work_get_arena(work);
+  char separator[2] = {CR_STATEMENT_SEPARATOR, 0};
+  g_auto(GStrv) parts = g_strsplit(statement->text, separator, 40);
+  guint n = g_strv_length(parts);
+  const char **words = cr_arena_alloc(arena, (n + 1) * sizeof *words);
+  for (guint i = 0; i < n; i++)
+    words[i] = cr_arena_strdup(arena, parts[i]);
+  if (words[0] && *words[0])
+    cr_reach_add_command(work, words, context, CR_REACH_POSSIBLE, path, "exec",
+                         cr_arena_printf(arena, "line %u: starts %s", statement->line, words[0]));
+}
+
+void cr_statements_follow_calls(CrReachWork *work, const CrScriptFacts *facts, const char *path, gboolean app,
+                                const CrReachContext *context, CrReachLevel level)
+{
+  CrArena *arena = cr_reach_work_get_arena(work);
+  CrStatement statement;
+  const char *body = facts->body;
+  while (cr_statement_next(&body, facts->body + facts->body_bytes, arena, &statement)) {
+    const char *evidence = NULL;
+    if (statement.kind == CR_STATEMENT_COMMAND)
+      follow_words(work, &statement, path, context);
+    else if (statement.kind == CR_STATEMENT_SHELL) {
+      const char *words[] = {"/bin/sh", "-c", statement.text, NULL};
+      evidence = cr_arena_printf(arena, "line %u: gives the shell a command", statement.line);
+      cr_reach_add_program(work, words[0], words, context, CR_REACH_POSSIBLE, path, "exec", evidence);
+    } else if (statement.kind == CR_STATEMENT_UNKNOWN && app && level == CR_REACH_LOADED)
+      cr_scripts_add_everything(
+          work, path,
+          cr_arena_printf(arena, "line %u: starts a command that is not known before it runs", statement.line));
+    else if (statement.kind == CR_STATEMENT_LIBRARY) {
+      evidence = cr_arena_printf(arena, "line %u: opens %s", statement.line, statement.text);
+      if (strchr(statement.text, '/'))
+        cr_reach_add(work, statement.text, CR_REACH_POSSIBLE, path, "dlopen", evidence);
+      else if (strstr(statement.text, ".so"))
+        cr_reach_add_library(work, statement.text, context, CR_REACH_POSSIBLE, path, "dlopen", evidence);
+      else /* find_library("c") */
+        cr_reach_add_library(work, cr_arena_printf(arena, "lib%s.so", statement.text), context, CR_REACH_POSSIBLE, path,
+                             "dlopen", evidence);
+    }
+  }
+}
