@@ -32,11 +32,11 @@ extern const CrSourceClass cr_source_docker, cr_source_podman, cr_source_registr
 gboolean cr_source_docker_has(const char *ref, const CrSourceOptions *options, gboolean podman, gboolean *found);
 
 /* Call RUN for each of COUNT things, up to JOBS at once. After a failure no more are started; ERROR is that of the
- * first in order. source.c. */
+ * first in order. source-common.c. */
 gboolean cr_source_run_jobs(guint count, guint jobs, gboolean (*run)(guint i, gpointer data, GError **error),
                             gpointer data, GError **error);
 /* PATH could not be opened: absent or of the wrong type is the user's mistake (CR_ERROR_USAGE), the rest
- * CR_ERROR_ENVIRONMENT. source.c. */
+ * CR_ERROR_ENVIRONMENT. source-common.c. */
 void cr_source_set_path_error(const char *path, int errnum, GError **error);
 /* The platform of this machine as "linux/amd64", for what has no config. */
 const char *cr_source_get_own_platform(void);
