@@ -245,7 +245,9 @@ static void refuse(const Answer *answer, const char *broken, CrProblems *problem
 /* apt 3.1 and newer solve dist-upgrade by another algorithm, which rather keeps what the older one removes. */
 static void say_other_solver(const Answer *answer, const char *apt_version, CrProblems *problems)
 {
-  if (!apt_version || cr_version_compare_deb(apt_version, "3.1~") < 0)
+  gboolean newer = apt_version && cr_version_compare_deb(apt_version, "3.1~") >= 0;
+  const char *solver = cr_apt_config_get(answer->world->settings, "apt::solver", newer ? "3.0" : "internal");
+  if (!apt_version || cr_version_compare_deb(apt_version, "2.9.3") < 0 || strcmp(solver, "internal") == 0)
     return;
   for (guint i = 0; i < answer->order->len; i++) {
     const CrUpdate *update = g_hash_table_lookup(answer->rows, answer->order->pdata[i]);
@@ -337,29 +339,9 @@ static void say_doubts(const Answer *answer, const CrArchives *archives, GPtrArr
   }
 }
 
-static void add_updates(CrArchives *archives, const CrAptWorldInput *input, CrArena *arena, GPtrArray *updates,
-                        CrProblems *problems)
+void cr_apt_find_updates(CrArchives *archives, const GPtrArray *packages, CrArena *arena, GPtrArray *updates,
+                         CrProblems *problems)
 {
-  g_autoptr(CrArena) scratch = cr_arena_new();
-  g_autoptr(CrAptWorld) world = cr_apt_world_new(input, scratch);
-  g_autoptr(GHashTable) rows = g_hash_table_new(NULL, NULL);
-  g_autoptr(GPtrArray) order = g_ptr_array_new();
-  Answer answer = {world, arena, rows, order};
-  make_rows(&answer);
-  run(&answer, input->apt_version, problems);
-  for (guint i = 0; i < order->len; i++)
-    g_ptr_array_add(updates, g_hash_table_lookup(rows, order->pdata[i]));
-  g_ptr_array_sort(updates, compare_updates);
-  say_doubts(&answer, archives, updates, problems);
-}
-
-void cr_archives_find_updates(CrArchives *archives, CrInventory *inventory, const CrVendorOptions *options,
-                              CrArena *arena, GPtrArray *updates, CrProblems *problems)
-{
-  const CrOs *os = cr_inventory_get_os(inventory);
-  GPtrArray *packages = cr_inventory_get_packages(inventory);
-  if (g_strcmp0(os->family, "debian") != 0 || !archives->native)
-    return;
   CrAptWorldInput input = {.archives = archives->archives,
                            .native = archives->native,
                            .architectures = archives->architectures,
@@ -367,5 +349,15 @@ void cr_archives_find_updates(CrArchives *archives, CrInventory *inventory, cons
                            .pins = archives->pins,
                            .packages = packages,
                            .apt_version = find_apt_version(packages)};
-  add_updates(archives, &input, arena, updates, problems);
+  g_autoptr(CrArena) scratch = cr_arena_new();
+  g_autoptr(CrAptWorld) world = cr_apt_world_new(&input, scratch);
+  g_autoptr(GHashTable) rows = g_hash_table_new(NULL, NULL);
+  g_autoptr(GPtrArray) order = g_ptr_array_new();
+  Answer answer = {world, arena, rows, order};
+  make_rows(&answer);
+  run(&answer, input.apt_version, problems);
+  for (guint i = 0; i < order->len; i++)
+    g_ptr_array_add(updates, g_hash_table_lookup(rows, order->pdata[i]));
+  g_ptr_array_sort(updates, compare_updates);
+  say_doubts(&answer, archives, updates, problems);
 }

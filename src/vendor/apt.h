@@ -206,10 +206,10 @@ typedef struct {
   GPtrArray *archives; /* CrArchiveData* in the order of sources */
   const char *native;
   CrStrv architectures;
-  GHashTable *settings;    /* or NULL */
-  const CrAptPins *pins;   /* or NULL */
-  GPtrArray *packages;     /* CrPackage*; only type "deb" is looked at */
-  const char *apt_version; /* of the image, or NULL: the newest rules */
+  GHashTable *settings;      /* or NULL */
+  const CrAptPins *pins;     /* or NULL */
+  const GPtrArray *packages; /* CrPackage*; only type "deb" is looked at */
+  const char *apt_version;   /* of the image, or NULL: the newest rules */
 } CrAptWorldInput;
 
 CrAptWorld *cr_apt_world_new(const CrAptWorldInput *input, CrArena *arena);
@@ -286,3 +286,9 @@ gboolean cr_apt_resolve(CrAptWorld *world);
 /* FALSE: apt gives up (it would print an error and do nothing); the marks are then those of doing nothing. */
 gboolean cr_apt_upgrade(CrAptWorld *world);
 gboolean cr_apt_dist_upgrade(CrAptWorld *world);
+
+/* ---- apt-updates.c ---- */
+
+/* cr_archives_find_updates for PACKAGES (CrPackage*). */
+void cr_apt_find_updates(CrArchives *archives, const GPtrArray *packages, CrArena *arena, GPtrArray *updates,
+                         CrProblems *problems);
