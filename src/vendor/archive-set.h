@@ -8,7 +8,8 @@
 typedef struct {
   CrList *list;
   const char *component;    /* "main" */
-  const char *architecture; /* "amd64"; records of "all" are in each */
+  const char *architecture; /* "amd64"; records of "all" are in each, or in a list "all" of its own */
+  gboolean configured;      /* the image's apt reads this list (an archive may be configured without its component) */
 } CrArchiveList;
 
 /* One suite of one archive. */
@@ -30,6 +31,7 @@ struct CrArchives {
   const char *native;   /* architecture of dpkg, "amd64" */
   CrStrv architectures; /* native first, then dpkg's foreign ones */
   gboolean answering;
+  const CrCache *cache; /* borrowed */
   /* The image's own apt settings, read by apt-config.c: NAME → value, names in lower case ("apt::install-recommends")
    */
   GHashTable *settings;

@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is believed of a suite. Each rule stops something: signatures by the right keys (an image's own key hiding
+ * Debian's fixes), Valid-Until and no steps back in time (a mirror that freezes or rewinds us), suite and label
+ * (another suite's release file, validly signed, served in this one's place). A release file that is refused never
+ * replaces the one that was believed before; that one stays in use while its own time lasts, and both are said. */
+#include "vendor/archive-plan.h"
+
+#include <string.h>
+
+#include "base/error.h"
+
+/* apt allows ten seconds; an hour forgives hosts without NTP and still bounds what a future date can do. */
+#define FUTURE_SECONDS 3600
+
+typedef struct {
+  const CrArchivePlan *plan;
+  CrSuite *suite;
+  gboolean archived; /* asked where releases that are over go */
+  char *key;         /* of the suite in the cache and the state */
+} Trust;
+
+/* ---- signatures ---- */
+
+typedef struct {
+  const char *hash;
+  GBytes *release, *signature; /* RELEASE NULL: a kept verdict only */
+} Candidate;
+
+static GBytes *verify_own(const Trust *trust, const Candidate *candidate, GError **error)
+{
+  const CrVendorOptions *options = trust->plan->options;
+  g_autoptr(CrKeyring) keyring =
+      cr_keyring_load_distribution(trust->plan->distribution, trust->archived, options->cache, error);
+  if (!keyring)
+    return NULL;
+  return cr_keyring_verify(keyring, candidate->hash, candidate->release, candidate->signature, options->cache, error);
+}
+
+/* By the keys that the image's apt would use for any of the lines that configure the suite. */
+static GBytes *verify_image(const Trust *trust, const Candidate *candidate, GError **error)
+{
+  const CrArchivePlan *plan = trust->plan;
+  gboolean keys = FALSE;
+  for (guint i = 0; i < trust->suite->sources->len; i++) {
+    g_autoptr(CrKeyring) keyring =
+        cr_keyring_load_image(plan->tree, trust->suite->sources->pdata[i], plan->options->cache, NULL);
+    if (!keyring)
+      continue;
+    keys = TRUE;
+    g_clear_error(error);
+    GBytes *text = cr_keyring_verify(keyring, candidate->hash, candidate->release, candidate->signature,
+                                     plan->options->cache, error);
+    if (text || !*error)
+      return text;
+  }
+  if (!keys) {
+    g_clear_error(error);
+    g_set_error_literal(error, CR_ERROR, CR_ERROR_TRUST, "the image holds no key that could vouch for it");
+  }
+  return NULL;
+}
+
+/* For an address of the distribution nobody else's keys count; that the image's would do is worth saying. */
+static GBytes *explain_own(const Trust *trust, const Candidate *candidate, GError **error)
+{
+  g_autoptr(GError) other = NULL;
+  g_autoptr(GBytes) text = verify_image(trust, candidate, &other);
+  if (text) {
+    g_clear_error(error);
+    g_set_error(error, CR_ERROR, CR_ERROR_TRUST,
+                "it is signed by a key that only the image trusts, which cannot vouch for %s",
+                trust->plan->distribution->name);
+  }
+  return NULL;
+}
+
+static GBytes *verify(const Trust *trust, const Candidate *candidate, gboolean *own, GError **error)
+{
+  g_autoptr(GError) own_error = NULL;
+  *own = FALSE;
+  if (trust->plan->distribution) {
+    GBytes *text = verify_own(trust, candidate, &own_error);
+    *own = text != NULL;
+    if (text)
+      return text;
+    if (!own_error) /* no verdict is kept: the caller comes again with the bytes */
+      return NULL;
+    if (trust->suite->own_address) {
+      g_propagate_error(error, g_steal_pointer(&own_error));
+      return explain_own(trust, candidate, error);
+    }
+  }
+  GError *image_error = NULL;
+  GBytes *text = verify_image(trust, candidate, &image_error);
+  if (image_error)
+    g_propagate_error(error, image_error);
+  return text;
+}
+
+/* ---- what a release file says of itself ---- */
+
+static gboolean is_same_suite(const CrSuite *suite, const CrRelease *release)
+{
+  if (cr_suite_is_flat(suite))
+    return TRUE;
+  if (g_strcmp0(suite->suite, release->suite) == 0 || g_strcmp0(suite->suite, release->codename) == 0)
+    return TRUE;
+  /* before bullseye: dists/buster/updates says "buster" */
+  gsize length = release->codename ? strlen(release->codename) : 0;
+  return length && strncmp(suite->suite, release->codename, length) == 0 &&
+         strcmp(suite->suite + length, "/updates") == 0;
+}
+
+static gboolean refuse(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
+static gboolean refuse(GError **error, const char *format, ...)
+{
+  va_list args;
+  va_start(args, format);
+  g_autofree char *text = g_strdup_vprintf(format, args);
+  va_end(args);
+  g_set_error_literal(error, CR_ERROR, CR_ERROR_TRUST, text);
+  return FALSE;
+}
+
+static gboolean check_identity(const Trust *trust, const CrRelease *release, gboolean own, GError **error)
+{
+  CrSuite *suite = trust->suite;
+  const CrDistribution *distribution = trust->plan->distribution;
+  if (!own && distribution && release->origin && g_ascii_strcasecmp(release->origin, distribution->origin) == 0)
+    return refuse(error, "it calls itself %s, but is signed by a key that only the image trusts", distribution->name);
+  if (suite->known && g_strcmp0(release->label, suite->known->label) != 0)
+    return refuse(error, "it is labelled '%s' where '%s' belongs", release->label ? release->label : "",
+                  suite->known->label);
+  if (is_same_suite(suite, release))
+    return TRUE;
+  if (own)
+    return refuse(error, "it is of suite '%s' (%s), not of '%s'", release->suite ? release->suite : "",
+                  release->codename ? release->codename : "no codename", suite->suite);
+  cr_suite_doubt(suite, "its release file says suite '%s' (%s) where '%s' was asked",
+                 release->suite ? release->suite : "", release->codename ? release->codename : "no codename",
+                 suite->suite);
+  return TRUE;
+}
+
+gboolean cr_archive_is_allowed(const CrVendorOptions *options, const CrSuite *suite)
+{
+  const char *const names[] = {"all", suite->data.archive.name, suite->suite, suite->data.site};
+  for (guint i = 0; options->allow_expired && i < G_N_ELEMENTS(names); i++)
+    if (names[i] && g_strv_contains(options->allow_expired, names[i]))
+      return TRUE;
+  return FALSE;
+}
+
+static gboolean check_time(const Trust *trust, const CrRelease *release, GError **error)
+{
+  CrSuite *suite = trust->suite;
+  gint64 now = g_get_real_time() / G_USEC_PER_SEC;
+  const char *date = cr_release_format_date(release->date, suite->arena);
+  if (release->date > now + FUTURE_SECONDS)
+    return refuse(error, "its date is in the future: %s", date);
+  gint64 seen = cr_site_load_seen(trust->key);
+  if (release->date < seen)
+    return refuse(error, "it is of %s, older than the one of %s that was seen before: a step back", date,
+                  cr_release_format_date(seen, suite->arena));
+  if (release->valid_until < 0 || release->valid_until >= now)
+    return TRUE;
+  const char *until = cr_release_format_date(release->valid_until, suite->arena);
+  if (cr_archive_is_allowed(trust->plan->options, suite)) {
+    cr_suite_doubt(suite, "its release file expired on %s: newer fixes may be missing", until);
+    return TRUE;
+  }
+  refuse(error, "it expired on %s", until);
+  if (error && *error)
+    cr_error_set_hint(*error, "--allow-expired %s uses it all the same", suite->data.archive.name);
+  return FALSE;
+}
+
+/* ---- one release file ---- */
+
+/* NULL without ERROR: the bytes are needed. */
+static CrRelease *judge(const Trust *trust, const Candidate *candidate, gboolean *own, GError **error)
+{
+  g_autoptr(GBytes) text = verify(trust, candidate, own, error);
+  if (!text)
+    return NULL;
+  gsize size = 0;
+  const char *data = g_bytes_get_data(text, &size);
+  g_autoptr(CrRelease) release = cr_release_parse(data, size, trust->suite->arena, error);
+  if (!release || !check_identity(trust, release, *own, error) || !check_time(trust, release, error))
+    return NULL;
+  return g_steal_pointer(&release);
+}
+
+static void adopt(const Trust *trust, CrRelease *release, const CrSite *site, gboolean own, const char *base)
+{
+  CrSuite *suite = trust->suite;
+  suite->release = release;
+  suite->own = own;
+  suite->fetched = site->fetched;
+  suite->folder = cr_arena_strdup(suite->arena, site->url);
+  suite->base = cr_arena_strdup(suite->arena, base);
+}
+
+static gboolean use_kept(const Trust *trust, const CrSite *site, const char *base, GError **error)
+{
+  gboolean own = FALSE;
+  Candidate candidate = {.hash = site->hash};
+  g_autoptr(GError) local = NULL;
+  CrRelease *release = judge(trust, &candidate, &own, &local);
+  if (!release && !local) {
+    CrFetched kept = {0};
+    if (cr_fetch_kept(trust->plan->options->cache, site, &kept)) {
+      candidate.release = kept.release;
+      candidate.signature = kept.signature;
+      release = judge(trust, &candidate, &own, &local);
+    }
+    cr_fetched_clear(&kept);
+  }
+  if (release)
+    adopt(trust, release, site, own, base);
+  else if (local)
+    g_propagate_error(error, g_steal_pointer(&local));
+  return release != NULL;
+}
+
+static gboolean keep_release(const CrCache *cache, const CrFetched *fetched, GError **error)
+{
+  GBytes *const parts[] = {fetched->release, fetched->signature};
+  const char *const hashes[] = {fetched->site->hash, fetched->site->signature};
+  for (guint i = 0; i < G_N_ELEMENTS(parts); i++) {
+    gsize size = 0;
+    const void *data = parts[i] ? g_bytes_get_data(parts[i], &size) : NULL;
+    g_autofree char *name = g_strdup_printf("releases/%s", hashes[i] ? hashes[i] : "");
+    if (data && !cr_cache_store(cache, "archives", name, data, size, error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+/* Bytes from the network: judged before anything is kept. */
+static gboolean use_new(const Trust *trust, const CrFetched *fetched, const char *base, GError **error)
+{
+  gboolean own = FALSE;
+  const Candidate candidate = {
+      .hash = fetched->site->hash, .release = fetched->release, .signature = fetched->signature};
+  CrRelease *release = judge(trust, &candidate, &own, error);
+  if (!release)
+    return FALSE;
+  const CrCache *cache = trust->plan->options->cache;
+  if (keep_release(cache, fetched, NULL))
+    cr_site_store(cache, trust->key, fetched->site);
+  if (release->date > cr_site_load_seen(trust->key))
+    cr_site_store_seen(trust->key, release->date);
+  adopt(trust, release, fetched->site, own, base);
+  return TRUE;
+}
+
+/* Ask the network; FALSE with ERROR when nothing that can be believed came. */
+static gboolean ask(const Trust *trust, CrSite *site, const char *folder, const char *base, GError **error)
+{
+  CrFetched fetched = {0};
+  gboolean ok = cr_fetch_release(trust->plan->options, folder, site, &fetched, error);
+  if (ok && fetched.unchanged) {
+    g_autoptr(GError) local = NULL;
+    site->fetched = g_get_real_time() / G_USEC_PER_SEC;
+    cr_site_store(trust->plan->options->cache, trust->key, site);
+    ok = use_kept(trust, site, base, &local);
+    if (!ok && !local) { /* the cache lost its bytes: once more, without condition */
+      g_clear_pointer(&site->hash, g_free);
+      cr_fetched_clear(&fetched);
+      return ask(trust, site, folder, base, error);
+    }
+    if (local)
+      g_propagate_error(error, g_steal_pointer(&local));
+  } else if (ok) {
+    ok = use_new(trust, &fetched, base, error);
+  }
+  cr_fetched_clear(&fetched);
+  return ok;
+}
+
+/* ---- the whole ---- */
+
+/* What was believed before stays in use when nothing better came; why is told. */
+static void fall_back(const Trust *trust, const CrSite *site, const char *base, const GError *why)
+{
+  CrSuite *suite = trust->suite;
+  g_autoptr(GError) error = NULL;
+  gboolean offline = g_error_matches(why, CR_ERROR, CR_ERROR_OFFLINE);
+  suite->offline = offline;
+  if (site->hash && use_kept(trust, site, base, &error)) {
+    const char *date = cr_release_format_date(site->fetched, suite->arena);
+    if (offline)
+      cr_suite_note(suite, "offline: as it was on %s", date);
+    else
+      cr_suite_doubt(suite, "%s; what it had on %s is used", why->message, date);
+    return;
+  }
+  if (offline && !error)
+    cr_suite_refuse(suite, "it was never fetched, and --offline forbids it now");
+  else
+    cr_suite_refuse(suite, "%s", error && offline ? error->message : why->message);
+  const char *hint = cr_error_get_hint(error && offline ? error : why);
+  suite->hint = g_strdup(hint);
+}
+
+static gboolean obtain_from(Trust *trust, const char *uri, gboolean last)
+{
+  const CrVendorOptions *options = trust->plan->options;
+  CrSuite *suite = trust->suite;
+  g_autofree char *base = cr_mirror_apply(options->mirrors, suite->data.archive.name, uri);
+  g_autofree char *folder = cr_suite_format_folder(suite, base);
+  g_autoptr(CrSite) site = cr_site_load(options->cache, trust->key);
+  g_autoptr(GError) error = NULL;
+  if (cr_site_is_fresh(site, folder) && use_kept(trust, site, base, &error))
+    return TRUE;
+  g_clear_error(&error);
+  if (options->offline && !g_str_has_prefix(folder, "file:"))
+    g_set_error_literal(&error, CR_ERROR, CR_ERROR_OFFLINE, "--offline");
+  else if (ask(trust, site, folder, base, &error))
+    return TRUE;
+  /* a doubt of a release file that was then refused is no doubt about the one in use */
+  g_ptr_array_set_size(suite->doubts, 0);
+  if (!last &&
+      (g_error_matches(error, CR_ERROR, CR_ERROR_NOT_FOUND) || (options->offline && g_strcmp0(site->url, folder))))
+    return FALSE;
+  if (!error) /* the cache lost the file that it said it had */
+    g_set_error_literal(&error, CR_ERROR, CR_ERROR_ENVIRONMENT, "the cache has lost its release file");
+  fall_back(trust, site, base, error);
+  return TRUE;
+}
+
+/* Once a suite was found where releases that are over go, it is asked there and no longer where it was. */
+static gboolean is_archived(const CrArchivePlan *plan, const CrSuite *suite, const char *key)
+{
+  if (!suite->archived_uri)
+    return FALSE;
+  g_autofree char *base = cr_mirror_apply(plan->options->mirrors, suite->data.archive.name, suite->archived_uri);
+  g_autofree char *folder = cr_suite_format_folder(suite, base);
+  g_autoptr(CrSite) site = cr_site_load(plan->options->cache, key);
+  return g_strcmp0(site->url, folder) == 0;
+}
+
+gboolean cr_archive_needs_network(const CrArchivePlan *plan, const CrSuite *suite)
+{
+  g_autofree char *key = cr_suite_format_folder(suite, suite->uri);
+  const char *uri = is_archived(plan, suite, key) ? suite->archived_uri : suite->uri;
+  g_autofree char *base = cr_mirror_apply(plan->options->mirrors, suite->data.archive.name, uri);
+  g_autofree char *folder = cr_suite_format_folder(suite, base);
+  g_autoptr(CrSite) site = cr_site_load(plan->options->cache, key);
+  return !suite->error && !suite->data.archive.error && !plan->options->offline && !cr_site_is_fresh(site, folder);
+}
+
+void cr_archive_obtain(const CrArchivePlan *plan, CrSuite *suite)
+{
+  if (suite->error || suite->data.archive.error) /* of a kind that is not read; a snapshot */
+    return;
+  g_autofree char *key = cr_suite_format_folder(suite, suite->uri);
+  Trust trust = {.plan = plan, .suite = suite, .key = key};
+  trust.archived = is_archived(plan, suite, key);
+  if (!trust.archived && obtain_from(&trust, suite->uri, !suite->archived_uri))
+    return;
+  trust.archived = TRUE;
+  obtain_from(&trust, suite->archived_uri, TRUE);
+}
