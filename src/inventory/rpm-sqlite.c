@@ -92,6 +92,8 @@ static gboolean write_file(const char *path, const guint8 *data, gsize size, gbo
     if (n <= 0)
       break;
     at += (gsize)n;
+    if (at % CR_RPM_RELEASE_EVERY < (gsize)n)
+      cr_rpm_release_pages(data, at);
   }
   gboolean good = fd >= 0 && at == size && (!no_log || pwrite(fd, "\1\1", 2, WRITE_VERSION_AT) == 2);
   int error = errno;

@@ -65,24 +65,26 @@ void cr_rpm_walk_damaged(CrRpmWalk *walk, const char *format, ...)
   }
 }
 
-/* The bytes are mapped from a layer index: what was read of a large database would count as ours until the end. */
-static void release_pages(GBytes *bytes)
+void cr_rpm_release_pages(const guint8 *data, gsize size)
 {
-  gsize size = 0;
-  const guint8 *data = g_bytes_get_data(bytes, &size);
   gsize page = (gsize)sysconf(_SC_PAGESIZE), skip = (page - (gsize)data % page) % page;
   if (size > skip + page)
     madvise((void *)(data + skip), (size - skip) / page * page, MADV_PAGEOUT);
 }
 
-#define RELEASE_EVERY (16 * CR_MIB)
+static void release_bytes(GBytes *bytes)
+{
+  gsize size = 0;
+  const guint8 *data = g_bytes_get_data(bytes, &size);
+  cr_rpm_release_pages(data, size);
+}
 
 gboolean cr_rpm_walk_spend(CrRpmWalk *walk, gsize bytes)
 {
   guint64 before = walk->record_bytes;
   walk->record_bytes += bytes;
-  if (before / RELEASE_EVERY != walk->record_bytes / RELEASE_EVERY)
-    release_pages(walk->bytes);
+  if (before / CR_RPM_RELEASE_EVERY != walk->record_bytes / CR_RPM_RELEASE_EVERY)
+    release_bytes(walk->bytes);
   if (walk->record_bytes <= (guint64)g_bytes_get_size(walk->bytes) + (walk->log ? g_bytes_get_size(walk->log) : 0))
     return TRUE;
   cr_rpm_walk_damaged(walk, "its records are larger than itself");
@@ -188,8 +190,8 @@ static CrDatabaseState read_file(CrDatabaseWork *work, const CrRpmBackend *backe
   walk.data = &reading;
   backend->walk(&walk);
   CrDatabaseState state = judge(&reading);
-  if (g_bytes_get_size(bytes) >= RELEASE_EVERY)
-    release_pages(bytes);
+  if (g_bytes_get_size(bytes) >= CR_RPM_RELEASE_EVERY)
+    release_bytes(bytes);
   g_clear_error(&reading.failure);
   cr_rpm_walk_clear(&walk);
   return state;

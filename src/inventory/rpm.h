@@ -5,6 +5,7 @@
  *
  * Backends are a family: one const struct each, one file each, one table in rpm.c. */
 #pragma once
+#include "base/limits.h"
 #include "inventory/database.h"
 
 /* ---- one walk over one database file ---- */
@@ -31,6 +32,12 @@ void cr_rpm_walk_damaged(CrRpmWalk *walk, const char *format, ...) G_GNUC_PRINTF
 gboolean cr_rpm_walk_give(CrRpmWalk *walk, guint64 number, const guint8 *blob, gsize size);
 /* For backends: BYTES were read for a record that then was not given. FALSE: stop, as above. */
 gboolean cr_rpm_walk_spend(CrRpmWalk *walk, gsize bytes);
+
+/* The bytes are mapped from a layer index: pages of a large database that were read would count as ours until the end.
+ * Gives those of [DATA, DATA+SIZE) back; their content stays what it is. */
+void cr_rpm_release_pages(const guint8 *data, gsize size);
+/* After as many bytes read. */
+#define CR_RPM_RELEASE_EVERY (16 * CR_MIB)
 
 typedef struct {
   const char *file; /* name in the database folder */
