@@ -19,7 +19,7 @@ static void note_archive(const char *path, CrProblems *problems)
 {
   g_autoptr(CrBlobs) blobs = cr_blobs_sniff_archive(path, NULL);
   const char *kind = !blobs                                        ? NULL
-                     : cr_blobs_find(blobs, "oci-layout", NULL)    ? "oci-archive"
+                     : cr_blobs_find(blobs, "index.json", NULL)    ? "oci-archive"
                      : cr_blobs_find(blobs, "manifest.json", NULL) ? "docker-archive"
                                                                    : NULL;
   if (kind)
