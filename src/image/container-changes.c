@@ -19,13 +19,13 @@ enum { MODIFIED = 0, ADDED = 1, DELETED = 2 };
 typedef struct {
   CrStream stream;
   const char *what, *engine_name;
-  GHashTable *differing; /* path without '/' at either end */
+  GHashTable *differing; /* path without '/' at either end; NULL: all */
   GPtrArray *deleted;    /* likewise */
   guint next_deleted;
   CrStream *source; /* the export */
   GError *broken;   /* of `source` */
   struct archive *in, *out;
-  gboolean in_entry, done;
+  gboolean hide_all, in_entry, done;
   GByteArray *buffer; /* what `out` has written and is not handed out */
   locale_t utf8;      /* libarchive asks the locale how to read pax names */
 } Changes;
@@ -70,11 +70,8 @@ static char *strip(const char *path)
   return g_strndup(path, length);
 }
 
-static gboolean write_whiteout(Changes *changes, const char *path, GError **error)
+static gboolean write_mark(Changes *changes, const char *name, GError **error)
 {
-  const char *slash = strrchr(path, '/');
-  int folder = slash ? (int)(slash - path) + 1 : 0;
-  g_autofree char *name = g_strdup_printf("%.*s.wh.%s", folder, path, path + folder);
   struct archive_entry *entry = archive_entry_new();
   archive_entry_set_pathname(entry, name);
   archive_entry_set_filetype(entry, AE_IFREG);
@@ -85,9 +82,19 @@ static gboolean write_whiteout(Changes *changes, const char *path, GError **erro
   return ok || fail(changes, changes->out, error);
 }
 
+static gboolean write_whiteout(Changes *changes, const char *path, GError **error)
+{
+  const char *slash = strrchr(path, '/');
+  int folder = slash ? (int)(slash - path) + 1 : 0;
+  g_autofree char *name = g_strdup_printf("%.*s.wh.%s", folder, path, path + folder);
+  return write_mark(changes, name, error);
+}
+
 /* The daemon's JSON has U+FFFD for each byte that is not UTF-8; so does this. */
 static gboolean is_differing(const Changes *changes, const char *name)
 {
+  if (!changes->differing)
+    return TRUE;
   g_autofree char *path = strip(name);
   g_autofree char *valid = g_utf8_make_valid(path, -1);
   return g_hash_table_contains(changes->differing, valid);
@@ -129,6 +136,10 @@ static gboolean copy_block(Changes *changes, GError **error)
 
 static gboolean step(Changes *changes, GError **error)
 {
+  if (changes->hide_all) {
+    changes->hide_all = FALSE;
+    return write_mark(changes, ".wh..wh..opq", error);
+  }
   if (changes->next_deleted < changes->deleted->len)
     return write_whiteout(changes, changes->deleted->pdata[changes->next_deleted++], error);
   return changes->in_entry ? copy_block(changes, error) : take_entry(changes, error);
@@ -157,7 +168,8 @@ static void changes_free(CrStream *stream)
     freelocale(changes->utf8);
   cr_stream_free(changes->source);
   g_clear_error(&changes->broken);
-  g_hash_table_unref(changes->differing);
+  if (changes->differing)
+    g_hash_table_unref(changes->differing);
   g_ptr_array_unref(changes->deleted);
   g_byte_array_unref(changes->buffer);
   g_free(changes);
@@ -167,8 +179,11 @@ static const CrStreamClass changes_class = {changes_next, changes_free};
 
 static void take_list(Changes *changes, const CrJson *list)
 {
-  changes->differing = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
   changes->deleted = g_ptr_array_new_with_free_func(g_free);
+  changes->hide_all = !list;
+  if (!list)
+    return;
+  changes->differing = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
   for (guint i = 0; i < cr_json_get_length(list); i++) {
     const CrJson *item = cr_json_get_element(list, i);
     g_autofree char *path = strip(cr_json_find_string(item, "Path", ""));

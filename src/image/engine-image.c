@@ -136,7 +136,7 @@ static CrStrv copy_strings(CrArena *arena, const CrJson *array)
 }
 
 gboolean cr_engine_describe_image(CrEngine *engine, CrSource *source, const char *name, const CrJson *config,
-                                  const char **id, GError **error)
+                                  const char **id, CrProblems *problems, GError **error)
 {
   CrImage *image = source->image;
   g_autofree char *escaped = cr_engine_escape(name, error);
@@ -155,12 +155,14 @@ gboolean cr_engine_describe_image(CrEngine *engine, CrSource *source, const char
     g_set_error(error, CR_ERROR, CR_ERROR_ENVIRONMENT, "cannot read %s: it has no 'Id'", what);
     return FALSE;
   }
-  g_autoptr(CrJsonDoc) history = cr_engine_get(engine, history_path, error);
+  /* Podman 4.3 falls over entries without a date; an image is more than its history */
+  g_autoptr(GError) cause = NULL;
+  g_autoptr(CrJsonDoc) history = cr_engine_get(engine, history_path, &cause);
   if (!history)
-    return FALSE;
+    cr_problems_add(problems, CR_PROBLEM_NOTE, image->ref, "its history is not known: %s", cause->message);
   if (!config)
     config = cr_json_find(root, "Config");
-  if (!apply_inspect(source, root, config, cr_json_get_root(history), what, error))
+  if (!apply_inspect(source, root, config, history ? cr_json_get_root(history) : NULL, what, error))
     return FALSE;
   image->id = *id;
   image->size_bytes = cr_json_find_integer(root, "Size", 0);

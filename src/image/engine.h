@@ -38,9 +38,9 @@ const char *cr_podman_service_get_socket(const CrPodmanService *service);
 /* ---- an image's description: engine-image.c ---- */
 
 /* Fill source->image from the engine's image NAME; start, environment and labels from CONFIG (a container's; NULL: the
- * image's own). Its id goes to *ID (in the arena) for further questions. */
+ * image's own). Its id goes to *ID (in the arena) for further questions. A history that cannot be had is a note. */
 gboolean cr_engine_describe_image(CrEngine *engine, CrSource *source, const char *name, const CrJson *config,
-                                  const char **id, GError **error);
+                                  const char **id, CrProblems *problems, GError **error);
 /* Query "?platform=…" for newer daemons that keep several, or "". Free with g_free. */
 char *cr_engine_format_platform(const CrSourceOptions *options);
 
@@ -57,7 +57,7 @@ int cr_export_find_legacy(const CrImage *image, const char *hex, const char *tex
 /* ---- a container's own layer: container-changes.c ---- */
 
 /* What the container's writable layer holds, as the tar of a layer: whiteouts for what CHANGES (of /changes) calls
- * deleted, and of the container's export what CHANGES names. ID is escaped; CHANGES is read now, ENGINE and WHAT (for
- * errors) must outlive the stream. */
+ * deleted, and of the container's export what CHANGES names. Without CHANGES all of the export, and a mark that hides
+ * everything below. ID is escaped; CHANGES is read now, ENGINE and WHAT (for errors) must outlive the stream. */
 CrStream *cr_container_open_changes(CrEngine *engine, const char *id, const CrJson *changes, const char *what,
                                     GError **error);

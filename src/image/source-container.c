@@ -11,7 +11,8 @@ typedef struct {
   CrEngine *engine;
   const char *id;       /* the container's, for paths */
   const char *image_id; /* likewise */
-  CrJsonDoc *changes;   /* NULL: none */
+  CrJsonDoc *changes;   /* NULL: none, or not known */
+  gboolean has_own;     /* a layer of its own is on top */
 } Container;
 
 /* ---- finding it ---- */
@@ -90,17 +91,21 @@ static void add_layer(CrSource *source, const char *name)
   image->layer_count++;
 }
 
-static gboolean read_changes(CrSource *source, Container *container, const char *name, GError **error)
+/* Podman falls over a file that became a folder. What differs is then not known, but what is there is: the whole
+ * container stands in as the top layer. */
+static void read_changes(CrSource *source, Container *container, const char *name, CrProblems *problems)
 {
   g_autofree char *path = g_strdup_printf("/containers/%s/changes", container->id);
-  g_autoptr(CrJsonDoc) changes = cr_engine_get(container->engine, path, error);
-  if (!changes)
-    return FALSE;
-  if (!cr_json_get_length(cr_json_get_root(changes))) /* null when there are none */
-    return TRUE;
+  g_autoptr(GError) error = NULL;
+  g_autoptr(CrJsonDoc) changes = cr_engine_get(container->engine, path, &error);
+  if (changes && !cr_json_get_length(cr_json_get_root(changes))) /* null when there are none */
+    return;
+  if (error)
+    cr_problems_add(problems, CR_PROBLEM_NOTE, source->image->ref,
+                    "what the container has changed is not known, all it has counts as its own: %s", error->message);
   container->changes = g_steal_pointer(&changes);
+  container->has_own = TRUE;
   add_layer(source, name);
-  return TRUE;
 }
 
 static gboolean describe(CrSource *source, Container *container, const CrJson *root, CrProblems *problems,
@@ -114,10 +119,11 @@ static gboolean describe(CrSource *source, Container *container, const CrJson *r
   container->id = cr_arena_strdup(source->arena, id);
   source->image->name = cr_arena_strdup(source->arena, name);
   if (!cr_engine_describe_image(container->engine, source, cr_json_find_string(root, "Image", ""),
-                                cr_json_find(root, "Config"), &container->image_id, error))
+                                cr_json_find(root, "Config"), &container->image_id, problems, error))
     return FALSE;
   say_mounts(source, cr_json_find(root, "Mounts"), problems);
-  return read_changes(source, container, name, error);
+  read_changes(source, container, name, problems);
+  return TRUE;
 }
 
 static gboolean container_open(CrSource *source, const char *rest, CrProblems *problems, GError **error)
@@ -145,10 +151,10 @@ static gboolean container_read_layers(CrSource *source, const gboolean *wanted, 
   guint top = image->layer_count - 1;
   if (!cr_export_read_layers(container->engine, source, container->image_id, wanted, visit, data, error))
     return FALSE;
-  if (!container->changes || !wanted[top])
+  if (!container->has_own || !wanted[top])
     return TRUE;
-  CrStream *stream = cr_container_open_changes(container->engine, container->id, cr_json_get_root(container->changes),
-                                               image->ref, error);
+  const CrJson *changes = container->changes ? cr_json_get_root(container->changes) : NULL;
+  CrStream *stream = cr_container_open_changes(container->engine, container->id, changes, image->ref, error);
   return stream && visit((int)top, stream, NULL, data, error);
 }
 

@@ -14,13 +14,13 @@ typedef struct {
   const char *id;
 } Daemon;
 
-static gboolean daemon_open(CrSource *source, const char *rest, gboolean podman, GError **error)
+static gboolean daemon_open(CrSource *source, const char *rest, gboolean podman, CrProblems *problems, GError **error)
 {
   Daemon *daemon = g_new0(Daemon, 1);
   source->own = daemon;
   daemon->engine = cr_engine_open(&source->options, podman, TRUE, error);
   source->image->name = cr_arena_strdup(source->arena, rest);
-  if (daemon->engine && cr_engine_describe_image(daemon->engine, source, rest, NULL, &daemon->id, error))
+  if (daemon->engine && cr_engine_describe_image(daemon->engine, source, rest, NULL, &daemon->id, problems, error))
     return TRUE;
   g_prefix_error(error, "cannot open '%s': ", source->image->ref);
   return FALSE;
@@ -28,14 +28,12 @@ static gboolean daemon_open(CrSource *source, const char *rest, gboolean podman,
 
 static gboolean docker_open(CrSource *source, const char *rest, CrProblems *problems, GError **error)
 {
-  (void)problems;
-  return daemon_open(source, rest, FALSE, error);
+  return daemon_open(source, rest, FALSE, problems, error);
 }
 
 static gboolean podman_open(CrSource *source, const char *rest, CrProblems *problems, GError **error)
 {
-  (void)problems;
-  return daemon_open(source, rest, TRUE, error);
+  return daemon_open(source, rest, TRUE, problems, error);
 }
 
 static gboolean daemon_read_layers(CrSource *source, const gboolean *wanted, guint jobs, CrLayerVisit visit,
