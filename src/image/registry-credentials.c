@@ -46,7 +46,8 @@ static const CrJson *find_special(const CrJson *object, const char *host, const 
   g_autofree char *full = g_strconcat(host, "/", repository, NULL);
   const CrJson *best = NULL;
   gsize best_length = 0;
-  for (guint i = 0; i < cr_json_get_length(object); i++) {
+  guint count = cr_json_is(object, CR_JSON_OBJECT) ? cr_json_get_length(object) : 0;
+  for (guint i = 0; i < count; i++) {
     g_autofree char *key = normalise_key(cr_json_get_member_name(object, i));
     gsize length = strlen(key);
     gboolean covers = strncmp(full, key, length) == 0 && (full[length] == '/' || !full[length]);
