@@ -246,7 +246,7 @@ gboolean cr_layout_read_layers(CrSource *source, const gboolean *wanted, guint j
                                CrProblems *problems, GError **error)
 {
   const CrLayout *layout = source->own;
-  g_autofree CrBlobWanted *list = g_new0(CrBlobWanted, source->image->layer_count + 1);
+  CrBlobWanted *list = cr_arena_alloc(source->arena, ((gsize)source->image->layer_count + 1) * sizeof *list);
   guint count = 0;
   for (guint i = 0; i < source->image->layer_count; i++) {
     gboolean there = FALSE;

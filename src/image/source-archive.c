@@ -108,7 +108,7 @@ static const Saved *load_saved(CrSource *source, const CrLayout *layout, const c
   CrDocument document = {.what = what, .arena = source->arena};
   guint count = 0;
   const Saved *images = parse_saved(&document, cr_json_get_root(json), &count);
-  if (!cr_document_finish(&document, error))
+  if (!cr_document_finish(&document, error) || !images)
     return NULL;
   const Saved *saved = choose_saved(images, count, want);
   if (!saved)

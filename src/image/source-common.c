@@ -12,42 +12,57 @@ typedef struct {
   guint count;
   gboolean (*run)(guint i, gpointer data, GError **error);
   gpointer data;
-  GError **errors; /* one for each thing */
+  GMutex lock;
+  guint first; /* that failed, with its error */
+  GError *error;
 } Jobs;
+
+static void fail(Jobs *jobs, guint i, GError *error)
+{
+  g_atomic_int_set(&jobs->stop, 1);
+  g_mutex_lock(&jobs->lock);
+  if (i < jobs->first) {
+    g_clear_error(&jobs->error);
+    jobs->error = error;
+    jobs->first = i;
+  } else {
+    g_clear_error(&error);
+  }
+  g_mutex_unlock(&jobs->lock);
+}
 
 static gpointer work(gpointer data)
 {
   Jobs *jobs = data;
   while (!g_atomic_int_get(&jobs->stop)) {
     guint i = (guint)g_atomic_int_add(&jobs->next, 1);
+    GError *error = NULL;
     if (i >= jobs->count)
       break;
-    if (!jobs->run(i, jobs->data, &jobs->errors[i]))
-      g_atomic_int_set(&jobs->stop, 1);
+    if (!jobs->run(i, jobs->data, &error))
+      fail(jobs, i, error);
   }
   return NULL;
+}
+
+static void join(gpointer thread)
+{
+  g_thread_join(thread);
 }
 
 gboolean cr_source_run_jobs(guint count, guint jobs, gboolean (*run)(guint i, gpointer data, GError **error),
                             gpointer data, GError **error)
 {
-  g_autofree GError **errors = g_new0(GError *, count + 1);
-  Jobs all = {.count = count, .run = run, .data = data, .errors = errors};
-  guint others = CLAMP(jobs, 1, MAX(count, 1)) - 1; /* the caller's own thread is one of them */
-  g_autofree GThread **threads = g_new0(GThread *, others + 1);
-  for (guint i = 0; i < others; i++)
-    threads[i] = g_thread_new("layer", work, &all);
+  Jobs all = {.count = count, .run = run, .data = data, .first = G_MAXUINT};
+  g_autoptr(GPtrArray) threads = g_ptr_array_new_with_free_func(join);
+  g_mutex_init(&all.lock);
+  for (guint i = 1; i < jobs && i < count; i++) /* the caller's own thread is one of them */
+    g_ptr_array_add(threads, g_thread_new("layer", work, &all));
   work(&all);
-  for (guint i = 0; i < others; i++)
-    g_thread_join(threads[i]);
-  gboolean failed = FALSE;
-  for (guint i = 0; i < count; i++) {
-    if (errors[i] && !failed)
-      g_propagate_error(error, g_steal_pointer(&errors[i]));
-    else
-      g_clear_error(&errors[i]);
-    failed = failed || (error && *error);
-  }
+  g_ptr_array_set_size(threads, 0); /* joins */
+  g_mutex_clear(&all.lock);
+  if (all.error)
+    g_propagate_error(error, all.error);
   return !all.stop;
 }
 

@@ -246,7 +246,7 @@ gboolean cr_source_read_layers(CrSource *source, const gboolean *wanted, guint j
                                CrProblems *problems, GError **error)
 {
   const CrImage *image = source->image;
-  g_autofree gboolean *ask = g_new0(gboolean, image->layer_count + 1);
+  gboolean *ask = cr_arena_alloc(source->arena, ((gsize)image->layer_count + 1) * sizeof *ask);
   g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
   for (guint i = 0; i < image->layer_count; i++) {
     const CrLayerInfo *layer = &image->layers[i];
