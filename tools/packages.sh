@@ -12,7 +12,7 @@ demo_packages=(mmdebstrap)
 quick_packages=("${run_packages[@]}" bats jq python3 python3-jsonschema scdoc shellcheck clang-format isal time git)
 check_packages=(
   "${quick_packages[@]}" clang clang-tidy clang-tools libclang-rt-dev mmdebstrap gpg apt-utils dpkg-dev
-  docker.io podman runc skopeo umoci buildah docker-registry apache2-utils openssl rpm uidmap fuse-overlayfs slirp4netns
+  docker.io podman runc skopeo umoci buildah docker-registry apache2-utils openssl rpm distro-info uidmap fuse-overlayfs slirp4netns
   musl-tools golang-go debsecan zstd xz-utils curl
 )
 
