@@ -3,7 +3,9 @@
  * decompression while it is compiled, so that nothing is kept of a list that was not what was signed. */
 #include "vendor/archive-fetch.h"
 
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/digest.h"
 #include "base/error.h"
@@ -114,11 +116,45 @@ typedef struct {
   gpointer data;
 } Fetch;
 
-static gboolean fetch_from(const Fetch *fetch, const CrReleaseFile *file, const char *url, GError **error)
+/* STREAM (owned) into FILE; the check at its end is the stream's. */
+static gboolean spool(CrStream *stream, CrCacheFile *file, GError **error)
+{
+  g_autoptr(CrStream) owned = stream;
+  for (;;) {
+    const guint8 *data = NULL;
+    gssize n = cr_stream_next(owned, &data, error);
+    if (n <= 0)
+      return n == 0;
+    for (gssize at = 0; at < n;) {
+      gssize written = write(cr_cache_file_get_fd(file), data + at, (gsize)(n - at));
+      if (written <= 0) {
+        cr_error_set_errno(error, errno, "cannot write a package list to the cache");
+        return FALSE;
+      }
+      at += written;
+    }
+  }
+}
+
+/* FILE holds what was signed. */
+static gboolean compile(const Fetch *fetch, const CrReleaseFile *form, const CrCacheFile *file, GError **error)
+{
+  CrStream *stream = cr_stream_new_fd(cr_cache_file_get_fd(file), 0, form->size_bytes);
+  const CrReleaseFile *plain = find_form(fetch->place, "");
+  if (plain != form) {
+    stream = cr_stream_new_threaded(cr_stream_new_decompress(stream, NULL));
+    if (plain)
+      stream = new_checked(stream, plain, NULL, NULL);
+  }
+  return cr_list_compile(stream, fetch->options->cache, fetch->name, error);
+}
+
+/* To a temporary file first: no decompressor meets bytes that nobody signed. */
+static gboolean fetch_from(const Fetch *fetch, const CrReleaseFile *form, const char *url, GError **error)
 {
   static const char *const headers[] = {"Accept-Encoding: identity", NULL};
   CrHttpRequest request = {.url = url, .headers = headers};
-  g_autoptr(CrStream) body = NULL;
+  CrStream *body = NULL;
   g_autoptr(CrHttpResponse) response = cr_http_open(fetch->options->http, &request, &body, error);
   if (!response)
     return FALSE;
@@ -126,16 +162,18 @@ static gboolean fetch_from(const Fetch *fetch, const CrReleaseFile *file, const 
     gboolean absent = response->status == 404 || response->status == 410;
     g_set_error(error, CR_ERROR, absent ? CR_ERROR_NOT_FOUND : CR_ERROR_ENVIRONMENT,
                 "cannot fetch '%s': the server answers %d", url, response->status);
+    cr_stream_free(body);
     return FALSE;
   }
-  CrStream *stream = new_checked(g_steal_pointer(&body), file, fetch->advance, fetch->data);
-  const CrReleaseFile *plain = find_form(fetch->place, "");
-  if (plain != file) {
-    stream = cr_stream_new_threaded(cr_stream_new_decompress(stream, NULL));
-    if (plain)
-      stream = new_checked(stream, plain, NULL, NULL);
+  CrStream *checked = new_checked(body, form, fetch->advance, fetch->data);
+  CrCacheFile *file = cr_cache_create(fetch->options->cache, "archives", error);
+  if (!file) {
+    cr_stream_free(checked);
+    return FALSE;
   }
-  return cr_list_compile(stream, fetch->options->cache, fetch->name, error);
+  gboolean ok = spool(checked, file, error) && compile(fetch, form, file, error);
+  cr_cache_file_discard(file);
+  return ok;
 }
 
 /* By hash first (a list cannot change under that name while we read), else by name: mirrors that copy by name only lack

@@ -17,6 +17,7 @@ typedef struct {
   CrSuite *suite;
   gboolean archived; /* asked where releases that are over go */
   char *key;         /* of the suite in the cache and the state */
+  char *absent;      /* what was said where it was looked for first, or NULL */
 } Trust;
 
 /* ---- signatures ---- */
@@ -281,6 +282,11 @@ static gboolean ask(const Trust *trust, CrSite *site, const char *folder, const 
 
 /* ---- the whole ---- */
 
+static void say_offline(CrSuite *suite)
+{
+  cr_suite_note(suite, "offline: as it was on %s", cr_release_format_date(suite->fetched, suite->arena));
+}
+
 /* What was believed before stays in use when nothing better came; why is told. */
 static void fall_back(const Trust *trust, const CrSite *site, const char *base, const GError *why)
 {
@@ -291,7 +297,7 @@ static void fall_back(const Trust *trust, const CrSite *site, const char *base, 
   if (site->hash && use_kept(trust, site, base, &error)) {
     const char *date = cr_release_format_date(site->fetched, suite->arena);
     if (offline)
-      cr_suite_note(suite, "offline: as it was on %s", date);
+      say_offline(suite);
     else
       cr_suite_doubt(suite, "%s; what it had on %s is used", why->message, date);
     return;
@@ -299,11 +305,13 @@ static void fall_back(const Trust *trust, const CrSite *site, const char *base, 
   if (offline && !error)
     cr_suite_refuse(suite, "it was never fetched, and --offline forbids it now");
   else
-    cr_suite_refuse(suite, "%s", error && offline ? error->message : why->message);
+    cr_suite_refuse(suite, "%s%s%s", trust->absent ? trust->absent : "", trust->absent ? "; " : "",
+                    error && offline ? error->message : why->message);
   const char *hint = cr_error_get_hint(error && offline ? error : why);
   suite->hint = g_strdup(hint);
 }
 
+/* FALSE: it is not at URI, and there is another place to look. */
 static gboolean obtain_from(Trust *trust, const char *uri, gboolean last)
 {
   const CrVendorOptions *options = trust->plan->options;
@@ -312,20 +320,23 @@ static gboolean obtain_from(Trust *trust, const char *uri, gboolean last)
   g_autofree char *folder = cr_suite_format_folder(suite, base);
   g_autoptr(CrSite) site = cr_site_load(options->cache, trust->key);
   g_autoptr(GError) error = NULL;
-  if (cr_site_is_fresh(site, folder) && use_kept(trust, site, base, &error))
+  if (cr_site_is_fresh(site, folder) && use_kept(trust, site, base, &error)) {
+    if (options->offline)
+      say_offline(suite);
     return TRUE;
+  }
   g_clear_error(&error);
+  g_ptr_array_set_size(suite->doubts, 0);
   if (options->offline && !g_str_has_prefix(folder, "file:"))
     g_set_error_literal(&error, CR_ERROR, CR_ERROR_OFFLINE, "--offline");
   else if (ask(trust, site, folder, base, &error))
     return TRUE;
-  /* a doubt of a release file that was then refused is no doubt about the one in use */
+  /* a doubt about a release file that was then refused is none about the one in use */
   g_ptr_array_set_size(suite->doubts, 0);
-  if (!last &&
-      (g_error_matches(error, CR_ERROR, CR_ERROR_NOT_FOUND) || (options->offline && g_strcmp0(site->url, folder))))
+  if (!last && g_error_matches(error, CR_ERROR, CR_ERROR_NOT_FOUND)) {
+    trust->absent = g_strdup(error->message);
     return FALSE;
-  if (!error) /* the cache lost the file that it said it had */
-    g_set_error_literal(&error, CR_ERROR, CR_ERROR_ENVIRONMENT, "the cache has lost its release file");
+  }
   fall_back(trust, site, base, error);
   return TRUE;
 }
@@ -362,4 +373,5 @@ void cr_archive_obtain(const CrArchivePlan *plan, CrSuite *suite)
     return;
   trust.archived = TRUE;
   obtain_from(&trust, suite->archived_uri, TRUE);
+  g_free(trust.absent);
 }

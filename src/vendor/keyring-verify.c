@@ -85,11 +85,13 @@ static CrProcessResult *run_gpgv(const CrKeyring *keyring, GBytes *release, GByt
   g_autofree char *file = signature ? write_signature(cache, signature, error) : NULL;
   if (signature && !file)
     return NULL;
+  /* with its kind before it, else gpgv looks for one before the first ':' of the path */
+  g_autofree char *ring = g_strconcat("gnupg-ring:", keyring->path, NULL);
   /* status on stderr beside the words for people: those escape what comes from keys, so no user id can fake a line */
   const char *const cut[] = {
-      "gpgv", "--homedir", "/nonexistent", "--status-fd", "2", "--keyring", keyring->path, "--output", "-", "-", NULL};
-  const char *const beside[] = {"gpgv",      "--homedir",   "/nonexistent", "--status-fd", "2",
-                                "--keyring", keyring->path, file,           "-",           NULL};
+      "gpgv", "--homedir", "/nonexistent", "--status-fd", "2", "--keyring", ring, "--output", "-", "-", NULL};
+  const char *const beside[] = {"gpgv",      "--homedir", "/nonexistent", "--status-fd", "2",
+                                "--keyring", ring,        file,           "-",           NULL};
   CrProcessRequest request = {.argv = signature ? beside : cut, .input = release, .max_output = CR_LIMIT_RELEASE_BYTES};
   CrProcessResult *result = cr_process_run(&request, error);
   if (!result && error && *error)
