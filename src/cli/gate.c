@@ -61,6 +61,8 @@ static gboolean parse_group(const char *text, CrGates *gates, GError **error)
 {
   g_auto(GStrv) parts = g_strsplit(text, "+", -1);
   guint bits = 0;
+  if (!*text) /* g_strsplit gives no part for it, and nothing would be a gate that never trips */
+    return parse_word(text, &bits, error);
   for (guint i = 0; parts[i]; i++)
     if (!parse_word(g_strstrip(parts[i]), &bits, error))
       return FALSE;

@@ -65,13 +65,30 @@ static void write_problems(CrText *text, const CrScan *scan, gboolean all, gbool
     }
 }
 
+/* What the answer rests on: each usable archive with the day of its signed release file. Main archives name no day
+ * until which they are valid, so their age is for people to judge. */
+static void write_archives(CrText *text, const CrScan *scan)
+{
+  g_autoptr(GString) line = g_string_new(NULL);
+  for (guint i = 0; i < scan->archive_count; i++) {
+    const CrArchive *archive = scan->archives[i];
+    if (archive->date && archive->is_signed)
+      g_string_append_printf(line, "%s%s of %.10s", line->len ? ", " : "", archive->name, archive->date);
+  }
+  if (!line->len)
+    return;
+  cr_text_gap(text);
+  cr_text_span(text, CR_STYLE_DIM, "archives: %s", line->str);
+  cr_text_end(text, 2);
+}
+
 void cr_table_write_care(CrText *text, const CrScan *scan, gboolean all)
 {
   gboolean begun = FALSE;
   write_unconfigured(text, scan, &begun);
   write_problems(text, scan, all, &begun);
+  write_archives(text, scan);
   if (scan->packages->len && !scan->data_advisories) {
-    cr_text_gap(text);
     cr_text_span(text, CR_STYLE_DIM,
                  "Known holes without a fix are not listed: no advisory data. What is said here comes from signed "
                  "package archives.");
@@ -81,12 +98,18 @@ void cr_table_write_care(CrText *text, const CrScan *scan, gboolean all)
 
 /* ---- next ---- */
 
+/* What can be installed before what is kept back, then by reach. */
+static guint rate(const CrUpdate *update)
+{
+  return (update->by == CR_UPDATE_BY_NOTHING ? 0U : 16U) + update->package->reach.level;
+}
+
 static const CrUpdate *find_worst(const CrScan *scan)
 {
   const CrUpdate *worst = NULL;
   for (guint i = 0; i < scan->updates->len; i++) {
     const CrUpdate *update = scan->updates->pdata[i];
-    if (update->security && (!worst || update->package->reach.level > worst->package->reach.level))
+    if (update->security && (!worst || rate(update) > rate(worst)))
       worst = update;
   }
   return worst;

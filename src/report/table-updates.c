@@ -227,7 +227,9 @@ static void write_ready(CrText *text, const CrScan *scan, gboolean all)
   if (shown == groups->len)
     return;
   g_autofree char *names = cr_table_format_names(groups, shown, 4);
-  guint left = groups->len - shown;
+  guint left = 0;
+  for (guint i = shown; i < groups->len; i++)
+    left += ((const CrUpdateGroup *)groups->pdata[i])->members->len;
   cr_text_span(text, CR_STYLE_DIM, "  %u %s%s not reached (%s): --all", left, shown ? "more " : "",
                left == 1 ? "is" : "are", names);
   cr_text_end(text, 2);

@@ -140,9 +140,18 @@ static const char *judge_current(CrScan *scan)
   return "no update pending";
 }
 
+/* A blind verdict is always a problem too, so that the exit code says it and programs that read only `problems` see it. */
+static void tell_blind(CrScan *scan)
+{
+  const char *reason = judge_blind(scan);
+  if (reason && !explain_blind(scan))
+    cr_problems_add(scan->problems, CR_PROBLEM_BLIND, "", "%s", reason);
+}
+
 void cr_scan_judge_verdict(CrScan *scan, const CrScanOptions *options)
 {
   (void)options;
+  tell_blind(scan);
   count(scan);
   const char *(*const judges[])(CrScan *) = {
       [CR_VERDICT_BLIND] = judge_blind,
