@@ -376,7 +376,7 @@ static void parse_find(const char *const *argv, CrArena *arena, CrLaunch *out)
     out->words = copy_words(words, 0, arena);
     g_ptr_array_set_size(words, 0);
     g_ptr_array_add(words, (gpointer)argv[0]);
-    for (; argv[end]; end++)
+    for (end += argv[end] ? 1 : 0; argv[end]; end++)
       g_ptr_array_add(words, (gpointer)argv[end]);
     out->then = words->len > 1 ? copy_words(words, 0, arena) : NULL;
     return;

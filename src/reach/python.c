@@ -397,10 +397,17 @@ static void import_word(Python *python, const char *word, CrReachLevel level)
   if (!n || n > 200 || (word[n] && word[n] != ':') || *word == '.')
     return;
   CrArena *arena = cr_reach_work_get_arena(python->work);
-  const char *workdir = cr_command_make_absolute(python->work, ".", python->context);
+  const char *workdir = python->context->workdir && *python->context->workdir ? python->context->workdir : "/";
   char *const folders[] = {(char *)workdir};
+  guint before = python->queue->len;
   import_name(python, folders, 1, cr_arena_strndup(arena, word, n), python->program,
               word[n] == ':' ? level : CR_REACH_POSSIBLE, cr_arena_printf(arena, "the word %s names a module", word));
+  if (python->queue->len == before)
+    return;
+  add_folder(python, workdir); /* what such programs put on the path themselves */
+  if (strcmp(workdir, "/") != 0)
+    cr_reach_add_folder(python->work, workdir, CR_REACH_POSSIBLE, NULL, NULL, python->program, "import",
+                        "beside a module that a word names");
 }
 
 static void run_python_with(Python *python, const CrRun *run)

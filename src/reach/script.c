@@ -87,34 +87,22 @@ static gboolean wants_script(const CrEntry *entry, const guint8 *head, gsize hea
   return (entry->mode & 0111) && entry->size < CR_LIMIT_SCRIPT_BYTES && is_plain_text(head, head_bytes);
 }
 
-/* The last component of the program in a "#!" line; with env the first word that is no option and no assignment. */
-static const char *find_program_of_line(const char *line, char *name, gsize room)
+/* Of the first word of a "#!" line that is an interpreter: env, with-contenv and their like stand before it. */
+static CrLanguage guess_by_line(const char *line)
 {
+  char word[64];
   const char *at = line;
   for (guint words = 0; *at && words < 16; words++) {
     gsize length = strcspn(at, " \t");
-    const char *base = at + length;
-    while (base > at && base[-1] != '/')
-      base--;
-    gsize base_length = (gsize)(at + length - base);
-    if (base_length == 0 || base_length >= room)
-      return NULL;
-    memcpy(name, base, base_length);
-    name[base_length] = 0;
-    gboolean skip = strcmp(name, "env") == 0 || (words && (*at == '-' || memchr(at, '=', length)));
-    if (!skip)
-      return name;
+    gsize kept = MIN(length, sizeof word - 1);
+    memcpy(word, at + length - kept, kept);
+    word[kept] = 0;
+    const CrInterpreter *interpreter = cr_interpreter_find(word);
+    if (interpreter)
+      return interpreter->language;
     at += length + strspn(at + length, " \t");
   }
-  return NULL;
-}
-
-static CrLanguage guess_by_line(const char *line)
-{
-  char name[64];
-  const char *program = find_program_of_line(line, name, sizeof name);
-  const CrInterpreter *interpreter = program ? cr_interpreter_find(program) : NULL;
-  return interpreter ? interpreter->language : CR_LANGUAGE_OTHER;
+  return CR_LANGUAGE_OTHER;
 }
 
 /* ---- collecting ---- */

@@ -110,6 +110,7 @@ typedef struct {
   CrShell *shell;
   GPtrArray *partials; /* Partial* */
   gboolean split;
+  gboolean pattern; /* for fnmatch(3): what is quoted is taken literally */
 } Builder;
 
 static void free_partial(gpointer data)
@@ -180,6 +181,16 @@ static void append_split(Builder *builder, Partial *partial, const char *text)
   }
 }
 
+static void append_literal(const Builder *builder, Partial *partial, const char *text, gsize length)
+{
+  append(partial, "", 0);
+  for (gsize i = 0; i < length; i++) {
+    if (builder->pattern && strchr("*?[\\", text[i]))
+      append(partial, "\\", 1);
+    append(partial, text + i, 1);
+  }
+}
+
 /* One list of a value; JOINED: "$*" and scalars; else each element a field of its own, as "$@" has it. */
 static void append_list(Builder *builder, Partial *partial, CrStrv list, gboolean quoted, gboolean joined)
 {
@@ -188,7 +199,9 @@ static void append_list(Builder *builder, Partial *partial, CrStrv list, gboolea
       append(partial, " ", 1);
     else if (i)
       close_field(builder, partial);
-    if (quoted || !builder->split)
+    if (quoted && builder->pattern)
+      append_literal(builder, partial, list[i], strlen(list[i]));
+    else if (quoted || !builder->split)
       append(partial, list[i], strlen(list[i]));
     else
       append_split(builder, partial, list[i]);
@@ -214,11 +227,16 @@ static void append_value(Builder *builder, const CrShellValue *value, gboolean q
                   joined);
 }
 
+/* GLOB: TEXT stands without quotes. */
 static void append_all(Builder *builder, const char *text, gsize length, gboolean glob)
 {
   for (guint i = 0; i < builder->partials->len; i++) {
-    append(builder->partials->pdata[i], text, length);
-    ((Partial *)builder->partials->pdata[i])->glob |= glob;
+    Partial *partial = builder->partials->pdata[i];
+    if (builder->pattern && !glob)
+      append_literal(builder, partial, text, length);
+    else
+      append(partial, text, length);
+    partial->glob |= glob;
   }
 }
 
@@ -398,7 +416,11 @@ static const CrShellValue *apply(CrShell *shell, const char *name, const CrShell
   if (strchr("-=?+", *op) || (*op == ':' && length > 1 && strchr("-=?+", op[1])))
     return choose(shell, name, value, op, length);
   gsize head = *op == ':' ? 1 : length > 1 && op[1] == *op ? 2 : 1;
-  const char *argument = expand_part(shell, op + head, length - head);
+  CrShellWord word = {op + head, (guint)(length - head), shell->line};
+  gboolean pattern = *op == '#' || *op == '%';
+  const char *argument = !word.length ? ""
+                         : pattern    ? cr_shell_expand_pattern(shell, &word)
+                                      : cr_shell_expand_text(shell, &word);
   if (*op == ':')
     return change_all(shell, value, take_part, argument);
   const char *whole = cr_arena_printf(shell->arena, "%.*s%s", (int)head, op, argument);
@@ -575,11 +597,11 @@ static void append_word(Builder *builder, const char *text, gsize size)
   }
 }
 
-GPtrArray *cr_shell_expand(CrShell *shell, const CrShellWord *words, guint count, gboolean split)
+static GPtrArray *expand(CrShell *shell, const CrShellWord *words, guint count, gboolean split, gboolean pattern)
 {
   g_autoptr(GPtrArray) partials = g_ptr_array_new_with_free_func(free_partial);
   g_ptr_array_add(partials, new_partial(NULL));
-  Builder builder = {shell, partials, split};
+  Builder builder = {shell, partials, split, pattern};
   for (guint i = 0; i < count; i++) {
     shell->line = words[i].line;
     append_word(&builder, words[i].text, words[i].length);
@@ -597,9 +619,14 @@ GPtrArray *cr_shell_expand(CrShell *shell, const CrShellWord *words, guint count
   return lists;
 }
 
-const char *cr_shell_expand_text(CrShell *shell, const CrShellWord *word)
+GPtrArray *cr_shell_expand(CrShell *shell, const CrShellWord *words, guint count, gboolean split)
 {
-  g_autoptr(GPtrArray) lists = cr_shell_expand(shell, word, 1, FALSE);
+  return expand(shell, words, count, split, FALSE);
+}
+
+static const char *expand_one(CrShell *shell, const CrShellWord *word, gboolean pattern)
+{
+  g_autoptr(GPtrArray) lists = expand(shell, word, 1, FALSE, pattern);
   if (lists->len != 1)
     return CR_WORD_UNKNOWN;
   const char *const *list = lists->pdata[0];
@@ -607,4 +634,14 @@ const char *cr_shell_expand_text(CrShell *shell, const CrShellWord *word)
     return "";
   g_autofree char *joined = g_strjoinv(" ", (char **)list);
   return cr_arena_strdup(shell->arena, joined);
+}
+
+const char *cr_shell_expand_text(CrShell *shell, const CrShellWord *word)
+{
+  return expand_one(shell, word, FALSE);
+}
+
+const char *cr_shell_expand_pattern(CrShell *shell, const CrShellWord *word)
+{
+  return expand_one(shell, word, TRUE);
 }

@@ -143,8 +143,8 @@ const CrReachContext *cr_shell_make_context(CrShell *shell, CrStrv assignments)
   gpointer key, value;
   g_hash_table_iter_init(&iter, shell->variables);
   while (g_hash_table_iter_next(&iter, &key, &value)) {
-    gboolean passed =
-        g_hash_table_contains(shell->exported, key) || cr_environment_find(shell->run->context->environment, key);
+    gboolean passed = strcmp(key, "PATH") == 0 || g_hash_table_contains(shell->exported, key) ||
+                      cr_environment_find(shell->run->context->environment, key);
     const CrShellValue *of = value;
     if (passed && of->count == 1 && of->values[0] && of->values[0][0] && cr_word_is_known(of->values[0][0]))
       g_ptr_array_add(changes, (gpointer)cr_arena_printf(shell->arena, "%s=%s", (char *)key, of->values[0][0]));
@@ -369,15 +369,16 @@ CrShellStatus cr_shell_run_words(CrShell *shell, CrStrv words, CrStrv assignment
   return CR_STATUS_UNKNOWN;
 }
 
-/* A here-document: what `$(…)` stands in it is run; to a shell it is the script. */
-static void walk_heredoc(CrShell *shell, const CrShellNode *node, CrStrv words)
+/* A here-document: what `$(…)` stands in it is run; to a shell it is the script (TRUE). */
+static gboolean walk_heredoc(CrShell *shell, const CrShellNode *node, CrStrv words)
 {
   const CrShellWord *text = &node->heredoc;
   if (!text->text || !text->length)
-    return;
+    return FALSE;
   const char *slash = words[0] ? strrchr(words[0], '/') : NULL;
   const char *name = words[0] ? slash ? slash + 1 : words[0] : "";
-  if (cr_interpreter_find(name) == &cr_interpreter_shell && (!words[1] || strcmp(words[1], "-s") == 0))
+  gboolean is_script = cr_interpreter_find(name) == &cr_interpreter_shell && (!words[1] || strcmp(words[1], "-s") == 0);
+  if (is_script)
     cr_shell_walk_text(shell, text->text, text->length, text->line, NULL);
   for (gsize at = 0; !node->heredoc_quoted && at + 2 < text->length; at++)
     if (text->text[at] == '$' && text->text[at + 1] == '(') {
@@ -386,6 +387,7 @@ static void walk_heredoc(CrShell *shell, const CrShellNode *node, CrStrv words)
         cr_shell_substitute(shell, text->text + at + 2, n - 3, text->line);
       at += n ? n - 1 : 0;
     }
+  return is_script;
 }
 
 /* Words of [[ ]] are neither split nor globbed; those of [ ] are. */
@@ -423,10 +425,12 @@ static CrShellStatus walk_simple(CrShell *shell, const CrShellNode *node)
     shell->live = MIN(live, CR_LIVE_MAYBE);
   for (guint i = 0; i < lists->len; i++) {
     CrStrv words = lists->pdata[i];
-    walk_heredoc(shell, node, words);
+    guint fed = walk_heredoc(shell, node, words) ? 1 : 0; /* then it is known what the shell reads */
     if (!words[0])
       continue;
+    cr_reach_work_get_scripts(shell->work)->doubt += fed;
     CrShellStatus one = cr_shell_run_words(shell, words, (CrStrv)assignments->pdata, node);
+    cr_reach_work_get_scripts(shell->work)->doubt -= fed;
     status = i && one != status ? CR_STATUS_UNKNOWN : one;
   }
   shell->live = live;
@@ -526,7 +530,7 @@ static CrShellStatus match_item(CrShell *shell, const CrShellNode *item, const c
 {
   CrShellStatus status = CR_STATUS_FALSE;
   for (guint i = 0; i < item->word_count; i++) {
-    CrShellStatus one = cr_shell_match(cr_shell_expand_text(shell, &item->words[i]), subject);
+    CrShellStatus one = cr_shell_match(cr_shell_expand_pattern(shell, &item->words[i]), subject);
     if (one == CR_STATUS_TRUE)
       return one;
     if (one == CR_STATUS_UNKNOWN)

@@ -107,6 +107,8 @@ const CrShellValue *cr_shell_find_variable(CrShell *shell, const char *name);
 GPtrArray *cr_shell_expand(CrShell *shell, const CrShellWord *words, guint count, gboolean split);
 /* One word as one text; holds CR_WORD_UNKNOWN where it is not known or has several values. */
 const char *cr_shell_expand_text(CrShell *shell, const CrShellWord *word);
+/* The same as a pattern for cr_shell_match: what is quoted stands for itself. */
+const char *cr_shell_expand_pattern(CrShell *shell, const CrShellWord *word);
 /* The body of `$(…)`: run it, and what it prints if that is known. shell.c, shell-output.c */
 const char *cr_shell_substitute(CrShell *shell, const char *text, gsize size, guint line);
 const char *cr_shell_guess_output(CrShell *shell, const CrShellNode *node);

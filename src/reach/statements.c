@@ -175,10 +175,8 @@ static gboolean take_bare(const char **at, const char *end, GString *out)
 static void take_words(const char *at, const char *end, CrLanguage language, GString *out)
 {
   for (guint n = 0; n < 32; n++) {
-    skip_blanks(&at, end);
-    if (at < end && (*at == ',' || *at == '['))
+    while (at < end && *at && strchr(" \t\r\n,[", *at))
       at++;
-    skip_blanks(&at, end);
     g_string_append_c(out, CR_STATEMENT_SEPARATOR);
     if (take_literal(&at, end, language, out))
       continue;
