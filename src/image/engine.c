@@ -169,7 +169,7 @@ static void set_hint(const CrEngine *engine, GError *error)
 
 CrEngine *cr_engine_open(const CrSourceOptions *options, gboolean podman, gboolean start, GError **error)
 {
-  g_autoptr(CrEngine) engine = g_new0(CrEngine, 1);
+  CrEngine *engine = g_new0(CrEngine, 1);
   engine->podman = podman;
   const char *told = podman ? options->podman_host : options->docker_host;
   g_autofree char *context = podman || (told && *told) ? NULL : find_context_host();
@@ -179,8 +179,9 @@ CrEngine *cr_engine_open(const CrSourceOptions *options, gboolean podman, gboole
                 : podman ? connect_podman(engine, start, &cause)
                          : connect_any(engine, &cause);
   if (ok)
-    return g_steal_pointer(&engine);
+    return engine;
   set_hint(engine, cause);
+  cr_engine_free(engine);
   g_propagate_error(error, g_steal_pointer(&cause));
   return NULL;
 }

@@ -130,8 +130,9 @@ static int find_by_diff_id(const Export *export, const char *hex)
 
 static void read_legacy(Export *export, const char *name, guint64 size)
 {
-  g_autoptr(CrStream) stream = &member_new(export)->stream;
-  g_autoptr(GBytes) text = size <= CR_LIMIT_SMALL_FILE ? cr_stream_read_all(stream, CR_LIMIT_SMALL_FILE, NULL) : NULL;
+  Member member = {.stream.class = &member_class, .export = export};
+  g_autoptr(GBytes) text =
+      size <= CR_LIMIT_SMALL_FILE ? cr_stream_read_all(&member.stream, CR_LIMIT_SMALL_FILE, NULL) : NULL;
   if (!text)
     return; /* a break shows at the next member */
   gsize length = 0;
@@ -237,7 +238,7 @@ gboolean cr_export_read_layers(CrEngine *engine, CrSource *source, const char *i
                                CrLayerVisit visit, gpointer data, GError **error)
 {
   guint count = source->image->layer_count;
-  g_autofree gboolean *seen = g_new0(gboolean, count + 1);
+  gboolean *seen = cr_arena_alloc(source->arena, ((gsize)count + 1) * sizeof *seen);
   Export export = {.engine = engine, .source = source, .wanted = wanted, .seen = seen};
   export.visit = visit;
   export.data = data;
