@@ -1,0 +1,3 @@
+a; 'b
+if x; then ${y
+case $( in
