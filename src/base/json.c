@@ -161,7 +161,7 @@ static int on_end(void *data)
   Parsing *parsing = data;
   Level level = g_array_index(parsing->levels, Level, parsing->levels->len - 1);
   guint count = parsing->pending->len - level.first;
-  const Pending *pending = &g_array_index(parsing->pending, Pending, level.first);
+  const Pending *pending = count ? &g_array_index(parsing->pending, Pending, level.first) : NULL;
   const CrJson **children = cr_arena_alloc(parsing->arena, count * sizeof *children);
   const char **names = level.type == CR_JSON_OBJECT ? cr_arena_alloc(parsing->arena, count * sizeof *names) : NULL;
   for (guint i = 0; i < count; i++) {
