@@ -35,7 +35,7 @@ static void set_install(CrAptPackage *package)
 /* The candidate is given up for this run; relations that were seen with it are not looked at again, as in apt. */
 static void discard_candidate(CrAptPackage *package)
 {
-  package->candidate = package->install;
+  cr_apt_set_candidate(package, package->install);
 }
 
 static void discard_install(CrAptPackage *package)
@@ -84,11 +84,11 @@ static gboolean is_installable(CrAptWorld *world, CrAptPackage *package)
       return FALSE;
     if (package->current) {
       gboolean same = package->candidate == package->install && package->mode == CR_APT_INSTALL;
-      package->candidate = package->current;
+      cr_apt_set_candidate(package, package->current);
       cr_apt_set_mode(package, (CrAptMode)package->mode, same ? package->current : package->install);
       cr_apt_update_status(package);
     } else
-      package->candidate = NULL;
+      cr_apt_set_candidate(package, NULL);
     if (package->mode != CR_APT_DELETE) {
       package->mode = CR_APT_KEEP;
       cr_apt_update_status(package);

@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "model/version.h"
 #include "vendor/apt.h"
+#include <string.h>
 
 /* ---- states ---- */
 
@@ -27,7 +28,8 @@ void cr_apt_update_status(CrAptPackage *package)
 void cr_apt_package_reset(CrAptPackage *package)
 {
   package->install = package->current;
-  package->candidate = package->candidate_seen = package->policy;
+  package->candidate = package->policy;
+  package->was_count = 0;
   package->mode = CR_APT_KEEP;
   package->protect = FALSE;
   package->cause = NULL;
@@ -38,33 +40,84 @@ void cr_apt_package_reset(CrAptPackage *package)
 
 void cr_apt_world_reset(CrAptWorld *world)
 {
+  GHashTableIter iter;
+  gpointer group = NULL;
+  world->clock = 0;
+  g_hash_table_iter_init(&iter, world->groups);
+  while (g_hash_table_iter_next(&iter, NULL, &group))
+    ((CrAptGroup *)group)->touched = 0;
   for (guint i = 0; i < world->packages->len; i++)
     cr_apt_package_reset(world->packages->pdata[i]);
+}
+
+/* ---- what relations remember ---- */
+
+static CrAptGroup **get_provided(CrAptVersion *version)
+{
+  if (version->provided)
+    return version->provided;
+  CrAptWorld *world = version->package->group->world;
+  g_autoptr(GPtrArray) groups = g_ptr_array_new();
+  const char *text = version->fields.provides;
+  CrAptAlternative item;
+  gboolean broken = FALSE;
+  while (text && cr_apt_relation_next(&text, &item, &broken))
+    g_ptr_array_add(groups, cr_apt_world_get_group(world, item.name, item.name_bytes));
+  version->provided = cr_arena_alloc(world->arena, sizeof(CrAptGroup *) * (groups->len + 1));
+  if (groups->len)
+    memcpy(version->provided, groups->pdata, sizeof(CrAptGroup *) * groups->len);
+  return version->provided;
+}
+
+static void touch(CrAptPackage *package)
+{
+  guint now = ++package->group->world->clock;
+  package->group->touched = now;
+  CrAptVersion *versions[] = {package->current, package->candidate};
+  for (guint i = 0; i < G_N_ELEMENTS(versions); i++)
+    for (CrAptGroup **group = versions[i] ? get_provided(versions[i]) : NULL; group && *group; group++)
+      (*group)->touched = now;
+}
+
+void cr_apt_set_candidate(CrAptPackage *package, CrAptVersion *candidate)
+{
+  if (candidate == package->candidate)
+    return;
+  if (package->was_count < G_N_ELEMENTS(package->was)) {
+    package->was[package->was_count].until = package->group->world->clock;
+    package->was[package->was_count++].version = package->candidate;
+  }
+  package->candidate = candidate;
+}
+
+static const CrAptVersion *get_candidate_at(const CrAptPackage *package, guint time)
+{
+  for (guint i = 0; i < package->was_count; i++)
+    if (time <= package->was[i].until)
+      return package->was[i].version;
+  return package->candidate;
 }
 
 void cr_apt_set_mode(CrAptPackage *package, CrAptMode mode, CrAptVersion *install)
 {
   package->mode = (guint8)mode;
   package->install = install;
-  package->candidate_seen = package->candidate;
+  touch(package);
 }
 
 /* ---- relations ---- */
-
-static gboolean is_there(const CrAptVersion *version, CrAptWhen when)
-{
-  const CrAptPackage *package = version->package;
-  return version == (when == CR_APT_NOW    ? package->current
-                     : when == CR_APT_WILL ? package->install
-                                           : package->candidate_seen);
-}
 
 gboolean cr_apt_relation_holds(CrAptWorld *world, CrAptRelation *relation, CrAptWhen when)
 {
   cr_apt_relation_resolve(world, relation);
   gboolean found = FALSE;
-  for (guint i = 0; i < relation->target_count && !found; i++)
-    found = is_there(relation->targets[i], when);
+  for (guint i = 0; i < relation->target_count && !found; i++) {
+    const CrAptVersion *version = relation->targets[i];
+    const CrAptPackage *package = version->package;
+    found = version == (when == CR_APT_NOW    ? package->current
+                        : when == CR_APT_WILL ? package->install
+                                              : get_candidate_at(package, relation->target->group->base->touched));
+  }
   return found != cr_apt_relation_is_negative(relation);
 }
 

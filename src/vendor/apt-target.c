@@ -128,8 +128,7 @@ void cr_apt_version_parse(CrAptWorld *world, CrAptVersion *version)
   parse_field(&parsing, CR_APT_CONFLICTS, fields->conflicts);
   parse_field(&parsing, CR_APT_BREAKS, fields->breaks);
   parse_field(&parsing, CR_APT_RECOMMENDS, fields->recommends);
-  if (world->install_suggests)
-    parse_field(&parsing, CR_APT_SUGGESTS, fields->suggests);
+  parse_field(&parsing, CR_APT_SUGGESTS, fields->suggests);
   add_implicit(&parsing);
   version->relation_count = out->len;
   version->relations = cr_arena_alloc(world->arena, sizeof(CrAptRelation) * (out->len + 1));

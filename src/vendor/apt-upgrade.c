@@ -42,25 +42,37 @@ static void mark_all(CrAptWorld *world, gboolean with_dependencies)
     cr_apt_mark_install(world, world->installed->pdata[i], with_dependencies, 0);
 }
 
-/* Essential packages that are missing in every architecture come in. */
+/* A group with an essential member of which none is to be installed; the mark does nothing if it is there already. */
+static CrAptPackage *find_missing_essential(CrAptGroup *group)
+{
+  gboolean essential = FALSE;
+  CrAptPackage *preferred = NULL;
+  for (guint i = 0; i < group->package_count; i++) {
+    CrAptPackage *package = &group->packages[i];
+    if (package->essential && package->mode == CR_APT_INSTALL)
+      return NULL;
+    essential |= package->essential;
+    if (!preferred && package->versions)
+      preferred = package;
+  }
+  return essential ? preferred : NULL;
+}
+
 static void mark_essential(CrAptWorld *world)
 {
   cr_apt_world_load_essential(world);
-  g_autoptr(GPtrArray) missing = g_ptr_array_new();
+  g_autoptr(GPtrArray) all = g_ptr_array_new();
   for (guint i = 0; i < world->packages->len; i++) {
     CrAptPackage *package = world->packages->pdata[i];
-    gboolean there = !package->essential;
-    for (guint k = 0; k < package->group->package_count && !there; k++) {
-      const CrAptPackage *other = &package->group->packages[k];
-      /* apt counts only what is *marked* for installation; an installed one makes the mark a no-op */
-      there = other->essential && (other->mode == CR_APT_INSTALL || other->install);
-    }
-    if (!there && package == cr_apt_group_get(package->group, 0))
-      g_ptr_array_add(missing, package);
+    if (package->essential)
+      g_ptr_array_add(all, package);
   }
-  cr_apt_sort_packages(missing);
-  for (guint i = 0; i < missing->len; i++)
-    cr_apt_mark_install(world, missing->pdata[i], TRUE, 0);
+  cr_apt_sort_packages(all);
+  for (guint i = 0; i < all->len; i++) {
+    CrAptPackage *package = find_missing_essential(((CrAptPackage *)all->pdata[i])->group);
+    if (package)
+      cr_apt_mark_install(world, package, TRUE, 0);
+  }
 }
 
 gboolean cr_apt_dist_upgrade(CrAptWorld *world)
@@ -79,5 +91,8 @@ gboolean cr_apt_dist_upgrade(CrAptWorld *world)
     package->protect = package->fixed = TRUE;
     cr_apt_mark_keep(world, package, 0);
   }
-  return cr_apt_resolve(world) || give_up(world);
+  if (!cr_apt_resolve(world))
+    return give_up(world);
+  cr_apt_drop_garbage(world);
+  return TRUE;
 }

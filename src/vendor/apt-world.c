@@ -66,8 +66,11 @@ CrAptGroup *cr_apt_world_get_group(CrAptWorld *world, const char *name, gsize by
     return group;
   group = cr_arena_new0(world->arena, CrAptGroup);
   group->name = cr_arena_strndup(world->arena, key, bytes);
+  group->world = world;
   group->hash = hash_name(group->name);
-  group->package_count = strchr(group->name, ':') ? 1 : world->architectures->len;
+  const char *colon = strchr(group->name, ':');
+  group->base = colon ? cr_apt_world_get_group(world, group->name, (gsize)(colon - group->name)) : group;
+  group->package_count = colon ? 1 : world->architectures->len;
   group->packages = cr_arena_alloc(world->arena, sizeof(CrAptPackage) * group->package_count);
   for (guint i = 0; i < group->package_count; i++) {
     group->packages[i].group = group;

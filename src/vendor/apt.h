@@ -96,6 +96,7 @@ typedef struct CrAptPackage CrAptPackage;
 typedef struct CrAptVersion CrAptVersion;
 typedef struct CrAptRelation CrAptRelation;
 typedef struct CrAptGroup CrAptGroup;
+typedef struct CrAptWorld CrAptWorld;
 
 /* A package list, or (first of all) the status file, as apt counts its "package files". */
 typedef struct {
@@ -139,6 +140,7 @@ struct CrAptVersion {
   guint file_count;
   const CrAptFile **files;
   CrAptFields fields;
+  CrAptGroup **provided; /* names in Provides, NULL-terminated; NULL: not looked at */
   gboolean parsed;
   guint relation_count;
   CrAptRelation *relations; /* alternatives one after the other */
@@ -165,7 +167,12 @@ struct CrAptPackage {
   CrAptVersion *policy;
 
   /* the mark */
-  CrAptVersion *install, *candidate, *candidate_seen;
+  CrAptVersion *install, *candidate;
+  struct {
+    guint until; /* world->clock */
+    CrAptVersion *version;
+  } was[4]; /* earlier candidates of this run: see cr_apt_set_candidate */
+  guint was_count;
   guint8 mode;
   gint8 status; /* >0 upgradable, 0 current, <0 downgradable, 2 not installed */
   gboolean protect;
@@ -178,14 +185,18 @@ struct CrAptPackage {
 
 struct CrAptGroup {
   const char *name;
+  CrAptWorld *world;
+  CrAptGroup *base; /* itself, or of "name:any" the group "name" */
+  guint touched;    /* world->clock when relations on this name were last looked at */
   guint32 hash;
   gboolean loaded;
   CrAptPackage *packages; /* one per architecture; only [0] in a group with ':' in its name */
   guint package_count;
 };
 
-typedef struct {
+struct CrAptWorld {
   CrArena *arena;
+  guint clock; /* counts changes of marks */
   GHashTable *settings;
   const CrAptPins *pins;
   GPtrArray *architectures; /* names, native first */
@@ -200,7 +211,7 @@ typedef struct {
   gboolean keeps_essential; /* apt 2.3.12 and newer never remove an essential package by themselves */
   gboolean new_rules; /* apt 2.5.2 and newer: reverse dependencies and the source's other binaries are pulled along */
   gboolean relation_broken;
-} CrAptWorld;
+};
 
 typedef struct {
   GPtrArray *archives; /* CrArchiveData* in the order of sources */
@@ -268,6 +279,10 @@ gboolean cr_apt_may_change(CrAptWorld *world, CrAptMode mode, CrAptPackage *pack
 gboolean cr_apt_may_delete(const CrAptPackage *package);
 gboolean cr_apt_mark_keep(CrAptWorld *world, CrAptPackage *package, guint depth);
 gboolean cr_apt_mark_delete(CrAptWorld *world, CrAptPackage *package, guint depth);
+/* Change the candidate. apt keeps for each relation whether the candidates satisfy it, and brings that up to date only
+ * where a package that has or provides the name is marked; decisions follow that memory, so it is modelled: a relation
+ * sees the candidates of when its name was last touched. */
+void cr_apt_set_candidate(CrAptPackage *package, CrAptVersion *candidate);
 void cr_apt_set_mode(CrAptPackage *package, CrAptMode mode, CrAptVersion *install);
 void cr_apt_update_status(CrAptPackage *package);
 
@@ -280,6 +295,11 @@ gboolean cr_apt_mark_install(CrAptWorld *world, CrAptPackage *package, gboolean 
 void cr_apt_make_scores(CrAptWorld *world);
 gboolean cr_apt_resolve_by_keep(CrAptWorld *world);
 gboolean cr_apt_resolve(CrAptWorld *world);
+
+/* ---- apt-garbage.c ---- */
+
+/* Take back new packages that nothing needs in the end (apt: "DoAutomaticRemove"). */
+void cr_apt_drop_garbage(CrAptWorld *world);
 
 /* ---- apt-upgrade.c ---- */
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What careen's apt decides for a dpkg status file and package lists, one fact a line, for tests/oracle/apt-decisions:
  *
- *   apt-decide CACHE STATUS ARCHITECTURES APT-VERSION [--default-release NAME] [--conf FILE] [--preferences FILE]
+ *   apt-decide CACHE STATUS ARCHITECTURES APT-VERSION [--extended-states FILE] [--default-release NAME] [--conf FILE] [--preferences FILE]
  *              [LIST…]
  *
  * A LIST is "file|site|suite|codename|version|origin|label|component|architecture|flags" (flags: n NotAutomatic, b
@@ -15,10 +15,11 @@
 static const char *find_field(CrArena *arena, const char *stanza, const char *name)
 {
   g_autofree char *start = g_strdup_printf("\n%s: ", name);
-  const char *at = g_str_has_prefix(stanza, start + 1) ? stanza - 1 : strstr(stanza, start);
+  gboolean first = g_str_has_prefix(stanza, start + 1);
+  const char *at = first ? stanza : strstr(stanza, start);
   if (!at)
     return NULL;
-  at += strlen(start);
+  at += strlen(start) - (first ? 1 : 0);
   return cr_arena_strndup(arena, at, strcspn(at, "\n"));
 }
 
@@ -51,6 +52,26 @@ static void read_status(CrArena *arena, GPtrArray *packages, const char *file)
     package->control = stanza;
     package->control_bytes = strlen(stanza);
     g_ptr_array_add(packages, package);
+  }
+}
+
+static void read_automatic(GPtrArray *packages, const char *file)
+{
+  g_autofree char *text = NULL;
+  g_autoptr(CrArena) arena = cr_arena_new();
+  if (!g_file_get_contents(file, &text, NULL, NULL))
+    return;
+  g_auto(GStrv) stanzas = g_strsplit(text, "\n\n", -1);
+  for (guint i = 0; stanzas[i]; i++) {
+    const char *name = find_field(arena, stanzas[i], "Package");
+    const char *arch = find_field(arena, stanzas[i], "Architecture");
+    const char *automatic = find_field(arena, stanzas[i], "Auto-Installed");
+    for (guint k = 0; name && arch && g_strcmp0(automatic, "1") == 0 && k < packages->len; k++) {
+      CrPackage *package = packages->pdata[k];
+      if (strcmp(package->name, name) == 0 &&
+          (strcmp(package->arch, arch) == 0 || strcmp(package->arch, "all") == 0))
+        package->automatic = TRUE;
+    }
   }
 }
 
@@ -134,7 +155,9 @@ int main(int argc, char **argv)
   g_auto(GStrv) architectures = g_strsplit(argv[3], ",", -1);
   read_status(arena, packages, argv[2]);
   for (int i = 5; i < argc; i++) {
-    if (strcmp(argv[i], "--default-release") == 0)
+    if (strcmp(argv[i], "--extended-states") == 0)
+      read_automatic(packages, argv[++i]);
+    else if (strcmp(argv[i], "--default-release") == 0)
       cr_apt_pins_add_default_release(pins, argv[++i]);
     else if (strcmp(argv[i], "--conf") == 0)
       read_text(argv[++i], settings, NULL, problems);
