@@ -4,7 +4,8 @@
 int LLVMFuzzerTestOneInput(const guint8 *data, gsize size);
 int LLVMFuzzerTestOneInput(const guint8 *data, gsize size)
 {
-  static const CrAptFileNames file = {"stable", "bookworm", "12.11", "Debian", "Debian", "main", "amd64", "deb.debian.org", FALSE};
+  static const CrAptFileNames file = {"stable", "bookworm", "12.11",          "Debian", "Debian",
+                                      "main",   "amd64",    "deb.debian.org", FALSE};
   static const CrAptFileNames *const files[] = {&file, NULL};
   g_autoptr(CrArena) arena = cr_arena_new();
   g_autoptr(CrProblems) problems = cr_problems_new();

@@ -14,9 +14,7 @@ typedef struct {
 /* What will be there of PACKAGE. */
 static CrAptVersion *get_version(const CrAptPackage *package)
 {
-  return package->mode == CR_APT_INSTALL ? package->install
-         : package->mode == CR_APT_KEEP  ? package->current
-                                         : NULL;
+  return package->mode == CR_APT_INSTALL ? package->install : package->mode == CR_APT_KEEP ? package->current : NULL;
 }
 
 static void mark(const Marking *marking, CrAptPackage *package)
@@ -68,7 +66,8 @@ void cr_apt_drop_garbage(CrAptWorld *world)
   g_autoptr(GPtrArray) work = g_ptr_array_new();
   g_autoptr(GPtrArray) new = g_ptr_array_new();
   Marking marking = {world, cr_apt_config_get_boolean(world->settings, "apt::autoremove::recommendsimportant", TRUE),
-                     cr_apt_config_get_boolean(world->settings, "apt::autoremove::suggestsimportant", TRUE), marked, work};
+                     cr_apt_config_get_boolean(world->settings, "apt::autoremove::suggestsimportant", TRUE), marked,
+                     work};
   for (guint i = 0; i < world->packages->len; i++) {
     CrAptPackage *package = world->packages->pdata[i];
     if (is_new(package))

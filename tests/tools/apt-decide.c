@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What careen's apt decides for a dpkg status file and package lists, one fact a line, for tests/oracle/apt-decisions:
  *
- *   apt-decide CACHE STATUS ARCHITECTURES APT-VERSION [--extended-states FILE] [--default-release NAME] [--conf FILE] [--preferences FILE]
- *              [LIST…]
+ *   apt-decide CACHE STATUS ARCHITECTURES APT-VERSION [--extended-states FILE] [--default-release NAME] [--conf FILE]
+ * [--preferences FILE] [LIST…]
  *
  * A LIST is "file|site|suite|codename|version|origin|label|component|architecture|flags" (flags: n NotAutomatic, b
  * ButAutomaticUpgrades). Output: "policy NAME:ARCH VERSION", then for each command "COMMAND inst|new|remv NAME:ARCH
@@ -68,8 +68,7 @@ static void read_automatic(GPtrArray *packages, const char *file)
     const char *automatic = find_field(arena, stanzas[i], "Auto-Installed");
     for (guint k = 0; name && arch && g_strcmp0(automatic, "1") == 0 && k < packages->len; k++) {
       CrPackage *package = packages->pdata[k];
-      if (strcmp(package->name, name) == 0 &&
-          (strcmp(package->arch, arch) == 0 || strcmp(package->arch, "all") == 0))
+      if (strcmp(package->name, name) == 0 && (strcmp(package->arch, arch) == 0 || strcmp(package->arch, "all") == 0))
         package->automatic = TRUE;
     }
   }
