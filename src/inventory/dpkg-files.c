@@ -50,16 +50,18 @@ static gboolean match_child(const CrNode *node, gpointer data)
 static void report_missing(CrDatabaseWork *work)
 {
   g_autoptr(GString) named = g_string_new(NULL);
-  guint missing = 0;
+  guint missing = 0, expected = 0;
   for (guint i = 0; i < work->packages->len; i++) {
     const CrDatabasePackage *package = work->packages->pdata[i];
-    /* one whose unpacking failed has none, rightly */
-    if (!package->own && strcmp(package->package.status, "half-installed") != 0 && missing++ < NAMED)
+    if (!strcmp(package->package.status, "half-installed"))
+      continue; /* one whose unpacking failed has no list, rightly */
+    expected++;
+    if (!package->own && missing++ < NAMED)
       g_string_append_printf(named, "%s%s", named->len ? ", " : "", package->package.name);
   }
   if (!missing)
     return;
-  gboolean all = missing == work->packages->len;
+  gboolean all = missing == expected;
   gboolean folder = cr_tree_find(work->tree, "var/lib/dpkg/status.d", NULL) == CR_TREE_FOUND;
   int layer = cr_tree_find_hidden(work->tree, INFO);
   g_autofree char *where = layer >= 0 ? g_strdup_printf(" (deleted above layer %d)", layer) : g_strdup("");
