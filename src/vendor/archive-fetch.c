@@ -173,12 +173,13 @@ static CrHttpResponse *get(const CrVendorOptions *options, const char *url, cons
   old = g_str_has_prefix(url, "file:") ? NULL : old;
   const char *headers[4] = {"Accept-Encoding: identity"};
   guint count = 1;
-  g_autofree char *etag = NULL;
-  g_autofree char *modified = NULL;
-  if (old && old->hash && old->etag)
-    headers[count++] = etag = g_strdup_printf("If-None-Match: %s", old->etag);
-  if (old && old->hash && old->modified)
-    headers[count++] = modified = g_strdup_printf("If-Modified-Since: %s", old->modified);
+  gboolean known = old && old->hash;
+  g_autofree char *etag = known && old->etag ? g_strdup_printf("If-None-Match: %s", old->etag) : NULL;
+  g_autofree char *modified = known && old->modified ? g_strdup_printf("If-Modified-Since: %s", old->modified) : NULL;
+  if (etag)
+    headers[count++] = etag;
+  if (modified)
+    headers[count++] = modified;
   CrHttpRequest request = {.url = url, .headers = headers, .max_bytes = CR_LIMIT_RELEASE_BYTES};
   return cr_http_fetch(options->http, &request, error);
 }

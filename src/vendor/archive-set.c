@@ -82,7 +82,7 @@ static void obtain_all(CrArchivePlan *plan)
   gboolean alone = plan->suites->len < 2 || !needs_network(plan);
   guint threads = CLAMP(plan->options->jobs, 1, 8);
   GThreadPool *pool = alone ? NULL : g_thread_pool_new(obtain_one, plan, (gint)threads, FALSE, NULL);
-  g_autoptr(CrProgress) progress = alone ? NULL : cr_progress_new("asking archives", 0);
+  CrProgress *progress = alone ? NULL : cr_progress_new("asking archives", 0);
   for (guint i = 0; i < plan->suites->len; i++) {
     CrSuite *suite = plan->suites->pdata[i];
     if (pool)
@@ -92,6 +92,8 @@ static void obtain_all(CrArchivePlan *plan)
   }
   if (pool)
     g_thread_pool_free(pool, FALSE, TRUE);
+  if (progress)
+    cr_progress_free(progress);
 }
 
 /* ---- saying ---- */

@@ -487,12 +487,12 @@ static GPtrArray *sort_texts(const Compiler *compiler, guint32 *bytes)
 static void sort_records(Compiler *compiler)
 {
   GArray *records = compiler->records;
-  g_autofree guint32 *offsets = g_new(guint32, records->len + 1);
+  guint32 *offsets = cr_arena_alloc(compiler->arena, (records->len + 1) * sizeof *offsets);
   for (guint i = 0; i < records->len; i++)
     offsets[i] = g_array_index(records, Record, i).offset;
   g_array_sort(records, compare_records);
   /* offsets rise in the order of the list, so a record's place there is found by its offset */
-  g_autofree guint32 *places = g_new0(guint32, records->len + 1);
+  guint32 *places = cr_arena_alloc(compiler->arena, (records->len + 1) * sizeof *places);
   for (guint i = 0; i < records->len; i++) {
     guint32 low = 0;
     guint32 high = records->len;

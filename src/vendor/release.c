@@ -215,18 +215,19 @@ static gboolean check(Parser *parser, GError **error)
 
 CrRelease *cr_release_parse(const char *text, gsize size, CrArena *arena, GError **error)
 {
-  g_autoptr(CrRelease) release = g_new0(CrRelease, 1);
-  release->files = g_hash_table_new(g_str_hash, g_str_equal);
-  release->architectures = release->components = cr_strv_empty;
-  release->separate_all = TRUE;
-  Parser parser = {.release = release, .arena = arena};
   if (size > CR_LIMIT_RELEASE_BYTES || memchr(text, '\0', size)) {
     g_set_error_literal(error, CR_ERROR, CR_ERROR_INPUT, "it is no release file");
     return NULL;
   }
-  if (!take_lines(&parser, text, size, error) || !check(&parser, error))
-    return NULL;
-  return g_steal_pointer(&release);
+  CrRelease *release = g_new0(CrRelease, 1);
+  release->files = g_hash_table_new(g_str_hash, g_str_equal);
+  release->architectures = release->components = cr_strv_empty;
+  release->separate_all = TRUE;
+  Parser parser = {.release = release, .arena = arena};
+  if (take_lines(&parser, text, size, error) && check(&parser, error))
+    return release;
+  cr_release_free(release);
+  return NULL;
 }
 
 void cr_release_free(CrRelease *release)

@@ -239,14 +239,14 @@ static void add_entry(const Parser *parser, Entry *entry)
     refuse(parser, why);
   if (why || entry->disabled || !has_word(entry->types, "deb"))
     return;
-  for (guint u = 0; entry->uris[u]; u++) {
+  for (guint u = 0; entry->uris && entry->uris[u]; u++) {
     const char *scheme = NULL;
     const char *uri = clean_uri(parser->arena, entry->uris[u], &scheme);
     if (!uri) {
       refuse(parser, "its address has no scheme");
       continue;
     }
-    for (guint s = 0; entry->suites[s]; s++) {
+    for (guint s = 0; entry->suites && entry->suites[s]; s++) {
       if (parser->list->len >= CR_LIMIT_APT_SOURCES) {
         cr_problems_add(parser->problems, CR_PROBLEM_PARTIAL, parser->file,
                         "more than %u archives are configured: the rest was not asked", CR_LIMIT_APT_SOURCES);
