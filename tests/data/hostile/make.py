@@ -101,13 +101,15 @@ bomb = c.compress(member('bomb', size=4 << 30)) + b''.join(c.compress(bytes(1 <<
 rootfs('gzip-bomb', bomb, codes='2 3', suffix='.tar.gz')
 rootfs('ten-thousand-folders', debian(*[member('/'.join(str(i % 10) for i in range(n, n + 60)) + '/f', b'') for n in range(3000)]))
 
-# digests and documents
-def wrong_layer(p): p['layer_blobs'][0] = gzip.compress(b'other' * 1000)
-image('digest-of-layer-wrong', [debian()], codes='2', mangle=wrong_layer)
+# digests and documents (each with a layer of its own: what another case put into the cache is not read again)
+def wrong_layer(p):
+    named = p['layer_blobs'][0] = gzip.compress(b'other' * 1000)
+    p['extra'].append(('blobs/sha256/' + sha(named), named[:-20] + bytes(20)))  # the right name and size, other bytes
+image('digest-of-layer-wrong', [debian(member('opt/own-1', b'x'))], codes='2', mangle=wrong_layer)
 def bad_diff(p): p['config']['rootfs']['diff_ids'] = ['sha256:' + '0' * 64]
-image('diff-id-wrong', [debian()], codes='2', mangle=bad_diff)
+image('diff-id-wrong', [debian(member('opt/own-2', b'x'))], codes='2', mangle=bad_diff)
 def cut_layer(p): p['layer_blobs'][0] = p['layer_blobs'][0][:-200]
-image('cut-layer', [debian()], codes='2 3', mangle=cut_layer)
+image('cut-layer', [debian(member('opt/own-3', b'x'))], codes='2 3', mangle=cut_layer)
 deep = b'{"a":' * 100000 + b'1' + b'}' * 100000
 image('manifest-deep', [debian()], codes='2', mangle=lambda p: p.__setitem__('manifest', lambda c: deep))
 image('manifest-huge', [debian()], codes='2', mangle=lambda p: p.__setitem__('manifest', lambda c: b'{"layers":[' + b'{},' * 4000000 + b'{}]}'))
@@ -129,6 +131,36 @@ whole = open(image('good', [debian()], codes='0 1 3'), 'rb').read()
 for at in (10, 600, 1500, 3000, len(whole) - 2000):
     open(f'{out}/cut-at-{at}.oci.tar', 'wb').write(whole[:at])
     cases.append((f'cut-at-{at}', f'oci-archive:{out}/cut-at-{at}.oci.tar', '2 3', '-'))
+
+
+# what `docker save` might have written
+def saved(name, members, codes, text='-'):
+    path = f'{out}/{name}.docker.tar'
+    open(path, 'wb').write(b''.join(members) + bytes(1024))
+    cases.append((name, 'docker-archive:' + path, codes, text))
+
+
+def saved_config(*layers):
+    return member('c.json', json.dumps({'os': 'linux', 'architecture': 'amd64', 'config': {}, 'rootfs': {'type': 'layers', 'diff_ids': ['sha256:' + sha(l) for l in layers]}}).encode())
+
+
+def saved_list(*layers, config='c.json'):
+    return member('manifest.json', json.dumps([{'Config': config, 'RepoTags': ['a:1'], 'Layers': list(layers)}]).encode())
+
+
+own = debian(member('opt/own-4', b'x'))
+saved('saved-link-loop', [member('a/layer.tar', type=tarfile.SYMTYPE, link='../b/layer.tar'), member('b/layer.tar', type=tarfile.SYMTYPE, link='../a/layer.tar'), saved_config(own), saved_list('a/layer.tar')], '3', 'not in')
+saved('saved-link-out', [member('a/layer.tar', type=tarfile.SYMTYPE, link='../../../../etc/passwd'), saved_config(own), saved_list('a/layer.tar')], '3', 'not in')
+saved('saved-path-out', [saved_config(own), saved_list('../../../etc/passwd')], '3', 'not in')
+saved('saved-config-out', [saved_config(own), saved_list('a', config='/etc/passwd')], '2', 'etc/passwd')
+saved('saved-layers-twice', [member('1.tar', own), saved_config(own, own), saved_list('1.tar', '1.tar')], '0 1 3')
+other = debian(member('opt/own-5', b'x'))
+saved('saved-layer-is-a-folder', [member('1.tar', type=tarfile.DIRTYPE), saved_config(other), saved_list('1.tar')], '3', 'not in')
+saved('saved-layer-of-garbage', [member('1.tar', os.urandom(4000)), saved_config(other), saved_list('1.tar')], '2')
+saved('saved-config-of-control-characters', [member('\x1b[31m.json', b'{}'), saved_list('1.tar', config='\x1b[31m.json')], '2')
+saved('saved-many-members', [member(f'{n}.json', b'{}') for n in range(40000)], '2')
+saved('saved-many-images', [member('manifest.json', json.dumps([{'Config': f'{n}.json', 'RepoTags': [f'a:{n}'], 'Layers': []} for n in range(9000)]).encode())], '2', 'several')
+saved('saved-many-layers', [saved_config(*[own] * 1500), saved_list(*['x'] * 1500)], '2', 'more than the 1000 allowed')
 
 # package databases
 rootfs('dpkg-cut', layer(member('etc/os-release', OS), member('var/lib/dpkg/status', STATUS[:-90])), codes='0 1 3')
