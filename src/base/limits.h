@@ -124,3 +124,15 @@
 /* Surroundings (environments, working folders) that one file is judged in; scripts change them a few times, an attack
  * ever so often. */
 #define CR_LIMIT_REACH_CONTEXTS 16U
+/* Look-ups of the loader in one image: 5,000 programs with 50 libraries each, found in the third folder, are below. */
+#define CR_LIMIT_LOADER_STEPS 2000000U
+/* Included files of ld.so.conf; ldconfig itself has no limit, systems have a handful. */
+#define CR_LIMIT_LD_CONF_FILES 200U
+/* Libraries that loaded each other, from a program down; real chains end at a dozen. */
+#define CR_LIMIT_LOADER_DEPTH 1000U
+/* Configuration files followed for one program, how deep they include each other, and lines kept of one. */
+#define CR_LIMIT_CONFIG_FILES      2000U
+#define CR_LIMIT_CONFIG_DEPTH      10U
+#define CR_LIMIT_CONFIG_KEPT_BYTES (64 * CR_KIB)
+/* Folders that one ELF file names and that exist; real ones name up to 40. */
+#define CR_LIMIT_ELF_FOLDERS 200U

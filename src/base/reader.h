@@ -121,6 +121,19 @@ static inline const char *cr_reader_string(CrReader *reader)
   return (const char *)start;
 }
 
+/* The same, but no longer than MAX bytes: for tables of names, where one look for the end of a hostile text per name
+ * would be quadratic. */
+static inline const char *cr_reader_short_string(CrReader *reader, gsize max)
+{
+  CrReader window = *reader;
+  if (!window.failed && window.size - window.at > max + 1)
+    window.size = window.at + max + 1;
+  const char *text = cr_reader_string(&window);
+  reader->failed = window.failed;
+  reader->at = window.at;
+  return text;
+}
+
 /* The writing half, for our own formats: unsigned LEB128 appended to OUT. */
 static inline void cr_write_varint(GByteArray *out, guint64 value)
 {

@@ -16,6 +16,8 @@ typedef struct {
   GArray *needed; /* guint64 */
 } Dynamic;
 
+#define KNOWN_BYTES 40U
+
 /* Sorted by name for bsearch. */
 static const struct {
   const char *name;
@@ -104,8 +106,8 @@ static char *read_string(CrElfFile *elf, GBytes *strings, guint64 offset)
 {
   CrReader reader = cr_elf_file_reader(elf, strings);
   cr_reader_seek(&reader, offset);
-  const char *text = cr_reader_string(&reader);
-  if (!text || strlen(text) > CR_LIMIT_PATH_BYTES) {
+  const char *text = cr_reader_short_string(&reader, CR_LIMIT_PATH_BYTES);
+  if (!text) {
     elf->damaged = TRUE;
     return NULL;
   }
@@ -215,8 +217,9 @@ static void read_symbols(CrElfFile *elf, const Dynamic *dynamic, GBytes *strings
     cr_reader_seek(&reader, i * entry_bytes + (elf->wide ? 6 : 14));
     if (cr_reader_u16(&reader) != SHN_UNDEF || !name || name >= names.size)
       continue;
+    names.failed = FALSE; /* of the name before: too long to be one that is known */
     cr_reader_seek(&names, name);
-    const char *text = cr_reader_string(&names);
+    const char *text = cr_reader_short_string(&names, KNOWN_BYTES);
     const Symbol *symbol =
         text ? bsearch(text, known_symbols, G_N_ELEMENTS(known_symbols), sizeof(Symbol), compare_symbol) : NULL;
     if (symbol)

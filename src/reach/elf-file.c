@@ -139,7 +139,7 @@ const char *cr_elf_file_get_name(const CrElfFile *elf, const CrElfSection *secti
 {
   CrReader reader = cr_elf_file_reader(elf, elf->names);
   cr_reader_seek(&reader, section->name);
-  const char *name = cr_reader_string(&reader);
+  const char *name = cr_reader_short_string(&reader, 64);
   return name ? name : "";
 }
 

@@ -103,7 +103,24 @@ static void find_paths(CrElfFile *elf, const guint8 *data, gsize size)
   }
 }
 
-static void find_libraries(CrElfFile *elf, const guint8 *data, gsize size)
+/* "php.ini", "apache2.conf": names that stand alone and are looked for in a folder named elsewhere. */
+static gboolean is_configuration(const guint8 *dot, gsize size)
+{
+  static const char *const marks[] = {".conf", ".ini", ".cnf", ".cfg"};
+  for (guint i = 0; i < G_N_ELEMENTS(marks); i++) {
+    gsize n = strlen(marks[i]);
+    if (starts_with(dot, size, marks[i]) && (size == n || !is_name_byte(dot[n])))
+      return TRUE;
+  }
+  return FALSE;
+}
+
+static gboolean is_library(const guint8 *dot, gsize size)
+{
+  return starts_with(dot, size, ".so") && (size == 3 || !is_name_byte(dot[3]) || dot[3] == '.' || dot[3] == '%');
+}
+
+static void find_marked(CrElfFile *elf, const guint8 *data, gsize size)
 {
   for (gsize at = 0; at + 3 <= size;) {
     const guint8 *dot = memchr(data + at, '.', size - at - 2);
@@ -111,15 +128,22 @@ static void find_libraries(CrElfFile *elf, const guint8 *data, gsize size)
       return;
     gsize mark = (gsize)(dot - data);
     at = mark + 1;
-    if (dot[1] != 's' || dot[2] != 'o' || (mark + 3 < size && is_name_byte(dot[3]) && dot[3] != '.' && dot[3] != '%'))
+    if (dot[1] != 's' && dot[1] != 'c' && dot[1] != 'i')
+      continue;
+    gboolean library = is_library(dot, size - mark);
+    if (!library && !is_configuration(dot, size - mark))
       continue;
     gsize start = mark;
     while (start && mark - start < STRING_BYTES && is_name_byte(data[start - 1]))
       start--;
     gsize n = mark - start + measure_name(dot, size - mark);
     at = start + n;
-    if (n > 3 && n <= STRING_BYTES && mark > start)
+    if (n <= 3 || n > STRING_BYTES || mark == start)
+      continue;
+    if (library)
       keep(elf, elf->libraries, data + start, n);
+    else if (data[start] != '/' && !(start && data[start - 1] == '*'))
+      keep(elf, elf->paths, data + start, n);
   }
 }
 
@@ -162,7 +186,7 @@ static void read_range(CrElfFile *elf, guint64 offset, guint64 size)
     if (!bytes)
       return;
     const guint8 *data = g_bytes_get_data(bytes, NULL);
-    find_libraries(elf, data, piece);
+    find_marked(elf, data, piece);
     if (!elf->is_go) /* its texts stand end to end */
       find_paths(elf, data, piece);
     if (words)

@@ -105,7 +105,7 @@ static CrStrv read_texts(CrReader *reader, CrArena *arena)
   return texts;
 }
 
-const CrElfFacts *cr_elf_facts_parse(GBytes *facts, CrArena *arena)
+static const CrElfFacts *parse(GBytes *facts, CrArena *arena, gboolean strings)
 {
   gsize size = 0;
   const void *data = g_bytes_get_data(facts, &size);
@@ -131,9 +131,20 @@ const CrElfFacts *cr_elf_facts_parse(GBytes *facts, CrArena *arena)
   elf->built_with = read_text(&reader, arena);
   elf->needed = read_texts(&reader, arena);
   elf->dlopen_notes = read_texts(&reader, arena);
-  elf->library_strings = read_texts(&reader, arena);
-  elf->path_strings = read_texts(&reader, arena);
+  elf->library_strings = strings ? read_texts(&reader, arena) : cr_strv_empty;
+  elf->path_strings = strings ? read_texts(&reader, arena) : cr_strv_empty;
   return cr_reader_failed(&reader) ? NULL : elf;
+}
+
+const CrElfFacts *cr_elf_facts_parse(GBytes *facts, CrArena *arena)
+{
+  return parse(facts, arena, TRUE);
+}
+
+const CrElfFacts *cr_elf_facts_get_head(CrTree *tree, const CrNode *node, CrArena *arena)
+{
+  g_autoptr(GBytes) facts = node->has_facts ? cr_tree_get_facts(tree, node, cr_elf_collector.name) : NULL;
+  return facts ? parse(facts, arena, FALSE) : NULL;
 }
 
 const CrElfFacts *cr_elf_facts_get(CrTree *tree, const CrNode *node, CrArena *arena)

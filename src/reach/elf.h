@@ -42,5 +42,7 @@ typedef struct {
 const CrElfFacts *cr_elf_facts_parse(GBytes *facts, CrArena *arena);
 /* Facts of NODE, or NULL where it is no ELF file. */
 const CrElfFacts *cr_elf_facts_get(CrTree *tree, const CrNode *node, CrArena *arena);
+/* The same without library_strings and path_strings, which are most of it. */
+const CrElfFacts *cr_elf_facts_get_head(CrTree *tree, const CrNode *node, CrArena *arena);
 /* The collector itself; also among cr_reach_get_collectors(). */
 extern const CrCollector cr_elf_collector;

@@ -92,6 +92,17 @@ int cr_reach_work_get_owner(const CrReachWork *work, const char *path)
   return work->owner ? work->owner(path, work->owner_data) : -1;
 }
 
+CrReachLevel cr_reach_work_get_level(const CrReachWork *work, const char *path)
+{
+  const File *file = g_hash_table_lookup(work->files, path);
+  return file ? file->file.level : CR_REACH_UNREACHED;
+}
+
+void cr_reach_work_doubt(CrReachWork *work)
+{
+  work->reach->doubtful = TRUE;
+}
+
 /* ---- adding ---- */
 
 static gboolean is_same_strv(CrStrv a, CrStrv b)

@@ -38,6 +38,10 @@ const char *cr_reach_add(CrReachWork *work, const char *path, CrReachLevel level
  * of that of the file being expanded. CONTEXT must live as long as the work: in its arena. reach.c. */
 const char *cr_reach_add_in(CrReachWork *work, const char *path, const CrReachContext *context, CrReachLevel level,
                             const char *from, const char *kind, const char *evidence);
+/* Level so far of the file at PATH (canonical). */
+CrReachLevel cr_reach_work_get_level(const CrReachWork *work, const char *path);
+/* What is unreached is unknown from now on: something that is loaded could not be analysed. */
+void cr_reach_work_doubt(CrReachWork *work);
 /* The library that dlopen(NAME) finds when FROM (canonical path of a program or library, or of a script: then by the
  * loader of the image's own C library) calls it: cr_reach_add with POSSIBLE, or LOADED if it is certain. NULL: none. */
 const char *cr_reach_add_library(CrReachWork *work, const char *name, const CrReachContext *context, CrReachLevel level,
