@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* print-tree CACHE-DIR LAYER.tar…: the merged tree of the layers, a line each: type, path, link target; for the oracles. */
+/* print-tree CACHE-DIR LAYER.tar…: the merged tree of the layers, a line each: type, path, link target; for the
+ * oracles. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>
