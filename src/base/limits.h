@@ -14,8 +14,8 @@
 #define CR_LIMIT_LAYERS 1000
 /* Manifests listed in an index. */
 #define CR_LIMIT_INDEX_MANIFESTS 10000
-/* Members of an archive of images: 1,000 layers in three files each (docker save's old layout), ten images. Longer names
- * than 256 bytes (a digest in each of three components) belong to no image. */
+/* Members of an archive of images: 1,000 layers in three files each (docker save's old layout), ten images. Longer
+ * names than 256 bytes (a digest in each of three components) belong to no image. */
 #define CR_LIMIT_ARCHIVE_MEMBERS 30000U
 #define CR_LIMIT_ARCHIVE_NAME    256U
 /* Manifests and configs of a compressed archive that are kept while it is streamed: four of the largest. */
@@ -43,6 +43,8 @@
 #define CR_LIMIT_SCRIPT_BYTES (256 * CR_KIB)
 /* Commands followed in all scripts of one image: the longest entry points have some hundreds, called a few times. */
 #define CR_LIMIT_SCRIPT_STEPS 50000U
+/* …and in each script that is only named by something: it has no known words, so little of it is decided anyway. */
+#define CR_LIMIT_SCRIPT_DOUBT_STEPS 5000U
 /* Programs that start programs, functions that call functions, parentheses inside parentheses. */
 #define CR_LIMIT_SCRIPT_DEPTH 40U
 /* Values a variable may have at one place, and bytes of one. */

@@ -228,9 +228,12 @@ void cr_command_run_script(CrReachWork *work, const char *path, const char *cons
                            CrReachLevel level)
 {
   CrReachScripts *scripts = cr_reach_work_get_scripts(work);
+  guint steps = scripts->steps;
+  scripts->steps = CR_LIMIT_SCRIPT_STEPS - MIN(CR_LIMIT_SCRIPT_STEPS, CR_LIMIT_SCRIPT_DOUBT_STEPS);
   scripts->doubt++;
   follow(work, argv[0], path, argv, context, level);
   scripts->doubt--;
+  scripts->steps = steps;
 }
 
 void cr_reach_add_program(CrReachWork *work, const char *path, const char *const *argv, const CrReachContext *context,

@@ -327,7 +327,9 @@ gboolean cr_shell_assign(CrShell *shell, const CrShellWord *word, const char **n
 
 static CrShellStatus call_function(CrShell *shell, const CrShellNode *body, CrStrv words)
 {
-  if (shell->depth >= CR_LIMIT_SCRIPT_DEPTH)
+  /* In doubt a function is followed once: what it names it names whoever calls it. */
+  gboolean again = shell->live == CR_LIVE_DEAD && g_hash_table_contains(shell->called, words[0]);
+  if (again || shell->depth >= CR_LIMIT_SCRIPT_DEPTH)
     return CR_STATUS_UNKNOWN;
   g_hash_table_add(shell->called, (gpointer)words[0]);
   const CrShellValue *arguments = shell->arguments, *names = g_hash_table_lookup(shell->variables, "FUNCNAME");
@@ -573,13 +575,13 @@ static CrShellStatus walk_node(CrShell *shell, const CrShellNode *node)
   if (!node)
     return CR_STATUS_TRUE;
   if (scripts->steps++ > CR_LIMIT_SCRIPT_STEPS) {
-    if (!scripts->steps_said) {
+    if (!scripts->steps_said && !scripts->doubt) {
       cr_problems_add(cr_reach_work_get_problems(shell->work), CR_PROBLEM_PARTIAL, shell->script,
                       "cannot follow all commands of the image's scripts: there are too many; any program counts as "
                       "possible");
       cr_reach_add_everything(shell->work, shell->script, "its commands are too many to follow");
+      scripts->steps_said = TRUE;
     }
-    scripts->steps_said = TRUE;
     return CR_STATUS_UNKNOWN;
   }
   shell->line = node->line;
