@@ -7,20 +7,21 @@ static gboolean find_pin(CrAptWorld *world, const CrAptVersion *version, int *pr
 {
   if (!world->pins)
     return FALSE;
-  g_autofree const CrAptFileNames **files = g_new0(const CrAptFileNames *, version->file_count + 1);
+  g_autoptr(GPtrArray) files = g_ptr_array_new();
   gboolean only_never = version->file_count > 0;
   for (guint i = 0; i < version->file_count; i++) {
-    files[i] = &version->files[i]->names;
+    g_ptr_array_add(files, (gpointer)&version->files[i]->names);
     only_never = only_never && version->files[i]->priority == CR_APT_NEVER;
   }
   if (only_never)
     return FALSE;
+  g_ptr_array_add(files, NULL);
   CrAptPinned what = {.name = version->package->group->name,
                       .arch = world->architectures->pdata[version->package->arch],
                       .native = world->architectures->pdata[0],
                       .source = version->source_name,
                       .version = version->string,
-                      .files = files};
+                      .files = (const CrAptFileNames *const *)files->pdata};
   return cr_apt_pins_find(world->pins, &what, priority, from);
 }
 

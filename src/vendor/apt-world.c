@@ -54,13 +54,7 @@ static guint32 hash_name(const char *name)
 
 CrAptGroup *cr_apt_world_get_group(CrAptWorld *world, const char *name, gsize bytes)
 {
-  char buffer[256];
-  g_autofree char *large = NULL;
-  char *key = buffer;
-  if (bytes >= sizeof buffer)
-    key = large = g_malloc(bytes + 1);
-  memcpy(key, name, bytes);
-  key[bytes] = 0;
+  g_autofree char *key = g_strndup(name, bytes);
   CrAptGroup *group = g_hash_table_lookup(world->groups, key);
   if (group)
     return group;
