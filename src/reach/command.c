@@ -255,6 +255,11 @@ gboolean cr_reach_add_command(CrReachWork *work, const char *const *words, const
   return TRUE;
 }
 
+gboolean cr_reach_is_understood(const char *path)
+{
+  return cr_interpreter_find(path) || cr_launcher_is(path);
+}
+
 /* ---- the starts ---- */
 
 static const char *const *join(CrArena *arena, CrStrv a, CrStrv b)

@@ -275,7 +275,7 @@ static void follow_word(Rules *rules, const char *word)
 static void follow_unknown_commands(Rules *rules)
 {
   const CrElfFacts *facts = rules->facts;
-  if (!facts->is_pie_or_program || rules->lib->parent)
+  if (!facts->is_pie_or_program || rules->lib->parent || cr_reach_is_understood(rules->path))
     return;
   if ((facts->is_go || facts->is_rust) && facts->calls_exec)
     cr_reach_add_everything(rules->work, rules->path, "starts programs whose names are not known before run time");

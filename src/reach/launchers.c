@@ -165,6 +165,15 @@ static void parse_plain(const CrLauncher *launcher, const char *const *argv, CrL
   out->command = i;
 }
 
+gboolean cr_launcher_is(const char *path)
+{
+  const char *slash = strrchr(path, '/');
+  for (guint i = 0; i < G_N_ELEMENTS(launchers); i++)
+    if (is_listed(launchers[i].names, slash ? slash + 1 : path))
+      return TRUE;
+  return FALSE;
+}
+
 gboolean cr_launcher_parse(const char *const *argv, CrArena *arena, CrLaunch *out)
 {
   const char *slash = strrchr(argv[0], '/');

@@ -121,6 +121,8 @@ typedef struct {
 } CrLaunch;
 /* By argv[0]'s last component; FALSE: no launcher. */
 gboolean cr_launcher_parse(const char *const *argv, CrArena *arena, CrLaunch *out);
+/* PATH's last component is the name of one. */
+gboolean cr_launcher_is(const char *path);
 /* Files that PATTERN (absolute) fits, sorted, as the shell expands it: links followed, hidden names only where asked
  * for. Elements in ARENA. supervisors.c */
 GPtrArray *cr_glob_find(CrTree *tree, const char *pattern, CrArena *arena);

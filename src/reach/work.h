@@ -79,6 +79,9 @@ typedef struct CrReachScripts CrReachScripts;
 CrReachScripts *cr_reach_scripts_new(void);
 void cr_reach_scripts_free(CrReachScripts *scripts);
 CrReachScripts *cr_reach_work_get_scripts(const CrReachWork *work);
+/* command.c: the program at PATH is a launcher or an interpreter: what it starts stands in its words or its script,
+ * which are followed, so that its calls of exec or system() alone say nothing. */
+gboolean cr_reach_is_understood(const char *path);
 /* command.c: entrypoint, command, health check, by the image's config or --command. FALSE: no start known. */
 gboolean cr_reach_add_starts(CrReachWork *work, const CrReachOptions *options);
 /* script.c: collectors of scripts and of the interpreters' own configuration; NULL-terminated. */
