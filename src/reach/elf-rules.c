@@ -272,14 +272,15 @@ static void follow_word(Rules *rules, const char *word)
 
 /* Go's and Rust's texts have no ends that could be seen, and a shell's text is not known: then anything may be started
  * by a program that starts programs at all. A library that can is no reason; who uses it is. */
-static void follow_unknown_commands(Rules *rules)
+static void follow_unknown_commands(Rules *rules, CrReachLevel level)
 {
   const CrElfFacts *facts = rules->facts;
   if (!facts->is_pie_or_program || rules->lib->parent || cr_reach_is_understood(rules->path))
     return;
   if ((facts->is_go || facts->is_rust) && facts->calls_exec)
     cr_reach_add_everything(rules->work, rules->path, "starts programs whose names are not known before run time");
-  else if (facts->calls & CR_ELF_CALLS_SHELL)
+  else if ((facts->calls & CR_ELF_CALLS_SHELL) &&
+           level == CR_REACH_LOADED) /* sed and awk in some branch are no reason */
     cr_reach_add_everything(rules->work, rules->path,
                             "calls system or popen: a shell with a text unknown before run time");
 }
@@ -427,7 +428,7 @@ void cr_reach_expand_elf(CrReachWork *work, const CrNode *node, const CrElfFacts
   add_own_folder(&rules);
   follow_libraries(&rules);
   follow_libc(&rules);
-  follow_unknown_commands(&rules);
+  follow_unknown_commands(&rules, level);
 }
 
 const CrCollector *const *cr_reach_get_elf_collectors(void)

@@ -367,6 +367,8 @@ void cr_statements_follow_calls(CrReachWork *work, const CrScriptFacts *facts, c
   CrArena *arena = cr_reach_work_get_arena(work);
   CrStatement statement;
   const char *body = facts->body;
+  CrReachScripts *scripts = cr_reach_work_get_scripts(work);
+  scripts->doubt += app ? 0 : 1; /* of libraries nobody knows which calls are made: they name what they name */
   while (cr_statement_next(&body, facts->body + facts->body_bytes, arena, &statement)) {
     const char *evidence = NULL;
     if (statement.kind == CR_STATEMENT_COMMAND)
@@ -390,4 +392,5 @@ void cr_statements_follow_calls(CrReachWork *work, const CrScriptFacts *facts, c
                              "dlopen", evidence);
     }
   }
+  scripts->doubt -= app ? 0 : 1;
 }
