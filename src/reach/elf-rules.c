@@ -234,8 +234,14 @@ static void add_character_sets(Rules *rules)
   g_autofree char *folder = g_path_get_dirname(found.lib->node.path);
   g_autofree char *path = g_build_filename(folder, "gconv", NULL);
   CrNode node;
-  if (cr_tree_find(cr_reach_work_get_tree(rules->work), path, &node) == CR_TREE_FOUND)
+  if (cr_tree_find(cr_reach_work_get_tree(rules->work), path, &node) == CR_TREE_FOUND) {
     add_plugins(rules, node.path, "gconv", "calls iconv_open or setlocale: character sets of glibc");
+    cr_reach_add(rules->work,
+                 cr_arena_printf(cr_reach_work_get_arena(rules->work), "%s/gconv-modules.cache", node.path),
+                 CR_REACH_POSSIBLE, rules->path, "gconv", "calls iconv_open or setlocale: the list of character sets");
+  }
+  cr_reach_add_folder(rules->work, "usr/lib/locale", CR_REACH_POSSIBLE, NULL, NULL, rules->path, "locale",
+                      "calls setlocale");
 }
 
 static void follow_libc(Rules *rules)

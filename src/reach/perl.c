@@ -102,7 +102,7 @@ static void run_file_or_code(Perl *perl, const CrRun *run)
   CrArena *arena = cr_reach_work_get_arena(run->work);
   char stopped;
   const char *value;
-  guint i = cr_options_skip(run, "I", "", "eE", &stopped, &value);
+  guint i = cr_options_skip(run, "IMmFx0l", "", "eE", &stopped, &value);
   CrScriptFacts facts = {.language = CR_LANGUAGE_PERL};
   CrNode node;
   if (stopped) {
