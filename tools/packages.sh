@@ -8,7 +8,7 @@ run_packages=(
   gpgv debian-archive-keyring ca-certificates distro-info-data debian-security-support
 )
 case $(dpkg --print-architecture) in amd64 | arm64) run_packages+=(libisal-dev) ;; esac
-demo_packages=(mmdebstrap)
+demo_packages=(mmdebstrap jq)
 quick_packages=("${run_packages[@]}" bats jq python3 python3-jsonschema scdoc shellcheck clang-format isal time git)
 check_packages=(
   "${quick_packages[@]}" clang clang-tidy clang-tools libclang-rt-dev mmdebstrap gpg apt-utils dpkg-dev

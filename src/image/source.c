@@ -189,6 +189,14 @@ static CrSource *source_new(const char *image, const CrSourceClass *class, const
   return source;
 }
 
+/* --offline with data missing is a report (CONTRACT.md §2): of an image without layers, and loudly so. */
+static void stand_for_unseen(CrSource *source, CrProblems *problems, const GError *cause)
+{
+  source->image->layer_count = 0;
+  source->image->name = source->image->ref;
+  cr_problems_add_error(problems, CR_PROBLEM_BLIND, "image", cause);
+}
+
 CrSource *cr_source_open(const char *image, const CrSourceOptions *options, CrProblems *problems, GError **error)
 {
   const CrSourceClass *class = NULL;
@@ -207,6 +215,11 @@ CrSource *cr_source_open(const char *image, const CrSourceOptions *options, CrPr
   GError *cause = NULL;
   if (class->open(source, rest, problems, &cause))
     return g_steal_pointer(&source);
+  if (g_error_matches(cause, CR_ERROR, CR_ERROR_OFFLINE)) {
+    stand_for_unseen(source, problems, cause);
+    g_error_free(cause);
+    return g_steal_pointer(&source);
+  }
   if (hint && !cr_error_get_hint(cause))
     cr_error_set_hint(cause, "%s", hint);
   g_propagate_error(error, cause);

@@ -23,7 +23,8 @@ typedef struct {
 typedef struct CrSource CrSource; /* an opened image: its description is known, its layers can be read */
 
 /* Open IMAGE. Manifest and config are digest-checked. Errors name image and place; CR_ERROR_NOT_FOUND,
- * CR_ERROR_ENVIRONMENT, CR_ERROR_INPUT. */
+ * CR_ERROR_ENVIRONMENT, CR_ERROR_INPUT. An image that only a registry has, with `offline`: a source without layers, and
+ * a `blind` problem. */
 CrSource *cr_source_open(const char *image, const CrSourceOptions *options, CrProblems *problems, GError **error);
 void cr_source_free(CrSource *source);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrSource, cr_source_free)

@@ -52,7 +52,7 @@ void cr_report_write_image(CrJsonWriter *writer, const CrImage *image)
   cr_json_key_string(writer, "source", image->source);
   cr_json_key_string(writer, "id", image->id);
   cr_json_key_string(writer, "digest", image->digest);
-  cr_json_key_string(writer, "platform", image->platform);
+  cr_json_key_string(writer, "platform", image->platform && *image->platform ? image->platform : NULL);
   cr_json_key_string(writer, "created", image->created);
   cr_json_key_integer(writer, "size", image->size_bytes);
   cr_json_key_strings(writer, "entrypoint", image->entrypoint);

@@ -58,7 +58,7 @@ static void write_identity(CrText *text, const CrScan *scan)
   cr_text_span(text, CR_STYLE_BOLD, "%s", image->name ? image->name : image->ref);
   if (digest)
     cr_text_span(text, CR_STYLE_DIM, "  %.19s…", digest);
-  if (image->platform)
+  if (image->platform && *image->platform)
     cr_text_span(text, CR_STYLE_PLAIN, "  %s", image->platform);
   g_autofree char *os = cr_table_format_os(scan->os), *support = cr_table_format_support(scan->os);
   cr_text_span(text, CR_STYLE_PLAIN, "  %s", os);

@@ -72,7 +72,7 @@ static gboolean on_layer(int index, CrStream *stream, const char *digest, gpoint
       .expected_digest = digest,
       .expected_diff_id = index < 0 ? NULL : reading->image->layers[index].diff_id,
       .name = name,
-      .keep = TRUE,
+      .keep = index < 0 || reading->image->layers[index].diff_id, /* else nobody could ask for it again */
       .progress = on_progress,
       .progress_data = reading->progress,
   };

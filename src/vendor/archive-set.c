@@ -118,11 +118,6 @@ static void say_suite(const CrArchivePlan *plan, CrSuite *suite)
   if (suite->data.trusted_yes)
     cr_problems_add(plan->problems, CR_PROBLEM_NOTE, where,
                     "the image's apt is told to install from it without a valid signature; careen does not do that");
-  if (suite->release && suite->release->valid_until < 0)
-    cr_problems_add(plan->problems, CR_PROBLEM_NOTE, where,
-                    "its release file is of %s and names no day until which it is "
-                    "valid",
-                    archive->date);
 }
 
 static void say_blind(const CrArchivePlan *plan)

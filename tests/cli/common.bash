@@ -63,7 +63,8 @@ END
 
 # small_image FILE [CONFIG]: the same as an oci-archive
 small_image() {
+  local config='{"Entrypoint":["/usr/bin/hello"]}'
   small_root root
   tar -C root --sort=name --mtime=@1700000000 --owner=0 --group=0 --numeric-owner -cf layer.tar .
-  "$top/tools/make-oci" "$1" "${2:-{\"Entrypoint\":[\"/usr/bin/hello\"]}}" layer.tar
+  "$top/tools/make-oci" "$1" "${2:-$config}" layer.tar
 }

@@ -57,7 +57,7 @@ load common
   run careen scan -f yaml x
   code 2
   says 'table json'
-  run careen scan --fail-on secure x
+  run careen scan --fail-on securty x
   code 2
   says "did you mean 'security'?"
   run careen scan --command "a 'b" x
@@ -67,8 +67,10 @@ load common
 
 @test "man pages of every command: scdoc takes them, and man's own check finds nothing" {
   command -v scdoc >/dev/null || skip 'scdoc is not installed'
-  for page in careen careen-scan careen-why careen-diff careen-cache-ls careen-cache-prune careen.yaml; do
-    run bash -c '"$CAREEN" man "$1" | scdoc' - "$page"
+  export CAREEN
+  for page in careen scan why diff 'cache ls' 'cache prune' careen.yaml; do
+    # shellcheck disable=SC2016
+    run bash -c '"$CAREEN" __man $1 | scdoc' - "$page"
     code 0
     says '.TH'
   done
@@ -76,7 +78,7 @@ load common
 
 @test "shell completion: each script is one its shell takes" {
   for shell in bash zsh fish; do
-    run careen completion "$shell"
+    run careen __completion "$shell"
     code 0
     says careen
     ! command -v "$shell" >/dev/null || "$shell" -n <<<"$output"
@@ -84,6 +86,7 @@ load common
 }
 
 @test "completion offers what the option table has" {
-  run bash -c 'eval "$("$CAREEN" completion bash)"; COMP_WORDS=(careen scan --fail); COMP_CWORD=2; _careen 2>/dev/null; printf "%s\n" "${COMPREPLY[@]}"'
+  export CAREEN
+  run bash -c 'eval "$("$CAREEN" __completion bash)"; COMP_WORDS=(careen scan --fail); COMP_CWORD=2; _careen 2>/dev/null; printf "%s\n" "${COMPREPLY[@]}"'
   says --fail-on
 }
