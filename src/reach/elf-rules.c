@@ -110,8 +110,11 @@ static void add_name(Rules *rules, const char *name)
   if (rules->facts->soname && !strcmp(name, rules->facts->soname))
     return;
   const char *evidence = format(rules, "string", name);
-  if (*name == '/')
-    add_possible(rules, name, "dlopen", evidence);
+  CrLib *named = *name == '/' ? cr_loader_get_lib(rules->loader, name) : NULL;
+  if (named)
+    add_possible(rules, named->node.path, "dlopen", evidence);
+  else if (*name == '/')
+    return; /* absent, or no library ("/etc/ld.so.cache") */
   else if (strchr(name, '/') ||
            !cr_reach_add_library(rules->work, name, rules->context, CR_REACH_POSSIBLE, rules->path, "dlopen", evidence))
     add_relative(rules, name);
@@ -272,7 +275,7 @@ static void follow_word(Rules *rules, const char *word)
 {
   const char *path = cr_loader_find_program(rules->loader, word, rules->context);
   if (path)
-    cr_reach_add_program(rules->work, path, NULL, rules->context, CR_REACH_POSSIBLE, rules->path, "exec",
+    cr_reach_add_program(rules->work, path, NULL, rules->context, CR_REACH_POSSIBLE, rules->path, "exec-name",
                          format(rules, "starts programs by name, and has the word", word));
 }
 
