@@ -432,12 +432,12 @@ void cr_reach_expand_elf(CrReachWork *work, const CrNode *node, const CrElfFacts
   add_neighbours(&rules);
   follow_paths(&rules);
   follow_configuration(&rules, level);
+  follow_unknown_commands(&rules, level);
   if (again)
     return;
   add_own_folder(&rules);
   follow_libraries(&rules);
   follow_libc(&rules);
-  follow_unknown_commands(&rules, level);
 }
 
 const CrCollector *const *cr_reach_get_elf_collectors(void)
