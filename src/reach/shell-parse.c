@@ -258,7 +258,8 @@ static void keep_words(Parser *parser, CrShellNode *node, const GArray *words)
 {
   node->word_count = words->len;
   node->words = cr_arena_alloc(parser->arena, (words->len + 1) * sizeof *node->words);
-  memcpy(node->words, words->data, words->len * sizeof *node->words);
+  if (words->len)
+    memcpy(node->words, words->data, words->len * sizeof *node->words);
 }
 
 /* A redirection at the cursor, also with a number or {name} before it; FALSE: there is none. */

@@ -292,7 +292,8 @@ static const CrShellValue *append_value(CrShell *shell, const CrShellValue *old,
   if (all->len > 10000)
     return &cr_shell_value_unknown;
   const char **list = cr_arena_alloc(shell->arena, (all->len + 1) * sizeof *list);
-  memcpy(list, all->pdata, all->len * sizeof *list);
+  for (guint i = 0; i < all->len; i++)
+    list[i] = all->pdata[i];
   return cr_shell_value_new_list(shell, list);
 }
 
