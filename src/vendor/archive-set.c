@@ -246,5 +246,5 @@ const CrArchive *cr_archives_get(const CrArchives *archives, guint i)
 
 gboolean cr_archives_is_answering(const CrArchives *archives)
 {
-  return archives->answering;
+  return archives && archives->answering;
 }
