@@ -79,6 +79,7 @@ static GBytes *decompress(GBytes *bytes, gsize step, gboolean threaded, CrTraili
 
 static const char *const tools[][2] = {{"gzip", "-6"}, {"zstd", "-3"}, {"xz", "-1"}, {"cat", "-u"}};
 
+/* Every size of piece alone; a thread only with pieces that are worth handing over. */
 static void test_round_trip(void)
 {
   g_autoptr(GBytes) data = make_data(3000001);
@@ -88,7 +89,7 @@ static void test_round_trip(void)
     for (guint s = 0; s < G_N_ELEMENTS(steps); s++) {
       g_autoptr(GError) error = NULL;
       CrTrailing trailing = {0};
-      g_autoptr(GBytes) plain = decompress(packed, steps[s], s & 1, &trailing, &error);
+      g_autoptr(GBytes) plain = decompress(packed, steps[s], s == 1, &trailing, &error);
       g_assert_no_error(error);
       g_assert_true(g_bytes_equal(plain, data));
       g_assert_cmpuint(trailing.trailing_bytes, ==, 0);
