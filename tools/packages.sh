@@ -17,7 +17,11 @@ check_packages=(
 )
 
 # has_candidate PKG: would apt install it? (apt-cache show also knows packages that exist only as a recommendation.)
-has_candidate() { LC_ALL=C apt-cache policy "$1" 2>/dev/null | grep -q '^  Candidate: [^(]'; }
+has_candidate() {
+  local policy
+  policy=$(LC_ALL=C apt-cache policy "$1" 2>/dev/null) # not piped: grep -q would end it early, which pipefail takes for a no
+  [[ $policy == *"  Candidate: "[^\(]* ]]
+}
 
 # install_missing PKG…: asks dpkg, and apt only for what is not there. Says what it does; root or sudo.
 install_missing() {
