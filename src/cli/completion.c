@@ -12,7 +12,10 @@ static void append_quoted(GString *out, const char *text)
 {
   g_string_append_c(out, '\'');
   for (const char *p = text; *p; p++)
-    g_string_append(out, *p == '\'' ? "'\\''" : (char[]){*p, 0});
+    if (*p == '\'')
+      g_string_append(out, "'\\''");
+    else
+      g_string_append_c(out, *p);
   g_string_append_c(out, '\'');
 }
 
