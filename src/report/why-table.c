@@ -79,7 +79,7 @@ static void write_way(CrText *text, const CrWhy *why)
     const CrReachFile *file = why->way[i];
     const CrPackage *owner = cr_inventory_find_owner(why->scan->inventory, file->path);
     g_autofree char *indent = g_strnfill(i < 8 ? i : 8, ' ');
-    g_autofree char *path = g_strdup_printf("%s/%s", indent, file->path);
+    g_autofree char *path = g_strdup_printf("%s%s/%s", i ? indent + 1 : "", i ? "└ " : "", file->path);
     g_autofree char *evidence =
         g_strdup_printf("%s%s", file->evidence ? file->evidence : file->kind,
                         file->level == CR_REACH_POSSIBLE && why->level == CR_REACH_LOADED ? " (possible)" : "");
