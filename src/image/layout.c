@@ -11,6 +11,8 @@
 
 #define NESTED_INDEXES 4U /* an index of indexes is real (buildx), a fifth step is not */
 
+#define SIBLINGS 100U /* other images of the same archive that are looked at for a base */
+
 char *cr_layout_split_tag(const char *rest, const char **tag)
 {
   *tag = NULL;
@@ -105,6 +107,15 @@ static gboolean has_name(const CrDescriptor *entry, const char *tag)
          !strcmp(a.repository, b.repository) && a.tag && b.tag && !strcmp(a.tag, b.tag);
 }
 
+void cr_layout_set_names(CrLayout *layout, const GPtrArray *names, CrArena *arena)
+{
+  const char **copy = cr_arena_alloc(arena, ((gsize)names->len + 1) * sizeof *copy);
+  for (guint i = 0; i < names->len; i++)
+    copy[i] = names->pdata[i];
+  copy[names->len] = NULL;
+  layout->names = copy;
+}
+
 /* The entries of INDEX that TAG names; without TAG all, or those tagged latest where names differ. */
 static CrManifest *select_entries(CrSource *source, const CrManifest *index, const char *tag, GPtrArray *names)
 {
@@ -154,6 +165,7 @@ static CrManifest *choose_manifest(CrSource *source, CrLayout *layout, const cha
   }
   g_autoptr(GPtrArray) names = g_ptr_array_new();
   manifest = select_entries(source, manifest, tag, names);
+  cr_layout_set_names(layout, names, source->arena);
   if (!manifest->count && (tag || names->len)) {
     cr_layout_set_choice(path, source->class->name, names, tag, error);
     return NULL;
@@ -193,6 +205,7 @@ gboolean cr_layout_open(CrSource *source, CrLayout *layout, const char *tag, GEr
 {
   CrImage *image = source->image;
   image->name = "";
+  layout->open = cr_layout_open;
   CrManifest *manifest = choose_manifest(source, layout, tag, error);
   if (!manifest)
     return FALSE;
@@ -258,6 +271,27 @@ gboolean cr_layout_read_layers(CrSource *source, const gboolean *wanted, guint j
       list[count++] = (CrBlobWanted){layout->layer_names[i], (int)i, source->image->layers[i].digest};
   }
   return cr_blobs_read(layout->blobs, list, count, jobs, visit, data, error);
+}
+
+/* Each is opened like the first, from the same blobs; one that cannot be opened is nobody's base. */
+void cr_layout_list_siblings(const CrSource *source, GPtrArray *images, CrArena *arena)
+{
+  const CrLayout *layout = source->own;
+  guint tries = 0;
+  for (guint i = 0; layout->names && layout->names[i] && tries < SIBLINGS; i++) {
+    const char *name = layout->names[i];
+    if (!strpbrk(name, "/:") || !strcmp(name, source->image->name)) /* a bare tag names no repository */
+      continue;
+    tries++;
+    CrLayout own = {.blobs = layout->blobs};
+    CrSource sibling = {.class = source->class, .options = source->options, .arena = arena, .own = &own};
+    sibling.image = cr_image_new(arena);
+    sibling.image->ref = sibling.image->name = name;
+    sibling.image->source = source->class->name;
+    if (layout->open(&sibling, &own, name, NULL))
+      g_ptr_array_add(images, sibling.image);
+    g_clear_pointer((GBytes **)&sibling.image->raw_config, g_bytes_unref);
+  }
 }
 
 void cr_layout_close(CrSource *source)

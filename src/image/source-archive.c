@@ -93,7 +93,16 @@ static Saved *parse_saved(CrDocument *document, const CrJson *root, guint *count
   return images;
 }
 
-static const Saved *load_saved(CrSource *source, const CrLayout *layout, const char *want, GError **error)
+static void keep_names(CrLayout *layout, const Saved *images, guint count, CrArena *arena)
+{
+  g_autoptr(GPtrArray) names = g_ptr_array_new();
+  for (guint i = 0; i < count; i++)
+    if (images[i].tags[0])
+      g_ptr_array_add(names, (gpointer)images[i].tags[0]);
+  cr_layout_set_names(layout, names, arena);
+}
+
+static const Saved *load_saved(CrSource *source, CrLayout *layout, const char *want, GError **error)
 {
   const char *path = cr_blobs_get_path(layout->blobs);
   g_autoptr(GBytes) bytes = cr_blobs_load(layout->blobs, "manifest.json", error);
@@ -110,6 +119,7 @@ static const Saved *load_saved(CrSource *source, const CrLayout *layout, const c
   const Saved *images = parse_saved(&document, cr_json_get_root(json), &count);
   if (!cr_document_finish(&document, error) || !images)
     return NULL;
+  keep_names(layout, images, count, source->arena);
   const Saved *saved = choose_saved(images, count, want);
   if (!saved)
     set_choice(path, images, count, want, error);
@@ -182,6 +192,7 @@ static gboolean apply_config(CrSource *source, const CrLayout *layout, const Sav
 static gboolean open_saved(CrSource *source, CrLayout *layout, const char *want, GError **error)
 {
   CrImage *image = source->image;
+  layout->open = open_saved;
   const Saved *saved = load_saved(source, layout, want, error);
   if (!saved || !apply_config(source, layout, saved, error) || !take_layers(source, layout, saved, error))
     return FALSE;
@@ -252,7 +263,7 @@ static gboolean open_oci(CrSource *source, const char *rest, CrProblems *problem
   return refuse(layout, "index.json, so it is no OCI layout", "a root file system is rootfs:", error);
 }
 
-const CrSourceClass cr_source_docker_archive = {"docker-archive", "docker-archive", open_docker, cr_layout_read_layers,
-                                                cr_layout_close};
-const CrSourceClass cr_source_oci_archive = {"oci-archive", "oci-archive", open_oci, cr_layout_read_layers,
-                                             cr_layout_close};
+const CrSourceClass cr_source_docker_archive = {"docker-archive",      "docker-archive", open_docker,
+                                                cr_layout_read_layers, cr_layout_close,  cr_layout_list_siblings};
+const CrSourceClass cr_source_oci_archive = {"oci-archive",         "oci-archive",   open_oci,
+                                             cr_layout_read_layers, cr_layout_close, cr_layout_list_siblings};

@@ -91,7 +91,8 @@ static CrStrv read_names(CrArena *arena, const CrJson *array)
   return copy_strings(arena, names);
 }
 
-static void add_image(GPtrArray *images, CrEngine *engine, Memory *memory, const CrJson *item, CrArena *arena)
+static void add_image(GPtrArray *images, CrEngine *engine, Memory *memory, const CrJson *item, gboolean podman,
+                      CrArena *arena)
 {
   const char *id = cr_json_find_string(item, "Id", NULL);
   char **layers = id ? find_layers(engine, memory, id) : NULL;
@@ -109,7 +110,8 @@ static void add_image(GPtrArray *images, CrEngine *engine, Memory *memory, const
     image->layers[i].diff_id = cr_arena_strdup(arena, layers[i]);
   }
   image->layer_count = count;
-  image->source = image->ref = "";
+  image->source = podman ? cr_source_podman.name : cr_source_docker.name;
+  image->ref = "";
   g_ptr_array_add(images, image);
 }
 
@@ -124,7 +126,7 @@ static void list_daemon(GPtrArray *images, const CrSourceOptions *options, gbool
   Memory memory = {NULL, FALSE};
   recall(&memory, options->cache, get_file(podman));
   for (guint i = 0; i < MIN(cr_json_get_length(root), IMAGES); i++)
-    add_image(own, engine, &memory, cr_json_get_element(root, i), arena);
+    add_image(own, engine, &memory, cr_json_get_element(root, i), podman, arena);
   if (memory.changed && options->cache)
     remember(&memory, options->cache, get_file(podman), own);
   g_hash_table_unref(memory.known);

@@ -21,4 +21,5 @@ static gboolean open_oci(CrSource *source, const char *rest, CrProblems *problem
   return cr_layout_open(source, layout, tag, error);
 }
 
-const CrSourceClass cr_source_oci = {"oci", "oci", open_oci, cr_layout_read_layers, cr_layout_close};
+const CrSourceClass cr_source_oci = {
+    "oci", "oci", open_oci, cr_layout_read_layers, cr_layout_close, cr_layout_list_siblings};

@@ -13,6 +13,8 @@ typedef struct CrSourceClass {
   gboolean (*read_layers)(CrSource *source, const gboolean *wanted, guint jobs, CrLayerVisit visit, gpointer data,
                           CrProblems *problems, GError **error);
   void (*close)(CrSource *source); /* free source->own; NULL: nothing to free */
+  /* As cr_source_list_siblings: adds to IMAGES. NULL: there are none. */
+  void (*list_siblings)(const CrSource *source, GPtrArray *images, CrArena *arena);
 } CrSourceClass;
 
 struct CrSource {

@@ -77,4 +77,4 @@ static void close_rootfs(CrSource *source)
   g_free(own);
 }
 
-const CrSourceClass cr_source_rootfs = {"rootfs", "rootfs", open_rootfs, read_rootfs, close_rootfs};
+const CrSourceClass cr_source_rootfs = {"rootfs", "rootfs", open_rootfs, read_rootfs, close_rootfs, NULL};

@@ -249,6 +249,14 @@ const char *cr_source_get_folder(const CrSource *source)
   return source->folder;
 }
 
+GPtrArray *cr_source_list_siblings(const CrSource *source, CrArena *arena)
+{
+  GPtrArray *images = g_ptr_array_new();
+  if (source->class->list_siblings && source->own)
+    source->class->list_siblings(source, images, arena);
+  return images;
+}
+
 /* Encrypted layers (image-spec names none, containers/ocicrypt does) are not even tried. */
 static gboolean is_encrypted(const CrLayerInfo *layer)
 {

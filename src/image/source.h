@@ -44,6 +44,8 @@ const char *cr_source_get_folder(const CrSource *source);
 
 /* For lineage: the manifest digest that REF (a registry name with tag) has now, by HEAD; and its platform's layers. */
 gboolean cr_source_resolve_tag(const char *ref, const CrSourceOptions *options, char **digest, GError **error);
-/* For lineage: what the local daemons hold (each CrImage with layers' diff_ids, repo tags and repo digests only); empty
- * without a daemon. Free with g_ptr_array_unref; strings live in ARENA. */
+/* For lineage: what the local daemons hold (each CrImage with source, layers' diff_ids, repo tags and repo digests
+ * only); empty without a daemon. Free with g_ptr_array_unref; strings live in ARENA. */
 GPtrArray *cr_source_list_local(const CrSourceOptions *options, CrArena *arena);
+/* For lineage: the other images in the same archive or layout that have full names, likewise. */
+GPtrArray *cr_source_list_siblings(const CrSource *source, CrArena *arena);

@@ -59,50 +59,61 @@ static gboolean find_name(const CrImage *image, const CrOs *os, GPtrArray *known
   return cr_lineage_by_history(image, os, arena, out) || cr_lineage_by_guess(image, os, arena, out);
 }
 
+static const char *format_place(const char *source, const char *name, CrArena *arena)
+{
+  return cr_arena_printf(arena, "%s:%s", source, name);
+}
+
 /* The local daemon's word on whether the tag still names our base; -1 when it does not have the tag. */
-static int ask_local(const CrImage *image, GPtrArray *known, const CrBase *base, CrArena *arena)
+static int ask_local(const CrImage *image, const CrImage *tagged, CrBase *base, CrArena *arena)
 {
-  const CrImage *tagged = find_tagged(known, base->name, arena);
-  return tagged ? cr_lineage_count_prefix(image, tagged) > 0 : -1;
+  if (!tagged)
+    return -1;
+  if (cr_lineage_count_prefix(image, tagged) > 0)
+    return 1;
+  base->newest = format_place(tagged->source, base->name, arena);
+  return 0;
 }
 
-static gboolean is_pulled(GPtrArray *known, const char *name, CrArena *arena)
+static int judge_current(const CrImage *image, GPtrArray *local_images, const CrSourceOptions *options, CrArena *arena,
+                         CrBase *base, CrProblems *problems)
 {
-  const CrImage *tagged = find_tagged(known, name, arena);
-  return !tagged || (tagged->repo_digests && tagged->repo_digests[0]);
-}
-
-static int judge_current(const CrImage *image, GPtrArray *known, const CrSourceOptions *options, CrArena *arena,
-                         const CrBase *base, CrProblems *problems)
-{
-  int local = ask_local(image, known, base, arena);
+  const CrImage *tagged = find_tagged(local_images, base->name, arena);
+  int local = ask_local(image, tagged, base, arena);
   /* heuristics name a base, they do not prove that it was this tag: only a proof can be compared */
   gboolean heuristic = !strcmp(base->how, "history") || !strcmp(base->how, "guess");
   if (heuristic)
     return local == 1 ? 1 : -1;
   /* an image that was only ever built here is in no registry: its daemon is who knows */
-  if (local >= 0 && !is_pulled(known, base->name, arena))
+  if (tagged && !cr_lineage_find_digest(tagged, base->name, arena))
     return local;
   int remote = cr_lineage_ask_registry(image, base, options, problems);
   if (remote == -2) /* a name that only this daemon knows */
     return local;
+  if (remote == 0)
+    base->newest = format_place("registry", base->name, arena);
   if (remote >= 0 || local < 0)
     return remote;
   /* unasked: the local tag moved on for certain, but that it did not is no proof */
   return local == 0 ? 0 : -1;
 }
 
-void cr_lineage_find_base(const CrImage *image, const CrOs *os, const CrSourceOptions *options, CrArena *arena,
+void cr_lineage_find_base(const CrSource *source, const CrOs *os, const CrSourceOptions *options, CrArena *arena,
                           CrBase *out, CrProblems *problems)
 {
+  const CrImage *image = cr_source_get_image(source);
   *out = (CrBase){.current = -1, .pending = -1, .pending_newest = -1, .oldest_fix_days = -1};
   CrBase found = *out;
   if (!image->has_config || !image->layer_count)
     return;
-  g_autoptr(GPtrArray) known = cr_source_list_local(options, arena);
+  g_autoptr(GPtrArray) local_images = cr_source_list_local(options, arena);
+  g_autoptr(GPtrArray) known = cr_source_list_siblings(source, arena);
+  /* an archive may name a base, but does not say what its tag is today: judge_current asks the daemons alone */
+  for (guint i = 0; i < local_images->len; i++)
+    g_ptr_array_add(known, local_images->pdata[i]);
   if (!find_name(image, os, known, arena, &found))
     return;
   found.pending = found.pending_newest = found.oldest_fix_days = -1;
-  found.current = judge_current(image, known, options, arena, &found, problems);
+  found.current = judge_current(image, local_images, options, arena, &found, problems);
   *out = found;
 }

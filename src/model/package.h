@@ -204,13 +204,14 @@ typedef struct {
 /* ---- base (filled by lineage/) ---- */
 
 typedef struct {
-  const char *name;    /* "debian:12-slim" or NULL: unknown */
-  const char *digest;  /* or NULL */
-  int layers;          /* how many of the image's layers are the base's; 0 unknown */
-  const char *how;     /* annotation, label, layers, history, guess; NULL with name NULL */
-  int current;         /* 1 the tag still names it, 0 it moved, -1 unknown */
-  int pending;         /* updates whose package came with the base; by scan/; -1 unknown */
-  int pending_newest;  /* fixes that the newest base still lacks; -1 unknown */
+  const char *name;   /* "debian:12-slim" or NULL: unknown */
+  const char *digest; /* or NULL */
+  int layers;         /* how many of the image's layers are the base's; 0 unknown */
+  const char *how;    /* annotation, label, layers, history, guess; NULL with name NULL */
+  int current;        /* 1 the tag still names it, 0 it moved, -1 unknown */
+  int pending;        /* updates whose package came with the base; by scan/; -1 unknown */
+  const char *newest; /* where the tag's present image is, as an IMAGE ("registry:debian:12"), when it moved; or NULL */
+  int pending_newest; /* fixes that the newest base still lacks; -1 unknown */
   int oldest_fix_days; /* age of the oldest fix pending from the base; -1 unknown */
 } CrBase;
 

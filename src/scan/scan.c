@@ -220,7 +220,7 @@ CrScan *cr_scan_run(const char *ref, const CrScanOptions *options, GError **erro
   if (options->vendor.changelogs)
     cr_archives_find_fixes(scan->archive_set, scan->updates, &options->vendor, scan->arena, scan->problems);
 
-  cr_lineage_find_base(scan->image, scan->os, &options->source, scan->arena, &scan->base, scan->problems);
+  cr_lineage_find_base(scan->source, scan->os, &options->source, scan->arena, &scan->base, scan->problems);
   cr_scan_judge_base(scan, options);
   cr_scan_judge_coverage(scan);
   cr_scan_judge_verdict(scan, options);

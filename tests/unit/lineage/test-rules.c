@@ -127,6 +127,29 @@ static void test_layers(void)
   g_assert_cmpint(cr_lineage_count_prefix(&debian, &image), ==, -1);
 }
 
+/* A base that was pulled and lost its tag to a newer pull; and one with two names, of which one can be asked about. */
+static void test_layers_pulled(void)
+{
+  g_autoptr(CrArena) arena = cr_arena_new();
+  CrLayerInfo own[2], old_layers[1], new_layers[1], other_layers[1];
+  CrImage image = make_image(own, 2, STRV("a", "b"), NULL);
+  CrImage old = make_image(old_layers, 1, STRV("a"), NULL), newer = make_image(new_layers, 1, STRV("n"), NULL);
+  CrImage other = make_image(other_layers, 1, STRV("o"), NULL);
+  old.repo_digests = STRV("shop/base@" DIGEST);
+  newer.repo_tags = STRV("docker.io/shop/base:1", "shop/based:1");
+  g_autoptr(GPtrArray) known = g_ptr_array_new();
+  CrBase base = {0};
+  g_ptr_array_add(known, &old);
+  g_assert_false(cr_lineage_by_layers(&image, known, NULL, arena, &base, NULL)); /* which tag it had, nobody knows */
+  g_ptr_array_add(known, &newer);
+  check(cr_lineage_by_layers(&image, known, NULL, arena, &base, NULL), &base, "shop/base:1", DIGEST, 1, "layers");
+  other.repo_tags = STRV("shop/base:2");
+  g_ptr_array_add(known, &other);
+  g_assert_false(cr_lineage_by_layers(&image, known, NULL, arena, &base, NULL)); /* 1 or 2? */
+  old.repo_tags = STRV("mine:1", "shop/base:0");
+  check(cr_lineage_by_layers(&image, known, NULL, arena, &base, NULL), &base, "shop/base:0", DIGEST, 1, "layers");
+}
+
 #define NOP "/bin/sh -c #(nop) "
 static const CrOs debian_12 = {.id = "debian", .version = "12"}, alpine_318 = {.id = "alpine", .version = "3.18.9"},
                   ubuntu = {.id = "ubuntu", .version = "22.04"}, sid = {.id = "debian", .codename = "sid"}, none = {0};
@@ -263,6 +286,7 @@ int main(int argc, char **argv)
   g_test_add_func("/lineage/annotation", test_annotation);
   g_test_add_func("/lineage/labels", test_labels);
   g_test_add_func("/lineage/layers", test_layers);
+  g_test_add_func("/lineage/layers-pulled", test_layers_pulled);
   g_test_add_func("/lineage/history", test_history);
   g_test_add_func("/lineage/guess", test_guess);
   return g_test_run();
