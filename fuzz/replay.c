@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Runs a fuzz target over every file of the folders and files named; the stand-in for libFuzzer's main in ordinary builds. */
+/* Runs a fuzz target over every file of the folders and files named; the stand-in for libFuzzer's main in ordinary
+ * builds. */
 #include <glib.h>
 #include <stdio.h>
 

@@ -140,7 +140,8 @@ static const char *judge_current(CrScan *scan)
   return "no update pending";
 }
 
-/* A blind verdict is always a problem too, so that the exit code says it and programs that read only `problems` see it. */
+/* A blind verdict is always a problem too, so that the exit code says it and programs that read only `problems` see it.
+ */
 static void tell_blind(CrScan *scan)
 {
   const char *reason = judge_blind(scan);
