@@ -12,12 +12,14 @@
 
 struct CrEngine {
   CrHttp *http;
-  char *base; /* "http://localhost" over a socket */
+  char *base;   /* "http://localhost" over a socket */
+  char *socket; /* its path, or NULL */
   gboolean podman;
   CrPodmanService *service; /* of our own, or NULL */
 };
 
 #define PING_MS 10000U
+#define ASK_MS  600000U /* inspecting may wait for the daemon's locks */
 
 const char *cr_engine_get_name(const CrEngine *engine)
 {
@@ -31,6 +33,7 @@ void cr_engine_free(CrEngine *engine)
   cr_http_free(engine->http);
   cr_podman_service_stop(engine->service);
   g_free(engine->base);
+  g_free(engine->socket);
   g_free(engine);
 }
 
@@ -50,9 +53,12 @@ static gboolean connect_socket(CrEngine *engine, const char *path, GError **erro
   CrHttpOptions options = {.unix_socket = path};
   cr_http_free(engine->http);
   g_free(engine->base);
+  g_free(engine->socket);
   engine->http = cr_http_new(&options);
   engine->base = g_strdup("http://localhost");
-  return ping(engine, error);
+  engine->socket = g_strdup(path);
+  g_autoptr(GBytes) pong = cr_http_get_local(path, "/_ping", PING_MS);
+  return pong || ping(engine, error);
 }
 
 /* tcp://HOST:PORT, with TLS as Docker's client has it: DOCKER_TLS_VERIFY, and PEM files in DOCKER_CERT_PATH. */
@@ -218,8 +224,10 @@ CrStream *cr_engine_open_stream(CrEngine *engine, const char *path, GError **err
 
 CrJsonDoc *cr_engine_get(CrEngine *engine, const char *path, GError **error)
 {
-  g_autoptr(CrStream) stream = cr_engine_open_stream(engine, path, error);
-  g_autoptr(GBytes) body = stream ? cr_stream_read_all(stream, CR_LIMIT_HTTP_BODY, error) : NULL;
+  g_autoptr(GBytes) body = engine->socket ? cr_http_get_local(engine->socket, path, ASK_MS) : NULL;
+  g_autoptr(CrStream) stream = body ? NULL : cr_engine_open_stream(engine, path, error);
+  if (!body)
+    body = stream ? cr_stream_read_all(stream, CR_LIMIT_HTTP_BODY, error) : NULL;
   if (!body)
     return NULL;
   gsize size = 0;

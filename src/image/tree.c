@@ -400,9 +400,11 @@ static gsize get_child_bytes(const CrLayerEntry *entry, const char *prefix, gsiz
   return strcspn(entry->entry.path + prefix_bytes, "/");
 }
 
-/* Give the names in folder PREFIX of one layer to TAKE, each once, in order; whiteouts are no names. */
+/* Give the names in folder PREFIX of one layer to TAKE, each once, in order; whiteouts are no names. ENTRY is the
+ * name's own, or NULL where the layer has only entries below it. */
 static gboolean list_layer(const CrLayer *layer, const char *prefix,
-                           gboolean (*take)(const char *path, gsize bytes, gpointer data), gpointer data)
+                           gboolean (*take)(const char *path, gsize bytes, const CrLayerEntry *entry, gpointer data),
+                           gpointer data)
 {
   gsize prefix_bytes = strlen(prefix);
   g_autoptr(CrLayerCursor) cursor = cr_layer_cursor_new(layer);
@@ -423,7 +425,7 @@ static gboolean list_layer(const CrLayer *layer, const char *prefix,
     g_string_append_len(skip, entry.entry.path, (gssize)(prefix_bytes + bytes));
     gsize size = skip->len;
     gboolean jump = below || entry.entry.type == CR_ENTRY_DIR;
-    if (!take(skip->str, size, data))
+    if (!take(skip->str, size, below ? NULL : &entry, data))
       return FALSE;
     if (jump) { /* over everything below: '/' sorts first, so "\x01" is behind it */
       g_string_append_c(skip, '\x01');
@@ -437,28 +439,55 @@ typedef struct {
   CrTree *tree;
   gboolean (*visit)(const CrNode *node, gpointer data);
   gpointer data;
+  guint layer;       /* when only this one shows */
   GHashTable *names; /* when several layers show */
   gboolean stopped;
 } Listing;
+
+static gboolean visit_found(Listing *listing, const Found *found)
+{
+  if (found->exists && !listing->visit(&found->node, listing->data))
+    listing->stopped = TRUE;
+  return !listing->stopped;
+}
 
 static gboolean visit_path(Listing *listing, const char *path)
 {
   g_rec_mutex_lock(&listing->tree->lock);
   const Found *found = find_literal(listing->tree, path);
   g_rec_mutex_unlock(&listing->tree->lock);
-  if (found->exists && !listing->visit(&found->node, listing->data))
-    listing->stopped = TRUE;
-  return !listing->stopped;
+  return visit_found(listing, found);
 }
 
-static gboolean take_now(const char *path, gsize bytes, gpointer data)
+/* PATH in a folder where only LAYER shows, from the entry that the listing stands at: no search for it again. */
+static const Found *find_listed(CrTree *tree, guint layer, const char *path, const CrLayerEntry *entry)
+{
+  const Found *known = g_hash_table_lookup(tree->found, path);
+  if (known || !entry || entry->entry.type == CR_ENTRY_HARDLINK || entry->entry.type == CR_ENTRY_DIR)
+    return known ? known : find_literal(tree, path);
+  InLayer in = {0};
+  take_entry(tree, layer, entry, &in);
+  Found *found = cr_arena_new0(tree->arena, Found);
+  found->exists = TRUE;
+  found->node = in.node;
+  found->node.path = cr_arena_strndup(tree->arena, entry->entry.path, entry->entry.path_bytes);
+  g_hash_table_insert(tree->found, (gpointer)found->node.path, found);
+  return found;
+}
+
+static gboolean take_now(const char *path, gsize bytes, const CrLayerEntry *entry, gpointer data)
 {
   (void)bytes;
-  return visit_path(data, path);
+  Listing *listing = data;
+  g_rec_mutex_lock(&listing->tree->lock);
+  const Found *found = find_listed(listing->tree, listing->layer, path, entry);
+  g_rec_mutex_unlock(&listing->tree->lock);
+  return visit_found(listing, found);
 }
 
-static gboolean take_name(const char *path, gsize bytes, gpointer data)
+static gboolean take_name(const char *path, gsize bytes, const CrLayerEntry *entry, gpointer data)
 {
+  (void)entry;
   Listing *listing = data;
   if (!g_hash_table_contains(listing->names, path))
     g_hash_table_add(listing->names, g_strndup(path, bytes));
@@ -474,6 +503,7 @@ static void list_folder(CrTree *tree, const Folder *folder, Listing *listing)
 {
   g_autofree char *prefix = *folder->node.path ? g_strconcat(folder->node.path, "/", NULL) : g_strdup("");
   if (folder->count == 1) {
+    listing->layer = folder->layers[0];
     list_layer(tree->layers[folder->layers[0]], prefix, take_now, listing);
     return;
   }

@@ -353,8 +353,19 @@ static void test_unix_socket(void)
   g_autoptr(CrHttpResponse) response = cr_http_fetch(http, &request, NULL);
   g_autofree char *text = get_text(response);
   g_assert_cmpstr(text, ==, "hello");
+  static const struct {
+    const char *path, *body; /* NULL: a client has to ask */
+  } rows[] = {{"/plain", "hello"}, {"/chunks", NULL},  {"/missing", NULL},      {"/short", NULL},
+              {"/silent", NULL},   {"/endless", NULL}, {"/plain\r\nX: y", NULL}};
+  for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+    g_autoptr(GBytes) body = cr_http_get_local(path, rows[i].path, 300);
+    g_autofree char *got = body ? g_strndup(g_bytes_get_data(body, NULL), g_bytes_get_size(body)) : NULL;
+    g_assert_cmpstr(got, ==, rows[i].body);
+  }
   g_socket_service_stop(service);
   g_unlink(path);
+  g_autoptr(GBytes) nobody = cr_http_get_local(path, "/plain", 300);
+  g_assert_null(nobody);
   g_rmdir(dir);
 }
 
