@@ -44,8 +44,10 @@ struct CrReachWork {
   gpointer owner_data;
   CrReachContext start;
   const CrReachContext *current;
-  GHashTable *files; /* path → File */
-  GQueue tasks[2];   /* Task: loaded, possible */
+  GHashTable *files;    /* path → File */
+  GHashTable *contexts; /* CrReachContext, each once: a set by what they say */
+  GHashTable *folders;  /* Folder: taken as a whole already */
+  GQueue tasks[2];      /* Task: loaded, possible */
   CrLoader *loader;
   CrReachScripts *scripts;
   const char *everything_from, *everything_evidence;
@@ -114,10 +116,31 @@ static gboolean is_same_strv(CrStrv a, CrStrv b)
   return !a[i] && !b[i];
 }
 
-static gboolean is_same_context(const CrReachContext *a, const CrReachContext *b)
+static gboolean is_same_context(gconstpointer data, gconstpointer other)
 {
+  const CrReachContext *a = data, *b = other;
   return a == b || (g_strcmp0(a->path, b->path) == 0 && g_strcmp0(a->workdir, b->workdir) == 0 &&
                     is_same_strv(a->environment, b->environment));
+}
+
+static guint hash_context(gconstpointer data)
+{
+  const CrReachContext *context = data;
+  guint hash = context->workdir ? g_str_hash(context->workdir) : 0;
+  for (guint i = 0; context->environment[i]; i++)
+    hash = hash * 31 + g_str_hash(context->environment[i]);
+  return hash;
+}
+
+/* The first that was met of those that say the same as CONTEXT: from then on they are compared as pointers. */
+static const CrReachContext *intern_context(CrReachWork *work, const CrReachContext *context)
+{
+  if (context == work->current)
+    return context;
+  const CrReachContext *known = g_hash_table_lookup(work->contexts, context);
+  if (!known)
+    g_hash_table_add(work->contexts, (gpointer)(known = context));
+  return known;
 }
 
 /* FALSE: FILE is or will be expanded so far already. */
@@ -125,7 +148,7 @@ static gboolean note_visit(File *file, const CrReachContext *context, CrReachLev
 {
   for (guint i = 0; i < file->visits->len; i++) {
     Visit *visit = &g_array_index(file->visits, Visit, i);
-    if (!is_same_context(visit->context, context))
+    if (visit->context != context)
       continue;
     if (visit->level >= level)
       return FALSE;
@@ -152,17 +175,14 @@ static File *get_file(CrReachWork *work, const CrNode *node)
   return file;
 }
 
-const char *cr_reach_add_in(CrReachWork *work, const char *path, const CrReachContext *context, CrReachLevel level,
-                            const char *from, const char *kind, const char *evidence)
+static const char *add_node_in(CrReachWork *work, const CrNode *node, const CrReachContext *context, CrReachLevel level,
+                               const char *from, const char *kind, const char *evidence)
 {
-  CrNode node;
-  if (strlen(path) > CR_LIMIT_PATH_BYTES || cr_tree_find(work->tree, path, &node) != CR_TREE_FOUND ||
-      node.type != CR_ENTRY_FILE)
-    return NULL;
   const File *origin = from ? g_hash_table_lookup(work->files, from) : NULL;
   if (origin && origin->file.level < level)
     level = origin->file.level; /* a way is as certain as its least certain step */
-  File *file = get_file(work, &node);
+  context = intern_context(work, context);
+  File *file = get_file(work, node);
   if (file->file.level < level) {
     file->file.level = level;
     file->file.from = origin && origin != file ? origin->file.path : NULL;
@@ -174,7 +194,17 @@ const char *cr_reach_add_in(CrReachWork *work, const char *path, const CrReachCo
     *task = (Task){file, context, level};
     g_queue_push_tail(&work->tasks[level == CR_REACH_LOADED ? 0 : 1], task);
   }
-  return node.path;
+  return file->file.path;
+}
+
+const char *cr_reach_add_in(CrReachWork *work, const char *path, const CrReachContext *context, CrReachLevel level,
+                            const char *from, const char *kind, const char *evidence)
+{
+  CrNode node;
+  if (strlen(path) > CR_LIMIT_PATH_BYTES || cr_tree_find(work->tree, path, &node) != CR_TREE_FOUND ||
+      node.type != CR_ENTRY_FILE)
+    return NULL;
+  return add_node_in(work, &node, context, level, from, kind, evidence);
 }
 
 const char *cr_reach_add(CrReachWork *work, const char *path, CrReachLevel level, const char *from, const char *kind,
@@ -194,8 +224,48 @@ typedef struct {
 static gboolean add_node(const CrNode *node, gpointer data)
 {
   FolderWalk *walk = data;
-  if ((node->type == CR_ENTRY_FILE || node->type == CR_ENTRY_SYMLINK) && (!walk->keep || walk->keep(node, walk->data)))
+  if ((node->type != CR_ENTRY_FILE && node->type != CR_ENTRY_SYMLINK) || (walk->keep && !walk->keep(node, walk->data)))
+    return TRUE;
+  if (node->type == CR_ENTRY_FILE)
+    add_node_in(walk->work, node, walk->work->current, walk->level, walk->from, walk->kind, walk->evidence);
+  else
     cr_reach_add(walk->work, node->path, walk->level, walk->from, walk->kind, walk->evidence);
+  return TRUE;
+}
+
+/* A folder and all below it, as it was added. */
+typedef struct {
+  const char *path;
+  const CrReachContext *context;
+  CrReachLevel level;
+} Folder;
+
+static guint hash_folder(gconstpointer data)
+{
+  const Folder *folder = data;
+  return g_str_hash(folder->path) ^ g_direct_hash(folder->context);
+}
+
+static gboolean is_same_folder(gconstpointer data, gconstpointer other)
+{
+  const Folder *a = data, *b = other;
+  return a->context == b->context && strcmp(a->path, b->path) == 0;
+}
+
+/* FALSE: every file below it is that certain in these surroundings already. */
+static gboolean note_folder(CrReachWork *work, const char *path, CrReachLevel level)
+{
+  const Folder asked = {path, work->current, level};
+  Folder *known = g_hash_table_lookup(work->folders, &asked);
+  if (known && known->level >= level)
+    return FALSE;
+  if (known) {
+    known->level = level;
+    return TRUE;
+  }
+  known = cr_arena_new0(work->reach->arena, Folder);
+  *known = asked;
+  g_hash_table_add(work->folders, known);
   return TRUE;
 }
 
@@ -204,8 +274,12 @@ void cr_reach_add_folder(CrReachWork *work, const char *folder, CrReachLevel lev
                          const char *kind, const char *evidence)
 {
   CrNode node;
+  const File *origin = from ? g_hash_table_lookup(work->files, from) : NULL;
+  if (origin && origin->file.level < level)
+    level = origin->file.level;
   FolderWalk walk = {work, level, keep, data, from, kind, evidence};
-  if (cr_tree_find(work->tree, folder, &node) == CR_TREE_FOUND && node.type == CR_ENTRY_DIR)
+  if (cr_tree_find(work->tree, folder, &node) == CR_TREE_FOUND && node.type == CR_ENTRY_DIR &&
+      (keep || note_folder(work, node.path, level)))
     cr_tree_foreach(work->tree, node.path, add_node, &walk);
 }
 
@@ -318,6 +392,7 @@ static void make_context(CrReachWork *work, const CrReachOptions *options)
   work->start.workdir = work->image->workdir && *work->image->workdir ? work->image->workdir : "/";
   work->start.user = work->image->user ? work->image->user : "";
   work->current = &work->start;
+  g_hash_table_add(work->contexts, &work->start);
 }
 
 static gboolean needs_quotes(const char *word)
@@ -385,6 +460,8 @@ CrReach *cr_reach_compute(CrTree *tree, const CrImage *image, const CrReachOptio
                       .owner = owner,
                       .owner_data = data,
                       .files = g_hash_table_new(g_str_hash, g_str_equal),
+                      .contexts = g_hash_table_new(hash_context, is_same_context),
+                      .folders = g_hash_table_new(hash_folder, is_same_folder),
                       .tasks = {G_QUEUE_INIT, G_QUEUE_INIT}};
   make_context(&work, options);
   work.scripts = cr_reach_scripts_new();
@@ -395,6 +472,8 @@ CrReach *cr_reach_compute(CrTree *tree, const CrImage *image, const CrReachOptio
   run(&work);
   take_files(&work);
   g_hash_table_unref(work.files);
+  g_hash_table_unref(work.contexts);
+  g_hash_table_unref(work.folders);
   cr_loader_free(work.loader);
   cr_reach_scripts_free(work.scripts);
   return reach;
