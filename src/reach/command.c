@@ -257,7 +257,7 @@ gboolean cr_reach_add_command(CrReachWork *work, const char *const *words, const
 
 gboolean cr_reach_is_understood(const char *path)
 {
-  return cr_interpreter_find(path) || cr_launcher_is(path);
+  return cr_interpreter_find(path) || cr_interpreter_is_embedded(path) || cr_launcher_is(path);
 }
 
 /* ---- the starts ---- */

@@ -316,7 +316,8 @@ static void note_folder(Rules *rules, const char *path)
 static void follow_paths(Rules *rules)
 {
   CrTree *tree = cr_reach_work_get_tree(rules->work);
-  gboolean search = (rules->facts->calls & CR_ELF_CALLS_SEARCH) != 0;
+  /* The words of an interpreter are names of its language ("find", "expr"): what it starts stands in the script. */
+  gboolean search = (rules->facts->calls & CR_ELF_CALLS_SEARCH) && !cr_reach_is_understood(rules->path);
   for (guint i = 0; rules->facts->path_strings[i]; i++) {
     const char *text = rules->facts->path_strings[i];
     CrNode node;

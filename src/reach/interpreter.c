@@ -33,6 +33,14 @@ const CrInterpreter *cr_interpreter_find(const char *name)
   return NULL;
 }
 
+gboolean cr_interpreter_is_embedded(const char *name)
+{
+  for (guint i = 0; i < G_N_ELEMENTS(interpreters); i++)
+    if (fits(interpreters[i]->libraries, find_last(name)))
+      return TRUE;
+  return FALSE;
+}
+
 void cr_reach_expand_interpreter(CrReachWork *work, const CrNode *node, CrReachLevel level,
                                  const CrReachContext *context)
 {

@@ -330,6 +330,8 @@ static void add_folders(Python *python)
  * own, their files and what these import in turn are the image's. */
 static void import_startup(Python *python)
 {
+  if (python->level < CR_REACH_LOADED)
+    return; /* all of it is on the search path, which is possible as a whole */
   static const char *const names[] = {
       "encodings", "encodings.utf_8", "encodings.aliases", "codecs", "io", "abc", "site",
       "os",        "sitecustomize",   "usercustomize"};

@@ -163,6 +163,8 @@ extern const CrInterpreter cr_interpreter_shell, cr_interpreter_python, cr_inter
     cr_interpreter_node, cr_interpreter_php, cr_interpreter_java, cr_interpreter_execline;
 /* By the last component of NAME, or NULL. */
 const CrInterpreter *cr_interpreter_find(const char *name);
+/* NAME's last component is that of a library that embeds one: libpython3.11.so.1.0. */
+gboolean cr_interpreter_is_embedded(const char *name);
 
 /* TEXT as the shell runs it: `sh -c TEXT NAME ARGUMENTS…`. shell.c */
 void cr_shell_run_text(const CrRun *run, const char *text, gsize size, guint line, const char *zero, CrStrv arguments,
