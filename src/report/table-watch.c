@@ -153,8 +153,6 @@ void cr_table_write_watch(CrText *text, const CrScan *scan, gboolean all)
     return;
   cr_text_gap(text);
   cr_text_span(text, CR_STYLE_BOLD, "WHO WATCHES");
-  if (scan->summary.unwatched)
-    cr_text_span(text, CR_STYLE_RED, "  %u unwatched", scan->summary.unwatched);
   cr_text_end(text, 2);
   CrTextGrid *grid = cr_text_grid_new(text, 4);
   cr_text_grid_align_right(grid, 0);

@@ -105,6 +105,25 @@ static void write_making(CrText *text, const CrScan *scan)
   cr_text_end(text, 2);
 }
 
+/* Everything is in exactly one of these; WHO WATCHES has the names. */
+static void write_counts(CrText *text, const CrScan *scan)
+{
+  guint unwatched_files = 0;
+  for (guint i = 0; i < scan->unowned->len; i++)
+    unwatched_files += ((const CrUnowned *)scan->unowned->pdata[i])->steward.kind <= CR_STEWARD_BUILDER;
+  guint packages = scan->packages->len, unwatched = scan->summary.unwatched - unwatched_files;
+  if (!packages && !scan->unowned->len)
+    return;
+  cr_text_span(text, CR_STYLE_PLAIN, "%u package%s, ", packages, cr_table_plural(packages));
+  cr_text_span(text, unwatched ? CR_STYLE_RED : CR_STYLE_PLAIN, "%u unwatched", unwatched);
+  if (scan->unowned->len) {
+    cr_text_span(text, CR_STYLE_PLAIN, " · %u program%s without a package, ", scan->unowned->len,
+                 cr_table_plural(scan->unowned->len));
+    cr_text_span(text, unwatched_files ? CR_STYLE_RED : CR_STYLE_PLAIN, "%u unwatched", unwatched_files);
+  }
+  cr_text_end(text, 2);
+}
+
 /* ---- verdict ---- */
 
 static void write_verdict(CrText *text, const CrScan *scan)
@@ -137,6 +156,7 @@ static void add(CrReport *report, const CrScan *scan)
   g_autoptr(CrText) text = cr_text_new(report->width, report->colour);
   write_identity(text, scan);
   write_making(text, scan);
+  write_counts(text, scan);
   write_verdict(text, scan);
   cr_table_write_updates(text, scan, report->all);
   cr_table_write_watch(text, scan, report->all);
