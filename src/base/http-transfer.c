@@ -209,7 +209,7 @@ static void transfer_free(CrStream *stream)
   g_free(transfer);
 }
 
-static const CrStreamClass transfer_class = {transfer_next, transfer_free};
+static const CrStreamClass transfer_class = {.next = transfer_next, .free = transfer_free};
 
 /* ---- setting it up ---- */
 

@@ -49,7 +49,9 @@ typedef struct {
   gsize in_size;
   guint8 head[MAGIC_BYTES]; /* gathered when the first chunks are tiny */
   gsize head_size;
-  guint8 *out;
+  const guint8 *plain; /* data that is not compressed, handed out so far but for this */
+  gsize plain_size;
+  guint8 *out;    /* for `next` only */
   GError *failed; /* sticky */
 } Decompress;
 
@@ -104,7 +106,6 @@ static gboolean detect(Decompress *self)
       self->decompressor = decompressors[i];
   if (self->decompressor) {
     self->state = self->decompressor->new ();
-    self->out = g_malloc(OUTPUT_BYTES);
     self->in_member = TRUE;
   }
   return TRUE;
@@ -169,14 +170,14 @@ static void set_broken(Decompress *self, const char *why)
 }
 
 /* One call of the decompressor with what there is, from `head` first. */
-static CrInflateResult run(Decompress *self, gsize *produced, const char **why)
+static CrInflateResult run(Decompress *self, guint8 *out, gsize size, gsize *produced, const char **why)
 {
   gboolean head = self->head_size > 0;
   CrInflate io = {
       .next_in = head ? self->head : self->in,
       .avail_in = head ? self->head_size : self->in_size,
-      .out = self->out,
-      .out_size = OUTPUT_BYTES,
+      .out = out,
+      .out_size = size,
       .input_ended = !head && !self->in_size,
   };
   gsize before = io.avail_in;
@@ -193,17 +194,9 @@ static CrInflateResult run(Decompress *self, gsize *produced, const char **why)
   return result;
 }
 
-static gssize decompress_next(CrStream *stream, const guint8 **data, GError **error)
+/* The next bytes of compressed data into OUT. */
+static gssize inflate_next(Decompress *self, guint8 *out, gsize size, GError **error)
 {
-  Decompress *self = (Decompress *)stream;
-  if (self->failed)
-    return fail(self, self->failed, error);
-  if (!self->detected && !detect(self))
-    return fail(self, self->failed, error);
-  if (!self->decompressor) {
-    gssize n = next_plain(self, data);
-    return n < 0 ? fail(self, self->failed, error) : n;
-  }
   while (!self->ended) {
     if (!self->in_member) {
       self->in_member = self->head_size > 0 || start_member(self);
@@ -215,7 +208,7 @@ static gssize decompress_next(CrStream *stream, const guint8 **data, GError **er
       break;
     gsize produced = 0;
     const char *why = "it is damaged";
-    CrInflateResult result = run(self, &produced, &why);
+    CrInflateResult result = run(self, out, size, &produced, &why);
     if (result == CR_INFLATE_FAILED)
       set_broken(self, why);
     else if (result == CR_INFLATE_MEMBER_END)
@@ -224,12 +217,49 @@ static gssize decompress_next(CrStream *stream, const guint8 **data, GError **er
       set_broken(self, "cut short");
     if (self->failed)
       break;
-    if (produced) {
-      *data = self->out;
+    if (produced)
       return (gssize)produced;
-    }
   }
   return self->failed ? fail(self, self->failed, error) : 0;
+}
+
+static gssize decompress_next(CrStream *stream, const guint8 **data, GError **error)
+{
+  Decompress *self = (Decompress *)stream;
+  if (self->failed)
+    return fail(self, self->failed, error);
+  if (!self->detected && !detect(self))
+    return fail(self, self->failed, error);
+  if (!self->decompressor) {
+    gssize n = next_plain(self, data);
+    return n < 0 ? fail(self, self->failed, error) : n;
+  }
+  if (!self->out)
+    self->out = g_malloc(OUTPUT_BYTES);
+  *data = self->out;
+  return inflate_next(self, self->out, OUTPUT_BYTES, error);
+}
+
+static gssize decompress_read(CrStream *stream, guint8 *buffer, gsize size, GError **error)
+{
+  Decompress *self = (Decompress *)stream;
+  if (self->failed)
+    return fail(self, self->failed, error);
+  if (!self->detected && !detect(self))
+    return fail(self, self->failed, error);
+  if (self->decompressor)
+    return inflate_next(self, buffer, size, error);
+  if (!self->plain_size) {
+    gssize n = next_plain(self, &self->plain);
+    if (n <= 0)
+      return n < 0 ? fail(self, self->failed, error) : 0;
+    self->plain_size = (gsize)n;
+  }
+  gsize n = MIN(size, self->plain_size);
+  memcpy(buffer, self->plain, n);
+  self->plain += n;
+  self->plain_size -= n;
+  return (gssize)n;
 }
 
 static void decompress_free(CrStream *stream)
@@ -243,7 +273,8 @@ static void decompress_free(CrStream *stream)
   g_free(self);
 }
 
-static const CrStreamClass decompress_class = {decompress_next, decompress_free};
+static const CrStreamClass decompress_class = {
+    .next = decompress_next, .free = decompress_free, .read = decompress_read};
 
 CrStream *cr_stream_new_decompress(CrStream *source, CrTrailing *trailing)
 {

@@ -16,7 +16,9 @@ typedef struct {
   CrStream *source;
   GThread *thread;
   GMutex lock;
-  GCond changed;
+  GCond room, filled_one; /* for the thread; for the reader */
+  gboolean full;          /* the thread waits, until half of the buffers are free: waking it costs time too */
+  gboolean starved;       /* the reader waits */
   guint8 *slots[SLOTS];
   gsize sizes[SLOTS];
   guint head, filled; /* first filled slot, number of filled ones */
@@ -29,8 +31,9 @@ typedef struct {
 static gboolean wait_for_room(Threaded *self, guint *slot)
 {
   g_mutex_lock(&self->lock);
-  while (self->filled == SLOTS && !self->stopped)
-    g_cond_wait(&self->changed, &self->lock);
+  self->full = self->filled == SLOTS;
+  while (self->full && !self->stopped)
+    g_cond_wait(&self->room, &self->lock);
   *slot = (self->head + self->filled) % SLOTS;
   gboolean go = !self->stopped;
   g_mutex_unlock(&self->lock);
@@ -42,31 +45,51 @@ static void publish(Threaded *self, guint slot, gsize size)
   g_mutex_lock(&self->lock);
   self->sizes[slot] = size;
   self->filled++;
-  g_cond_broadcast(&self->changed);
+  if (self->starved)
+    g_cond_signal(&self->filled_one);
   g_mutex_unlock(&self->lock);
+}
+
+/* The source's next bytes straight into a slot. FALSE: no more, or failed, or nobody wants them. */
+static gboolean pump(Threaded *self, GError **error)
+{
+  guint slot = 0;
+  if (!wait_for_room(self, &slot))
+    return FALSE;
+  gssize n = self->source->class->read(self->source, self->slots[slot], SLOT_BYTES, error);
+  if (n > 0)
+    publish(self, slot, (gsize)n);
+  return n > 0;
+}
+
+/* The same for a source that only hands out its own buffer. */
+static gboolean pump_copy(Threaded *self, GError **error)
+{
+  const guint8 *bytes = NULL;
+  gssize n = cr_stream_next(self->source, &bytes, error);
+  for (gssize at = 0; at < n;) {
+    guint slot = 0;
+    if (!wait_for_room(self, &slot))
+      return FALSE;
+    gsize size = MIN((gsize)(n - at), (gsize)SLOT_BYTES);
+    memcpy(self->slots[slot], bytes + at, size);
+    publish(self, slot, size);
+    at += (gssize)size;
+  }
+  return n > 0;
 }
 
 static gpointer work(gpointer data)
 {
   Threaded *self = data;
   GError *error = NULL;
-  const guint8 *bytes = NULL;
-  gssize n;
-  while ((n = cr_stream_next(self->source, &bytes, &error)) > 0) {
-    for (gsize at = 0; at < (gsize)n;) {
-      guint slot = 0;
-      if (!wait_for_room(self, &slot))
-        return NULL;
-      gsize size = MIN((gsize)n - at, (gsize)SLOT_BYTES);
-      memcpy(self->slots[slot], bytes + at, size);
-      publish(self, slot, size);
-      at += size;
-    }
+  gboolean (*step)(Threaded *, GError **) = self->source->class->read ? pump : pump_copy;
+  while (step(self, &error)) {
   }
   g_mutex_lock(&self->lock);
   self->ended = TRUE;
   self->failed = error;
-  g_cond_broadcast(&self->changed);
+  g_cond_signal(&self->filled_one);
   g_mutex_unlock(&self->lock);
   return NULL;
 }
@@ -80,10 +103,15 @@ static gssize threaded_next(CrStream *stream, const guint8 **data, GError **erro
     self->head = (self->head + 1) % SLOTS;
     self->filled--;
     self->holding = FALSE;
-    g_cond_broadcast(&self->changed);
+    if (self->full && self->filled <= SLOTS / 2) {
+      self->full = FALSE;
+      g_cond_signal(&self->room);
+    }
   }
+  self->starved = TRUE;
   while (!self->filled && !self->ended)
-    g_cond_wait(&self->changed, &self->lock);
+    g_cond_wait(&self->filled_one, &self->lock);
+  self->starved = FALSE;
   if (self->filled) {
     *data = self->slots[self->head];
     n = (gssize)self->sizes[self->head];
@@ -102,19 +130,20 @@ static void threaded_free(CrStream *stream)
   Threaded *self = (Threaded *)stream;
   g_mutex_lock(&self->lock);
   self->stopped = TRUE;
-  g_cond_broadcast(&self->changed);
+  g_cond_signal(&self->room);
   g_mutex_unlock(&self->lock);
   g_thread_join(self->thread);
   cr_stream_free(self->source);
   for (guint i = 0; i < SLOTS; i++)
     g_free(self->slots[i]);
   g_clear_error(&self->failed);
-  g_cond_clear(&self->changed);
+  g_cond_clear(&self->room);
+  g_cond_clear(&self->filled_one);
   g_mutex_clear(&self->lock);
   g_free(self);
 }
 
-static const CrStreamClass threaded_class = {threaded_next, threaded_free};
+static const CrStreamClass threaded_class = {.next = threaded_next, .free = threaded_free};
 
 CrStream *cr_stream_new_threaded(CrStream *source)
 {
@@ -122,7 +151,8 @@ CrStream *cr_stream_new_threaded(CrStream *source)
   self->stream.class = &threaded_class;
   self->source = source;
   g_mutex_init(&self->lock);
-  g_cond_init(&self->changed);
+  g_cond_init(&self->room);
+  g_cond_init(&self->filled_one);
   for (guint i = 0; i < SLOTS; i++)
     self->slots[i] = g_malloc(SLOT_BYTES);
   self->thread = g_thread_new("stream", work, self);

@@ -34,15 +34,15 @@ typedef struct {
   guint8 buffer[BUFFER_BYTES];
 } FileStream;
 
-static gssize file_next(CrStream *stream, const guint8 **data, GError **error)
+static gssize file_read(CrStream *stream, guint8 *buffer, gsize size, GError **error)
 {
   FileStream *file = (FileStream *)stream;
-  gsize want = (gsize)MIN((guint64)sizeof file->buffer, file->end - file->at);
+  gsize want = (gsize)MIN((guint64)size, file->end - file->at);
   if (!want)
     return 0;
   gssize n;
   do {
-    n = file->seekable ? pread(file->fd, file->buffer, want, (off_t)file->at) : read(file->fd, file->buffer, want);
+    n = file->seekable ? pread(file->fd, buffer, want, (off_t)file->at) : read(file->fd, buffer, want);
   } while (n < 0 && errno == EINTR);
   if (n < 0) {
     cr_error_set_errno(error, errno, "cannot read at byte %" G_GUINT64_FORMAT, file->at);
@@ -55,8 +55,14 @@ static gssize file_next(CrStream *stream, const guint8 **data, GError **error)
     return -1;
   }
   file->at += (guint64)n;
-  *data = file->buffer;
   return n;
+}
+
+static gssize file_next(CrStream *stream, const guint8 **data, GError **error)
+{
+  FileStream *file = (FileStream *)stream;
+  *data = file->buffer;
+  return file_read(stream, file->buffer, sizeof file->buffer, error);
 }
 
 static void file_free(CrStream *stream)
@@ -67,7 +73,7 @@ static void file_free(CrStream *stream)
   g_free(file);
 }
 
-static const CrStreamClass file_class = {file_next, file_free};
+static const CrStreamClass file_class = {.next = file_next, .free = file_free, .read = file_read};
 
 CrStream *cr_stream_new_fd(int fd, guint64 offset, guint64 size)
 {
@@ -116,7 +122,7 @@ static void bytes_free(CrStream *stream)
   g_free(bytes);
 }
 
-static const CrStreamClass bytes_class = {bytes_next, bytes_free};
+static const CrStreamClass bytes_class = {.next = bytes_next, .free = bytes_free};
 
 CrStream *cr_stream_new_bytes(GBytes *bytes)
 {

@@ -12,6 +12,9 @@ typedef struct {
    * the end, -1 with ERROR set. */
   gssize (*next)(CrStream *stream, const guint8 **data, GError **error);
   void (*free)(CrStream *stream);
+  /* As next, but into BUFFER (SIZE > 0), or NULL: where the bytes have to be copied anyhow, this makes it once. The two
+   * are not mixed on one stream. */
+  gssize (*read)(CrStream *stream, guint8 *buffer, gsize size, GError **error);
 } CrStreamClass;
 /* The head of every stream; members put it first in their own struct. */
 struct CrStream {

@@ -177,7 +177,7 @@ static void member_stream_free(CrStream *stream)
   g_free(stream);
 }
 
-static const CrStreamClass member_stream_class = {member_next, member_stream_free};
+static const CrStreamClass member_stream_class = {.next = member_next, .free = member_stream_free};
 
 static CrStream *member_stream_new(Walk *walk, guint64 size)
 {

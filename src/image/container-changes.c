@@ -175,7 +175,7 @@ static void changes_free(CrStream *stream)
   g_free(changes);
 }
 
-static const CrStreamClass changes_class = {changes_next, changes_free};
+static const CrStreamClass changes_class = {.next = changes_next, .free = changes_free};
 
 static void take_list(Changes *changes, const CrJson *list)
 {

@@ -100,7 +100,7 @@ static void member_free(CrStream *stream)
   g_free(stream);
 }
 
-static const CrStreamClass member_class = {member_next, member_free};
+static const CrStreamClass member_class = {.next = member_next, .free = member_free};
 
 static Member *member_new(Export *export)
 {

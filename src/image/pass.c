@@ -37,6 +37,17 @@ static gssize hashed_next(CrStream *stream, const guint8 **data, GError **error)
   return n;
 }
 
+static gssize hashed_read(CrStream *stream, guint8 *buffer, gsize size, GError **error)
+{
+  Hashed *self = (Hashed *)stream;
+  gssize n = self->source->class->read(self->source, buffer, size, error);
+  if (n > 0 && self->digest)
+    cr_digest_update(self->digest, buffer, (gsize)n);
+  if (n > 0 && self->options->progress)
+    self->options->progress((guint64)n, self->options->progress_data);
+  return n;
+}
+
 static void hashed_free(CrStream *stream)
 {
   Hashed *self = (Hashed *)stream;
@@ -44,7 +55,8 @@ static void hashed_free(CrStream *stream)
   g_free(self); /* the digest is the pass's own: it is asked for after the last byte */
 }
 
-static const CrStreamClass hashed_class = {hashed_next, hashed_free};
+static const CrStreamClass hashed_class = {.next = hashed_next, .free = hashed_free};
+static const CrStreamClass hashed_reading_class = {.next = hashed_next, .free = hashed_free, .read = hashed_read};
 
 /* ---- the ring of plain bytes with two readers ---- */
 
@@ -55,7 +67,9 @@ enum { READER_TAR, READER_DIGEST, READERS };
 typedef struct {
   CrStream *source;
   GMutex lock;
-  GCond changed;
+  GCond room, filled; /* for the writer; for the readers */
+  gboolean full;      /* the writer waits */
+  guint starved;      /* readers that wait */
   guint8 *slots[SLOTS];
   gsize sizes[SLOTS];
   guint64 written;       /* slots filled so far */
@@ -70,7 +84,8 @@ static void ring_init(Ring *ring, CrStream *source)
   memset(ring, 0, sizeof *ring);
   ring->source = source;
   g_mutex_init(&ring->lock);
-  g_cond_init(&ring->changed);
+  g_cond_init(&ring->room);
+  g_cond_init(&ring->filled);
   for (guint i = 0; i < SLOTS; i++)
     ring->slots[i] = g_malloc(SLOT_BYTES);
 }
@@ -81,67 +96,82 @@ static void ring_clear(Ring *ring)
   for (guint i = 0; i < SLOTS; i++)
     g_free(ring->slots[i]);
   g_clear_error(&ring->failed);
-  g_cond_clear(&ring->changed);
+  g_cond_clear(&ring->room);
+  g_cond_clear(&ring->filled);
   g_mutex_clear(&ring->lock);
 }
 
+static guint64 ring_count_used(const Ring *ring)
+{
+  return ring->written - MIN(ring->read[READER_TAR], ring->read[READER_DIGEST]);
+}
+
+/* Once full, the writer sleeps until half of the slots are free: a wake-up costs as much as filling a slot. */
 static gboolean ring_wait_for_room(Ring *ring)
 {
   g_mutex_lock(&ring->lock);
-  while (!ring->stopped && ring->written - MIN(ring->read[READER_TAR], ring->read[READER_DIGEST]) == SLOTS)
-    g_cond_wait(&ring->changed, &ring->lock);
+  ring->full = ring_count_used(ring) == SLOTS;
+  while (!ring->stopped && ring->full)
+    g_cond_wait(&ring->room, &ring->lock);
   gboolean go = !ring->stopped;
   g_mutex_unlock(&ring->lock);
   return go;
 }
 
-static void ring_end(Ring *ring, GError *failed)
+static void ring_give_back(Ring *ring, guint reader)
 {
-  g_mutex_lock(&ring->lock);
-  ring->ended = TRUE;
-  ring->failed = failed;
-  g_cond_broadcast(&ring->changed);
-  g_mutex_unlock(&ring->lock);
+  ring->read[reader]++;
+  if (ring->full && ring_count_used(ring) <= SLOTS / 2) {
+    ring->full = FALSE;
+    g_cond_signal(&ring->room);
+  }
 }
 
-/* Small pieces are gathered until a slot is full, so that the readers are not woken for each. */
+static void ring_wake_readers(Ring *ring)
+{
+  if (ring->starved)
+    g_cond_broadcast(&ring->filled);
+}
+
+/* Bytes for a slot until it is full, so that the readers are not woken for small pieces. FALSE: these were the last. */
+static gboolean ring_fill_slot(Ring *ring, guint8 *slot, gsize *filled, GError **error)
+{
+  *filled = 0;
+  while (*filled < SLOT_BYTES) {
+    gssize n = ring->source->class->read(ring->source, slot + *filled, SLOT_BYTES - *filled, error);
+    if (n <= 0)
+      return FALSE;
+    *filled += (gsize)n;
+  }
+  return TRUE;
+}
+
 static gpointer ring_fill(gpointer data)
 {
   Ring *ring = data;
   GError *error = NULL;
-  const guint8 *bytes = NULL;
-  gssize left = 0;
-  gboolean ended = FALSE;
-  while (!ended) {
+  gboolean more = TRUE;
+  while (more) {
     if (!ring_wait_for_room(ring))
       return NULL;
     guint slot = (guint)(ring->written % SLOTS);
     gsize filled = 0;
-    while (filled < SLOT_BYTES) {
-      if (!left && (left = cr_stream_next(ring->source, &bytes, &error)) <= 0) {
-        ended = TRUE;
-        break;
-      }
-      gsize n = MIN((gsize)left, SLOT_BYTES - filled);
-      memcpy(ring->slots[slot] + filled, bytes, n);
-      bytes += n;
-      left -= (gssize)n;
-      filled += n;
-    }
+    more = ring_fill_slot(ring, ring->slots[slot], &filled, &error);
     g_mutex_lock(&ring->lock);
     ring->bytes += filled;
     if (!error && ring->bytes > CR_LIMIT_LAYER_BYTES)
       g_set_error(&error, CR_ERROR, CR_ERROR_LIMIT, "unpacks to more than %" G_GUINT64_FORMAT " GiB",
                   (guint64)(CR_LIMIT_LAYER_BYTES / CR_GIB));
-    ended |= error != NULL;
+    more &= error == NULL;
     if (filled) {
       ring->sizes[slot] = filled;
       ring->written++;
-      g_cond_broadcast(&ring->changed);
     }
+    ring->ended |= !more;
+    ring->failed = error;
+    ring_wake_readers(ring);
     g_mutex_unlock(&ring->lock);
   }
-  ring_end(ring, error);
   return NULL;
 }
 
@@ -151,12 +181,14 @@ static gssize ring_next(Ring *ring, guint reader, gboolean *holding, const guint
   gssize n = 0;
   g_mutex_lock(&ring->lock);
   if (*holding) {
-    ring->read[reader]++;
+    ring_give_back(ring, reader);
     *holding = FALSE;
-    g_cond_broadcast(&ring->changed);
   }
-  while (ring->read[reader] == ring->written && !ring->ended)
-    g_cond_wait(&ring->changed, &ring->lock);
+  while (ring->read[reader] == ring->written && !ring->ended) {
+    ring->starved++;
+    g_cond_wait(&ring->filled, &ring->lock);
+    ring->starved--;
+  }
   if (ring->read[reader] < ring->written) {
     guint slot = (guint)(ring->read[reader] % SLOTS);
     *data = ring->slots[slot];
@@ -174,7 +206,8 @@ static void ring_stop(Ring *ring)
   g_mutex_lock(&ring->lock);
   ring->stopped = TRUE;
   ring->ended = TRUE;
-  g_cond_broadcast(&ring->changed);
+  g_cond_signal(&ring->room);
+  ring_wake_readers(ring);
   g_mutex_unlock(&ring->lock);
 }
 
@@ -513,7 +546,7 @@ CrLayer *cr_pass_read_layer(CrStream *stream, const CrPassOptions *options, GErr
   CrTrailing trailing = {0};
   g_autoptr(CrDigest) raw_digest = options->expected_digest ? cr_digest_new() : NULL;
   Hashed *hashed = g_new0(Hashed, 1);
-  hashed->stream.class = &hashed_class;
+  hashed->stream.class = stream->class->read ? &hashed_reading_class : &hashed_class;
   hashed->source = stream;
   hashed->digest = raw_digest;
   hashed->options = options;

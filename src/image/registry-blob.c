@@ -106,7 +106,7 @@ static void blob_free(CrStream *stream)
   g_free(blob);
 }
 
-static const CrStreamClass blob_class = {blob_next, blob_free};
+static const CrStreamClass blob_class = {.next = blob_next, .free = blob_free};
 
 CrStream *cr_registry_open_blob(CrRegistry *registry, const char *digest, gint64 size_bytes, GError **error)
 {

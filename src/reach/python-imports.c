@@ -13,10 +13,23 @@ typedef struct {
   guint started;                         /* number of the line handed out last, from 1 */
 } Lines;
 
-static const char *find_triple(const char *from, const char *end, const char *quotes)
+/* Three of QUOTE in a row: every third byte is looked at, and its neighbours where it is one. */
+static const char *find_triple(const char *from, const char *end, char quote)
 {
-  const char *found = from < end ? memmem(from, (gsize)(end - from), quotes, 3) : NULL;
-  return found ? found : end;
+  gsize size = from < end ? (gsize)(end - from) : 0;
+  for (gsize at = 2; at < size;) {
+    if (from[at] != quote) {
+      at += 3;
+      continue;
+    }
+    gsize first = from[at - 1] != quote ? at : from[at - 2] != quote ? at - 1 : at - 2, after = at + 1;
+    while (after < size && after - first < 3 && from[after] == quote)
+      after++;
+    if (after - first == 3)
+      return from + first;
+    at = after + 3;
+  }
+  return end;
 }
 
 static void count_lines(Lines *lines, const char *from, const char *to)
@@ -37,13 +50,13 @@ static gboolean next_line(Lines *lines, const char **start, const char **stop)
   lines->started = ++lines->line;
   for (;;) {
     if (lines->next_double < lines->at)
-      lines->next_double = find_triple(lines->at, lines->end, "\"\"\"");
+      lines->next_double = find_triple(lines->at, lines->end, '"');
     if (lines->next_single < lines->at)
-      lines->next_single = find_triple(lines->at, lines->end, "'''");
+      lines->next_single = find_triple(lines->at, lines->end, '\'');
     const char *opens = MIN(lines->next_double, lines->next_single);
     if (opens >= after)
       break;
-    const char *closes = find_triple(opens + 3, lines->end, *opens == '"' ? "\"\"\"" : "'''");
+    const char *closes = find_triple(opens + 3, lines->end, *opens);
     lines->at = MIN(closes + 3, lines->end);
     if (lines->at > after) {
       newline = memchr(lines->at, '\n', (gsize)(lines->end - lines->at));
@@ -142,8 +155,8 @@ static void take_import(const char *at, const char *end, char kind, guint line, 
 void cr_statements_scan_python(const char *text, gsize size, GString *out)
 {
   Lines lines = {.at = text, .end = text + size, .line = 0};
-  lines.next_double = find_triple(text, lines.end, "\"\"\"");
-  lines.next_single = find_triple(text, lines.end, "'''");
+  lines.next_double = find_triple(text, lines.end, '"');
+  lines.next_single = find_triple(text, lines.end, '\'');
   const char *start = NULL, *stop = NULL;
   while (next_line(&lines, &start, &stop)) {
     const char *at = skip_blanks(start, stop);

@@ -122,6 +122,11 @@ static guint count_line(Scan *scan, const char *at)
   return scan->line;
 }
 
+static inline gboolean is_word_byte(char c)
+{
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
 static void skip_blanks(const char **at, const char *end)
 {
   while (*at < end && (**at == ' ' || **at == '\t' || **at == '\n' || **at == '\r'))
@@ -280,6 +285,85 @@ static void take_keyword(Scan *scan, const CrKeyword *word, CrLanguage language,
     take_call(scan, word, language, name, at);
 }
 
+/* A test before the table: which lengths have words with this first letter. */
+static void note_lengths(const CrKeyword *words, guint count, guint64 *lengths)
+{
+  for (guint i = 0; i < count; i++)
+    lengths[(guint8)words[i].word[0]] |= 1ULL << MIN(strlen(words[i].word), 63);
+}
+
+/* The identifier [NAME, END): a keyword? A variable or member of that name is none. */
+static void take_name(Scan *scan, guint which, const guint64 *lengths, const char *name, const char *end)
+{
+  gsize length = (gsize)(end - name);
+  if (length > 63 || !(lengths[(guint8)*name] >> length & 1) || (name > scan->text && strchr("$@%>.-", name[-1])))
+    return;
+  const CrKeyword *word = find_keyword(languages[which].words, languages[which].count, name, length);
+  scan->at = end;
+  if (word)
+    take_keyword(scan, word, languages[which].language, name);
+}
+
+/* The line that begins at START (not the first of the text) is a comment and no more. */
+static gboolean is_comment(const Scan *scan, guint which, const char *start)
+{
+  const char *comment = languages[which].comment, *first = start;
+  gsize bytes = strlen(comment);
+  while (first < scan->end && (*first == ' ' || *first == '\t'))
+    first++;
+  return scan->end - first > (gssize)bytes && memcmp(first, comment, bytes) == 0;
+}
+
+static void scan_names(Scan *scan, guint which, const guint64 *lengths)
+{
+  const char *at = scan->text;
+  while (at < scan->end && scan->out->len < CR_LIMIT_SCRIPT_BYTES) {
+    if (*at == '\n') {
+      scan->line_start = ++at;
+      if (is_comment(scan, which, at)) {
+        const char *newline = memchr(at, '\n', (gsize)(scan->end - at));
+        at = newline ? newline : scan->end;
+      }
+      continue;
+    }
+    if (!is_word_byte(*at)) {
+      at++;
+      continue;
+    }
+    const char *name = at;
+    while (at < scan->end && (is_word_byte(*at) || *at == '.'))
+      at++;
+    take_name(scan, which, lengths, name, at);
+  }
+}
+
+/* Python's keywords count before a bracket only, so the search goes from bracket to bracket: three times as fast as
+ * from name to name, and a Python image has little else to scan. */
+static void scan_calls(Scan *scan, guint which, const guint64 *lengths)
+{
+  const char *bracket = scan->text, *passed = scan->text, *searched = scan->text, *newline = NULL;
+  for (; scan->out->len < CR_LIMIT_SCRIPT_BYTES && (bracket = memchr(bracket, '(', (gsize)(scan->end - bracket)));
+       bracket++) {
+    const char *end = bracket;
+    while (end > passed && (end[-1] == ' ' || end[-1] == '\t' || end[-1] == '\n' || end[-1] == '\r'))
+      end--;
+    const char *name = end;
+    while (name > passed && (is_word_byte(name[-1]) || name[-1] == '.'))
+      name--;
+    passed = bracket + 1; /* names do not reach over brackets: blanks are gone over once */
+    while (name < end && *name == '.')
+      name++;
+    if (name == end || end - name > 63 || !(lengths[(guint8)*name] >> (end - name) & 1))
+      continue;
+    const char *nearer = memrchr(searched, '\n', (gsize)(name - searched));
+    newline = nearer ? nearer : newline;
+    searched = name;
+    scan->line_start = newline ? newline + 1 : scan->text;
+    if (!newline || !is_comment(scan, which, scan->line_start))
+      take_name(scan, which, lengths, name, end);
+  }
+}
+
 void cr_statements_scan(CrLanguage language, const char *text, gsize size, GString *out)
 {
   guint which = 0;
@@ -287,42 +371,15 @@ void cr_statements_scan(CrLanguage language, const char *text, gsize size, GStri
     which++;
   if (which == G_N_ELEMENTS(languages))
     return;
-  if (language == CR_LANGUAGE_PYTHON)
-    cr_statements_scan_python(text, size, out);
-  gboolean starts[256] = {FALSE};
-  for (guint i = 0; i < languages[which].count; i++)
-    starts[(guint8)languages[which].words[i].word[0]] = TRUE;
+  guint64 lengths[256] = {0};
+  note_lengths(languages[which].words, languages[which].count, lengths);
   Scan scan = {
       .text = text, .end = text + size, .at = text, .line_start = text, .counted = text, .line = 1, .out = out};
-  const char *comment = languages[which].comment;
-  gsize comment_bytes = strlen(comment);
-  while (scan.at < scan.end && out->len < CR_LIMIT_SCRIPT_BYTES) {
-    char c = *scan.at;
-    if (c == '\n') {
-      scan.line_start = ++scan.at;
-      const char *first = scan.at;
-      while (first < scan.end && (*first == ' ' || *first == '\t'))
-        first++;
-      gboolean is_comment = scan.end - first > (gssize)comment_bytes && memcmp(first, comment, comment_bytes) == 0;
-      const char *newline = is_comment ? memchr(first, '\n', (gsize)(scan.end - first)) : NULL;
-      if (is_comment)
-        scan.at = newline ? newline : scan.end;
-      continue;
-    }
-    if (!g_ascii_isalnum(c) && c != '_') {
-      scan.at++;
-      continue;
-    }
-    const char *name = scan.at;
-    while (scan.at < scan.end && (g_ascii_isalnum(*scan.at) || *scan.at == '_' || *scan.at == '.'))
-      scan.at++;
-    gboolean variable = name > text && strchr("$@%>.-", name[-1]);
-    const CrKeyword *word =
-        starts[(guint8)*name] && !variable
-            ? find_keyword(languages[which].words, languages[which].count, name, (gsize)(scan.at - name))
-            : NULL;
-    if (word)
-      take_keyword(&scan, word, language, name);
+  if (language == CR_LANGUAGE_PYTHON) {
+    cr_statements_scan_python(text, size, out);
+    scan_calls(&scan, which, lengths);
+  } else {
+    scan_names(&scan, which, lengths);
   }
 }
 

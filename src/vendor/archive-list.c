@@ -67,7 +67,7 @@ static void checked_free(CrStream *stream)
   g_free(checked);
 }
 
-static const CrStreamClass checked_class = {checked_next, checked_free};
+static const CrStreamClass checked_class = {.next = checked_next, .free = checked_free};
 
 static CrStream *new_checked(CrStream *source, const CrReleaseFile *expected,
                              void (*advance)(guint64 bytes, gpointer data), gpointer data)

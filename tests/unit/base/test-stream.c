@@ -59,7 +59,7 @@ static void trickle_free(CrStream *stream)
   g_free(stream);
 }
 
-static const CrStreamClass trickle_class = {trickle_next, trickle_free};
+static const CrStreamClass trickle_class = {.next = trickle_next, .free = trickle_free};
 
 static CrStream *trickle(GBytes *bytes, gsize step)
 {

@@ -51,7 +51,7 @@ static void drip_free(CrStream *stream)
   g_free(stream);
 }
 
-static const CrStreamClass drip_class = {drip_next, drip_free};
+static const CrStreamClass drip_class = {.next = drip_next, .free = drip_free};
 
 static CrStream *new_drip(const char *text)
 {
