@@ -89,6 +89,7 @@ CrLook *cr_look_new(const CrSettings *settings, GError **error)
       .allow_expired = get_vector(settings->allow_expired),
       .changelogs = !settings->no_changelogs,
       .mirrors = look->mirrors,
+      .keyrings = settings->keyrings,
       .jobs = jobs,
   };
   options->reach = (CrReachOptions){

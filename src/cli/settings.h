@@ -16,6 +16,7 @@ typedef struct {
   /* where data come from */
   gboolean offline, plain_http;
   char *ca_file;
+  char *keyrings;           /* folder; NULL: the system's */
   GPtrArray *allow_expired; /* char*, archive names or "all" */
   GPtrArray *mirrors;       /* char*, "NAME=URI"; of one name the last wins */
   /* this machine */

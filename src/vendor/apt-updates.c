@@ -76,7 +76,7 @@ static const CrArchive *choose_archive(const CrAptVersion *version, gboolean *co
     const CrArchive *archive = version->files[i]->data ? &version->files[i]->data->archive : NULL;
     if (!archive)
       continue;
-    *configured |= archive->configured;
+    *configured |= version->files[i]->list->configured;
     if (!best || (archive->security && !best->security) ||
         (archive->distribution && !best->distribution && !best->security))
       best = archive;
@@ -330,12 +330,8 @@ static void say_doubts(const Answer *answer, const CrArchives *archives, GPtrArr
   for (guint i = 0; i < archives->archives->len; i++) {
     const CrArchiveData *data = archives->archives->pdata[i];
     for (guint k = 0; k < data->list_count; k++)
-      if (cr_list_is_damaged(data->lists[k].list)) {
-        g_ptr_array_set_size(updates, 0);
-        cr_problems_add(problems, CR_PROBLEM_BLIND, data->archive.name,
-                        "the package list in the cache is damaged: what can be installed is not known; 'careen cache "
-                        "prune --all --archives' and another scan mend it");
-      }
+      if (cr_list_is_damaged(data->lists[k].list))
+        g_ptr_array_set_size(updates, 0); /* said by cr_archives_tell_damage */
   }
 }
 

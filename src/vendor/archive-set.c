@@ -248,3 +248,15 @@ gboolean cr_archives_is_answering(const CrArchives *archives)
 {
   return archives && archives->answering;
 }
+
+void cr_archives_tell_damage(const CrArchives *archives, CrProblems *problems)
+{
+  for (guint i = 0; archives && i < archives->archives->len; i++) {
+    const CrArchiveData *data = archives->archives->pdata[i];
+    for (guint k = 0; k < data->list_count; k++)
+      if (cr_list_is_damaged(data->lists[k].list))
+        cr_problems_add(problems, CR_PROBLEM_BLIND, data->archive.name,
+                        "its package list in the cache is damaged, and what was decided by it is left out; another "
+                        "scan fetches it again");
+  }
+}

@@ -30,8 +30,8 @@ typedef struct {
 static GBytes *verify_own(const Trust *trust, const Candidate *candidate, GError **error)
 {
   const CrVendorOptions *options = trust->plan->options;
-  g_autoptr(CrKeyring) keyring =
-      cr_keyring_load_distribution(trust->plan->distribution, trust->archived, options->cache, error);
+  g_autoptr(CrKeyring) keyring = cr_keyring_load_distribution(trust->plan->distribution, options->keyrings,
+                                                              trust->archived, options->cache, error);
   if (!keyring)
     return NULL;
   return cr_keyring_verify(keyring, candidate->hash, candidate->release, candidate->signature, options->cache, error);

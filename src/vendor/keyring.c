@@ -126,18 +126,14 @@ static CrKeyring *keep(const GByteArray *keys, const CrCache *cache, GError **er
   return keyring;
 }
 
-static const char *get_system_folder(void)
-{
-  const char *folder = g_getenv("CAREEN_KEYRINGS");
-  return folder && *folder ? folder : "/usr/share/keyrings";
-}
+#define SYSTEM_FOLDER "/usr/share/keyrings"
 
-/* The first of "a|b" that this system has. */
-static gboolean add_system(GByteArray *keys, const char *group)
+/* The first of "a|b" that FOLDER has. */
+static gboolean add_system(GByteArray *keys, const char *folder, const char *group)
 {
   g_auto(GStrv) names = g_strsplit(group, "|", -1);
   for (guint i = 0; names[i]; i++) {
-    g_autofree char *path = g_build_filename(get_system_folder(), names[i], NULL);
+    g_autofree char *path = g_build_filename(folder, names[i], NULL);
     g_autofree char *bytes = NULL;
     gsize size = 0;
     if (g_file_get_contents(path, &bytes, &size, NULL))
@@ -146,20 +142,21 @@ static gboolean add_system(GByteArray *keys, const char *group)
   return FALSE;
 }
 
-CrKeyring *cr_keyring_load_distribution(const CrDistribution *distribution, gboolean archived, const CrCache *cache,
-                                        GError **error)
+CrKeyring *cr_keyring_load_distribution(const CrDistribution *distribution, const char *folder, gboolean archived,
+                                        const CrCache *cache, GError **error)
 {
+  if (!folder)
+    folder = SYSTEM_FOLDER;
   g_autoptr(GByteArray) keys = g_byte_array_new();
   gboolean found = FALSE;
   for (guint i = 0; distribution->keyrings[i]; i++)
-    found |= add_system(keys, distribution->keyrings[i]);
+    found |= add_system(keys, folder, distribution->keyrings[i]);
   for (guint i = 0; archived && distribution->archived_keyrings[i]; i++)
-    add_system(keys, distribution->archived_keyrings[i]);
+    add_system(keys, folder, distribution->archived_keyrings[i]);
   if (!found) {
-    g_set_error(error, CR_ERROR, CR_ERROR_TRUST, "this system has no keys of %s in '%s'", distribution->name,
-                get_system_folder());
+    g_set_error(error, CR_ERROR, CR_ERROR_TRUST, "this system has no keys of %s in '%s'", distribution->name, folder);
     if (error)
-      cr_error_set_hint(*error, "install %s, or name a folder that has its keyring with CAREEN_KEYRINGS",
+      cr_error_set_hint(*error, "install %s, or name a folder that has its keyring with --keyrings",
                         distribution->keyring_hint);
     return NULL;
   }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Inside vendor/: whose signature counts. The distribution's archives are vouched for by its keyring of this system (in
- * /usr/share/keyrings, or the folder that CAREEN_KEYRINGS names); the image's own keys vouch for third-party archives
- * only, else an image could hide every fix from us with a key of its own. */
+ * /usr/share/keyrings, or the folder that --keyrings names); the image's own keys vouch for third-party archives only,
+ * else an image could hide every fix from us with a key of its own. */
 #pragma once
 #include "vendor/distribution.h"
 #include "vendor/sources.h"
@@ -19,10 +19,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrKeyring, cr_keyring_free)
  * where it is no public keyring: a secret key, a keybox, something else. */
 gboolean cr_keyring_add_keys(GByteArray *out, const guint8 *data, gsize size, GError **error);
 
-/* This system's keys of DISTRIBUTION. ARCHIVED: for releases that are over. CR_ERROR_TRUST with a hint when they are
- * not installed. */
-CrKeyring *cr_keyring_load_distribution(const CrDistribution *distribution, gboolean archived, const CrCache *cache,
-                                        GError **error);
+/* This system's keys of DISTRIBUTION, in FOLDER (NULL: /usr/share/keyrings). ARCHIVED: for releases that are over.
+ * CR_ERROR_TRUST with a hint when they are not there. */
+CrKeyring *cr_keyring_load_distribution(const CrDistribution *distribution, const char *folder, gboolean archived,
+                                        const CrCache *cache, GError **error);
 /* The keys that the image's apt would believe for SOURCE: its Signed-By, else all trusted ones. NULL without ERROR:
  * none. */
 CrKeyring *cr_keyring_load_image(CrTree *tree, const CrAptSource *source, const CrCache *cache, GError **error);

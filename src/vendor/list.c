@@ -13,6 +13,8 @@
 #include "vendor/list-format.h"
 
 struct CrList {
+  const CrCache *cache; /* borrowed, with the name in it */
+  char *name;
   int fd;
   GMappedFile *map;
   const guint8 *data;
@@ -75,6 +77,8 @@ CrList *cr_list_open(const CrCache *cache, const char *name)
   if (fd < 0)
     return NULL;
   g_autoptr(CrList) list = g_new0(CrList, 1);
+  list->cache = cache;
+  list->name = g_strdup(name);
   list->fd = fd;
   g_mutex_init(&list->lock);
   list->arena = cr_arena_new();
@@ -100,6 +104,7 @@ void cr_list_free(CrList *list)
   g_clear_pointer(&list->arena, cr_arena_free);
   g_mutex_clear(&list->lock);
   close(list->fd);
+  g_free(list->name);
   g_free(list);
 }
 
@@ -260,8 +265,10 @@ void cr_list_get(const CrList *constant, guint32 id, CrListPackage *out)
     package = read_record(list, id);
     if (package)
       g_hash_table_insert(list->read, GUINT_TO_POINTER(id), (gpointer)package);
-    else
+    else if (!list->damaged) {
       list->damaged = TRUE;
+      cr_cache_remove(list->cache, "archives", list->name);
+    }
   }
   g_mutex_unlock(&list->lock);
   if (package)

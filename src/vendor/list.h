@@ -28,13 +28,13 @@ typedef struct {
  * checked; a broken one is CR_ERROR_INPUT (the list was hash-checked: it is the archive's own mistake, so the caller
  * refuses the list). */
 gboolean cr_list_compile(CrStream *stream, const CrCache *cache, const char *name, GError **error);
-/* NULL: not in the cache, or damaged, or of an old format (then it is removed). */
+/* NULL: not in the cache, or damaged, or of an old format (then it is removed). CACHE must outlive the list. */
 CrList *cr_list_open(const CrCache *cache, const char *name);
 void cr_list_free(CrList *list);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrList, cr_list_free)
 guint32 cr_list_get_count(const CrList *list);
 /* Ids are in the order of names. A record that the file does not hold as it was written has empty texts, and the list
- * is damaged from then on: what was decided by it must be thrown away, with words. */
+ * is damaged from then on and gone from the cache: what was decided by it must be thrown away, with words. */
 void cr_list_get(const CrList *list, guint32 id, CrListPackage *out);
 gboolean cr_list_is_damaged(const CrList *list);
 

@@ -23,6 +23,7 @@ typedef struct {
   const char *const *allow_expired; /* archive names or "all" */
   gboolean changelogs;              /* look up `fixes`; FALSE: --no-changelogs */
   GHashTable *mirrors;              /* archive name or URI prefix → mirror URI; or NULL */
+  const char *keyrings;             /* folder with the distributions' keys; NULL: /usr/share/keyrings */
   guint jobs;
 } CrVendorOptions;
 
@@ -47,6 +48,9 @@ void cr_archives_find_updates(CrArchives *archives, CrInventory *inventory, cons
  * and version). */
 void cr_archives_find_fixes(CrArchives *archives, GPtrArray *updates, const CrVendorOptions *options, CrArena *arena,
                             CrProblems *problems);
+/* Call when every question was asked: a package list that turned out to be damaged in the cache makes the answers
+ * blind. It was removed, so that the next scan fetches it again. */
+void cr_archives_tell_damage(const CrArchives *archives, CrProblems *problems);
 
 /* Which verified list holds exactly this package (name, version, architecture and the control fields that a list and a
  * database share)? The archive, or NULL. *SAME_NAME_VERSION (may be NULL): a list has name, version and arch but other

@@ -104,6 +104,7 @@ int main(int argc, char **argv)
                              .offline = offline,
                              .allow_expired = (const char *const *)allowed,
                              .mirrors = map,
+                             .keyrings = g_getenv("CAREEN_KEYRINGS"),
                              .jobs = 4};
   g_autoptr(CrTree) tree = read_folder(cache, rest[0], &error);
   if (!tree) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Expectations are what `apt-config dump` of apt 2.6.1 prints for the same text. */
+/* Values and refusals were compared with `apt-config dump` of apt 2.6.2, which prints a cleared or absent one as "". */
 #include "base/error.h"
 #include "vendor/apt.h"
 #include <string.h>

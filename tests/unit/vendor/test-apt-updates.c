@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* apt's decisions on worlds of a few packages, each row worked out with apt-get -s in a root of its own; the large
- * comparison is tests/oracle/apt-decisions. */
+/* apt's decisions on worlds of a few packages. What is installed, brought and removed in each row was compared with
+ * `apt-get -s upgrade` and `-s dist-upgrade` of apt 2.6.2 on the same status file and lists ("no apt" is our own rule:
+ * nothing in such an image would refuse); the reasons in brackets are our words. The large comparison is
+ * tests/oracle/apt-decisions. */
 #include "vendor/apt.h"
 #include <glib/gstdio.h>
 #include <string.h>
@@ -57,7 +59,7 @@ static const Row rows[] = {
     {"another build of one version", APT OLD("a", "Depends: apt\n"), "Package: a\nVersion: 1\n" LISTED "\n", NULL, NULL,
      "a 1 upgrade\n"},
     {"dpkg's own spelling is no other build", APT OLD("a", "Depends: apt (>= 0:1), apt (<< 3)\nConflicts: z (<= 1)\n"),
-     "Package: a\nVersion: 1\n" LISTED "Depends: apt (>=1),apt(<<3)\nConflicts: z (<1)\n\n", NULL, NULL, ""},
+     "Package: a\nVersion: 1\n" LISTED "Depends: apt (>=1),apt(<<3)\nConflicts: z (< 1)\n\n", NULL, NULL, ""},
     {"essential that is missing", APT OLD("a", ""), NEW("a", "") NEW("e", "Essential: yes\n"), NULL, NULL,
      "a 2 upgrade +e\n"},
 };
@@ -159,6 +161,33 @@ static void run_row(const Row *row, const CrCache *cache)
   cr_apt_pins_free(pins);
 }
 
+/* The archive is configured, but not the component that has the update: the image's apt would not see it. */
+static void test_configured(void)
+{
+  static const char *const architectures[] = {"amd64", NULL};
+  g_autofree char *dir = g_dir_make_tmp("careen-apt.XXXXXX", NULL);
+  g_autoptr(CrCache) cache = cr_cache_new(dir);
+  for (guint configured = 0; configured < 2; configured++) {
+    g_autoptr(CrArena) arena = cr_arena_new();
+    g_autoptr(CrProblems) problems = cr_problems_new();
+    g_autoptr(GPtrArray) packages = read_status(arena, APT OLD("a", ""));
+    g_autoptr(GPtrArray) archives = g_ptr_array_new();
+    g_autoptr(GPtrArray) updates = g_ptr_array_new();
+    CrArchiveData *data = make_archive(arena, cache, NEW("a", ""), "main");
+    data->lists[0].configured = configured;
+    g_ptr_array_add(archives, data);
+    CrArchives set = {.arena = arena, .archives = archives, .native = "amd64", .architectures = architectures};
+    cr_apt_find_updates(&set, packages, arena, updates, problems);
+    g_assert_cmpuint(updates->len, ==, 1);
+    g_assert_cmpint(((const CrUpdate *)updates->pdata[0])->configured, ==, configured);
+    cr_list_free(data->lists[0].list);
+  }
+  cr_cache_remove(cache, "archives", "main");
+  g_autofree char *area = g_build_filename(dir, "archives", NULL);
+  g_rmdir(area);
+  g_rmdir(dir);
+}
+
 static void test_rows(void)
 {
   g_autofree char *dir = g_dir_make_tmp("careen-apt.XXXXXX", NULL);
@@ -176,5 +205,6 @@ int main(int argc, char **argv)
 {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/vendor/apt-updates/rows", test_rows);
+  g_test_add_func("/vendor/apt-updates/configured", test_configured);
   return g_test_run();
 }

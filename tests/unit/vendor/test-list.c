@@ -261,6 +261,8 @@ static void test_damaged(Fixture *fixture, gconstpointer data)
     for (guint i = 0; i < cr_list_find_providers(list, "awk", &first); i++)
       cr_list_get_provider(list, first, i, &package);
     noticed += cr_list_is_damaged(list);
+    g_autoptr(GBytes) kept = cr_cache_load(fixture->cache, "archives", "list");
+    g_assert_cmpint(cr_list_is_damaged(list), ==, kept == NULL); /* so that it is fetched again */
   }
   g_assert_cmpuint(noticed, >, size / 2);
   for (gsize cut = 0; cut < size; cut += 3) {
