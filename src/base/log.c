@@ -45,7 +45,7 @@ char *cr_escape_terminal(const char *text)
   return g_string_free(out, FALSE);
 }
 
-static void print(const char *prefix, const char *format, va_list args)
+static void G_GNUC_PRINTF(2, 0) print(const char *prefix, const char *format, va_list args)
 {
   g_autofree char *text = g_strdup_vprintf(format, args);
   g_autofree char *safe = cr_escape_terminal(text);
