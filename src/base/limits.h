@@ -138,3 +138,5 @@
 #define CR_LIMIT_CONFIG_KEPT_BYTES (64 * CR_KIB)
 /* Folders that one ELF file names and that exist; real ones name up to 40. */
 #define CR_LIMIT_ELF_FOLDERS 200U
+/* Words of one command line that are looked at as names of files. */
+#define CR_LIMIT_ARGUMENT_WORDS 1000U

@@ -187,6 +187,8 @@ static void run_program(const CrRun *run)
   const CrInterpreter *interpreter = find_interpreter(run);
   if (interpreter)
     interpreter->run(run);
+  else
+    cr_reach_expand_arguments(run->work, run->program, run->argv, run->level, run->context);
 }
 
 /* busybox NAME WORDS… is NAME WORDS…, in the same program; so is its like with other multi-call programs. */

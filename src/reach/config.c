@@ -261,6 +261,31 @@ static gboolean enter(CrConfigWalk *walk, const char *path, CrReachLevel level)
   return TRUE;
 }
 
+/* The lines of ALL, which is taken apart; NUMBERED as the collector writes them. */
+static void read_text(CrConfigWalk *walk, char *all, const char *path, gboolean numbered, CrReachLevel level)
+{
+  guint conditions = 0;
+  for (char *at = all; *at;) {
+    gsize n = strcspn(at, "\n");
+    char *next = at + n + (at[n] == '\n');
+    at[n] = 0;
+    char *text = at;
+    guint64 number = numbered ? g_ascii_strtoull(at, &text, 10) : 0;
+    text += *text == ' ';
+    at = next;
+    if (*text == '<') {
+      if (!g_ascii_strncasecmp(text, "<if", 3))
+        conditions++;
+      else if (!g_ascii_strncasecmp(text, "</if", 4) && conditions)
+        conditions--;
+      continue;
+    }
+    g_autofree char *place = number ? g_strdup_printf("%s:%u", path, (guint)number) : g_strdup(path);
+    Line line = {walk, path, place, conditions ? MIN(level, CR_REACH_POSSIBLE) : level};
+    read_line(&line, text);
+  }
+}
+
 void cr_config_follow(CrConfigWalk *walk, const char *path, CrReachLevel level)
 {
   CrNode node;
@@ -274,25 +299,14 @@ void cr_config_follow(CrConfigWalk *walk, const char *path, CrReachLevel level)
   gsize size = 0;
   const char *data = g_bytes_get_data(facts, &size);
   g_autofree char *all = g_strndup(data, size);
-  guint conditions = 0;
-  for (char *at = all; *at;) {
-    gsize n = strcspn(at, "\n");
-    char *next = at + n + (at[n] == '\n');
-    at[n] = 0;
-    char *text = at;
-    guint64 number = g_ascii_strtoull(at, &text, 10);
-    text += *text == ' ';
-    at = next;
-    if (*text == '<') {
-      if (!g_ascii_strncasecmp(text, "<if", 3))
-        conditions++;
-      else if (!g_ascii_strncasecmp(text, "</if", 4) && conditions)
-        conditions--;
-      continue;
-    }
-    g_autofree char *place = g_strdup_printf("%s:%u", node.path, (guint)number);
-    Line line = {walk, node.path, place, conditions ? MIN(level, CR_REACH_POSSIBLE) : level};
-    read_line(&line, text);
-  }
+  read_text(walk, all, node.path, TRUE, level);
+  walk->depth--;
+}
+
+void cr_config_follow_text(CrConfigWalk *walk, const char *text, const char *place, CrReachLevel level)
+{
+  g_autofree char *all = g_strdelimit(g_strdup(text), ";", '\n');
+  walk->depth++;
+  read_text(walk, all, place, FALSE, level);
   walk->depth--;
 }

@@ -21,5 +21,7 @@ typedef struct {
 } CrConfigWalk;
 /* The configuration file at PATH, if it is one: its words at LEVEL. */
 void cr_config_follow(CrConfigWalk *walk, const char *path, CrReachLevel level);
+/* TEXT as if it were such a file at PLACE (for the evidence): "daemon off; load_module x.so;". */
+void cr_config_follow_text(CrConfigWalk *walk, const char *text, const char *place, CrReachLevel level);
 /* Every one right in FOLDER; DEEP: and below. */
 void cr_config_follow_folder(CrConfigWalk *walk, const char *folder, gboolean deep, CrReachLevel level);

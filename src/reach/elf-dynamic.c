@@ -11,7 +11,7 @@
 
 typedef struct {
   guint64 strings, strings_bytes, symbols, symbol_bytes, hash, gnu_hash;
-  guint64 soname, rpath, runpath;
+  guint64 soname, rpath, runpath, flags;
   gboolean has_soname, has_rpath, has_runpath;
   GArray *needed; /* guint64 */
 } Dynamic;
@@ -151,6 +151,9 @@ static void note_entry(Dynamic *dynamic, guint64 tag, guint64 value)
   case DT_GNU_HASH:
     dynamic->gnu_hash = value;
     break;
+  case DT_FLAGS_1:
+    dynamic->flags = value;
+    break;
   default:
     break;
   }
@@ -277,6 +280,7 @@ void cr_elf_read_dynamic(CrElfFile *elf)
       continue;
     found = TRUE;
     read_entries(elf, segment, &dynamic);
+    elf->no_default_folders = (dynamic.flags & DF_1_NODEFLIB) != 0;
   }
   if (found && !elf->damaged)
     read_tables(elf, &dynamic);

@@ -36,6 +36,7 @@ typedef struct {
   char *interpreter, *soname, *rpath, *runpath, *built_with;
   guint calls; /* CR_ELF_CALLS_* */
   gboolean is_go, is_rust, cut;
+  gboolean no_default_folders; /* DF_1_NODEFLIB */
 } CrElfFile;
 
 /* FALSE: no ELF header at all. */

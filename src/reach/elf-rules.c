@@ -284,6 +284,9 @@ static void follow_word(Rules *rules, const char *word)
 static void follow_unknown_commands(Rules *rules, CrReachLevel level)
 {
   const CrElfFacts *facts = rules->facts;
+  if (facts->calls & CR_ELF_CALLS_SHELL)
+    cr_reach_add_program(rules->work, "/bin/sh", NULL, rules->context, CR_REACH_POSSIBLE, rules->path, "shell",
+                         "calls system, popen or wordexp, which start the shell");
   if (!facts->is_pie_or_program || rules->lib->parent || cr_reach_is_understood(rules->path))
     return;
   if ((facts->is_go || facts->is_rust) && facts->calls_exec)
@@ -374,6 +377,80 @@ static void follow_configuration(Rules *rules, CrReachLevel level)
     if (!cr_loader_is_shared_folder(rules->loader, rules->named->pdata[i]) ||
         g_str_has_prefix(rules->named->pdata[i], "etc/"))
       follow_configuration_in(&walk, rules, rules->named->pdata[i], level);
+}
+
+/* ---- words of the command line ---- */
+
+/* "-c/etc/x.conf", "--config=x.conf", "x.conf": the part that may be a file's name. */
+static const char *find_value(const char *word)
+{
+  if (*word != '-')
+    return word;
+  const char *equals = strchr(word, '=');
+  const char *slash = strchr(word, '/');
+  return equals ? equals + 1 : slash ? slash : "";
+}
+
+static void follow_argument(Rules *rules, CrConfigWalk *walk, const char *const *words, CrReachLevel level)
+{
+  CrNode node;
+  const char *value = find_value(words[0]);
+  const char *evidence = format(rules, "its command line has the word", words[0]);
+  if (strpbrk(words[0], " \t\n")) { /* "load_module modules/x.so;" */
+    cr_config_follow_text(walk, words[0], "its command line", level);
+    return;
+  }
+  g_autofree char *path = *value == '/' ? g_strdup(value) : g_build_filename(rules->context->workdir, value, NULL);
+  if (!*value || strlen(path) > CR_LIMIT_PATH_BYTES)
+    return;
+  if (strchr(value, '/') && cr_loader_get_lib(rules->loader, path))
+    cr_reach_add_in(rules->work, path, rules->context, CR_REACH_POSSIBLE, rules->path, "argument", evidence);
+  cr_config_follow(walk, path, level);
+  if (cr_tree_find(cr_reach_work_get_tree(rules->work), path, &node) == CR_TREE_FOUND && strchr(value, '/') &&
+      node.type == CR_ENTRY_DIR && !cr_loader_is_shared_folder(rules->loader, node.path))
+    cr_config_follow_folder(walk, path, TRUE, CR_REACH_POSSIBLE);
+  /* A launcher that is not known as one. */
+  if (value == words[0] && rules->facts->calls_exec && strchr(value, '/'))
+    cr_reach_add_command(rules->work, words, rules->context, CR_REACH_POSSIBLE, rules->path, "argument", evidence);
+  else if (value == words[0] && (rules->facts->calls & CR_ELF_CALLS_SEARCH) &&
+           cr_loader_find_program(rules->loader, value, rules->context))
+    cr_reach_add_command(rules->work, words, rules->context, CR_REACH_POSSIBLE, rules->path, "argument", evidence);
+}
+
+void cr_reach_expand_arguments(CrReachWork *work, const char *path, const char *const *argv, CrReachLevel level,
+                               const CrReachContext *context)
+{
+  CrLoader *loader = cr_reach_work_get_loader(work);
+  CrLib *lib = cr_loader_get_lib(loader, path);
+  if (!lib)
+    return;
+  g_autoptr(GPtrArray) bases = g_ptr_array_new();
+  g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+  Rules rules = {.work = work,
+                 .loader = loader,
+                 .lib = lib,
+                 .facts = lib->facts,
+                 .context = context,
+                 .path = path,
+                 .bases = bases,
+                 .named = bases};
+  g_autoptr(CrArena) arena = cr_arena_new();
+  const CrElfFacts *facts = cr_elf_facts_get(cr_reach_work_get_tree(work), &lib->node, arena);
+  CrNode node;
+  for (guint i = 0; facts && facts->path_strings[i]; i++) /* where relative names are meant, as without arguments */
+    if (*facts->path_strings[i] == '/' && bases->len < CR_LIMIT_ELF_FOLDERS && cr_loader_count_step(loader) &&
+        cr_tree_find(cr_reach_work_get_tree(work), facts->path_strings[i], &node) == CR_TREE_FOUND &&
+        node.type == CR_ENTRY_DIR && !cr_loader_is_shared_folder(loader, node.path))
+      g_ptr_array_add(bases, (gpointer)node.path);
+  CrConfigWalk walk = {.work = work,
+                       .program = path,
+                       .lib = lib,
+                       .context = context,
+                       .starts_programs = lib->facts->calls_exec,
+                       .bases = bases,
+                       .seen = seen};
+  for (guint i = 1; argv[0] && argv[i] && i < CR_LIMIT_ARGUMENT_WORDS; i++)
+    follow_argument(&rules, &walk, argv + i, level);
 }
 
 /* ---- one file ---- */

@@ -152,8 +152,20 @@ static gboolean is_word_byte(guint8 c)
   return g_ascii_islower(c) || g_ascii_isdigit(c) || c == '-' || c == '_' || c == '.' || c == '+';
 }
 
+/* What stands at END, behind a word, makes it a command: an argument that could be none of a sentence ("gzip -dc",
+ * "ssh %s"), or the text after it is an option, as compilers lay out the words of execlp("ssh", "-x"). */
+static gboolean has_argument(const guint8 *data, gsize size, gsize end)
+{
+  if (end + 1 >= size)
+    return FALSE;
+  if (!data[end])
+    return data[end + 1] == '-' && end + 2 < size && (g_ascii_isalpha(data[end + 2]) || data[end + 2] == '-');
+  return data[end] == ' ' && strchr("-%/$\"'<>|&", data[end + 1]) && data[end + 1];
+}
+
 /* The first word of each text, and those behind the shell's separators: what could be a program's name. Debian's
- * programs have lower-case names with a letter in front. */
+ * programs have lower-case names with a letter in front. A library knows many words (of file systems, of settings) and
+ * starts hardly anything: there a word alone says nothing. */
 static void find_words(CrElfFile *elf, const guint8 *data, gsize size)
 {
   for (gsize at = 0; at < size;) {
@@ -164,7 +176,7 @@ static void find_words(CrElfFile *elf, const guint8 *data, gsize size)
       while (i + n < end && n <= 40 && is_word_byte(data[i + n]))
         n++;
       gboolean ended = i + n >= end || data[i + n] == ' ';
-      if (n > 1 && n <= 40 && ended && g_ascii_islower(data[i]))
+      if (n > 1 && n <= 40 && ended && g_ascii_islower(data[i]) && (!elf->soname || has_argument(data, size, i + n)))
         keep(elf, elf->paths, data + i, n);
       while (i < end && data[i] != '|' && data[i] != ';' && data[i] != '&')
         i++;

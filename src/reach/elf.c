@@ -9,7 +9,15 @@
 #include "base/limits.h"
 #include "reach/elf-private.h"
 
-enum { FLAG_BIG_ENDIAN = 1, FLAG_PROGRAM = 2, FLAG_DAMAGED = 4, FLAG_CUT = 8, FLAG_GO = 16, FLAG_RUST = 32 };
+enum {
+  FLAG_BIG_ENDIAN = 1,
+  FLAG_PROGRAM = 2,
+  FLAG_DAMAGED = 4,
+  FLAG_CUT = 8,
+  FLAG_GO = 16,
+  FLAG_RUST = 32,
+  FLAG_NO_DEFAULT = 64
+};
 
 static gboolean wants(const CrEntry *entry, const guint8 *head, gsize head_bytes)
 {
@@ -40,7 +48,7 @@ static void write_facts(GByteArray *out, const CrElfFile *elf)
   gboolean program = elf->interpreter || elf->type == ET_EXEC || (elf->entry && !elf->soname && !elf->needed->len);
   guint flags = (elf->big_endian ? FLAG_BIG_ENDIAN : 0) | (program ? FLAG_PROGRAM : 0) |
                 (elf->damaged ? FLAG_DAMAGED : 0) | (elf->cut ? FLAG_CUT : 0) | (elf->is_go ? FLAG_GO : 0) |
-                (elf->is_rust ? FLAG_RUST : 0);
+                (elf->is_rust ? FLAG_RUST : 0) | (elf->no_default_folders ? FLAG_NO_DEFAULT : 0);
   cr_write_varint(out, elf->wide ? 64 : 32);
   cr_write_varint(out, flags);
   cr_write_varint(out, elf->machine);
@@ -73,7 +81,7 @@ static gboolean collect(const CrEntry *entry, CrFile *file, CrSink *sink, GError
   return TRUE;
 }
 
-const CrCollector cr_elf_collector = {.name = "elf", .version = 1, .wants = wants, .collect = collect};
+const CrCollector cr_elf_collector = {.name = "elf", .version = 2, .wants = wants, .collect = collect};
 
 static const char *read_text(CrReader *reader, CrArena *arena)
 {
@@ -122,6 +130,7 @@ static const CrElfFacts *parse(GBytes *facts, CrArena *arena, gboolean strings)
   elf->cut = (flags & FLAG_CUT) != 0;
   elf->is_go = (flags & FLAG_GO) != 0;
   elf->is_rust = (flags & FLAG_RUST) != 0;
+  elf->no_default_folders = (flags & FLAG_NO_DEFAULT) != 0;
   elf->calls_dlopen = (elf->calls & CR_ELF_CALLS_DLOPEN) != 0;
   elf->calls_exec = (elf->calls & CR_ELF_CALLS_EXEC) != 0;
   elf->interpreter = read_text(&reader, arena);

@@ -257,6 +257,19 @@ static gboolean find_in_environment(Search *search)
   return find_in_folders(search, folders, "via LD_LIBRARY_PATH", TRUE);
 }
 
+/* With DF_1_NODEFLIB neither the loader's own folders count, nor what the cache has from them. */
+static gboolean is_barred(const Search *search, const char *path)
+{
+  if (!search->caller || !search->caller->facts->no_default_folders)
+    return FALSE;
+  const char *slash = strrchr(path, '/');
+  for (guint i = 0; slash && search->kind->folders[i]; i++)
+    if (!strncmp(path, search->kind->folders[i], (gsize)(slash - path)) &&
+        !search->kind->folders[i][(gsize)(slash - path)])
+      return TRUE;
+  return FALSE;
+}
+
 static gboolean find_in_cache(Search *search)
 {
   const CrLdCache *cache = search->loader->config.cache;
@@ -265,7 +278,7 @@ static gboolean find_in_cache(Search *search)
   for (guint i = 0; entries && i < entries->len; i++) {
     const CrLdCacheEntry *entry = entries->pdata[i];
     CrLib *lib = get_fitting(search->loader, entry->path, search->caller);
-    if (!lib || (entry->hwcaps && variant))
+    if (!lib || (entry->hwcaps && variant) || is_barred(search, entry->path))
       continue;
     if (entry->hwcaps) {
       variant = lib;
@@ -289,7 +302,7 @@ static gboolean find_glibc(Search *search)
   }
   if (find_in_environment(search) ||
       (caller && find_in_folders(search, get_runpath(search, caller), "via RUNPATH", TRUE)) || find_in_cache(search) ||
-      find_in_folders(search, search->kind->folders, "in", TRUE))
+      (!(caller && caller->facts->no_default_folders) && find_in_folders(search, search->kind->folders, "in", TRUE)))
     return TRUE;
   if (!find_in_folders(search, search->loader->config.configured, "in ld.so.conf's", TRUE))
     return FALSE;
@@ -434,6 +447,13 @@ static void preload(Process *process, const char *name, const char *how)
   map_lib(process, found.lib, process->main, cr_arena_strdup(process->loader->arena, name));
 }
 
+static void note_cache(const Process *process, const char *loader)
+{
+  if (process->loader->config.cache && !process->kind->musl)
+    cr_reach_add_in(process->loader->work, "etc/ld.so.cache", process->context, process->level, loader, "loader-cache",
+                    "the loader looks names of libraries up in it");
+}
+
 static void load_interpreter(Process *process)
 {
   CrLoader *loader = process->loader;
@@ -446,6 +466,7 @@ static void load_interpreter(Process *process)
     map_lib(process, lib, NULL, NULL);
     cr_reach_add_in(loader->work, lib->node.path, process->context, process->level, process->main->node.path,
                     "interpreter", evidence);
+    note_cache(process, lib->node.path);
   } else if (process->level == CR_REACH_LOADED) {
     cr_problems_add(cr_reach_work_get_problems(loader->work), CR_PROBLEM_NOTE, process->main->node.path,
                     "cannot start: its loader '%s' is not in the image", wanted);

@@ -66,6 +66,10 @@ void cr_reach_add_folder(CrReachWork *work, const char *folder, CrReachLevel lev
 /* elf-rules.c: NEEDED closure (loader.c), dlopen names, plug-in folders, NSS, gconv, PAM, OpenSSL, programs named. */
 void cr_reach_expand_elf(CrReachWork *work, const CrNode *node, const CrElfFacts *facts, CrReachLevel level,
                          const CrReachContext *context);
+/* elf-rules.c: the words that the program at PATH is started with: files of configuration, folders of them, libraries,
+ * programs. */
+void cr_reach_expand_arguments(CrReachWork *work, const char *path, const char *const *argv, CrReachLevel level,
+                               const CrReachContext *context);
 /* script.c: a file with "#!" or one an interpreter was given. FALSE: no script known to it. */
 gboolean cr_reach_expand_script(CrReachWork *work, const CrNode *node, CrReachLevel level,
                                 const CrReachContext *context);

@@ -84,6 +84,10 @@ void cr_reach_add_everything(CrReachWork *work, const char *from, const char *ev
 {
   work->everything = work->everything ? work->everything : cr_arena_strdup(work->arena, evidence);
 }
+void cr_reach_expand_arguments(CrReachWork *work, const char *path, const char *const *argv, CrReachLevel level,
+                               const CrReachContext *context)
+{
+}
 typedef struct {
   CrReachWork *work;
   gboolean (*keep)(const CrNode *node, gpointer data);
