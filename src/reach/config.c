@@ -18,6 +18,9 @@ static const char *const module_words[] = {"loadmodule",      "load_module",    
 static const char *const name_words[] = {"extension", "zend_extension", "shared_preload_libraries",
                                          "session_preload_libraries", "local_preload_libraries"};
 
+/* The file goes on with what a command prints. */
+static const char *const run_words[] = {"include_shell"};
+
 static gboolean is_listed(const char *const *list, guint count, const char *word)
 {
   for (guint i = 0; i < count; i++)
@@ -212,15 +215,18 @@ static void include(const Line *line, const char *word)
   }
 }
 
-static void add_program(const Line *line, const char *word)
+static void add_program(const Line *line, const char *word, CrReachLevel level)
 {
   CrNode node;
   CrConfigWalk *walk = line->walk;
-  if (!walk->starts_programs || cr_tree_find(cr_reach_work_get_tree(walk->work), word, &node) != CR_TREE_FOUND ||
-      node.type != CR_ENTRY_FILE || !(node.mode & 0111))
+  if (cr_tree_find(cr_reach_work_get_tree(walk->work), word, &node) != CR_TREE_FOUND || node.type != CR_ENTRY_FILE ||
+      !(node.mode & 0111))
     return;
-  cr_reach_add_program(walk->work, word, NULL, walk->context, CR_REACH_POSSIBLE, walk->program, "config",
-                       format_evidence(line, word));
+  cr_reach_add_program(walk->work, word, level == CR_REACH_LOADED ? (const char *const[]){word, NULL} : NULL,
+                       walk->context, level, walk->program, "config", format_evidence(line, word));
+  if (level == CR_REACH_LOADED)
+    cr_reach_add_program(walk->work, "/bin/sh", NULL, walk->context, level, walk->program, "shell",
+                         format_evidence(line, word));
 }
 
 static void read_line(const Line *line, const char *text)
@@ -242,8 +248,8 @@ static void read_line(const Line *line, const char *text)
     else if (i && IS_LISTED(name_words, first)) {
       g_autofree char *name = g_strconcat(copy, ".so", NULL);
       add_library(line, name, level);
-    } else if (*copy == '/')
-      add_program(line, copy);
+    } else if (*copy == '/' && (line->walk->starts_programs || line->level == CR_REACH_LOADED))
+      add_program(line, copy, IS_LISTED(run_words, first) ? line->level : MIN(line->level, CR_REACH_POSSIBLE));
     includes |=
         i > 0 && i < 4 && (!strcmp(copy, "include") || !strcmp(copy, "substack")); /* pam: auth include system */
   }

@@ -271,12 +271,19 @@ static void add_program_at(Rules *rules, const char *path, const CrNode *node)
                          format(rules, "string", path));
 }
 
-static void follow_word(Rules *rules, const char *word)
+/* A word alone says something of a program that certainly runs; in one that may run it would be a guess on a guess. */
+static void follow_word(Rules *rules, const char *word, CrReachLevel level)
 {
-  const char *path = cr_loader_find_program(rules->loader, word, rules->context);
+  g_autofree char *name = g_strdup(word);
+  gboolean command = g_strchomp(name) && strlen(name) < strlen(word);
+  const char *path =
+      command || level == CR_REACH_LOADED ? cr_loader_find_program(rules->loader, name, rules->context) : NULL;
   if (path)
-    cr_reach_add_program(rules->work, path, NULL, rules->context, CR_REACH_POSSIBLE, rules->path, "exec-name",
-                         format(rules, "starts programs by name, and has the word", word));
+    cr_reach_add_program(
+        rules->work, path, NULL, rules->context, CR_REACH_POSSIBLE, rules->path, "exec-name",
+        format(rules,
+               command ? "starts programs by name, and has the command" : "starts programs by name, and has the word",
+               name));
 }
 
 /* Go's and Rust's texts have no ends that could be seen, and a shell's text is not known: then anything may be started
@@ -316,7 +323,7 @@ static void note_folder(Rules *rules, const char *path)
     g_ptr_array_add(rules->bases, (gpointer)path);
 }
 
-static void follow_paths(Rules *rules)
+static void follow_paths(Rules *rules, CrReachLevel level)
 {
   CrTree *tree = cr_reach_work_get_tree(rules->work);
   /* The words of an interpreter are names of its language ("find", "expr"): what it starts stands in the script. */
@@ -326,7 +333,7 @@ static void follow_paths(Rules *rules)
     CrNode node;
     if (*text != '/') {
       if (search && !strchr(text, '/'))
-        follow_word(rules, text);
+        follow_word(rules, text, level);
       continue;
     }
     if (strchr(text, '%') || !cr_loader_count_step(rules->loader) || cr_tree_find(tree, text, &node) != CR_TREE_FOUND)
@@ -350,7 +357,7 @@ static void follow_configuration_in(CrConfigWalk *walk, const Rules *rules, cons
   for (guint i = 0; rules->facts->path_strings[i]; i++) {
     const char *text = rules->facts->path_strings[i];
     const char *dot = *text == '/' ? NULL : strrchr(text, '.');
-    if (!dot || strchr(text, '%'))
+    if (!dot || strpbrk(text, "% "))
       continue;
     g_autofree char *path = g_build_filename(folder, text, NULL);
     if (strlen(path) < CR_LIMIT_PATH_BYTES)
@@ -508,7 +515,7 @@ void cr_reach_expand_elf(CrReachWork *work, const CrNode *node, const CrElfFacts
     return; /* paths in it are for those who call it */
   }
   add_neighbours(&rules);
-  follow_paths(&rules);
+  follow_paths(&rules, level);
   follow_configuration(&rules, level);
   follow_unknown_commands(&rules, level);
   if (again)

@@ -12,6 +12,7 @@
 #include "base/limits.h"
 
 #define STRING_BYTES 255U
+#define WORD_BYTES   40U
 /* Read in pieces with an overlap as long as the longest string. */
 #define PIECE_BYTES (1 * CR_MIB)
 
@@ -164,8 +165,18 @@ static gboolean has_argument(const guint8 *data, gsize size, gsize end)
 }
 
 /* The first word of each text, and those behind the shell's separators: what could be a program's name. Debian's
- * programs have lower-case names with a letter in front. A library knows many words (of file systems, of settings) and
- * starts hardly anything: there a word alone says nothing. */
+ * programs have lower-case names with a letter in front. With a space behind it: it has arguments. A library knows many
+ * words (of file systems, of settings) and starts hardly anything: there a word alone says nothing. */
+static void keep_word(CrElfFile *elf, const guint8 *word, gsize size, gboolean command)
+{
+  guint8 text[WORD_BYTES + 1];
+  if (!command && (elf->soname || (!elf->interpreter && elf->needed->len)))
+    return;
+  memcpy(text, word, size);
+  text[size] = ' ';
+  keep(elf, elf->paths, text, size + (command ? 1 : 0));
+}
+
 static void find_words(CrElfFile *elf, const guint8 *data, gsize size)
 {
   for (gsize at = 0; at < size;) {
@@ -173,11 +184,11 @@ static void find_words(CrElfFile *elf, const guint8 *data, gsize size)
     gsize end = nul ? (gsize)(nul - data) : size;
     for (gsize i = at; i < end;) {
       gsize n = 0;
-      while (i + n < end && n <= 40 && is_word_byte(data[i + n]))
+      while (i + n < end && n <= WORD_BYTES && is_word_byte(data[i + n]))
         n++;
       gboolean ended = i + n >= end || data[i + n] == ' ';
-      if (n > 1 && n <= 40 && ended && g_ascii_islower(data[i]) && (!elf->soname || has_argument(data, size, i + n)))
-        keep(elf, elf->paths, data + i, n);
+      if (n > 1 && n <= WORD_BYTES && ended && g_ascii_islower(data[i]))
+        keep_word(elf, data + i, n, has_argument(data, size, i + n));
       while (i < end && data[i] != '|' && data[i] != ';' && data[i] != '&')
         i++;
       while (i < end && (data[i] == '|' || data[i] == ';' || data[i] == '&' || data[i] == ' '))
