@@ -323,6 +323,24 @@ static void note_folder(Rules *rules, const char *path)
     g_ptr_array_add(rules->bases, (gpointer)path);
 }
 
+static gboolean add_helper(const CrNode *node, gpointer data)
+{
+  const Rules *rules = data;
+  if (node->type == CR_ENTRY_SYMLINK || (node->type == CR_ENTRY_FILE && (node->mode & 0111)))
+    cr_reach_add_program(rules->work, node->path, NULL, rules->context, CR_REACH_POSSIBLE, rules->path, "program-dir",
+                         rules->reason);
+  return TRUE;
+}
+
+/* A folder of helpers ("/usr/lib/git-core"): their names may come from anywhere. */
+static void add_helpers(Rules *rules, const char *folder)
+{
+  if (!rules->facts->calls_exec)
+    return;
+  rules->reason = format(rules, "starts programs, and names the folder", folder);
+  cr_tree_foreach_child(cr_reach_work_get_tree(rules->work), folder, add_helper, rules);
+}
+
 static void follow_paths(Rules *rules, CrReachLevel level)
 {
   CrTree *tree = cr_reach_work_get_tree(rules->work);
@@ -345,8 +363,11 @@ static void follow_paths(Rules *rules, CrReachLevel level)
   }
   for (guint i = 0; i < rules->named->len; i++) {
     const char *folder = rules->named->pdata[i];
-    if (!cr_loader_is_shared_folder(rules->loader, folder))
-      add_plugins(rules, folder, "plugin-dir", format(rules, "names the folder", folder));
+    if (cr_loader_is_shared_folder(rules->loader, folder))
+      continue;
+    add_plugins(rules, folder, "plugin-dir", format(rules, "names the folder", folder));
+    if (!g_str_has_prefix(folder, "etc/"))
+      add_helpers(rules, folder);
   }
 }
 
