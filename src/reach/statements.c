@@ -93,16 +93,16 @@ static const CrKeyword php_words[] = {
 };
 
 static const struct {
-  CrLanguage language;
   const CrKeyword *words;
-  guint count;
   const char *comment; /* at the beginning of a line */
+  CrLanguage language;
+  guint count;
 } languages[] = {
-    {CR_LANGUAGE_PYTHON, python_words, G_N_ELEMENTS(python_words), "#"},
-    {CR_LANGUAGE_PERL, perl_words, G_N_ELEMENTS(perl_words), "#"},
-    {CR_LANGUAGE_RUBY, ruby_words, G_N_ELEMENTS(ruby_words), "#"},
-    {CR_LANGUAGE_NODE, node_words, G_N_ELEMENTS(node_words), "//"},
-    {CR_LANGUAGE_PHP, php_words, G_N_ELEMENTS(php_words), "//"},
+    {python_words, "#", CR_LANGUAGE_PYTHON, G_N_ELEMENTS(python_words)},
+    {perl_words, "#", CR_LANGUAGE_PERL, G_N_ELEMENTS(perl_words)},
+    {ruby_words, "#", CR_LANGUAGE_RUBY, G_N_ELEMENTS(ruby_words)},
+    {node_words, "//", CR_LANGUAGE_NODE, G_N_ELEMENTS(node_words)},
+    {php_words, "//", CR_LANGUAGE_PHP, G_N_ELEMENTS(php_words)},
 };
 
 typedef struct {
