@@ -242,10 +242,11 @@ static void refuse(const Answer *answer, const char *broken, CrProblems *problem
                   "apt in the image would install nothing: %s has unmet dependencies", broken);
 }
 
-/* apt 3.1 and newer solve dist-upgrade by another algorithm, which rather keeps what the older one removes. */
+/* Since 3.1.10 apt-get solves by another algorithm ("Enable the new solver by default", its changelog; in trixie's 3.0
+ * it is a choice), which rather keeps what the older one removes. Where everything is simply upgraded both agree. */
 static void say_other_solver(const Answer *answer, const char *apt_version, CrProblems *problems)
 {
-  gboolean newer = apt_version && cr_version_compare_deb(apt_version, "3.1~") >= 0;
+  gboolean newer = apt_version && cr_version_compare_deb(apt_version, "3.1.10~") >= 0;
   const char *solver = cr_apt_config_get(answer->world->settings, "apt::solver", newer ? "3.0" : "internal");
   if (!apt_version || cr_version_compare_deb(apt_version, "2.9.3") < 0 || strcmp(solver, "internal") == 0)
     return;
@@ -253,8 +254,8 @@ static void say_other_solver(const Answer *answer, const char *apt_version, CrPr
     const CrUpdate *update = g_hash_table_lookup(answer->rows, answer->order->pdata[i]);
     if (!update->held && update->by != CR_UPDATE_BY_UPGRADE) {
       cr_problems_add(problems, CR_PROBLEM_NOTE, "packages",
-                      "apt %s in the image may solve dist-upgrade otherwise than its predecessors, which this report "
-                      "follows: what it brings and removes can differ",
+                      "apt %s in the image solves otherwise than its predecessors, which this report follows: what "
+                      "dist-upgrade brings and removes can differ",
                       apt_version);
       return;
     }
