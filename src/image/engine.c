@@ -89,6 +89,9 @@ static gboolean connect_host(CrEngine *engine, const char *host, GError **error)
   if (error && g_str_has_prefix(host, "ssh://"))
     cr_error_set_hint(*error, "forward the socket: ssh -L /tmp/engine.sock:/var/run/docker.sock HOST, and name it with "
                               "unix:///tmp/engine.sock");
+  else if (error)
+    cr_error_set_hint(*error, "set %s to unix:///PATH or tcp://HOST:PORT, or unset it",
+                      engine->podman ? "CONTAINER_HOST" : "DOCKER_HOST");
   return FALSE;
 }
 

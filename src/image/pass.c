@@ -456,6 +456,8 @@ static void set_tar_error(Tar *tar, GError **error)
   g_mutex_unlock(&tar->ring->lock);
   if (cause)
     g_set_error(error, cause->domain, cause->code, "%s", cause->message);
+  else if (!tar->entries.entries)
+    g_set_error(error, CR_ERROR, CR_ERROR_INPUT, "it is no tar");
   else
     g_set_error(error, CR_ERROR, CR_ERROR_INPUT, "entry %" G_GUINT64_FORMAT ": %s", tar->entries.entries,
                 archive_error_string(tar->archive));

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "image/registry.h"
 
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/digest.h"
 #include "base/error.h"
 #include "base/limits.h"
+#include "image/source-private.h"
 
 struct CrRegistry {
   CrHttp *http;
@@ -121,6 +124,10 @@ static gboolean use_own_host(CrRegistry *registry, const CrReference *reference,
 CrRegistry *cr_registry_new(const CrReference *reference, const CrSourceOptions *options, CrProblems *problems,
                             GError **error)
 {
+  if (options->ca_file && access(options->ca_file, R_OK) != 0) { /* curl would blame the network */
+    cr_source_set_path_error(options->ca_file, errno, error);
+    return NULL;
+  }
   CrHttpOptions http_options = {.ca_file = options->ca_file, .offline = options->offline};
   g_autoptr(CrRegistry) registry = g_new0(CrRegistry, 1);
   g_mutex_init(&registry->mutex);

@@ -14,6 +14,23 @@
 
 /* ---- opening ---- */
 
+/* A proxy's or portal's page in place of the registry's answer. */
+static gboolean check_is_json(const CrRegistry *registry, const char *name, const char *text, gsize size,
+                              GError **error)
+{
+  gsize start = 0;
+  while (start < size && g_ascii_isspace(text[start]))
+    start++;
+  if (start == size || text[start] != '<')
+    return TRUE;
+  GError *cause = g_error_new(CR_ERROR, CR_ERROR_ENVIRONMENT,
+                              "cannot read manifest '%s' of '%s': a web page came back, not a manifest", name,
+                              cr_registry_get_name(registry));
+  cr_error_set_hint(cause, "that host is no registry, or a proxy or login portal answered in its place");
+  g_propagate_error(error, cause);
+  return FALSE;
+}
+
 static CrManifest *fetch_manifest(CrSource *source, const char *name, char **digest, GError **error)
 {
   CrRegistry *registry = source->own;
@@ -23,6 +40,8 @@ static CrManifest *fetch_manifest(CrSource *source, const char *name, char **dig
   g_autofree char *what = g_strdup_printf("manifest '%s' of '%s'", name, cr_registry_get_name(registry));
   gsize size = 0;
   const char *text = g_bytes_get_data(response->body, &size);
+  if (!check_is_json(registry, name, text, size, error))
+    return NULL;
   return cr_manifest_parse(text ? text : "", size, what, source->arena, error);
 }
 

@@ -64,8 +64,9 @@ static gboolean on_layer(int index, CrStream *stream, const char *digest, gpoint
 {
   Reading *reading = data;
   const char *label = reading->image->name ? reading->image->name : reading->image->ref;
-  g_autofree char *name =
-      index < 0 ? g_strdup_printf("a layer of '%s'", label) : g_strdup_printf("layer %d of '%s'", index + 1, label);
+  g_autofree char *name = !reading->image->has_config ? g_strdup_printf("'%s'", label) /* a root file system */
+                          : index < 0                 ? g_strdup_printf("a layer of '%s'", label)
+                                                      : g_strdup_printf("layer %d of '%s'", index + 1, label);
   CrPassOptions pass = {
       .cache = reading->options->cache,
       .collectors = get_collectors(),
@@ -114,6 +115,8 @@ static gboolean read_missing(Reading *reading, CrSource *source, CrProblems *pro
   reading->missing = missing;
   if (!missing)
     return TRUE;
+  if (!bytes && missing == image->layer_count && image->size_bytes > 0) /* daemons know the whole, not the parts */
+    bytes = (guint64)image->size_bytes;
   g_autofree char *label = g_strdup_printf("reading %u of %u layers", missing, image->layer_count);
   g_autoptr(CrProgress) progress = cr_progress_new(label, bytes);
   reading->progress = progress;
