@@ -234,12 +234,12 @@ static gboolean may_hold_texts(const CrElfFile *elf, const CrElfSection *section
 
 void cr_elf_read_strings(CrElfFile *elf)
 {
-  gboolean any = FALSE;
+  gboolean any = FALSE; /* of what is loaded is told by sections */
   for (guint i = 0; i < elf->sections->len; i++) {
     const CrElfSection *section = &g_array_index(elf->sections, CrElfSection, i);
+    any |= section->type == SHT_PROGBITS && (section->flags & SHF_ALLOC) != 0;
     if (!may_hold_texts(elf, section))
       continue;
-    any = TRUE;
     read_range(elf, section->offset, section->size);
   }
   /* No section headers to go by: everything that is loaded, code too where the linker put texts beside it. */
