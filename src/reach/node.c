@@ -70,6 +70,17 @@ static void require(Node *node, const CrStatement *statement, const char *path)
   }
 }
 
+static void follow_statements(Node *node, const CrScriptFacts *facts, const char *path, gboolean app)
+{
+  CrReachWork *work = node->run->work;
+  CrArena *arena = cr_reach_work_get_arena(work);
+  CrStatement statement;
+  for (const char *body = facts->body; cr_statement_next(&body, facts->body + facts->body_bytes, arena, &statement);)
+    if (statement.kind == CR_STATEMENT_IMPORT)
+      require(node, &statement, path);
+  cr_statements_follow_calls(work, facts, path, app, node->run->context, node->run->level);
+}
+
 static void follow(Node *node, const char *path)
 {
   CrReachWork *work = node->run->work;
@@ -79,13 +90,8 @@ static void follow(Node *node, const char *path)
   if (cr_tree_find(cr_reach_work_get_tree(work), path, &entry) != CR_TREE_FOUND ||
       !cr_script_facts_get(work, &entry, &facts) || facts.language != CR_LANGUAGE_NODE)
     return;
-  CrStatement statement;
-  for (const char *body = facts.body; cr_statement_next(&body, facts.body + facts.body_bytes, arena, &statement);)
-    if (statement.kind == CR_STATEMENT_IMPORT)
-      require(node, &statement, path);
   cr_scripts_enter(work, cr_arena_printf(arena, "script:%s", path), node->run->level);
-  gboolean app = cr_reach_work_get_owner(work, path) < 0 && !strstr(path, "node_modules/");
-  cr_statements_follow_calls(work, &facts, path, app, node->run->context, node->run->level);
+  follow_statements(node, &facts, path, cr_reach_work_get_owner(work, path) < 0 && !strstr(path, "node_modules/"));
 }
 
 /* The package of the started file, and node_modules on the way up. */
@@ -99,7 +105,7 @@ static void add_package(const CrRun *run, const char *path)
     gboolean is_package = !own && (depth == 0 || cr_tree_find(tree, cr_arena_printf(arena, "%s/package.json", folder),
                                                               NULL) == CR_TREE_FOUND);
     if (is_package && !g_str_has_suffix(folder, "bin"))
-      cr_reach_add_folder(run->work, folder, CR_REACH_POSSIBLE, NULL, NULL, path, "import",
+      cr_reach_add_folder(run->work, folder, CR_REACH_POSSIBLE, cr_scripts_can_import, NULL, path, "import",
                           "the started file's package");
     own |= is_package && depth > 0;
     cr_reach_add_folder(run->work, cr_arena_printf(arena, "%s/node_modules", folder), CR_REACH_POSSIBLE, NULL, NULL,
@@ -118,8 +124,16 @@ static void run_file(Node *node, const char *word)
   if (!resolve(node, path, run->program, cr_arena_printf(arena, "%s %s", run->argv[0], word)))
     return;
   add_package(run, node->queue->pdata[0]);
-  for (guint i = 0; i < node->queue->len; i++)
-    follow(node, node->queue->pdata[i]);
+}
+
+/* node -e CODE: required from the work folder. */
+static void run_code(Node *node, const char *code)
+{
+  const CrRun *run = node->run;
+  CrScriptFacts facts;
+  cr_statements_scan_code(run->work, CR_LANGUAGE_NODE, code, &facts);
+  const char *here = cr_command_make_absolute(run->work, "[eval]", run->context);
+  follow_statements(node, &facts, here + 1, TRUE);
 }
 
 static void run_node(const CrRun *run)
@@ -128,15 +142,18 @@ static void run_node(const CrRun *run)
   const char *value;
   guint i =
       cr_options_skip(run, "rC", "--require --import --loader --env-file --title --conditions", "ep", &stopped, &value);
-  if (stopped)
-    return;
-  if (i >= run->argc || !cr_word_is_known(run->argv[i])) {
+  if (!stopped && (i >= run->argc || !cr_word_is_known(run->argv[i]))) {
     cr_scripts_add_everything(run->work, run->program,
                               "an interpreter that reads its program, or is given one that is not known");
     return;
   }
   Node node = {run, g_ptr_array_new(), g_hash_table_new(g_str_hash, g_str_equal)};
-  run_file(&node, run->argv[i]);
+  if (stopped)
+    run_code(&node, value);
+  else
+    run_file(&node, run->argv[i]);
+  for (guint k = 0; k < node.queue->len; k++)
+    follow(&node, node.queue->pdata[k]);
   g_ptr_array_unref(node.queue);
   g_hash_table_unref(node.followed);
 }

@@ -106,10 +106,7 @@ static void run_file_or_code(Perl *perl, const CrRun *run)
   CrScriptFacts facts = {.language = CR_LANGUAGE_PERL};
   CrNode node;
   if (stopped) {
-    g_autoptr(GString) out = g_string_new(NULL);
-    cr_statements_scan(CR_LANGUAGE_PERL, value ? value : "", value ? strlen(value) : 0, out);
-    facts.body = cr_arena_strdup(arena, out->str);
-    facts.body_bytes = out->len;
+    cr_statements_scan_code(run->work, CR_LANGUAGE_PERL, value, &facts);
     follow(perl, &facts, run->program, TRUE);
   } else if (i < run->argc && cr_word_is_known(run->argv[i])) {
     const char *path = cr_command_make_absolute(run->work, run->argv[i], run->context);

@@ -96,6 +96,23 @@ static gboolean is_php(const CrNode *node, gpointer data)
          g_str_has_suffix(node->path, ".phar");
 }
 
+/* FOLDER: of the script, that names are relative to. */
+static void follow(const CrRun *run, const CrScriptFacts *facts, const char *path, const char *folder, gboolean app)
+{
+  CrArena *arena = cr_reach_work_get_arena(run->work);
+  CrStatement statement;
+  for (const char *body = facts->body; cr_statement_next(&body, facts->body + facts->body_bytes, arena, &statement);) {
+    if (statement.kind != CR_STATEMENT_IMPORT && statement.kind != CR_STATEMENT_IMPORT_MAY)
+      continue;
+    const char *name = statement.text[0] == '.' && statement.text[1] == '/' ? statement.text + 2 : statement.text;
+    const char *included = cr_arena_printf(arena, "%s/%s", folder, name);
+    cr_reach_add(run->work, *name == '/' ? name : included,
+                 statement.kind == CR_STATEMENT_IMPORT ? run->level : CR_REACH_POSSIBLE, path, "import",
+                 cr_arena_printf(arena, "include %s (line %u)", name, statement.line));
+  }
+  cr_statements_follow_calls(run->work, facts, path, app, run->context, run->level);
+}
+
 static void run_script(const CrRun *run, const char *word)
 {
   CrArena *arena = cr_reach_work_get_arena(run->work);
@@ -112,18 +129,9 @@ static void run_script(const CrRun *run, const char *word)
                         "below the started script");
   if (!cr_script_facts_get(run->work, &node, &facts) || facts.language != CR_LANGUAGE_PHP)
     return;
-  CrStatement statement;
-  for (const char *body = facts.body; cr_statement_next(&body, facts.body + facts.body_bytes, arena, &statement);) {
-    if (statement.kind != CR_STATEMENT_IMPORT && statement.kind != CR_STATEMENT_IMPORT_MAY)
-      continue;
-    const char *name = statement.text[0] == '.' && statement.text[1] == '/' ? statement.text + 2 : statement.text;
-    cr_reach_add(run->work, *name == '/' ? name : cr_arena_printf(arena, "/%s/%s", folder, name),
-                 statement.kind == CR_STATEMENT_IMPORT ? run->level : CR_REACH_POSSIBLE, canonical, "import",
-                 cr_arena_printf(arena, "include %s (line %u)", name, statement.line));
-  }
   cr_scripts_enter(run->work, cr_arena_printf(arena, "script:%s", canonical), run->level);
-  cr_statements_follow_calls(run->work, &facts, canonical, cr_reach_work_get_owner(run->work, canonical) < 0,
-                             run->context, run->level);
+  follow(run, &facts, canonical, cr_arena_printf(arena, "/%s", folder),
+         cr_reach_work_get_owner(run->work, canonical) < 0);
 }
 
 /* php [options] [-f] FILE | -r CODE | -S ADDRESS [-t FOLDER]; php-fpm has no script of its own. */
@@ -136,7 +144,11 @@ static void run_php(const CrRun *run)
   guint i = cr_options_skip(run, "cdzSt", "", "frBRFE", &stopped, &value);
   if (stopped == 'f' && value && cr_word_is_known(value))
     run_script(run, value);
-  else if (!stopped && i < run->argc && cr_word_is_known(run->argv[i]))
+  else if (stopped && strchr("rBRE", stopped)) {
+    CrScriptFacts facts;
+    cr_statements_scan_code(run->work, CR_LANGUAGE_PHP, value, &facts);
+    follow(run, &facts, run->program, run->context->workdir ? run->context->workdir : "", TRUE);
+  } else if (!stopped && i < run->argc && cr_word_is_known(run->argv[i]))
     run_script(run, run->argv[i]);
 }
 

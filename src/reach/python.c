@@ -19,6 +19,7 @@ typedef struct {
   GHashTable *followed; /* canonical paths of modules → level they were followed at */
   GArray *queue;        /* Module: whose imports are to be followed */
   const char *suffix;   /* of extension modules, once it was looked up */
+  gboolean has_own;     /* the path's first folder is that of the program itself */
   guint open_folders;   /* the first folders of the path that are not taken as a whole */
 } Python;
 
@@ -241,9 +242,10 @@ static void import_statement(Python *python, const CrStatement *statement, const
   char *const relative[] = {(char *)base};
   char *const *folders = dots ? relative : (char *const *)python->path->pdata;
   guint count = dots ? (base ? 1 : 0) : python->path->len;
-  /* What is conditional is possible with its whole folder already, unless the folder is not taken as a whole. */
+  /* What is conditional is possible with its whole folder already, unless the folder is not taken as a whole; but what
+   * the program's own modules start is followed. */
   if (level < CR_REACH_LOADED && !dots)
-    count = MIN(count, python->open_folders);
+    count = MIN(count, python->has_own ? 1 : 0);
   const char *found = *module ? import_name(python, folders, count, module, from, level, evidence)
                       : count ? base
                               : NULL;
@@ -322,8 +324,9 @@ static void add_folders(Python *python)
 {
   for (guint i = python->open_folders; i < python->path->len; i++)
     if (!is_below(python->path->pdata[i], python->path, python->path->len))
-      cr_reach_add_folder(python->work, python->path->pdata[i], CR_REACH_POSSIBLE, NULL, NULL, python->program,
-                          "import", "on Python's search path");
+      cr_reach_add_folder(python->work, python->path->pdata[i], CR_REACH_POSSIBLE,
+                          i == 0 && python->has_own ? cr_scripts_can_import : NULL, NULL, python->program, "import",
+                          "on Python's search path");
 }
 
 /* What the interpreter itself imports before the program (Python/pylifecycle.c, site.py): the names are the language's
@@ -360,6 +363,7 @@ static void put_first(Python *python, const char *folder)
                                        "/usr/sbin", "/sbin", "/usr/local/bin", "/usr/local/sbin"};
   const char *whole = cr_arena_printf(cr_reach_work_get_arena(python->work), "/%s", folder + (*folder == '/'));
   g_ptr_array_insert(python->path, 0, (gpointer)whole);
+  python->has_own = TRUE;
   for (guint i = 0; i < G_N_ELEMENTS(shared); i++)
     if (strcmp(whole, shared[i]) == 0)
       python->open_folders = 1;
@@ -419,11 +423,10 @@ static void run_python_with(Python *python, const CrRun *run)
   CrArena *arena = cr_reach_work_get_arena(run->work);
   guint i = cr_options_skip(run, "WX", "--check-hash-based-pycs", "cm", &stopped, &value);
   if (stopped == 'c' && value) {
-    g_autoptr(GString) out = g_string_new(NULL);
-    cr_statements_scan(CR_LANGUAGE_PYTHON, value, strlen(value), out);
-    CrScriptFacts facts = {
-        .language = CR_LANGUAGE_PYTHON, .body = cr_arena_strdup(arena, out->str), .body_bytes = out->len};
+    CrScriptFacts facts;
+    cr_statements_scan_code(run->work, CR_LANGUAGE_PYTHON, value, &facts);
     put_first(python, run->context->workdir ? run->context->workdir : "");
+    add_folders(python);
     follow_statements(python, &facts, run->program, run->level);
   } else if (stopped == 'm' && value && cr_word_is_known(value)) {
     const char *workdir = run->context->workdir && *run->context->workdir ? run->context->workdir : "/";

@@ -61,7 +61,12 @@ static gboolean require_at(Ruby *ruby, const char *folder, const char *name, con
   return FALSE;
 }
 
-static void follow(Ruby *ruby, const CrScriptFacts *facts, const char *path)
+static gboolean is_app(CrReachWork *work, const char *path)
+{
+  return cr_reach_work_get_owner(work, path) < 0 && !strstr(path, "/gems/") && !strstr(path, "/lib/ruby/");
+}
+
+static void follow(Ruby *ruby, const CrScriptFacts *facts, const char *path, gboolean app)
 {
   CrReachWork *work = ruby->run->work;
   CrArena *arena = cr_reach_work_get_arena(work);
@@ -76,8 +81,20 @@ static void follow(Ruby *ruby, const CrScriptFacts *facts, const char *path)
       found = require_at(ruby, ruby->path->pdata[i], statement.text, path, evidence);
   }
   cr_scripts_enter(work, cr_arena_printf(arena, "script:%s", path), ruby->run->level);
-  cr_statements_follow_calls(work, facts, path, cr_reach_work_get_owner(work, path) < 0 && !strstr(path, "/gems/"),
-                             ruby->run->context, ruby->run->level);
+  cr_statements_follow_calls(work, facts, path, app, ruby->run->context, ruby->run->level);
+}
+
+static void follow_queue(Ruby *ruby)
+{
+  CrReachWork *work = ruby->run->work;
+  CrNode node;
+  CrScriptFacts facts;
+  for (guint i = 0; i < ruby->queue->len; i++) {
+    const char *path = ruby->queue->pdata[i];
+    if (cr_tree_find(cr_reach_work_get_tree(work), path, &node) == CR_TREE_FOUND &&
+        cr_script_facts_get(work, &node, &facts) && facts.language == CR_LANGUAGE_RUBY)
+      follow(ruby, &facts, path, is_app(work, path));
+  }
 }
 
 /* $LOAD_PATH: …/ruby/{,vendor_ruby,site_ruby}/3.1.0/{,ARCH}. */
@@ -104,8 +121,12 @@ static void run_with(Ruby *ruby)
   guint i = cr_options_skip(run, "IrCEx", "", "e", &stopped, &value);
   CrScriptFacts facts = {0};
   CrNode node;
-  if (stopped)
+  if (stopped) {
+    cr_statements_scan_code(run->work, CR_LANGUAGE_RUBY, value, &facts);
+    follow(ruby, &facts, run->program, TRUE);
+    follow_queue(ruby);
     return;
+  }
   if (i >= run->argc || !cr_word_is_known(run->argv[i])) {
     cr_scripts_add_everything(run->work, run->program,
                               "an interpreter that reads its program, or is given one that is not known");
@@ -118,14 +139,11 @@ static void run_with(Ruby *ruby)
     return;
   g_autofree char *folder = g_path_get_dirname(canonical);
   if (!g_str_has_suffix(folder, "bin") && strcmp(folder, ".") != 0)
-    cr_reach_add_folder(run->work, folder, CR_REACH_POSSIBLE, NULL, NULL, canonical, "import",
+    cr_reach_add_folder(run->work, folder, CR_REACH_POSSIBLE, cr_scripts_can_import, NULL, canonical, "import",
                         "beside the started script");
   if (cr_script_facts_get(run->work, &node, &facts))
-    follow(ruby, &facts, canonical);
-  for (guint q = 0; q < ruby->queue->len; q++)
-    if (cr_tree_find(cr_reach_work_get_tree(run->work), ruby->queue->pdata[q], &node) == CR_TREE_FOUND &&
-        cr_script_facts_get(run->work, &node, &facts) && facts.language == CR_LANGUAGE_RUBY)
-      follow(ruby, &facts, ruby->queue->pdata[q]);
+    follow(ruby, &facts, canonical, is_app(run->work, canonical));
+  follow_queue(ruby);
 }
 
 static void run_ruby(const CrRun *run)

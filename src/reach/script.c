@@ -246,6 +246,23 @@ gboolean cr_scripts_enter(CrReachWork *work, const char *key, CrReachLevel level
   return TRUE;
 }
 
+gboolean cr_scripts_can_import(const CrNode *node, gpointer data)
+{
+  (void)data;
+  static const char *const modules[] = {".py", ".pyc", ".so",  ".pm",   ".pl", ".rb",
+                                        ".js", ".mjs", ".cjs", ".node", ".php"};
+  static const char *const libraries[] = {"node_modules/", "site-packages/", "dist-packages/", "/gems/", "vendor/"};
+  if (node->type != CR_ENTRY_FILE || !(node->mode & 0111))
+    return TRUE;
+  for (guint i = 0; i < G_N_ELEMENTS(modules); i++)
+    if (g_str_has_suffix(node->path, modules[i]))
+      return TRUE;
+  for (guint i = 0; i < G_N_ELEMENTS(libraries); i++)
+    if (strstr(node->path, libraries[i]))
+      return TRUE;
+  return FALSE;
+}
+
 void cr_scripts_add_everything(CrReachWork *work, const char *from, const char *evidence)
 {
   if (!cr_reach_work_get_scripts(work)->doubt)

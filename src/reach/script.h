@@ -73,6 +73,8 @@ gboolean cr_statement_next(const char **body, const char *end, CrArena *arena, C
 /* Find the statements of TEXT and write them. */
 void cr_statements_scan(CrLanguage language, const char *text, gsize size, GString *out);
 void cr_statements_scan_python(const char *text, gsize size, GString *out); /* imports: python-imports.c */
+/* Facts of a program that stands among the words (perl -e CODE). In the work's arena; CODE NULL or not known: empty. */
+void cr_statements_scan_code(CrReachWork *work, CrLanguage language, const char *code, CrScriptFacts *out);
 /* What a program's own statements start and open, other than its imports. APP: it is the user's own program, so that
  * a command unknown until run time counts. */
 void cr_statements_follow_calls(CrReachWork *work, const CrScriptFacts *facts, const char *path, gboolean app,
@@ -188,3 +190,8 @@ struct CrReachScripts {
 void cr_scripts_add_everything(CrReachWork *work, const char *from, const char *evidence);
 /* TRUE the first time KEY is done at LEVEL or a higher one than before. */
 gboolean cr_scripts_enter(CrReachWork *work, const char *key, CrReachLevel level);
+/* For cr_reach_add_folder of the folder a program stands in: not the scripts of other languages beside it, which are
+ * programs and have to be started. (Those that a library brings and starts itself stay: below node_modules and their
+ * like.)
+ */
+gboolean cr_scripts_can_import(const CrNode *node, gpointer data);

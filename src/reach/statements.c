@@ -403,6 +403,15 @@ gboolean cr_statement_next(const char **body, const char *end, CrArena *arena, C
   return FALSE;
 }
 
+void cr_statements_scan_code(CrReachWork *work, CrLanguage language, const char *code, CrScriptFacts *out)
+{
+  g_autoptr(GString) text = g_string_new(NULL);
+  if (code)
+    cr_statements_scan(language, code, strlen(code), text);
+  *out = (CrScriptFacts){
+      .language = language, .body = cr_arena_strdup(cr_reach_work_get_arena(work), text->str), .body_bytes = text->len};
+}
+
 static void follow_words(CrReachWork *work, const CrStatement *statement, const char *path,
                          const CrReachContext *context)
 {
@@ -434,7 +443,7 @@ void cr_statements_follow_calls(CrReachWork *work, const CrScriptFacts *facts, c
       const char *words[] = {"/bin/sh", "-c", statement.text, NULL};
       evidence = cr_arena_printf(arena, "line %u: gives the shell a command", statement.line);
       cr_reach_add_program(work, words[0], words, context, CR_REACH_POSSIBLE, path, "exec", evidence);
-    } else if (statement.kind == CR_STATEMENT_UNKNOWN && app && level == CR_REACH_LOADED)
+    } else if (statement.kind == CR_STATEMENT_UNKNOWN && app)
       cr_scripts_add_everything(
           work, path,
           cr_arena_printf(arena, "line %u: starts a command that is not known before it runs", statement.line));
