@@ -53,7 +53,7 @@ static const CrKeyword python_words[] = {
 static const CrKeyword perl_words[] = {
     {"use", CR_STATEMENT_IMPORT, TRUE},      {"require", CR_STATEMENT_IMPORT_MAY, TRUE},
     {"system", CR_STATEMENT_COMMAND, FALSE}, {"exec", CR_STATEMENT_COMMAND, FALSE},
-    {"qx", CR_STATEMENT_SHELL, FALSE},       {"do", CR_STATEMENT_IMPORT_MAY, FALSE},
+    {"do", CR_STATEMENT_IMPORT_MAY, FALSE},
 };
 static const CrKeyword ruby_words[] = {
     {"require", CR_STATEMENT_IMPORT, FALSE},         {"require_relative", CR_STATEMENT_IMPORT, FALSE},
@@ -133,24 +133,23 @@ static void skip_blanks(const char **at, const char *end)
     (*at)++;
 }
 
-/* A literal at *AT without interpolation, appended to OUT; FALSE: none. */
-static gboolean take_literal(const char **at, const char *end, CrLanguage language, GString *out)
+/* The text up to CLOSE at *AT, which stands behind its opening; brackets nest. INTERPOLATES: what is put in from
+ * variables is not known. */
+static gboolean take_text(const char **at, const char *end, char close, gboolean interpolates, CrLanguage language,
+                          GString *out)
 {
   const char *p = *at;
-  while (language == CR_LANGUAGE_PYTHON && p < end && strchr("bBrRuU", *p) && *p)
-    p++;
-  if (p >= end || (*p != '"' && *p != '\'' && *p != '`'))
-    return FALSE;
-  char quote = *p++;
+  char open = close == ')' ? '(' : close == '}' ? '{' : close == ']' ? '[' : 0;
   gsize before = out->len;
-  for (; p < end && *p != quote; p++) {
-    gboolean odd =
-        (quote != '\'' && (*p == '$' || (*p == '#' && language == CR_LANGUAGE_RUBY && p + 1 < end && p[1] == '{'))) ||
-        out->len - before > CR_LIMIT_SCRIPT_VALUE_BYTES;
-    if (odd) {
+  for (guint depth = 0; p < end && (*p != close || depth); p++) {
+    gboolean ruby = *p == '#' && language == CR_LANGUAGE_RUBY && p + 1 < end && p[1] == '{';
+    gboolean odd = interpolates && (*p == '$' || ruby || (*p == '@' && language == CR_LANGUAGE_PERL));
+    if (odd || out->len - before > CR_LIMIT_SCRIPT_VALUE_BYTES) {
       g_string_truncate(out, before);
       return FALSE;
     }
+    depth += open && *p == open;
+    depth -= open && *p == close;
     if (*p == '\\' && p + 1 < end)
       p++;
     g_string_append_c(out, *p == '\n' ? ' ' : *p);
@@ -160,6 +159,50 @@ static gboolean take_literal(const char **at, const char *end, CrLanguage langua
     return FALSE;
   }
   *at = p + 1;
+  return TRUE;
+}
+
+/* Perl's q(…) and qq{…}. */
+static const char *skip_quote_operator(const char *p, const char *end, gboolean *interpolates)
+{
+  if (end - p < 3 || *p != 'q')
+    return NULL;
+  *interpolates = p[1] == 'q';
+  p += *interpolates ? 2 : 1;
+  return strchr("({[", *p) && *p ? p : NULL;
+}
+
+/* A literal at *AT without interpolation, appended to OUT; FALSE: none. */
+static gboolean take_literal(const char **at, const char *end, CrLanguage language, GString *out)
+{
+  const char *p = *at;
+  gboolean interpolates = FALSE;
+  const char *bracket = language == CR_LANGUAGE_PERL ? skip_quote_operator(p, end, &interpolates) : NULL;
+  if (bracket) {
+    p = bracket + 1;
+    gboolean found = take_text(&p, end, *bracket == '(' ? ')' : (char)(*bracket + 2), interpolates, language, out);
+    *at = found ? p : *at;
+    return found;
+  }
+  while (language == CR_LANGUAGE_PYTHON && p < end && strchr("bBrRuU", *p) && *p)
+    p++;
+  if (p >= end || (*p != '"' && *p != '\'' && *p != '`'))
+    return FALSE;
+  char quote = *p++;
+  interpolates = quote != '\'' && language != CR_LANGUAGE_PYTHON;
+  gboolean triple = language == CR_LANGUAGE_PYTHON && end - p > 4 && p[0] == quote && p[1] == quote;
+  if (!triple) {
+    gboolean found = take_text(&p, end, quote, interpolates, language, out);
+    *at = found ? p : *at;
+    return found;
+  }
+  const char marks[] = {quote, quote, quote, 0};
+  const char *stop = memmem(p + 2, (gsize)(end - p - 2), marks, 3);
+  if (!stop || stop - p > (gssize)CR_LIMIT_SCRIPT_VALUE_BYTES)
+    return FALSE;
+  for (p += 2; p < stop; p++)
+    g_string_append_c(out, *p == '\n' ? ';' : *p);
+  *at = stop + 3;
   return TRUE;
 }
 
@@ -256,12 +299,90 @@ static void take_call(Scan *scan, const CrKeyword *word, CrLanguage language, co
   g_string_append_c(scan->out, '\n');
 }
 
+/* Of the line at the cursor; no further than a command is long, so that many marks in one long line cost no more. */
+static const char *find_line_end(const Scan *scan)
+{
+  gsize left = MIN((gsize)(scan->end - scan->at), CR_LIMIT_SCRIPT_VALUE_BYTES);
+  const char *newline = memchr(scan->at, '\n', left);
+  return newline ? newline : scan->at + left;
+}
+
+/* `command` of Perl, Ruby and PHP, and Ruby's %x(command). The mark also stands in comments and quoted texts: what
+ * comes before it tells. */
+static void take_backquoted(Scan *scan, CrLanguage language, const char *start, char close)
+{
+  const char *before = start;
+  while (before > scan->line_start && (before[-1] == ' ' || before[-1] == '\t'))
+    before--;
+  gboolean opens = before == scan->line_start || strchr("=(,;{}[~&|!:?<", before[-1]) != NULL;
+  gsize word = 0;
+  while (before - word > scan->line_start && g_ascii_isalpha(before[-1 - (gssize)word]))
+    word++;
+  static const char *const words[] = {"return", "print", "puts", "echo", "chomp", "split",
+                                      "p",      "die",   "and",  "or",   "if"};
+  for (guint i = 0; i < G_N_ELEMENTS(words); i++)
+    opens |= word == strlen(words[i]) && memcmp(before - word, words[i], word) == 0;
+  const char *at = scan->at;
+  const char *newline = opens ? find_line_end(scan) : at;
+  gsize length = scan->out->len;
+  write_head(scan, CR_STATEMENT_SHELL, start);
+  gsize head = scan->out->len;
+  if (opens && take_text(&at, newline, close, FALSE, language, scan->out) && scan->out->len > head) {
+    /* From the first variable on it is not known. */
+    gsize known = strcspn(scan->out->str + head, language == CR_LANGUAGE_RUBY   ? "#"
+                                                 : language == CR_LANGUAGE_PERL ? "$@"
+                                                                                : "$");
+    if (head + known < scan->out->len) {
+      g_string_truncate(scan->out, head + known);
+      g_string_append(scan->out, CR_WORD_UNKNOWN);
+    }
+    g_string_append_c(scan->out, '\n');
+    scan->at = at;
+  } else
+    g_string_truncate(scan->out, length);
+}
+
 static const CrKeyword *find_keyword(const CrKeyword *words, guint count, const char *name, gsize length)
 {
   for (guint i = 0; i < count; i++)
     if (words[i].word[0] == name[0] && strlen(words[i].word) == length && memcmp(words[i].word, name, length) == 0)
       return &words[i];
   return NULL;
+}
+
+/* Perl's open(H, "-|", COMMAND…), open(H, "COMMAND |") and open(H, "| COMMAND"). */
+static void take_open(Scan *scan, const char *name)
+{
+  const char *end = find_line_end(scan);
+  const char *at = memchr(scan->at, ',', (gsize)(end - scan->at));
+  if (!at)
+    return;
+  at++;
+  skip_blanks(&at, end);
+  g_autoptr(GString) mode = g_string_new(NULL);
+  if (!take_literal(&at, end, CR_LANGUAGE_PERL, mode) || !strchr(mode->str, '|'))
+    return;
+  if (strcmp(mode->str, "-|") != 0 && strcmp(mode->str, "|-") != 0) {
+    write_head(scan, CR_STATEMENT_SHELL, name);
+    g_strdelimit(mode->str, "|", ' ');
+    g_string_append_printf(scan->out, "%s\n", g_strstrip(mode->str));
+    return;
+  }
+  at += strspn(at, " \t,");
+  static const CrKeyword open = {"open", CR_STATEMENT_COMMAND, FALSE};
+  if (at < end)
+    take_call(scan, &open, CR_LANGUAGE_PERL, name, at);
+}
+
+/* `system $command` without brackets. */
+static gboolean is_bare_argument(const Scan *scan, CrLanguage language, const char *name, const char *at)
+{
+  const char *first = scan->line_start;
+  skip_blanks(&first, name);
+  if (language == CR_LANGUAGE_RUBY) /* at the beginning of a line only: the words are methods of much else */
+    return first == name && at > name && (at[-1] == ' ') && (g_ascii_islower(*at) || *at == '*') &&
+           strncmp(at, "do", 2) != 0 && strncmp(at, "if", 2) != 0;
+  return language == CR_LANGUAGE_PERL && strchr("$@q", *at) != NULL && *at;
 }
 
 static void take_keyword(Scan *scan, const CrKeyword *word, CrLanguage language, const char *name)
@@ -281,7 +402,7 @@ static void take_keyword(Scan *scan, const CrKeyword *word, CrLanguage language,
     return;
   if (imports)
     take_import(scan, word, language, name, at);
-  else if (bracket || (at < scan->end && strchr("\"'`", *at)))
+  else if (bracket || (at < scan->end && (strchr("\"'`", *at) || is_bare_argument(scan, language, name, at))))
     take_call(scan, word, language, name, at);
 }
 
@@ -314,26 +435,100 @@ static gboolean is_comment(const Scan *scan, guint which, const char *start)
   return scan->end - first > (gssize)bytes && memcmp(first, comment, bytes) == 0;
 }
 
+static void take_perl_word(Scan *scan, const char *name)
+{
+  gsize length = (gsize)(scan->at - name);
+  if (length == 4 && memcmp(name, "open", 4) == 0)
+    take_open(scan, name);
+  if (length != 2 || memcmp(name, "qx", 2) != 0 || scan->at >= scan->end || !strchr("({[/'", *scan->at) || !*scan->at)
+    return;
+  char open = *scan->at++;
+  take_backquoted(scan, CR_LANGUAGE_PERL, name, open == '(' ? ')' : strchr("{[", open) ? (char)(open + 2) : open);
+}
+
+/* Neither a letter nor a line's end. */
+static void take_mark(Scan *scan, CrLanguage language)
+{
+  const char *start = scan->at++;
+  gsize left = (gsize)(scan->end - start);
+  gboolean quotes = language == CR_LANGUAGE_PERL || language == CR_LANGUAGE_RUBY || language == CR_LANGUAGE_PHP;
+  if (*start == '`' && quotes)
+    take_backquoted(scan, language, start, '`');
+  else if (language == CR_LANGUAGE_RUBY && left > 3 && memcmp(start, "%x", 2) == 0 && strchr("({[", start[2])) {
+    scan->at = start + 3;
+    take_backquoted(scan, language, start, start[2] == '(' ? ')' : (char)(start[2] + 2));
+  }
+}
+
+/* At the beginning of a line: behind what is no code there, the whole of a comment or of Perl's documentation. */
+static void skip_comment(Scan *scan, guint which)
+{
+  const char *first = scan->at;
+  if (languages[which].language == CR_LANGUAGE_PERL && scan->end - first > 2 && *first == '=' &&
+      g_ascii_isalpha(first[1])) {
+    const char *cut = memmem(first, (gsize)(scan->end - first), "\n=cut", 5);
+    scan->at = cut ? cut + 5 : scan->end;
+    return;
+  }
+  if (!is_comment(scan, which, first))
+    return;
+  const char *newline = memchr(first, '\n', (gsize)(scan->end - first));
+  scan->at = newline ? newline : scan->end;
+}
+
 static void scan_names(Scan *scan, guint which, const guint64 *lengths)
 {
   const char *at = scan->text;
   while (at < scan->end && scan->out->len < CR_LIMIT_SCRIPT_BYTES) {
     if (*at == '\n') {
       scan->line_start = ++at;
-      if (is_comment(scan, which, at)) {
-        const char *newline = memchr(at, '\n', (gsize)(scan->end - at));
-        at = newline ? newline : scan->end;
-      }
+      scan->at = at;
+      skip_comment(scan, which);
+      at = scan->at;
       continue;
     }
     if (!is_word_byte(*at)) {
-      at++;
+      scan->at = at;
+      take_mark(scan, languages[which].language);
+      at = scan->at;
       continue;
     }
     const char *name = at;
     while (at < scan->end && (is_word_byte(*at) || *at == '.'))
       at++;
     take_name(scan, which, lengths, name, at);
+    if (languages[which].language == CR_LANGUAGE_PERL && (name == scan->text || !strchr("$@%>.-", name[-1]))) {
+      scan->at = at;
+      take_perl_word(scan, name);
+      at = scan->at;
+    }
+  }
+}
+
+/* Python's texts in triple quotes. */
+typedef struct {
+  const char *at, *end; /* those up to AT were passed */
+  const char *next[2];  /* where the next of each kind begins */
+} Quotes;
+
+/* TO, or the end of the text that it is in: an example in a text starts nothing. */
+static const char *pass_quotes(Quotes *quotes, const char *to)
+{
+  static const char *const marks[] = {"\"\"\"", "'''"};
+  for (;;) {
+    for (guint i = 0; i < 2; i++)
+      if (!quotes->next[i] || quotes->next[i] < quotes->at) {
+        const char *found = memmem(quotes->at, (gsize)(quotes->end - quotes->at), marks[i], 3);
+        quotes->next[i] = found ? found : quotes->end;
+      }
+    guint which = quotes->next[1] < quotes->next[0];
+    const char *opens = quotes->next[which];
+    if (opens >= to)
+      return to;
+    const char *closes = memmem(opens + 3, (gsize)(quotes->end - opens - 3), marks[which], 3);
+    quotes->at = closes ? closes + 3 : quotes->end;
+    if (quotes->at > to)
+      return quotes->at;
   }
 }
 
@@ -342,8 +537,15 @@ static void scan_names(Scan *scan, guint which, const guint64 *lengths)
 static void scan_calls(Scan *scan, guint which, const guint64 *lengths)
 {
   const char *bracket = scan->text, *passed = scan->text, *searched = scan->text, *newline = NULL;
+  Quotes quotes = {.at = scan->text, .end = scan->end};
   for (; scan->out->len < CR_LIMIT_SCRIPT_BYTES && (bracket = memchr(bracket, '(', (gsize)(scan->end - bracket)));
        bracket++) {
+    const char *after = pass_quotes(&quotes, bracket);
+    if (after > bracket) {
+      passed = after;
+      bracket = after - 1;
+      continue;
+    }
     const char *end = bracket;
     while (end > passed && (end[-1] == ' ' || end[-1] == '\t' || end[-1] == '\n' || end[-1] == '\r'))
       end--;
