@@ -23,103 +23,7 @@ typedef struct {
   GArray *pending; /* Pending */
 } Parser;
 
-/* ---- nested constructs ---- */
-
-static gsize skip_single(const char *text, gsize size)
-{
-  const char *end = size > 1 ? memchr(text + 1, '\'', size - 1) : NULL;
-  return end ? (gsize)(end - text) + 1 : 0;
-}
-
-static gsize skip_until(const char *text, gsize size, gsize at, char closing, gboolean in_double, guint depth)
-{
-  while (at < size) {
-    char c = text[at];
-    if (c == closing)
-      return at + 1;
-    gsize n = 1;
-    if (c == '\\')
-      n = 2;
-    else if (c == '`' || (c == '"' && !in_double) || (c == '\'' && !in_double) || (c == '(' && closing == ')') ||
-             (c == '$' && at + 1 < size && (text[at + 1] == '(' || text[at + 1] == '{')))
-      n = cr_shell_skip_nested(text + at, size - at, depth + 1);
-    else if (c == '#' && closing == ')' && at && strchr(" \t\n;(", text[at - 1])) {
-      const char *end = memchr(text + at, '\n', size - at);
-      n = end ? (gsize)(end - text) - at : 0;
-    }
-    if (!n)
-      return 0;
-    at += n;
-  }
-  return 0;
-}
-
-gsize cr_shell_skip_nested(const char *text, gsize size, guint depth)
-{
-  if (!size || depth > CR_LIMIT_SCRIPT_DEPTH)
-    return 0;
-  if (text[0] == '\'')
-    return skip_single(text, size);
-  if (text[0] == '"')
-    return skip_until(text, size, 1, '"', TRUE, depth);
-  if (text[0] == '(')
-    return skip_until(text, size, 1, ')', FALSE, depth);
-  if (text[0] == '`') {
-    for (gsize at = 1; at < size; at++) {
-      if (text[at] == '\\')
-        at++;
-      else if (text[at] == '`')
-        return at + 1;
-    }
-    return 0;
-  }
-  if (text[0] == '$' && size > 1 && text[1] == '(')
-    return skip_until(text, size, 2, ')', FALSE, depth);
-  if (text[0] == '$' && size > 1 && text[1] == '{')
-    return skip_until(text, size, 2, '}', FALSE, depth);
-  return 0;
-}
-
-/* ---- words ---- */
-
-static gboolean ends_word(char c)
-{
-  return c == ' ' || c == '\t' || c == '\n' || c == ';' || c == '&' || c == '|' || c == '<' || c == '>' || c == '(' ||
-         c == ')';
-}
-
-/* `NAME=(`: an array. */
-static gboolean is_array_start(const char *text, gsize at)
-{
-  return at >= 2 && text[at] == '(' && text[at - 1] == '=' &&
-         (g_ascii_isalnum(text[at - 2]) || strchr("_+]", text[at - 2]));
-}
-
-gsize cr_shell_skip_word(const char *text, gsize size)
-{
-  gsize at = 0;
-  while (at < size) {
-    char c = text[at];
-    gsize n = 1;
-    if (c == '\\')
-      n = MIN(2, size - at);
-    else if (c == '\'' || c == '"' || c == '`' ||
-             (c == '$' && at + 1 < size && (text[at + 1] == '(' || text[at + 1] == '{')))
-      n = cr_shell_skip_nested(text + at, size - at, 0);
-    else if (is_array_start(text, at))
-      n = cr_shell_skip_nested(text + at, size - at, 0);
-    else if (c == '$' && at + 1 < size && text[at + 1] == '\'')
-      n = skip_until(text + at, size - at, 2, '\'', TRUE, 0);
-    else if ((c == '<' || c == '>') && at == 0 && size > 1 && text[1] == '(')
-      n = 1 + cr_shell_skip_nested(text + 1, size - 1, 0);
-    else if (ends_word(c))
-      break;
-    if (!n || (n == 1 && (c == '<' || c == '>')))
-      return n ? at : 0;
-    at += n;
-  }
-  return at;
-}
+/* ---- the cursor ---- */
 
 static void fail(Parser *parser, const char *why)
 {
@@ -167,7 +71,7 @@ static gboolean at_word(Parser *parser, const char *text)
   if (parser->size - parser->at < n || memcmp(parser->text + parser->at, text, n) != 0)
     return FALSE;
   char after = peek(parser, n);
-  return !after || ends_word(after);
+  return !after || cr_shell_ends_word(after);
 }
 
 static gboolean take_word_if(Parser *parser, const char *text)
@@ -338,7 +242,7 @@ static CrShellNode *parse_simple(Parser *parser)
   for (skip_blanks(parser); !at_end(parser); skip_blanks(parser)) {
     if (take_redirection(parser, node))
       continue;
-    if (ends_word(peek(parser, 0)) && !(strchr("<>", peek(parser, 0)) && peek(parser, 1) == '('))
+    if (cr_shell_ends_word(peek(parser, 0)) && !(strchr("<>", peek(parser, 0)) && peek(parser, 1) == '('))
       break;
     if (!words->len && at_word(parser, "[[")) {
       parse_double_bracket(parser, words);
@@ -407,7 +311,7 @@ static CrShellNode *parse_for(Parser *parser)
   skip_newlines(parser);
   if (take_word_if(parser, "in")) {
     node->has_in = TRUE;
-    for (skip_blanks(parser); !at_end(parser) && !ends_word(peek(parser, 0)); skip_blanks(parser)) {
+    for (skip_blanks(parser); !at_end(parser) && !cr_shell_ends_word(peek(parser, 0)); skip_blanks(parser)) {
       CrShellWord word = read_word(parser);
       g_array_append_val(words, word);
     }
@@ -532,7 +436,7 @@ static CrShellNode *parse_compound(Parser *parser)
   if (take_word_if(parser, "function")) {
     skip_blanks(parser);
     CrShellWord name = {parser->text + parser->at, 0, parser->line};
-    while (!ends_word(peek(parser, name.length)) && peek(parser, name.length))
+    while (!cr_shell_ends_word(peek(parser, name.length)) && peek(parser, name.length))
       name.length++;
     move(parser, name.length);
     skip_blanks(parser);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Inside reach/: the shell (POSIX sh, and what scripts of images use of bash and ksh).
  *
- * shell-parse.c makes commands of a text; shell-expand.c makes words of what is written, with the values that are known
- * (more than one where branches differ); shell-test.c judges conditions; shell.c walks the commands and starts what
- * they name. Nothing is executed and no file of this machine is asked.
+ * shell-parse.c (with shell-skip.c) makes commands of a text; shell-expand.c makes words of what is written, with the
+ * values that are known (more than one where branches differ); shell-test.c judges conditions; shell.c walks the
+ * commands and starts what they name. Nothing is executed and no file of this machine is asked.
  *
  * How sure a place is: CERTAIN on the straight line from the start, also in the branch that known words choose; MAYBE
  * behind a condition that is not known; DEAD in a branch that known words do not choose, and behind an `exec`. What
@@ -57,12 +57,18 @@ typedef struct {
 
 /* TEXT must outlive the result. Never fails as a whole. */
 void cr_shell_parse(const char *text, gsize size, guint first_line, CrArena *arena, CrShellScript *out);
-/* Index just behind the word that begins at TEXT (quotes, $(…), `…` balanced); 0: it does not end. */
+/* C stands behind an unquoted word. */
+static inline gboolean cr_shell_ends_word(char c)
+{
+  return c == ' ' || c == '\t' || c == '\n' || c == ';' || c == '&' || c == '|' || c == '<' || c == '>' || c == '(' ||
+         c == ')';
+}
+/* shell-skip.c: index just behind the word that begins at TEXT (quotes, $(…), `…` balanced); 0: it does not end. */
 gsize cr_shell_skip_word(const char *text, gsize size);
 /* Index just behind the construct that TEXT begins with: "$(", "${", "`", "'", "\"", "("; 0: it does not end. */
 gsize cr_shell_skip_nested(const char *text, gsize size, guint depth);
 
-/* ---- values: shell-expand.c ---- */
+/* ---- values: shell-value.c; words made of them: shell-expand.c ---- */
 
 /* A variable: the lists it may be, a scalar being a list of one. Constant after it is made; in the work's arena. */
 typedef struct {
@@ -119,7 +125,7 @@ CrShellStatus cr_shell_match(const char *pattern, const char *text);
 /* `[ … ]`, `test …` and `[[ … ]]`; WORDS with the name and without the closing bracket. DOUBLE: patterns count. */
 CrShellStatus cr_shell_test(CrShell *shell, const char *const *words, gboolean is_double);
 
-/* ---- shell.c ---- */
+/* ---- shell.c; what it starts: shell-start.c ---- */
 CrShellStatus cr_shell_walk(CrShell *shell, const CrShellNode *list);
 /* TEXT in this shell: eval, a trap, a sourced file (SCRIPT its canonical path, else NULL). */
 CrShellStatus cr_shell_walk_text(CrShell *shell, const char *text, gsize size, guint line, const char *script);
