@@ -286,7 +286,7 @@ static void read_text(CrConfigWalk *walk, char *all, const char *path, gboolean 
         conditions--;
       continue;
     }
-    g_autofree char *place = number ? g_strdup_printf("%s:%u", path, (guint)number) : g_strdup(path);
+    g_autofree char *place = number ? g_strdup_printf("/%s:%u", path, (guint)number) : g_strdup(path);
     Line line = {walk, path, place, conditions ? MIN(level, CR_REACH_POSSIBLE) : level};
     read_line(&line, text);
   }

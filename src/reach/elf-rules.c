@@ -34,6 +34,12 @@ static void add_possible(const Rules *rules, const char *path, const char *kind,
   cr_reach_add_in(rules->work, path, rules->context, CR_REACH_POSSIBLE, rules->path, kind, evidence);
 }
 
+/* FOLDER is canonical: as it is written in the image, for people. */
+static const char *format_folder(const Rules *rules, const char *before, const char *folder)
+{
+  return cr_arena_printf(cr_reach_work_get_arena(rules->work), "%s \"/%s\"", before, folder);
+}
+
 /* ---- folders of plug-ins ---- */
 
 static void add_below(const char *path, gpointer data)
@@ -82,7 +88,7 @@ static void add_own_folder(Rules *rules)
 {
   const char *own = rules->facts->calls_dlopen ? find_own_folder(rules) : NULL;
   if (own)
-    add_plugins(rules, own, "plugin-dir", format(rules, "opens libraries, and lives in", own));
+    add_plugins(rules, own, "plugin-dir", format_folder(rules, "opens libraries, and lives in", own));
 }
 
 /* ---- names of libraries ---- */
@@ -337,7 +343,7 @@ static void add_helpers(Rules *rules, const char *folder)
 {
   if (!rules->facts->calls_exec)
     return;
-  rules->reason = format(rules, "starts programs, and names the folder", folder);
+  rules->reason = format_folder(rules, "starts programs, and names the folder", folder);
   cr_tree_foreach_child(cr_reach_work_get_tree(rules->work), folder, add_helper, rules);
 }
 
@@ -365,7 +371,7 @@ static void follow_paths(Rules *rules, CrReachLevel level)
     const char *folder = rules->named->pdata[i];
     if (cr_loader_is_shared_folder(rules->loader, folder))
       continue;
-    add_plugins(rules, folder, "plugin-dir", format(rules, "names the folder", folder));
+    add_plugins(rules, folder, "plugin-dir", format_folder(rules, "names the folder", folder));
     if (!g_str_has_prefix(folder, "etc/"))
       add_helpers(rules, folder);
   }

@@ -20,7 +20,7 @@
 typedef struct {
   const char *name, *make;
   const char *env;    /* or NULL */
-  const char *wanted; /* "loaded: …; possible: …" without the program and its loader */
+  const char *wanted; /* "PATH!" loaded, "PATH?" possible; without the program and its loader */
 } Row;
 
 static const Row rows[] = {
