@@ -245,7 +245,7 @@ static void import_statement(Python *python, const CrStatement *statement, const
   /* What is conditional is possible with its whole folder already, unless the folder is not taken as a whole; but what
    * the program's own modules start is followed. */
   if (level < CR_REACH_LOADED && !dots)
-    count = MIN(count, python->has_own ? 1 : 0);
+    count = MIN(count, python->has_own ? 1 : python->open_folders);
   const char *found = *module ? import_name(python, folders, count, module, from, level, evidence)
                       : count ? base
                               : NULL;
@@ -363,7 +363,7 @@ static void put_first(Python *python, const char *folder)
                                        "/usr/sbin", "/sbin", "/usr/local/bin", "/usr/local/sbin"};
   const char *whole = cr_arena_printf(cr_reach_work_get_arena(python->work), "/%s", folder + (*folder == '/'));
   g_ptr_array_insert(python->path, 0, (gpointer)whole);
-  python->has_own = TRUE;
+  python->has_own = !strstr(whole, "/lib/python") && !strstr(whole, "-packages"); /* else it is a library itself */
   for (guint i = 0; i < G_N_ELEMENTS(shared); i++)
     if (strcmp(whole, shared[i]) == 0)
       python->open_folders = 1;

@@ -237,6 +237,7 @@ static gboolean add_node(const CrNode *node, gpointer data)
 typedef struct {
   const char *path;
   const CrReachContext *context;
+  gboolean (*keep)(const CrNode *node, gpointer data); /* which of its files; NULL: all */
   CrReachLevel level;
 } Folder;
 
@@ -249,13 +250,14 @@ static guint hash_folder(gconstpointer data)
 static gboolean is_same_folder(gconstpointer data, gconstpointer other)
 {
   const Folder *a = data, *b = other;
-  return a->context == b->context && strcmp(a->path, b->path) == 0;
+  return a->context == b->context && a->keep == b->keep && strcmp(a->path, b->path) == 0;
 }
 
 /* FALSE: every file below it is that certain in these surroundings already. */
-static gboolean note_folder(CrReachWork *work, const char *path, CrReachLevel level)
+static gboolean note_folder(CrReachWork *work, const char *path, gboolean (*keep)(const CrNode *node, gpointer data),
+                            CrReachLevel level)
 {
-  const Folder asked = {path, work->current, level};
+  const Folder asked = {path, work->current, keep, level};
   Folder *known = g_hash_table_lookup(work->folders, &asked);
   if (known && known->level >= level)
     return FALSE;
@@ -279,7 +281,7 @@ void cr_reach_add_folder(CrReachWork *work, const char *folder, CrReachLevel lev
     level = origin->file.level;
   FolderWalk walk = {work, level, keep, data, from, kind, evidence};
   if (cr_tree_find(work->tree, folder, &node) == CR_TREE_FOUND && node.type == CR_ENTRY_DIR &&
-      (keep || note_folder(work, node.path, level)))
+      (data || note_folder(work, node.path, keep, level)))
     cr_tree_foreach(work->tree, node.path, add_node, &walk);
 }
 
