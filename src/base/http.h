@@ -57,8 +57,8 @@ CrHttpResponse *cr_http_fetch(CrHttp *http, const CrHttpRequest *request, GError
 CrHttpResponse *cr_http_open(CrHttp *http, const CrHttpRequest *request, CrStream **stream, GError **error);
 
 /* The body of GET PATH from the server behind a unix socket, or NULL when it is not a whole answer of status 200 within
- * TIMEOUT_MS of silence: then ask with a client, which says why. Without libcurl: HTTP/1.0 with neither chunks nor a kept
- * connection is a few lines, and loading libcurl and its libraries was a fifth of a warm scan. */
+ * TIMEOUT_MS of silence: then ask with a client, which says why. Without libcurl: HTTP/1.0 with neither chunks nor a
+ * kept connection is a few lines, and loading libcurl and its libraries was a fifth of a warm scan. */
 GBytes *cr_http_get_local(const char *socket_path, const char *path, guint timeout_ms);
 
 /* Progress of bodies is shown through base/progress.h by the callers, not here. */
