@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Small root file systems made with the compiler: which of two libraries of a name the loader's rules take. What is
- * expected is what ld.so(8) says, and what glibc's loader did with the same files in a chroot. */
+ * expected is what ld.so(8) says; tests/oracle/loader compares with glibc's own loader. */
 #include <glib.h>
 #include <glib/gstdio.h>
 #include <string.h>
