@@ -322,8 +322,8 @@ gboolean cr_reach_add_starts(CrReachWork *work, const CrReachOptions *options)
   const char *const *given = options ? options->command : NULL;
   const char *const *words = given ? given : join(cr_reach_work_get_arena(work), image->entrypoint, image->cmd);
   if (!words[0] || !*words[0]) {
-    /* A root file system has no config that could name one: nothing is missing. */
-    cr_problems_add(cr_reach_work_get_problems(work), image->has_config ? CR_PROBLEM_PARTIAL : CR_PROBLEM_NOTE, "start",
+    /* A root file system has no config that could name one, and many bases name none: nothing is missing, so a note. */
+    cr_problems_add(cr_reach_work_get_problems(work), CR_PROBLEM_NOTE, "start",
                     "the image names no command: what is reached is unknown (--command names one)");
     return FALSE;
   }

@@ -8,7 +8,7 @@
 
 typedef struct {
   const CrSteward *steward;
-  guint count, unproved;
+  guint count, likely, unknown; /* all of them; those that no signed list proves */
 } Watch;
 
 static gboolean is_same(const CrSteward *a, const CrSteward *b)
@@ -40,7 +40,8 @@ static void add_watch(GArray *watches, const CrSteward *steward)
     found = &g_array_index(watches, Watch, watches->len - 1);
   }
   found->count++;
-  found->unproved += steward->proof != CR_PROOF_SIGNED_LIST;
+  found->likely += steward->proof == CR_PROOF_LIKELY;
+  found->unknown += steward->proof == CR_PROOF_UNKNOWN;
 }
 
 static const char *name_steward(const CrSteward *steward)
@@ -56,13 +57,15 @@ static char *explain(const Watch *watch)
   GString *text = g_string_new(NULL);
   if (steward->until)
     g_string_append_printf(text, "until %s", steward->until);
-  if (steward->kind == CR_STEWARD_DISTRIBUTION) {
-    if (watch->unproved)
-      g_string_append_printf(text, "%s%s in today's signed lists, %u likely theirs (older versions)",
-                             text->len ? "; " : "", watch->unproved == watch->count ? "none" : "the rest",
-                             watch->unproved);
-  } else if (steward->evidence) {
-    g_string_append_printf(text, "%s%s", text->len ? "; " : "", steward->evidence);
+  const char *separator = text->len ? "; " : "";
+  if (steward->kind != CR_STEWARD_DISTRIBUTION) {
+    if (steward->evidence)
+      g_string_append_printf(text, "%s%s", separator, steward->evidence);
+  } else if (watch->unknown == watch->count) {
+    g_string_append_printf(text, "%s%s", separator, steward->evidence ? steward->evidence : "not proved");
+  } else if (watch->likely + watch->unknown) {
+    g_string_append_printf(text, "%s%u in no signed list of today, likely theirs by name and version", separator,
+                           watch->likely + watch->unknown);
   }
   return g_string_free(text, FALSE);
 }
