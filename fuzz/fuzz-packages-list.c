@@ -5,8 +5,10 @@ int LLVMFuzzerTestOneInput(const guint8 *data, gsize size);
 int LLVMFuzzerTestOneInput(const guint8 *data, gsize size)
 {
   static CrCache *cache = NULL;
-  if (!cache)
-    cache = cr_cache_new(g_build_filename(g_get_tmp_dir(), "careen-fuzz-list", NULL));
+  if (!cache) {
+    g_autofree char *folder = g_build_filename(g_get_tmp_dir(), "careen-fuzz-list", NULL);
+    cache = cr_cache_new(folder);
+  }
   g_autoptr(GBytes) bytes = g_bytes_new_static(data, size);
   if (!cr_list_compile(cr_stream_new_bytes(bytes), cache, "list", NULL))
     return 0;

@@ -167,7 +167,7 @@ static gboolean collect_script(const CrEntry *entry, CrFile *file, CrSink *sink,
   return TRUE;
 }
 
-static const CrCollector script_collector = {"script", 2, wants_script, collect_script};
+static const CrCollector script_collector = {"script", 3, wants_script, collect_script};
 
 const CrCollector *const *cr_reach_get_script_collectors(void)
 {

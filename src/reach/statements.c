@@ -414,10 +414,23 @@ static void note_lengths(const CrKeyword *words, guint count, guint64 *lengths)
 }
 
 /* The identifier [NAME, END): a keyword? A variable or member of that name is none. */
+/* require("child_process").execSync(…): the one member that is a call of the module itself, and no method of whatever
+ * (RegExp has an exec as well). */
+static gboolean is_member_of_module(const Scan *scan, const char *name)
+{
+  static const char module[] = "child_process";
+  const gsize length = sizeof module - 1;
+  gsize before = (gsize)(name - scan->text);
+  if (before < length + 3 || name[-1] != '.' || name[-2] != ')' || !strchr("'\"`", name[-3]))
+    return FALSE;
+  return !memcmp(name - 3 - length, module, length);
+}
+
 static void take_name(Scan *scan, guint which, const guint64 *lengths, const char *name, const char *end)
 {
   gsize length = (gsize)(end - name);
-  if (length > 63 || !(lengths[(guint8)*name] >> length & 1) || (name > scan->text && strchr("$@%>.-", name[-1])))
+  if (length > 63 || !(lengths[(guint8)*name] >> length & 1) ||
+      (name > scan->text && strchr("$@%>.-", name[-1]) && !is_member_of_module(scan, name)))
     return;
   const CrKeyword *word = find_keyword(languages[which].words, languages[which].count, name, length);
   scan->at = end;

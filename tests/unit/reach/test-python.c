@@ -33,6 +33,8 @@ static void test_scan(void)
        "I1 a\nI2 ./b\nI3 c\n"},
       {CR_LANGUAGE_NODE, "function f() {\n  return require('x') }\nx.exec(y)\nspawn('ls', ['-l'])\n",
        "i2 x\nc4 ls\037-l\n"},
+      {CR_LANGUAGE_NODE, "require('child_process').execSync('ls -l')\n(/x/).exec('no')\nf('a').exec('no')\n",
+       "I1 child_process\ns1 ls -l\n"},
       {CR_LANGUAGE_PHP, "<?php\nrequire __DIR__ . '/a.php';\ninclude('b.php');\nshell_exec(\"ls -l\");\n",
        "I2 ./a.php\ni3 b.php\ns4 ls -l\n"},
       {CR_LANGUAGE_PYTHON, "\"\"\"\nos.system('no')\n\"\"\"\nos.system('yes')\n", "s4 yes\n"},
