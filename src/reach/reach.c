@@ -527,7 +527,7 @@ const CrReachFile *const *cr_reach_get_path(const CrReach *reach, const char *pa
   if (!count || count > reach->count)
     return NULL;
   const CrReachFile **way = cr_arena_alloc(arena, (count + 1) * sizeof *way);
-  for (guint i = count; i > 0; i--) {
+  for (guint i = count; i > 0 && file; i--) {
     way[i - 1] = file;
     file = file->from ? g_hash_table_lookup(reach->by_path, file->from) : NULL;
   }
