@@ -219,7 +219,7 @@ static void run_supervisord(const CrRun *run)
 {
   CrArena *arena = cr_reach_work_get_arena(run->work);
   const char *file = NULL;
-  for (guint i = 1; i < run->argc && !file; i++) {
+  for (guint i = 1; i < run->argc && run->argv[i] && !file; i++) {
     const char *word = run->argv[i];
     if (strcmp(word, "-c") == 0 || strcmp(word, "--configuration") == 0)
       file = run->argv[i + 1];

@@ -34,6 +34,8 @@ static GPtrArray *list_packages(const CrScan *scan)
 static void add_package(CrDiff *diff, const CrPackage *a, const CrPackage *b)
 {
   const CrPackage *known = b ? b : a;
+  if (!known)
+    return;
   CrDiffPackage change = {
       .type = known->type,
       .name = known->name,

@@ -79,7 +79,7 @@ static void append_blanks(CrText *text, guint count)
 
 /* ---- lines ---- */
 
-static void add_span(CrText *text, CrStyle style, const char *format, va_list args)
+static void G_GNUC_PRINTF(3, 0) add_span(CrText *text, CrStyle style, const char *format, va_list args)
 {
   g_autofree char *raw = g_strdup_vprintf(format, args);
   Span *span = g_new0(Span, 1);
@@ -220,6 +220,7 @@ void cr_text_grid_add(CrTextGrid *grid, ...)
   va_list args;
   va_start(args, grid);
   const char *raw;
+  /* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): va_start is two lines above */
   while (row->cells->len < grid->columns && (raw = va_arg(args, const char *))) {
     Span *span = g_new0(Span, 1);
     span->text = cr_escape_terminal(raw);
