@@ -185,7 +185,9 @@ typedef struct {
   double epss; /* <0: none */
   gboolean exploited;
   CrReachLevel reach;
-  const char *source; /* "Debian" */
+  const char *source;  /* "Debian" */
+  const char *summary; /* what the flaw is, one line; or NULL */
+  const char *urgency; /* the steward's own word for how bad, or NULL: what debsecan's formats show */
   const char *seen_since;
   const char *suppressed; /* or NULL */
 } CrFinding;
