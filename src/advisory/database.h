@@ -46,14 +46,16 @@ typedef struct {
   CrStrv related;     /* errata: the flaws that it fixes; sorted */
   const char *feed;   /* CrFeedState.name */
   const char *source; /* who says so, for people: "Debian", "GitHub", "PyPA", "Go", "RustSec", "Alpine", "Red Hat" */
-  const char *summary;              /* one line, or NULL */
+  guint64 text;                     /* for cr_advisories_find_summary: few callers want it, and it is half the bytes */
   const char *published, *modified; /* ISO 8601 or NULL */
   const char *ecosystem, *package;
   const CrRange *ranges;
   guint range_count;
   CrStrv versions;           /* exactly these are affected, besides the ranges */
   const char *vendor_status; /* Debian: "no-dsa", "postponed", "ignored", "undetermined", "end-of-life", "unimportant";
-                                Ubuntu: "needed", "deferred", "pending", "ignored", …; NULL */
+                                Ubuntu: "needed", "deferred", "pending", "ignored", …; NULL. "not-affected" (Debian's
+                                and Alpine's fixed version "0"): the vendor says that no version has the flaw; without
+                                ranges, kept because it also answers for the language package inside the vendor's */
   const char *urgency; /* the vendor's own word for how bad: Debian "low", Ubuntu "medium", GitHub "HIGH"; or NULL */
   CrStrv cvss;         /* vectors as they stand: "CVSS:3.1/AV:N/…", CVSS 2 without prefix */
   const CrAffectedSymbols *symbols;
@@ -70,7 +72,7 @@ typedef struct {
 } CrFlaw;
 
 typedef struct {
-  const char *name;   /* "osv/PyPI", "debian-tracker", "alpine-secdb/v3.18", "kev", "epss", "endoflife" */
+  const char *name; /* "osv/PyPI", "debian-tracker", "alpine-secdb/v3.18", "kev", "epss", "endoflife", "vulnrichment" */
   const char *source; /* address it was fetched from, or the mirror's */
   const char *licence;
   const char *date;         /* of the data: newest record or the feed's own stamp, ISO 8601; or NULL */
@@ -92,12 +94,27 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrAdvisories, cr_advisories_close)
 const GPtrArray *cr_advisories_get_feeds(const CrAdvisories *advisories);
 /* The feed that holds ECOSYSTEM (exactly, or the release-less one for languages), or NULL: not covered. */
 const CrFeedState *cr_advisories_find_coverage(const CrAdvisories *advisories, const char *ecosystem);
-/* All CrAdvisory* of PACKAGE in ECOSYSTEM, in ARENA, sorted by id; withdrawn ones are not in the database. Empty, never
- * NULL. Not thread-safe. */
+/* All CrAdvisory* of PACKAGE (in the ecosystem's own spelling or another) in ECOSYSTEM, in ARENA, sorted by id, then
+ * feed; withdrawn ones are not in the database. Empty, never NULL. Where two feeds hold an ecosystem both answer:
+ * "Debian:12" is in debian-tracker (states, urgency; ids are CVEs) and in osv/Debian (DEBIAN-CVE-…, DSA-…);
+ * "Alpine:v3.18" in alpine-secdb and osv/Alpine. Not thread-safe. */
 GPtrArray *cr_advisories_find(CrAdvisories *advisories, const char *ecosystem, const char *package, CrArena *arena);
 /* What is known of a flaw by a name of it (a CVE). FALSE: nothing. */
 gboolean cr_advisories_find_flaw(CrAdvisories *advisories, const char *cve, CrArena *arena, CrFlaw *flaw);
-/* Other names of the flaw ID by any feed (aliases both ways), sorted, without ID. In ARENA. */
+/* One line on what it is, in ARENA; or NULL. */
+const char *cr_advisories_find_summary(CrAdvisories *advisories, const CrAdvisory *advisory, CrArena *arena);
+/* Other names of the flaw ID by any feed (aliases both ways, and theirs), sorted, without ID. A distribution's number
+ * for a CVE (DEBIAN-CVE-…, UBUNTU-CVE-…, ALPINE-CVE-…) is asked as the CVE and is not listed. In ARENA. */
 CrStrv cr_advisories_find_aliases(CrAdvisories *advisories, const char *id, CrArena *arena);
 /* The newest date of the feeds that scans use, ISO 8601, for tool.data.advisories; NULL: empty. */
 const char *cr_advisories_get_date(const CrAdvisories *advisories);
+/* endoflife.date's JSON of PRODUCT ("alpine-linux"), or NULL. */
+GBytes *cr_advisories_find_product(CrAdvisories *advisories, const char *product);
+/* Why an answer since opening may have lacked something (the file is damaged), or NULL. To be asked when all is asked:
+ * found nothing must not look like could not look. */
+const char *cr_advisories_get_failure(const CrAdvisories *advisories);
+/* CR_ERROR_ENVIRONMENT when a feed in the database was last asked more than MAX_AGE_SECONDS ago: --max-age. */
+gboolean cr_advisories_check_age(const CrAdvisories *advisories, guint64 max_age_seconds, GError **error);
+
+/* NAME as feeds of ECOSYSTEM spell it: PEP 503 for PyPI, lower case for NuGet and Packagist. Free with g_free. */
+char *cr_ecosystem_normalise_name(const char *ecosystem, const char *name);
