@@ -17,7 +17,7 @@ typedef struct {
 
 static inline CrReader cr_reader_init(const void *data, gsize size, gboolean big_endian)
 {
-  return (CrReader){.data = data, .size = data ? size : 0, .big_endian = big_endian};
+  return (CrReader){.data = data ? data : "", .size = data ? size : 0, .big_endian = big_endian};
 }
 
 static inline gboolean cr_reader_failed(const CrReader *reader)

@@ -127,10 +127,29 @@ static inline gboolean is_word_byte(char c)
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }
 
+/* Is BYTE one of SET? strchr would find the end of SET for a NUL. */
+static inline gboolean is_one_of(char byte, const char *set)
+{
+  return byte && strchr(set, byte) != NULL;
+}
+
+/* As strspn; the text ends without a NUL. */
+static void skip_any(const char **at, const char *end, const char *set)
+{
+  while (*at < end && is_one_of(**at, set))
+    (*at)++;
+}
+
 static void skip_blanks(const char **at, const char *end)
 {
   while (*at < end && (**at == ' ' || **at == '\t' || **at == '\n' || **at == '\r'))
     (*at)++;
+}
+
+static gboolean starts_with(const char *at, const char *end, const char *word)
+{
+  gsize length = strlen(word);
+  return (gsize)(end - at) >= length && memcmp(at, word, length) == 0;
 }
 
 /* The text up to CLOSE at *AT, which stands behind its opening; brackets nest. INTERPOLATES: what is put in from
@@ -169,7 +188,7 @@ static const char *skip_quote_operator(const char *p, const char *end, gboolean 
     return NULL;
   *interpolates = p[1] == 'q';
   p += *interpolates ? 2 : 1;
-  return strchr("({[", *p) && *p ? p : NULL;
+  return is_one_of(*p, "({[") ? p : NULL;
 }
 
 /* A literal at *AT without interpolation, appended to OUT; FALSE: none. */
@@ -184,7 +203,7 @@ static gboolean take_literal(const char **at, const char *end, CrLanguage langua
     *at = found ? p : *at;
     return found;
   }
-  while (language == CR_LANGUAGE_PYTHON && p < end && strchr("bBrRuU", *p) && *p)
+  while (language == CR_LANGUAGE_PYTHON && p < end && is_one_of(*p, "bBrRuU"))
     p++;
   if (p >= end || (*p != '"' && *p != '\'' && *p != '`'))
     return FALSE;
@@ -223,8 +242,7 @@ static gboolean take_bare(const char **at, const char *end, GString *out)
 static void take_words(const char *at, const char *end, CrLanguage language, GString *out)
 {
   for (guint n = 0; n < 32; n++) {
-    while (at < end && *at && strchr(" \t\r\n,[", *at))
-      at++;
+    skip_any(&at, end, " \t\r\n,[");
     g_string_append_c(out, CR_STATEMENT_SEPARATOR);
     if (take_literal(&at, end, language, out))
       continue;
@@ -256,10 +274,11 @@ static void take_import(Scan *scan, const CrKeyword *word, CrLanguage language, 
   gboolean found =
       take_literal(&at, scan->end, language, scan->out) || (word->bare && take_bare(&at, scan->end, scan->out));
   /* PHP: __DIR__ . '/x.php' */
-  if (!found && language == CR_LANGUAGE_PHP && scan->end - at > 8 && memcmp(at, "__DIR__", 7) == 0) {
-    at += 7 + strspn(at + 7, " .");
+  if (!found && language == CR_LANGUAGE_PHP && starts_with(at, scan->end, "__DIR__")) {
+    at += strlen("__DIR__");
+    skip_any(&at, scan->end, " .");
     g_string_append(scan->out, ".");
-    found = at < scan->end && take_literal(&at, scan->end, language, scan->out);
+    found = take_literal(&at, scan->end, language, scan->out);
   }
   if (found && scan->out->len > head) {
     scan->out->str[before] = (char)kind;
@@ -314,7 +333,7 @@ static void take_backquoted(Scan *scan, CrLanguage language, const char *start, 
   const char *before = start;
   while (before > scan->line_start && (before[-1] == ' ' || before[-1] == '\t'))
     before--;
-  gboolean opens = before == scan->line_start || strchr("=(,;{}[~&|!:?<", before[-1]) != NULL;
+  gboolean opens = before == scan->line_start || is_one_of(before[-1], "=(,;{}[~&|!:?<");
   gsize word = 0;
   while (before - word > scan->line_start && g_ascii_isalpha(before[-1 - (gssize)word]))
     word++;
@@ -368,7 +387,7 @@ static void take_open(Scan *scan, const char *name)
     g_string_append_printf(scan->out, "%s\n", g_strstrip(mode->str));
     return;
   }
-  at += strspn(at, " \t,");
+  skip_any(&at, end, " \t,");
   static const CrKeyword open = {"open", CR_STATEMENT_COMMAND, FALSE};
   if (at < end)
     take_call(scan, &open, CR_LANGUAGE_PERL, name, at);
@@ -381,8 +400,8 @@ static gboolean is_bare_argument(const Scan *scan, CrLanguage language, const ch
   skip_blanks(&first, name);
   if (language == CR_LANGUAGE_RUBY) /* at the beginning of a line only: the words are methods of much else */
     return first == name && at > name && (at[-1] == ' ') && (g_ascii_islower(*at) || *at == '*') &&
-           strncmp(at, "do", 2) != 0 && strncmp(at, "if", 2) != 0;
-  return language == CR_LANGUAGE_PERL && strchr("$@q", *at) != NULL && *at;
+           !starts_with(at, scan->end, "do") && !starts_with(at, scan->end, "if");
+  return language == CR_LANGUAGE_PERL && is_one_of(*at, "$@q");
 }
 
 static void take_keyword(Scan *scan, const CrKeyword *word, CrLanguage language, const char *name)
@@ -402,7 +421,7 @@ static void take_keyword(Scan *scan, const CrKeyword *word, CrLanguage language,
     return;
   if (imports)
     take_import(scan, word, language, name, at);
-  else if (bracket || (at < scan->end && (strchr("\"'`", *at) || is_bare_argument(scan, language, name, at))))
+  else if (bracket || (at < scan->end && (is_one_of(*at, "\"'`") || is_bare_argument(scan, language, name, at))))
     take_call(scan, word, language, name, at);
 }
 
@@ -421,7 +440,7 @@ static gboolean is_member_of_module(const Scan *scan, const char *name)
   static const char module[] = "child_process";
   const gsize length = sizeof module - 1;
   gsize before = (gsize)(name - scan->text);
-  if (before < length + 3 || name[-1] != '.' || name[-2] != ')' || !strchr("'\"`", name[-3]))
+  if (before < length + 3 || name[-1] != '.' || name[-2] != ')' || !is_one_of(name[-3], "'\"`"))
     return FALSE;
   return !memcmp(name - 3 - length, module, length);
 }
@@ -430,7 +449,7 @@ static void take_name(Scan *scan, guint which, const guint64 *lengths, const cha
 {
   gsize length = (gsize)(end - name);
   if (length > 63 || !(lengths[(guint8)*name] >> length & 1) ||
-      (name > scan->text && strchr("$@%>.-", name[-1]) && !is_member_of_module(scan, name)))
+      (name > scan->text && is_one_of(name[-1], "$@%>.-") && !is_member_of_module(scan, name)))
     return;
   const CrKeyword *word = find_keyword(languages[which].words, languages[which].count, name, length);
   scan->at = end;
@@ -453,10 +472,10 @@ static void take_perl_word(Scan *scan, const char *name)
   gsize length = (gsize)(scan->at - name);
   if (length == 4 && memcmp(name, "open", 4) == 0)
     take_open(scan, name);
-  if (length != 2 || memcmp(name, "qx", 2) != 0 || scan->at >= scan->end || !strchr("({[/'", *scan->at) || !*scan->at)
+  if (length != 2 || memcmp(name, "qx", 2) != 0 || scan->at >= scan->end || !is_one_of(*scan->at, "({[/'"))
     return;
   char open = *scan->at++;
-  take_backquoted(scan, CR_LANGUAGE_PERL, name, open == '(' ? ')' : strchr("{[", open) ? (char)(open + 2) : open);
+  take_backquoted(scan, CR_LANGUAGE_PERL, name, open == '(' ? ')' : is_one_of(open, "{[") ? (char)(open + 2) : open);
 }
 
 /* Neither a letter nor a line's end. */
@@ -467,7 +486,7 @@ static void take_mark(Scan *scan, CrLanguage language)
   gboolean quotes = language == CR_LANGUAGE_PERL || language == CR_LANGUAGE_RUBY || language == CR_LANGUAGE_PHP;
   if (*start == '`' && quotes)
     take_backquoted(scan, language, start, '`');
-  else if (language == CR_LANGUAGE_RUBY && left > 3 && memcmp(start, "%x", 2) == 0 && strchr("({[", start[2])) {
+  else if (language == CR_LANGUAGE_RUBY && left > 3 && memcmp(start, "%x", 2) == 0 && is_one_of(start[2], "({[")) {
     scan->at = start + 3;
     take_backquoted(scan, language, start, start[2] == '(' ? ')' : (char)(start[2] + 2));
   }
@@ -510,7 +529,7 @@ static void scan_names(Scan *scan, guint which, const guint64 *lengths)
     while (at < scan->end && (is_word_byte(*at) || *at == '.'))
       at++;
     take_name(scan, which, lengths, name, at);
-    if (languages[which].language == CR_LANGUAGE_PERL && (name == scan->text || !strchr("$@%>.-", name[-1]))) {
+    if (languages[which].language == CR_LANGUAGE_PERL && (name == scan->text || !is_one_of(name[-1], "$@%>.-"))) {
       scan->at = at;
       take_perl_word(scan, name);
       at = scan->at;

@@ -273,8 +273,10 @@ static Name *intern(Compiler *compiler, const char *text, gsize length)
 static gboolean add_provides(Compiler *compiler, guint32 record, GError **error)
 {
   Field provides = compiler->fields[CR_LIST_PROVIDES];
+  if (!provides.text)
+    return TRUE;
   const char *end = provides.text + provides.length;
-  for (const char *at = provides.text; at && at < end;) {
+  for (const char *at = provides.text; at < end;) {
     const char *comma = memchr(at, ',', (gsize)(end - at));
     comma = comma ? comma : end;
     Field item = trim(at, (gsize)(comma - at));

@@ -47,6 +47,9 @@ static void test_scan(void)
       {CR_LANGUAGE_PERL, "a();\n=pod\n\n  system('no');\n\n=cut\nuse B;\n", "I7 B\n"},
       {CR_LANGUAGE_RUBY, "puts `ls`\nx = %x(ls -l)\ny = `a #{b}`\nexec cmd\n", "s1 ls\ns2 ls -l\ns3 a \001\nu4 \n"},
       {CR_LANGUAGE_PHP, "<?php\n$x = `ls`;\n", "s2 ls\n"},
+      {CR_LANGUAGE_PHP, "require __DIR__ .", ""},
+      {CR_LANGUAGE_PERL, "open(a, '-|', ", ""},
+      {CR_LANGUAGE_RUBY, "system d", "u1 \n"},
       {CR_LANGUAGE_PERL, "x = `", ""},
       {CR_LANGUAGE_PERL, "qx(", ""},
       {CR_LANGUAGE_PERL, "open(a,", ""},
@@ -58,7 +61,8 @@ static void test_scan(void)
   };
   for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
     g_autoptr(GString) out = g_string_new(NULL);
-    cr_statements_scan(rows[i].language, rows[i].text, strlen(rows[i].text), out);
+    g_autofree char *text = g_memdup2(rows[i].text, strlen(rows[i].text)); /* without a NUL, as in a file */
+    cr_statements_scan(rows[i].language, text, strlen(rows[i].text), out);
     g_test_message("%s", rows[i].text);
     g_assert_cmpstr(out->str, ==, rows[i].expected);
   }
