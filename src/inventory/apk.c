@@ -182,13 +182,6 @@ static void list_files(const CrDatabasePackage *package, CrDatabaseFileVisit vis
   }
 }
 
-static void foreach_file(CrDatabaseWork *work, const CrDatabasePackage *only, CrDatabaseFileVisit visit, gpointer data)
-{
-  for (guint i = 0; i < work->packages->len; i++)
-    if (!only || only == work->packages->pdata[i])
-      list_files(work->packages->pdata[i], visit, data);
-}
-
 const CrDatabase cr_database_apk = {
     .name = "apk",
     .type = "apk",
@@ -196,5 +189,5 @@ const CrDatabase cr_database_apk = {
     .collectors = collectors,
     .places = places,
     .read = read_apk,
-    .foreach_file = foreach_file,
+    .list_files = list_files,
 };

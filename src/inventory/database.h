@@ -44,13 +44,16 @@ struct CrDatabase {
   const char *name;                     /* "dpkg", for messages */
   const char *type;                     /* purl type: "deb" */
   const char *family;                   /* CrOs.family where only this database is there: "debian" */
-  const CrCollector *const *collectors; /* NULL-terminated; what `read` and `foreach_file` need */
+  const CrCollector *const *collectors; /* NULL-terminated; what `read` and the file lists need */
   /* Canonical paths of which one shows that this database was here, NULL-terminated: for "deleted in layer 4"
    * (cr_tree_find_hidden). */
   const char *const *places;
   CrDatabaseState (*read)(CrDatabaseWork *work);
-  /* The paths of every package that `read` added to WORK, or of ONLY. WORK is the one given to `read` for the whole
-   * image, problems included (file lists that are missing are said there once). Called under a lock. */
+  /* One of the two is there; cr_database_foreach_file calls it. The paths of PACKAGE, which knows them all by itself…
+   */
+  void (*list_files)(const CrDatabasePackage *package, CrDatabaseFileVisit visit, gpointer data);
+  /* …or of every package that `read` added to WORK, or of ONLY, where the lists have something in common: diversions,
+   * one manifest. */
   void (*foreach_file)(CrDatabaseWork *work, const CrDatabasePackage *only, CrDatabaseFileVisit visit, gpointer data);
 };
 
@@ -60,6 +63,10 @@ struct CrDatabase {
  * purl, layer, index, steward, reach) is inventory.c's. FALSE: there are CR_LIMIT_PACKAGES already (a problem was
  * added); stop. */
 gboolean cr_database_add(CrDatabaseWork *work, const CrDatabasePackage *package);
+/* The paths of every package that `read` added to WORK, or of ONLY. WORK is the one given to `read` for the whole
+ * image, problems included (file lists that are missing are said there once). Call under a lock. */
+void cr_database_foreach_file(CrDatabaseWork *work, const CrDatabasePackage *only, CrDatabaseFileVisit visit,
+                              gpointer data);
 /* Keep BYTES (owned from here on, NULL is allowed) as long as the packages; returns the data. */
 const guint8 *cr_database_keep(CrDatabaseWork *work, GBytes *bytes, gsize *size);
 /* Text that came from the image, for messages and package fields: a copy of LENGTH bytes in WORK's arena, NULL when

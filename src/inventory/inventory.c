@@ -63,6 +63,18 @@ gboolean cr_database_add(CrDatabaseWork *work, const CrDatabasePackage *package)
   return TRUE;
 }
 
+void cr_database_foreach_file(CrDatabaseWork *work, const CrDatabasePackage *only, CrDatabaseFileVisit visit,
+                              gpointer data)
+{
+  if (work->database->foreach_file) {
+    work->database->foreach_file(work, only, visit, data);
+    return;
+  }
+  for (guint i = 0; i < work->packages->len; i++)
+    if (!only || only == work->packages->pdata[i])
+      work->database->list_files(work->packages->pdata[i], visit, data);
+}
+
 const guint8 *cr_database_keep(CrDatabaseWork *work, GBytes *bytes, gsize *size)
 {
   *size = 0;
@@ -297,7 +309,7 @@ CrStrv cr_inventory_get_files(CrInventory *inventory, const CrPackage *package)
     for (guint k = 0; k < work->packages->len; k++) {
       const CrDatabasePackage *entry = work->packages->pdata[k];
       if (entry->package.index == package->index)
-        work->database->foreach_file(work, entry, take_file, &files);
+        cr_database_foreach_file(work, entry, take_file, &files);
     }
   }
   const char **out = cr_arena_alloc(inventory->arena, (paths->len + 1) * sizeof *out);

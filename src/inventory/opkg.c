@@ -152,13 +152,6 @@ static void list_files(const CrDatabasePackage *package, CrDatabaseFileVisit vis
   }
 }
 
-static void foreach_file(CrDatabaseWork *work, const CrDatabasePackage *only, CrDatabaseFileVisit visit, gpointer data)
-{
-  for (guint i = 0; i < work->packages->len; i++)
-    if (!only || only == work->packages->pdata[i])
-      list_files(work->packages->pdata[i], visit, data);
-}
-
 const CrDatabase cr_database_opkg = {
     .name = "opkg",
     .type = "opkg",
@@ -166,5 +159,5 @@ const CrDatabase cr_database_opkg = {
     .collectors = collectors,
     .places = places,
     .read = read_opkg,
-    .foreach_file = foreach_file,
+    .list_files = list_files,
 };

@@ -123,7 +123,7 @@ CrOwners *cr_owners_new(GPtrArray *works, CrTree *tree, CrArena *arena, CrProble
   owners->full = !grow(owners);
   for (guint i = 0; i < works->len; i++) {
     CrDatabaseWork *work = works->pdata[i];
-    work->database->foreach_file(work, NULL, take_path, owners);
+    cr_database_foreach_file(work, NULL, take_path, owners);
   }
   if (owners->full)
     cr_problems_add(problems, CR_PROBLEM_PARTIAL, "package databases",

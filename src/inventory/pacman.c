@@ -136,13 +136,6 @@ static void list_files(const CrDatabasePackage *package, CrDatabaseFileVisit vis
   }
 }
 
-static void foreach_file(CrDatabaseWork *work, const CrDatabasePackage *only, CrDatabaseFileVisit visit, gpointer data)
-{
-  for (guint i = 0; i < work->packages->len; i++)
-    if (!only || only == work->packages->pdata[i])
-      list_files(work->packages->pdata[i], visit, data);
-}
-
 static const char *const places[] = {LOCAL, NULL};
 
 const CrDatabase cr_database_pacman = {
@@ -152,5 +145,5 @@ const CrDatabase cr_database_pacman = {
     .collectors = collectors,
     .places = places,
     .read = read_pacman,
-    .foreach_file = foreach_file,
+    .list_files = list_files,
 };

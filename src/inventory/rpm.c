@@ -229,8 +229,9 @@ static CrDatabaseState read_rpm(CrDatabaseWork *work)
   return state == CR_DATABASE_ABSENT ? cr_rpm_manifest_read(work) : state;
 }
 
-static void visit_files(const CrDatabasePackage *package, CrDatabaseFileVisit visit, gpointer data, GString *path)
+static void list_files(const CrDatabasePackage *package, CrDatabaseFileVisit visit, gpointer data)
 {
+  g_autoptr(GString) path = g_string_new(NULL);
   const CrRpmFiles *files = package->own;
   const char *name = files ? files->names : NULL;
   for (guint i = 0; files && i < files->count; i++) {
@@ -244,15 +245,6 @@ static void visit_files(const CrDatabasePackage *package, CrDatabaseFileVisit vi
   }
 }
 
-static void foreach_file(CrDatabaseWork *work, const CrDatabasePackage *only, CrDatabaseFileVisit visit, gpointer data)
-{
-  g_autoptr(GString) path = g_string_new(NULL);
-  if (only)
-    visit_files(only, visit, data, path);
-  for (guint i = 0; !only && i < work->packages->len; i++)
-    visit_files(work->packages->pdata[i], visit, data, path);
-}
-
 const CrDatabase cr_database_rpm = {
     .name = "rpm",
     .type = "rpm",
@@ -260,5 +252,5 @@ const CrDatabase cr_database_rpm = {
     .collectors = collectors,
     .places = places,
     .read = read_rpm,
-    .foreach_file = foreach_file,
+    .list_files = list_files,
 };
