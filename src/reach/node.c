@@ -7,8 +7,7 @@
 
 typedef struct {
   const CrRun *run;
-  GPtrArray *queue; /* char* canonical */
-  GHashTable *followed;
+  CrModules modules;
 } Node;
 
 static const char *get_folder(CrArena *arena, const char *path)
@@ -17,21 +16,12 @@ static const char *get_folder(CrArena *arena, const char *path)
   return cr_arena_printf(arena, "%s%s", *folder == '/' ? "" : "/", strcmp(folder, ".") == 0 ? "" : folder);
 }
 
-static gboolean take_file(Node *node, const char *path, const char *from, const char *evidence)
-{
-  const char *canonical =
-      cr_reach_add_in(node->run->work, path, node->run->context, node->run->level, from, "import", evidence);
-  if (canonical && g_hash_table_add(node->followed, (gpointer)canonical))
-    g_ptr_array_add(node->queue, (gpointer)canonical);
-  return canonical != NULL;
-}
-
 static gboolean take_with_endings(Node *node, const char *path, const char *from, const char *evidence)
 {
   static const char *const endings[] = {"", ".js", ".json", ".node", ".mjs", ".cjs"};
   CrArena *arena = cr_reach_work_get_arena(node->run->work);
   for (guint i = 0; i < G_N_ELEMENTS(endings); i++)
-    if (take_file(node, cr_arena_printf(arena, "%s%s", path, endings[i]), from, evidence))
+    if (cr_modules_add(&node->modules, cr_arena_printf(arena, "%s%s", path, endings[i]), from, evidence))
       return TRUE;
   return FALSE;
 }
@@ -81,17 +71,14 @@ static void follow_statements(Node *node, const CrScriptFacts *facts, const char
   cr_statements_follow_calls(work, facts, path, app, node->run->context, node->run->level);
 }
 
-static void follow(Node *node, const char *path)
+static void follow_modules(Node *node)
 {
   CrReachWork *work = node->run->work;
-  CrArena *arena = cr_reach_work_get_arena(work);
-  CrNode entry;
   CrScriptFacts facts;
-  if (cr_tree_find(cr_reach_work_get_tree(work), path, &entry) != CR_TREE_FOUND ||
-      !cr_script_facts_get(work, &entry, &facts) || facts.language != CR_LANGUAGE_NODE)
-    return;
-  cr_scripts_enter(work, cr_arena_printf(arena, "script:%s", path), node->run->level);
-  follow_statements(node, &facts, path, cr_reach_work_get_owner(work, path) < 0 && !strstr(path, "node_modules/"));
+  for (const char *path; (path = cr_modules_next(&node->modules, &facts));) {
+    cr_scripts_enter(work, cr_arena_printf(cr_reach_work_get_arena(work), "script:%s", path), node->run->level);
+    follow_statements(node, &facts, path, cr_reach_work_get_owner(work, path) < 0 && !strstr(path, "node_modules/"));
+  }
 }
 
 /* The package of the started file, and node_modules on the way up. */
@@ -123,7 +110,7 @@ static void run_file(Node *node, const char *word)
   const char *path = cr_command_make_absolute(run->work, word, run->context);
   if (!resolve(node, path, run->program, cr_arena_printf(arena, "%s %s", run->argv[0], word)))
     return;
-  add_package(run, node->queue->pdata[0]);
+  add_package(run, node->modules.queue->pdata[0]);
 }
 
 /* node -e CODE: required from the work folder. */
@@ -147,15 +134,14 @@ static void run_node(const CrRun *run)
                               "an interpreter that reads its program, or is given one that is not known");
     return;
   }
-  Node node = {run, g_ptr_array_new(), g_hash_table_new(g_str_hash, g_str_equal)};
+  Node node = {.run = run};
+  cr_modules_init(&node.modules, run, CR_LANGUAGE_NODE);
   if (stopped)
     run_code(&node, value);
   else
     run_file(&node, run->argv[i]);
-  for (guint k = 0; k < node.queue->len; k++)
-    follow(&node, node.queue->pdata[k]);
-  g_ptr_array_unref(node.queue);
-  g_hash_table_unref(node.followed);
+  follow_modules(&node);
+  cr_modules_clear(&node.modules);
 }
 
 /* Debian builds Node with some of its modules outside the program. */
@@ -164,18 +150,8 @@ static void expand_node(CrReachWork *work, const char *program, CrReachLevel lev
   static const char *const folders[] = {"/usr/share/nodejs",     "/usr/lib/nodejs",
                                         "/usr/lib/*/nodejs",     "/usr/share/node_modules",
                                         "/usr/lib/node_modules", "/usr/local/lib/node_modules"};
-  CrArena *arena = cr_reach_work_get_arena(work);
-  for (guint i = 0; i < G_N_ELEMENTS(folders); i++) {
-    g_autoptr(GPtrArray) found = cr_glob_find(cr_reach_work_get_tree(work), folders[i], arena);
-    for (guint j = 0; j < found->len; j++)
-      cr_reach_add_folder(work, found->pdata[j], CR_REACH_POSSIBLE, NULL, NULL, program, "import",
-                          "Node can require it");
-  }
-  const char *value = cr_environment_find(context->environment, "NODE_PATH");
-  g_auto(GStrv) parts = g_strsplit(value ? value : "", ":", 50);
-  for (guint i = 0; parts[i]; i++)
-    if (parts[i][0] == '/' && parts[i][1])
-      cr_reach_add_folder(work, parts[i], CR_REACH_POSSIBLE, NULL, NULL, program, "import", "NODE_PATH");
+  cr_folders_reach(work, folders, G_N_ELEMENTS(folders), program, "Node can require it");
+  cr_folders_reach_variable(work, context, "NODE_PATH", program);
 }
 
 static const char *const programs[] = {"node", "nodejs", "bun", "deno", NULL};

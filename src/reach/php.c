@@ -66,28 +66,22 @@ static void read_ini(Php *php, const char *file)
 
 static void add_found(GPtrArray *all, CrReachWork *work, const char *const *patterns, guint count)
 {
-  for (guint i = 0; i < count; i++) {
-    g_autoptr(GPtrArray) found = cr_glob_find(cr_reach_work_get_tree(work), patterns[i], cr_reach_work_get_arena(work));
-    for (guint j = 0; j < found->len; j++)
-      g_ptr_array_add(all, found->pdata[j]);
-  }
+  for (guint i = 0; i < count; i++)
+    cr_folders_add_glob(work, patterns[i], all);
 }
 
 static void expand_php(CrReachWork *work, const char *program, CrReachLevel level, const CrReachContext *context)
 {
-  g_autoptr(GPtrArray) folders = g_ptr_array_new(), files = g_ptr_array_new(), libraries = g_ptr_array_new();
+  g_autoptr(GPtrArray) folders = g_ptr_array_new(), files = g_ptr_array_new();
   Php php = {work, context, level, program, folders};
   add_found(folders, work, extension_folders, G_N_ELEMENTS(extension_folders));
   add_found(files, work, ini_files, G_N_ELEMENTS(ini_files));
-  add_found(libraries, work, library_folders, G_N_ELEMENTS(library_folders));
   for (guint i = 0; i < files->len; i++)
     read_ini(&php, files->pdata[i]);
   for (guint i = 0; i < folders->len; i++)
     cr_reach_add_folder(work, folders->pdata[i], CR_REACH_POSSIBLE, NULL, NULL, program, "plugin-dir",
                         "PHP's extension folder");
-  for (guint i = 0; i < libraries->len; i++)
-    cr_reach_add_folder(work, libraries->pdata[i], CR_REACH_POSSIBLE, NULL, NULL, program, "import",
-                        "in PHP's include path");
+  cr_folders_reach(work, library_folders, G_N_ELEMENTS(library_folders), program, "in PHP's include path");
 }
 
 static gboolean is_php(const CrNode *node, gpointer data)

@@ -21,43 +21,25 @@ static const char *const folders[] = {
 
 static void expand_ruby(CrReachWork *work, const char *program, CrReachLevel level, const CrReachContext *context)
 {
-  CrArena *arena = cr_reach_work_get_arena(work);
-  for (guint i = 0; i < G_N_ELEMENTS(folders); i++) {
-    g_autoptr(GPtrArray) found = cr_glob_find(cr_reach_work_get_tree(work), folders[i], arena);
-    for (guint j = 0; j < found->len; j++)
-      cr_reach_add_folder(work, found->pdata[j], CR_REACH_POSSIBLE, NULL, NULL, program, "import",
-                          "Ruby can require it");
-  }
+  cr_folders_reach(work, folders, G_N_ELEMENTS(folders), program, "Ruby can require it");
   static const char *const variables[] = {"GEM_HOME", "GEM_PATH", "RUBYLIB", "BUNDLE_PATH"};
-  for (guint i = 0; i < G_N_ELEMENTS(variables); i++) {
-    const char *value = cr_environment_find(context->environment, variables[i]);
-    g_auto(GStrv) parts = g_strsplit(value ? value : "", ":", 50);
-    for (guint j = 0; parts[j]; j++)
-      if (parts[j][0] == '/' && parts[j][1])
-        cr_reach_add_folder(work, parts[j], CR_REACH_POSSIBLE, NULL, NULL, program, "import", variables[i]);
-  }
+  for (guint i = 0; i < G_N_ELEMENTS(variables); i++)
+    cr_folders_reach_variable(work, context, variables[i], program);
 }
 
 typedef struct {
   const CrRun *run;
-  GPtrArray *path;  /* char* folders of $LOAD_PATH */
-  GPtrArray *queue; /* char* canonical */
-  GHashTable *followed;
+  GPtrArray *path; /* char* folders of $LOAD_PATH */
+  CrModules modules;
 } Ruby;
 
 static gboolean require_at(Ruby *ruby, const char *folder, const char *name, const char *from, const char *evidence)
 {
   static const char *const endings[] = {"", ".rb", ".so"};
   CrArena *arena = cr_reach_work_get_arena(ruby->run->work);
-  for (guint i = 0; i < G_N_ELEMENTS(endings); i++) {
-    const char *canonical =
-        cr_reach_add_in(ruby->run->work, cr_arena_printf(arena, "%s/%s%s", folder, name, endings[i]),
-                        ruby->run->context, ruby->run->level, from, "import", evidence);
-    if (canonical && g_hash_table_add(ruby->followed, (gpointer)canonical))
-      g_ptr_array_add(ruby->queue, (gpointer)canonical);
-    if (canonical)
+  for (guint i = 0; i < G_N_ELEMENTS(endings); i++)
+    if (cr_modules_add(&ruby->modules, cr_arena_printf(arena, "%s/%s%s", folder, name, endings[i]), from, evidence))
       return TRUE;
-  }
   return FALSE;
 }
 
@@ -84,32 +66,22 @@ static void follow(Ruby *ruby, const CrScriptFacts *facts, const char *path, gbo
   cr_statements_follow_calls(work, facts, path, app, ruby->run->context, ruby->run->level);
 }
 
-static void follow_queue(Ruby *ruby)
+static void follow_modules(Ruby *ruby)
 {
-  CrReachWork *work = ruby->run->work;
-  CrNode node;
   CrScriptFacts facts;
-  for (guint i = 0; i < ruby->queue->len; i++) {
-    const char *path = ruby->queue->pdata[i];
-    if (cr_tree_find(cr_reach_work_get_tree(work), path, &node) == CR_TREE_FOUND &&
-        cr_script_facts_get(work, &node, &facts) && facts.language == CR_LANGUAGE_RUBY)
-      follow(ruby, &facts, path, is_app(work, path));
-  }
+  for (const char *path; (path = cr_modules_next(&ruby->modules, &facts));)
+    follow(ruby, &facts, path, is_app(ruby->run->work, path));
 }
 
 /* $LOAD_PATH: …/ruby/{,vendor_ruby,site_ruby}/3.1.0/{,ARCH}. */
 static void add_load_path(Ruby *ruby)
 {
   static const char *const patterns[] = {
-      "%s", "%s/vendor_ruby", "%s/[0-9]*", "%s/[0-9]*/*-linux*", "%s/vendor_ruby/[0-9]*", "%s/site_ruby/[0-9]*"};
+      "", "/vendor_ruby", "/[0-9]*", "/[0-9]*/*-linux*", "/vendor_ruby/[0-9]*", "/site_ruby/[0-9]*"};
   CrArena *arena = cr_reach_work_get_arena(ruby->run->work);
   for (guint i = 0; i < 5; i++)
-    for (guint p = 0; p < G_N_ELEMENTS(patterns); p++) {
-      const char *pattern = cr_arena_printf(arena, "%s%s", folders[i], patterns[p] + 2);
-      g_autoptr(GPtrArray) found = cr_glob_find(cr_reach_work_get_tree(ruby->run->work), pattern, arena);
-      for (guint j = 0; j < found->len; j++)
-        g_ptr_array_add(ruby->path, found->pdata[j]);
-    }
+    for (guint p = 0; p < G_N_ELEMENTS(patterns); p++)
+      cr_folders_add_glob(ruby->run->work, cr_arena_printf(arena, "%s%s", folders[i], patterns[p]), ruby->path);
 }
 
 static void run_with(Ruby *ruby)
@@ -124,7 +96,7 @@ static void run_with(Ruby *ruby)
   if (stopped) {
     cr_statements_scan_code(run->work, CR_LANGUAGE_RUBY, value, &facts);
     follow(ruby, &facts, run->program, TRUE);
-    follow_queue(ruby);
+    follow_modules(ruby);
     return;
   }
   if (i >= run->argc || !cr_word_is_known(run->argv[i])) {
@@ -143,17 +115,17 @@ static void run_with(Ruby *ruby)
                         "beside the started script");
   if (cr_script_facts_get(run->work, &node, &facts))
     follow(ruby, &facts, canonical, is_app(run->work, canonical));
-  follow_queue(ruby);
+  follow_modules(ruby);
 }
 
 static void run_ruby(const CrRun *run)
 {
-  Ruby ruby = {run, g_ptr_array_new(), g_ptr_array_new(), g_hash_table_new(g_str_hash, g_str_equal)};
+  Ruby ruby = {.run = run, .path = g_ptr_array_new()};
+  cr_modules_init(&ruby.modules, run, CR_LANGUAGE_RUBY);
   add_load_path(&ruby);
   run_with(&ruby);
   g_ptr_array_unref(ruby.path);
-  g_ptr_array_unref(ruby.queue);
-  g_hash_table_unref(ruby.followed);
+  cr_modules_clear(&ruby.modules);
 }
 
 static const char *const programs[] = {"ruby", "ruby[0-9]*", "jruby", "truffleruby", NULL};

@@ -178,6 +178,32 @@ void cr_shell_run_text(const CrRun *run, const char *text, gsize size, guint lin
 guint cr_options_skip(const CrRun *run, const char *valued, const char *long_valued, const char *stop, char *stopped,
                       const char **value);
 
+/* ---- what interpreters share: modules.c ---- */
+
+/* The folders that PATTERN (cr_glob_find) fits, added to FOLDERS. */
+void cr_folders_add_glob(CrReachWork *work, const char *pattern, GPtrArray *folders);
+/* All below the folders that COUNT PATTERNS fit is possible: PROGRAM can import it. WHY is the evidence. */
+void cr_folders_reach(CrReachWork *work, const char *const *patterns, guint count, const char *program,
+                      const char *why);
+/* The same of the absolute folders in a VARIABLE like NODE_PATH, ':' between them. */
+void cr_folders_reach_variable(CrReachWork *work, const CrReachContext *context, const char *variable,
+                               const char *program);
+
+/* Modules that RUN's program imports, each followed once, in the order they were found. */
+typedef struct {
+  const CrRun *run;
+  CrLanguage language;
+  GPtrArray *queue;  /* char*: canonical paths */
+  GHashTable *known; /* of the same */
+  guint next;
+} CrModules;
+void cr_modules_init(CrModules *modules, const CrRun *run, CrLanguage language);
+void cr_modules_clear(CrModules *modules);
+/* FROM (canonical) imports the file at PATH. FALSE: there is none. */
+gboolean cr_modules_add(CrModules *modules, const char *path, const char *from, const char *evidence);
+/* The next module that is a text of the language, with its FACTS; NULL: none is left. Others are only reached. */
+const char *cr_modules_next(CrModules *modules, CrScriptFacts *facts);
+
 /* ---- memory of one work ---- */
 struct CrReachScripts {
   GHashTable *seen;    /* char* keys of anything done once → GUINT of the level it was done at */
