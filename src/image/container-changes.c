@@ -195,17 +195,13 @@ static void take_list(Changes *changes, const CrJson *list)
   }
 }
 
-CrStream *cr_container_open_changes(CrEngine *engine, const char *id, const CrJson *list, const char *what,
-                                    GError **error)
+CrStream *cr_container_new_changes(CrStream *source, const char *engine_name, const CrJson *list, const char *what,
+                                   GError **error)
 {
-  g_autofree char *path = g_strdup_printf("/containers/%s/export", id);
-  CrStream *source = cr_engine_open_stream(engine, path, error);
-  if (!source)
-    return NULL;
   Changes *changes = g_new0(Changes, 1);
   changes->stream.class = &changes_class;
   changes->what = what;
-  changes->engine_name = cr_engine_get_name(engine);
+  changes->engine_name = engine_name;
   changes->source = source;
   changes->buffer = g_byte_array_new();
   changes->utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
@@ -222,4 +218,12 @@ CrStream *cr_container_open_changes(CrEngine *engine, const char *id, const CrJs
   fail(changes, changes->in, error);
   changes_free(&changes->stream);
   return NULL;
+}
+
+CrStream *cr_container_open_changes(CrEngine *engine, const char *id, const CrJson *list, const char *what,
+                                    GError **error)
+{
+  g_autofree char *path = g_strdup_printf("/containers/%s/export", id);
+  CrStream *source = cr_engine_open_stream(engine, path, error);
+  return source ? cr_container_new_changes(source, cr_engine_get_name(engine), list, what, error) : NULL;
 }

@@ -67,8 +67,8 @@ static void write_member(CrJsonWriter *writer, const char *name, const CrJson *v
   cr_json_node(writer, value);
 }
 
-static gboolean apply_inspect(CrSource *source, const CrJson *inspect, const CrJson *config, const CrJson *history,
-                              const char *what, GError **error)
+gboolean cr_engine_apply_inspect(CrSource *source, const CrJson *inspect, const CrJson *config, const CrJson *history,
+                                 const char *what, GError **error)
 {
   const CrJson *layers = cr_json_find(cr_json_find(inspect, "RootFS"), "Layers");
   g_autoptr(CrJsonWriter) writer = cr_json_writer_new(FALSE);
@@ -162,7 +162,7 @@ gboolean cr_engine_describe_image(CrEngine *engine, CrSource *source, const char
     cr_problems_add(problems, CR_PROBLEM_NOTE, image->ref, "its history is not known: %s", cause->message);
   if (!config)
     config = cr_json_find(root, "Config");
-  if (!apply_inspect(source, root, config, history ? cr_json_get_root(history) : NULL, what, error))
+  if (!cr_engine_apply_inspect(source, root, config, history ? cr_json_get_root(history) : NULL, what, error))
     return FALSE;
   image->id = *id;
   image->size_bytes = cr_json_find_integer(root, "Size", 0);

@@ -41,6 +41,10 @@ const char *cr_podman_service_get_socket(const CrPodmanService *service);
  * image's own). Its id goes to *ID (in the arena) for further questions. A history that cannot be had is a note. */
 gboolean cr_engine_describe_image(CrEngine *engine, CrSource *source, const char *name, const CrJson *config,
                                   const char **id, CrProblems *problems, GError **error);
+/* What the daemon's INSPECT and HISTORY (NULL: not known) say, CONFIG being the "Config" that counts; WHAT for errors.
+ */
+gboolean cr_engine_apply_inspect(CrSource *source, const CrJson *inspect, const CrJson *config, const CrJson *history,
+                                 const char *what, GError **error);
 /* Query "?platform=…" for newer daemons that keep several, or "". Free with g_free. */
 char *cr_engine_format_platform(const CrSourceOptions *options);
 
@@ -49,6 +53,9 @@ char *cr_engine_format_platform(const CrSourceOptions *options);
 /* As cr_source_read_layers, from the one stream of GET /images/ID/get. */
 gboolean cr_export_read_layers(CrEngine *engine, CrSource *source, const char *id, const gboolean *wanted,
                                CrLayerVisit visit, gpointer data, GError **error);
+/* The same from that STREAM (borrowed) of the engine called ENGINE_NAME. */
+gboolean cr_export_walk(CrStream *stream, const char *engine_name, CrSource *source, const gboolean *wanted,
+                        CrLayerVisit visit, gpointer data, GError **error);
 /* Which layer has the legacy id HEX, whose description is TEXT ("HEX/json" of an old export)? The id is a digest over
  * the description and the chain of diff_ids up to the layer (moby image/v1/imagev1.go, CreateID), so an answer is a
  * proof. -1: none. Limited to TEXT of 1 MiB. */
@@ -61,3 +68,6 @@ int cr_export_find_legacy(const CrImage *image, const char *hex, const char *tex
  * everything below. ID is escaped; CHANGES is read now, ENGINE and WHAT (for errors) must outlive the stream. */
 CrStream *cr_container_open_changes(CrEngine *engine, const char *id, const CrJson *changes, const char *what,
                                     GError **error);
+/* The same from the container's EXPORT (owned) of the engine called ENGINE_NAME. */
+CrStream *cr_container_new_changes(CrStream *export, const char *engine_name, const CrJson *changes, const char *what,
+                                   GError **error);

@@ -21,7 +21,7 @@
 #define HEAD_BYTES 262U
 
 typedef struct {
-  CrEngine *engine;
+  const char *engine_name; /* for messages */
   CrSource *source;
   const gboolean *wanted;
   guint left; /* layers still to come; 0: the rest of the stream is not needed */
@@ -49,13 +49,12 @@ static void set_broken(Export *export, GError **error)
 {
   if (export->broken) {
     g_propagate_error(error, g_steal_pointer(&export->broken));
-    g_prefix_error(error, "cannot read %s's export of '%s': ", cr_engine_get_name(export->engine),
-                   export->source->image->ref);
+    g_prefix_error(error, "cannot read %s's export of '%s': ", export->engine_name, export->source->image->ref);
     return;
   }
   const char *why = archive_error_string(export->archive);
-  g_set_error(error, CR_ERROR, CR_ERROR_ENVIRONMENT, "cannot read %s's export of '%s': %s",
-              cr_engine_get_name(export->engine), export->source->image->ref, why ? why : "it ends early");
+  g_set_error(error, CR_ERROR, CR_ERROR_ENVIRONMENT, "cannot read %s's export of '%s': %s", export->engine_name,
+              export->source->image->ref, why ? why : "it ends early");
 }
 
 /* ---- one member as a stream ---- */
@@ -220,7 +219,7 @@ static gboolean walk(Export *export, GError **error)
       return TRUE;
     if (members >= MEMBERS) {
       g_set_error(error, CR_ERROR, CR_ERROR_LIMIT, "cannot read %s's export of '%s': more than %u members",
-                  cr_engine_get_name(export->engine), export->source->image->ref, MEMBERS);
+                  export->engine_name, export->source->image->ref, MEMBERS);
       return FALSE;
     }
     if (result == ARCHIVE_WARN)
@@ -234,28 +233,38 @@ static gboolean walk(Export *export, GError **error)
   return FALSE;
 }
 
-gboolean cr_export_read_layers(CrEngine *engine, CrSource *source, const char *id, const gboolean *wanted,
-                               CrLayerVisit visit, gpointer data, GError **error)
+static guint count_wanted(const CrImage *image, const gboolean *wanted)
+{
+  guint count = 0;
+  for (guint i = 0; i < image->layer_count; i++)
+    count += wanted[i] && image->layers[i].diff_id; /* a container's own layer is in no export */
+  return count;
+}
+
+gboolean cr_export_walk(CrStream *stream, const char *engine_name, CrSource *source, const gboolean *wanted,
+                        CrLayerVisit visit, gpointer data, GError **error)
 {
   guint count = source->image->layer_count;
-  gboolean *seen = cr_arena_alloc(source->arena, ((gsize)count + 1) * sizeof *seen);
-  Export export = {.engine = engine, .source = source, .wanted = wanted, .seen = seen};
+  Export export = {.engine_name = engine_name, .source = source, .wanted = wanted, .stream = stream};
+  export.seen = cr_arena_alloc(source->arena, ((gsize)count + 1) * sizeof *export.seen);
   export.visit = visit;
   export.data = data;
   export.legacy_layer = -1;
-  for (guint i = 0; i < count; i++)
-    export.left += wanted[i] && source->image->layers[i].diff_id; /* a container's own layer is in no export */
-  if (!export.left)
-    return TRUE;
-  g_autofree char *query = cr_engine_format_platform(&source->options);
-  g_autofree char *path = g_strdup_printf("/images/%s/get%s", id, query);
-  export.stream = cr_engine_open_stream(engine, path, error);
-  if (!export.stream)
-    return FALSE;
+  export.left = count_wanted(source->image, wanted);
   export.archive = archive_read_new();
   gboolean ok = walk(&export, error);
   archive_read_free(export.archive);
-  cr_stream_free(export.stream);
   g_clear_error(&export.broken);
   return ok;
+}
+
+gboolean cr_export_read_layers(CrEngine *engine, CrSource *source, const char *id, const gboolean *wanted,
+                               CrLayerVisit visit, gpointer data, GError **error)
+{
+  if (!count_wanted(source->image, wanted))
+    return TRUE;
+  g_autofree char *query = cr_engine_format_platform(&source->options);
+  g_autofree char *path = g_strdup_printf("/images/%s/get%s", id, query);
+  g_autoptr(CrStream) stream = cr_engine_open_stream(engine, path, error);
+  return stream && cr_export_walk(stream, cr_engine_get_name(engine), source, wanted, visit, data, error);
 }
