@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "inventory/private.h"
+/* What an image says of its system: os-release, and the files of those that have none. */
+#include "image.h"
 
 int LLVMFuzzerTestOneInput(const guint8 *data, gsize size);
 int LLVMFuzzerTestOneInput(const guint8 *data, gsize size)
 {
-  static const char *const names[] = {"ID", "VERSION_ID", "VERSION_CODENAME", "PRETTY_NAME", "ID_LIKE"};
-  g_autoptr(CrArena) arena = cr_arena_new();
-  for (guint i = 0; i < G_N_ELEMENTS(names); i++)
-    cr_os_find_value((const char *)data, size, names[i], arena);
+  read_image("etc/os-release", data, size, "etc/debian_version", "12.5\n");
+  read_image("etc/lsb-release", data, size, NULL, NULL);
+  read_image("etc/redhat-release", data, size, NULL, NULL);
   return 0;
 }
