@@ -9,9 +9,9 @@ run_packages=(
 )
 case $(dpkg --print-architecture) in amd64 | arm64) run_packages+=(libisal-dev) ;; esac
 demo_packages=(mmdebstrap jq)
-quick_packages=("${run_packages[@]}" bats jq python3 python3-jsonschema scdoc shellcheck clang-format isal time git)
+quick_packages=("${run_packages[@]}" bats jq strace python3 python3-jsonschema scdoc shellcheck clang-format isal time git)
 check_packages=(
-  "${quick_packages[@]}" clang clang-tidy clang-tools libclang-rt-dev mmdebstrap strace gpg apt-utils dpkg-dev
+  "${quick_packages[@]}" clang clang-tidy clang-tools libclang-rt-dev mmdebstrap gpg apt-utils dpkg-dev
   docker.io podman runc skopeo umoci buildah docker-registry apache2-utils openssl rpm distro-info uidmap fuse-overlayfs slirp4netns
   musl-tools golang-go debsecan zstd xz-utils curl
 )

@@ -1,20 +1,32 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/cache.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/sendfile.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/whole-file.h"
 
 /* A temporary file older than this belongs to a careen that died. */
 #define STALE_SECONDS (24 * 60 * 60)
+#define TEMPORARY     ".tmp-"
 
 struct CrCache {
   char *dir;
+  /* What could not be written there: files without a name, for this process only. */
+  GMutex lock;
+  GHashTable *homeless; /* "AREA/NAME" → descriptor + 1 */
+  gboolean told;        /* the user, once */
 };
 
 static char *find_default(const char *variable, const char *home_part, const char *root_dir)
@@ -27,10 +39,17 @@ static char *find_default(const char *variable, const char *home_part, const cha
   return g_build_filename(g_get_home_dir(), home_part, "careen", NULL);
 }
 
+static void close_descriptor(gpointer value)
+{
+  close(GPOINTER_TO_INT(value) - 1);
+}
+
 CrCache *cr_cache_new(const char *dir)
 {
   CrCache *cache = g_new0(CrCache, 1);
   cache->dir = dir ? g_strdup(dir) : find_default("XDG_CACHE_HOME", ".cache", "/var/cache/careen");
+  g_mutex_init(&cache->lock);
+  cache->homeless = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, close_descriptor);
   return cache;
 }
 
@@ -38,6 +57,8 @@ void cr_cache_free(CrCache *cache)
 {
   if (!cache)
     return;
+  g_hash_table_unref(cache->homeless);
+  g_mutex_clear(&cache->lock);
   g_free(cache->dir);
   g_free(cache);
 }
@@ -60,14 +81,40 @@ static gboolean is_safe(const char *name)
   return strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._+~%:@=-/") == strlen(name);
 }
 
+/* The descriptor of what has no home, or -1; it stays the cache's. */
+static int find_homeless(const CrCache *cache, const char *area, const char *name)
+{
+  g_autofree char *key = g_build_filename(area, name, NULL);
+  GMutex *lock = &((CrCache *)cache)->lock; /* what cannot be written is remembered; to a reader nothing changes */
+  g_mutex_lock(lock);
+  int fd = GPOINTER_TO_INT(g_hash_table_lookup(cache->homeless, key)) - 1;
+  g_mutex_unlock(lock);
+  return fd;
+}
+
+/* FD is the cache's from here on. Who still reads an older one of that name has a duplicate. */
+static void keep_homeless(const CrCache *cache, const char *area, const char *name, int fd)
+{
+  GMutex *lock = &((CrCache *)cache)->lock;
+  g_mutex_lock(lock);
+  g_hash_table_insert(cache->homeless, g_build_filename(area, name, NULL), GINT_TO_POINTER(fd + 1));
+  g_mutex_unlock(lock);
+}
+
 char *cr_cache_get_path(const CrCache *cache, const char *area, const char *name)
 {
   g_return_val_if_fail(is_safe(name), g_build_filename(cache->dir, area, "invalid-name", NULL));
+  int fd = find_homeless(cache, area, name);
+  if (fd >= 0) /* not /proc/self: a child will open it */
+    return g_strdup_printf("/proc/%d/fd/%d", (int)getpid(), fd);
   return g_build_filename(cache->dir, area, name, NULL);
 }
 
 int cr_cache_open(const CrCache *cache, const char *area, const char *name)
 {
+  int homeless = find_homeless(cache, area, name);
+  if (homeless >= 0)
+    return fcntl(homeless, F_DUPFD_CLOEXEC, 0);
   g_autofree char *path = cr_cache_get_path(cache, area, name);
   int fd = open(path, O_RDONLY | O_CLOEXEC);
   if (fd >= 0) {
@@ -98,6 +145,10 @@ GBytes *cr_cache_load(const CrCache *cache, const char *area, const char *name)
 
 void cr_cache_remove(const CrCache *cache, const char *area, const char *name)
 {
+  g_autofree char *key = g_build_filename(area, name, NULL);
+  g_mutex_lock(&((CrCache *)cache)->lock);
+  g_hash_table_remove(cache->homeless, key);
+  g_mutex_unlock(&((CrCache *)cache)->lock);
   g_autofree char *path = cr_cache_get_path(cache, area, name);
   (void)unlink(path);
 }
@@ -105,47 +156,95 @@ void cr_cache_remove(const CrCache *cache, const char *area, const char *name)
 /* ---- writing ---- */
 
 struct CrCacheFile {
+  const CrCache *cache;
+  char *area;
+  char *folder;
+  CrWholeFile *whole; /* NULL: it has no home */
   int fd;
-  char *area_dir;
-  char *temporary; /* NULL: an O_TMPFILE that has no name yet */
 };
 
-static gboolean make_folder(const char *dir, GError **error)
+static void set_error(const CrCacheFile *file, int errnum, GError **error)
 {
-  if (g_mkdir_with_parents(dir, 0700) == 0)
-    return TRUE;
-  int errnum = errno;
-  cr_error_set_errno(error, errnum, "cannot create '%s'", dir);
+  cr_error_set_errno(error, errnum, "cannot write in '%s'", file->folder);
   if (error && *error)
-    cr_error_set_hint(*error, "name a folder that can be written with --cache-dir");
-  return FALSE;
+    cr_error_set_hint(*error, errnum == ENOSPC || errnum == EDQUOT
+                                  ? "make room (careen cache prune), or name another folder with --cache-dir"
+                                  : "name a folder that can be written with --cache-dir");
 }
 
-static int create_named(CrCacheFile *file)
+/* A cache is a convenience: what lacks is one folder to write in, and there may be another. Not so when it is the
+ * process that is at its end. */
+static gboolean is_about_the_folder(int errnum)
 {
-  file->temporary = g_strdup_printf("%s/.tmp-%d-%08x", file->area_dir, (int)getpid(), g_random_int());
-  return open(file->temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  return errnum != EMFILE && errnum != ENFILE && errnum != ENOMEM && errnum != EFBIG;
+}
+
+static void tell_homeless(const CrCache *constant, int errnum)
+{
+  CrCache *cache = (CrCache *)constant;
+  g_mutex_lock(&cache->lock);
+  gboolean told = cache->told;
+  cache->told = TRUE;
+  g_mutex_unlock(&cache->lock);
+  if (!told)
+    cr_log_note("the cache '%s' cannot be written: %s; what is read now will have to be read again "
+                "(--cache-dir names another)",
+                cache->dir, g_strerror(errnum));
+}
+
+/* A file without a name in FOLDER. */
+static int open_unnamed(const char *folder)
+{
+  int fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+  if (fd >= 0)
+    return fd;
+  g_autofree char *name = g_build_filename(folder, TEMPORARY "XXXXXX", NULL);
+  fd = g_mkstemp_full(name, O_RDWR | O_CLOEXEC, 0600);
+  if (fd >= 0)
+    (void)unlink(name);
+  return fd;
+}
+
+int cr_cache_open_temporary(const CrCache *cache, guint64 size_bytes)
+{
+  int fd = open_unnamed(cache->dir);
+  if (fd < 0 && !is_about_the_folder(errno))
+    return -1;
+  struct statvfs room;
+  if (fd >= 0 && fstatvfs(fd, &room) == 0 && room.f_bavail >= size_bytes / room.f_frsize)
+    return fd;
+  int other = open_unnamed(g_get_tmp_dir());
+  if (other >= 0 && fd >= 0)
+    close(fd);
+  return other >= 0 ? other : fd;
+}
+
+/* Where nothing at all can be written (a container with a read-only root), memory is left: an index is small. */
+static int open_homeless(void)
+{
+  int fd = open_unnamed(g_get_tmp_dir());
+  return fd >= 0 || !is_about_the_folder(errno) ? fd : memfd_create("careen-cache", MFD_CLOEXEC);
 }
 
 CrCacheFile *cr_cache_create(const CrCache *cache, const char *area, GError **error)
 {
   CrCacheFile *file = g_new0(CrCacheFile, 1);
-  file->area_dir = g_build_filename(cache->dir, area, NULL);
-  if (!make_folder(file->area_dir, error)) {
-    file->fd = -1;
-    cr_cache_file_discard(file);
-    return NULL;
-  }
-  file->fd = open(file->area_dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-  if (file->fd < 0) /* the file system has none (overlay on old kernels, NFS) */
-    file->fd = create_named(file);
+  file->cache = cache;
+  file->area = g_strdup(area);
+  file->folder = g_build_filename(cache->dir, area, NULL);
+  if (g_mkdir_with_parents(file->folder, 0700) == 0)
+    file->whole = cr_whole_file_create(file->folder, TEMPORARY, 0600);
+  int errnum = errno;
+  file->fd = file->whole ? cr_whole_file_get_fd(file->whole) : -1;
+  if (!file->whole && is_about_the_folder(errnum))
+    file->fd = open_homeless();
   if (file->fd < 0) {
-    int errnum = errno;
-    cr_error_set_errno(error, errnum, "cannot write in '%s'", file->area_dir);
-    g_clear_pointer(&file->temporary, g_free);
+    set_error(file, errnum, error);
     cr_cache_file_discard(file);
     return NULL;
   }
+  if (!file->whole)
+    tell_homeless(cache, errnum);
   return file;
 }
 
@@ -158,43 +257,87 @@ void cr_cache_file_discard(CrCacheFile *file)
 {
   if (!file)
     return;
-  if (file->fd >= 0)
+  if (file->whole)
+    cr_whole_file_free(file->whole);
+  else if (file->fd >= 0)
     close(file->fd);
-  if (file->temporary)
-    (void)unlink(file->temporary);
-  g_free(file->temporary);
-  g_free(file->area_dir);
+  g_free(file->area);
+  g_free(file->folder);
   g_free(file);
 }
 
-/* An unnamed file gets a temporary name first: linkat(2) cannot replace, rename(2) can. */
-static gboolean give_name(CrCacheFile *file)
+static gboolean copy_bytes(int from, int to)
 {
-  if (file->temporary)
-    return TRUE;
-  char link[64];
-  g_snprintf(link, sizeof link, "/proc/self/fd/%d", file->fd);
-  g_autofree char *name = g_strdup_printf("%s/.tmp-%d-%08x", file->area_dir, (int)getpid(), g_random_int());
-  if (linkat(AT_FDCWD, link, AT_FDCWD, name, AT_SYMLINK_FOLLOW) != 0)
+  off_t at = 0;
+  gssize n;
+  while ((n = sendfile(to, from, &at, 16 * CR_MIB)) > 0) {
+  }
+  return n == 0;
+}
+
+/* No room for more: what there is of FILE goes to where temporary files go, if that is another file system. The
+ * descriptor keeps its number, so whoever writes need not know. */
+static gboolean move_out(CrCacheFile *file, int errnum)
+{
+  struct stat here, there;
+  if (!file->whole || (errnum != ENOSPC && errnum != EDQUOT))
     return FALSE;
-  file->temporary = g_steal_pointer(&name);
+  int fd = open_unnamed(g_get_tmp_dir());
+  off_t at = lseek(file->fd, 0, SEEK_CUR);
+  gboolean ok = fd >= 0 && fstat(file->fd, &here) == 0 && fstat(fd, &there) == 0 && here.st_dev != there.st_dev &&
+                copy_bytes(file->fd, fd) && lseek(fd, at, SEEK_SET) == at && dup3(fd, file->fd, O_CLOEXEC) >= 0;
+  if (fd >= 0)
+    close(fd);
+  if (ok) {
+    file->fd = cr_whole_file_steal_fd(g_steal_pointer(&file->whole));
+    tell_homeless(file->cache, errnum);
+  }
+  return ok;
+}
+
+gboolean cr_cache_file_write(CrCacheFile *file, const void *data, gsize size, GError **error)
+{
+  const guint8 *bytes = data;
+  while (size) {
+    gssize n = write(file->fd, bytes, size);
+    if (n < 0 && (errno == EINTR || move_out(file, errno)))
+      continue;
+    if (n < 0) {
+      set_error(file, errno, error);
+      return FALSE;
+    }
+    bytes += n;
+    size -= (gsize)n;
+  }
   return TRUE;
+}
+static gboolean publish_whole(CrCacheFile *file, const char *path)
+{
+  g_autofree char *parent = g_path_get_dirname(path);
+  return g_mkdir_with_parents(parent, 0700) == 0 && cr_whole_file_publish(file->whole, path);
 }
 
 gboolean cr_cache_file_publish(CrCacheFile *file, const char *name, GError **error)
 {
-  g_autofree char *path = g_build_filename(file->area_dir, name, NULL);
-  g_autofree char *parent = g_path_get_dirname(path);
-  gboolean ok = is_safe(name) && make_folder(parent, error);
-  if (ok && (fsync(file->fd) != 0 || !give_name(file) || rename(file->temporary, path) != 0)) {
-    int errnum = errno;
-    cr_error_set_errno(error, errnum, "cannot write '%s'", path);
-    ok = FALSE;
-  } else if (!ok && error && !*error) {
+  g_autofree char *path = g_build_filename(file->folder, name, NULL);
+  if (!is_safe(name)) {
     g_set_error(error, CR_ERROR, CR_ERROR_INTERNAL, "'%s' is no name for the cache", name);
+    cr_cache_file_discard(file);
+    return FALSE;
   }
-  if (ok)
-    g_clear_pointer(&file->temporary, g_free); /* renamed: nothing to unlink */
+  gboolean ok = !file->whole || publish_whole(file, path);
+  int errnum = errno;
+  if (!ok && errnum != EIO && is_about_the_folder(errnum)) { /* all of it is written: only its place is refused */
+    file->fd = cr_whole_file_steal_fd(g_steal_pointer(&file->whole));
+    tell_homeless(file->cache, errnum);
+    ok = TRUE;
+  }
+  if (ok && !file->whole) {
+    keep_homeless(file->cache, file->area, name, file->fd);
+    file->fd = -1;
+  }
+  if (!ok)
+    set_error(file, errnum, error);
   cr_cache_file_discard(file);
   return ok;
 }
@@ -205,19 +348,10 @@ gboolean cr_cache_store(const CrCache *cache, const char *area, const char *name
   CrCacheFile *file = cr_cache_create(cache, area, error);
   if (!file)
     return FALSE;
-  for (gsize at = 0; at < size;) {
-    gssize n = write(file->fd, (const guint8 *)data + at, size - at);
-    if (n < 0 && errno == EINTR)
-      continue;
-    if (n <= 0) {
-      int errnum = n < 0 ? errno : ENOSPC;
-      cr_error_set_errno(error, errnum, "cannot write in '%s'", file->area_dir);
-      cr_cache_file_discard(file);
-      return FALSE;
-    }
-    at += (gsize)n;
-  }
-  return cr_cache_file_publish(file, name, error);
+  if (cr_cache_file_write(file, data, size, error))
+    return cr_cache_file_publish(file, name, error);
+  cr_cache_file_discard(file);
+  return FALSE;
 }
 
 /* ---- listing and pruning ---- */
@@ -231,26 +365,42 @@ void cr_cache_item_free(CrCacheItem *item)
   g_free(item);
 }
 
-static void list_folder(GPtrArray *items, const char *dir, const char *area, const char *prefix)
+static void add_item(GPtrArray *items, const char *area, const char *name, const struct stat *status)
 {
-  g_autoptr(GDir) handle = g_dir_open(dir, 0, NULL);
-  for (const char *name = handle ? g_dir_read_name(handle) : NULL; name; name = g_dir_read_name(handle)) {
+  CrCacheItem *item = g_new0(CrCacheItem, 1);
+  item->area = g_strdup(area);
+  item->name = g_strdup(name);
+  item->size_bytes = (guint64)status->st_blocks * 512;
+  item->used = MAX(status->st_atime, status->st_mtime);
+  g_ptr_array_add(items, item);
+}
+
+/* FALSE with errno. What is not there holds nothing; what cannot be read may hold anything. */
+static gboolean list_folder(GPtrArray *items, const char *dir, const char *area, const char *prefix)
+{
+  DIR *handle = opendir(dir);
+  if (!handle)
+    return errno == ENOENT;
+  int errnum = 0;
+  for (const struct dirent *entry = readdir(handle); entry && !errnum; entry = readdir(handle)) {
+    const char *name = entry->d_name;
+    if (!strcmp(name, ".") || !strcmp(name, ".."))
+      continue;
     g_autofree char *path = g_build_filename(dir, name, NULL);
     g_autofree char *child = prefix ? g_build_filename(prefix, name, NULL) : g_strdup(name);
-    struct stat st;
-    if (lstat(path, &st) != 0)
-      continue;
-    if (S_ISDIR(st.st_mode)) {
-      list_folder(items, path, area ? area : name, area ? child : NULL);
-    } else if (S_ISREG(st.st_mode) && area) {
-      CrCacheItem *item = g_new0(CrCacheItem, 1);
-      item->area = g_strdup(area);
-      item->name = g_strdup(child);
-      item->size_bytes = (guint64)st.st_blocks * 512;
-      item->used = MAX(st.st_atime, st.st_mtime);
-      g_ptr_array_add(items, item);
+    struct stat status;
+    if (lstat(path, &status) != 0)
+      continue; /* another careen was quicker */
+    if (S_ISDIR(status.st_mode)) {
+      if (!list_folder(items, path, area ? area : name, area ? child : NULL))
+        errnum = errno;
+    } else if (S_ISREG(status.st_mode) && area) {
+      add_item(items, area, child, &status);
     }
   }
+  closedir(handle);
+  errno = errnum;
+  return !errnum;
 }
 
 static int compare_use(gconstpointer a, gconstpointer b)
@@ -264,17 +414,23 @@ static int compare_use(gconstpointer a, gconstpointer b)
 
 GPtrArray *cr_cache_list(const CrCache *cache, const char *area, GError **error)
 {
-  (void)error; /* a folder that is not there or cannot be read holds nothing that careen could use */
-  GPtrArray *items = g_ptr_array_new_with_free_func((GDestroyNotify)cr_cache_item_free);
+  g_autoptr(GPtrArray) items = g_ptr_array_new_with_free_func((GDestroyNotify)cr_cache_item_free);
   g_autofree char *dir = area ? g_build_filename(cache->dir, area, NULL) : g_strdup(cache->dir);
-  list_folder(items, dir, area, NULL);
+  if (!list_folder(items, dir, area, NULL)) {
+    cr_error_set_errno(error, errno, "cannot read '%s'", dir);
+    return NULL;
+  }
   g_ptr_array_sort(items, compare_use);
-  return items;
+  return g_steal_pointer(&items);
 }
 
 guint64 cr_cache_prune(const CrCache *cache, const char *area, guint64 max_bytes, guint *count, GError **error)
 {
   g_autoptr(GPtrArray) items = cr_cache_list(cache, area, error);
+  if (count)
+    *count = 0;
+  if (!items)
+    return 0;
   gint64 now = g_get_real_time() / G_USEC_PER_SEC;
   guint64 total = 0, freed = 0;
   guint removed = 0;
@@ -283,13 +439,18 @@ guint64 cr_cache_prune(const CrCache *cache, const char *area, guint64 max_bytes
   for (guint i = 0; i < items->len; i++) {
     const CrCacheItem *item = items->pdata[i];
     g_autofree char *base = g_path_get_basename(item->name);
-    gboolean temporary = g_str_has_prefix(base, ".tmp-");
+    gboolean temporary = g_str_has_prefix(base, TEMPORARY);
     gboolean stale = temporary && now - item->used > STALE_SECONDS;
     if (!stale && (temporary || total <= max_bytes))
       continue;
     g_autofree char *path = g_build_filename(cache->dir, item->area, item->name, NULL);
-    if (unlink(path) != 0)
+    if (unlink(path) != 0) {
+      if (errno == ENOENT) /* another careen was quicker */
+        total -= item->size_bytes;
+      else if (error && !*error)
+        cr_error_set_errno(error, errno, "cannot remove '%s'", path);
       continue;
+    }
     total -= item->size_bytes;
     freed += item->size_bytes;
     removed++;

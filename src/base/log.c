@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/log.h"
+#include "base/progress.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -47,6 +48,7 @@ char *cr_escape_terminal(const char *text)
 
 static void G_GNUC_PRINTF(2, 0) print(const char *prefix, const char *format, va_list args)
 {
+  cr_progress_clear_line();
   g_autofree char *text = g_strdup_vprintf(format, args);
   g_autofree char *safe = cr_escape_terminal(text);
   fprintf(stderr, "%s%s\n", prefix, safe);

@@ -6,16 +6,14 @@
 #include "base/progress.h"
 #include "cli/command.h"
 #include "cli/config-file.h"
+#include "cli/endings.h"
 #include "cli/help.h"
 #include "cli/options.h"
 #include "cli/parse.h"
 #include "report/near.h"
 
-#include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 /* ---- the table ---- */
 
@@ -62,34 +60,6 @@ void cr_commands_set_unknown(const char *name, GError **error)
     cr_error_set_hint(*error, "did you mean %s? There are: %s", near, all);
   else
     cr_error_set_hint(*error, "there are: %s", all);
-}
-
-/* ---- signals and descriptors ---- */
-
-static void on_signal(int number)
-{
-  static const char clean[] = "\r\033[K";
-  cr_output_abandon();
-  if (isatty(STDERR_FILENO) && write(STDERR_FILENO, clean, sizeof clean - 1) < 0)
-    _exit(128 + number);
-  _exit(128 + number);
-}
-
-static void prepare_process(void)
-{
-  /* A closed standard descriptor would be taken by the next file opened, and then be written to. Opened the wrong way
-   * round, so that using it still fails. */
-  for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-    if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) < 0)
-      _exit(4);
-  struct sigaction action = {.sa_handler = SIG_IGN};
-  sigaction(SIGPIPE, &action, NULL);
-  action.sa_handler = on_signal;
-  struct sigaction old;
-  const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
-  for (guint i = 0; i < G_N_ELEMENTS(numbers); i++)
-    if (sigaction(numbers[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN) /* nohup stays nohup */
-      sigaction(numbers[i], &action, NULL);
 }
 
 /* ---- one call ---- */
@@ -167,7 +137,7 @@ static int run(int argc, char **argv, GError **error)
 
 int cr_cli_main(int argc, char **argv)
 {
-  prepare_process();
+  cr_endings_prepare();
   g_autoptr(GError) error = NULL;
   int code = run(argc, argv, &error);
   if (code >= 0)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/look.h"
+#include "cli/endings.h"
 
 #include <errno.h>
 #include <string.h>
@@ -61,7 +62,7 @@ CrLook *cr_look_new(const CrSettings *settings, GError **error)
 {
   g_autoptr(CrLook) look = g_new0(CrLook, 1);
   CrScanOptions *options = &look->options;
-  if (!parse_command(settings, look, error) || !read_epoch(&options->now, error))
+  if (!cr_endings_check_memory(error) || !parse_command(settings, look, error) || !read_epoch(&options->now, error))
     return NULL;
   guint jobs = settings->jobs ? settings->jobs : g_get_num_processors();
   look->cache = cr_cache_new(settings->cache_dir);
@@ -113,9 +114,11 @@ void cr_look_free(CrLook *look)
 CrScan *cr_look_scan(const CrLook *look, const CrSettings *settings, const char *image, GError **error)
 {
   CrScan *scan = cr_scan_run(image, &look->options, error);
-  if (scan && scan->layers_read) /* nothing new, nothing to make room for */
+  if (scan && scan->layers_read) { /* nothing new, nothing to make room for */
     cr_cache_prune(look->cache, "layers", settings->cache_size ? settings->cache_size : CR_CACHE_DEFAULT_BYTES, NULL,
                    NULL);
+    cr_cache_prune(look->cache, NULL, G_MAXUINT64, NULL, NULL); /* what killed ones left */
+  }
   return scan;
 }
 

@@ -2,6 +2,7 @@
 #include "cli/output.h"
 
 #include "base/error.h"
+#include "base/whole-file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,40 +15,28 @@
 
 struct CrOutput {
   int fd;
-  char *file;      /* as named by the user; NULL: standard output */
-  char *target;    /* links resolved; NULL: written in place (a pipe, /dev/null) */
-  char *temporary; /* beside target */
-  gboolean gone;   /* the reader has */
+  char *file;         /* as named by the user; NULL: standard output */
+  char *target;       /* links resolved */
+  CrWholeFile *whole; /* NULL: written in place (a pipe, /dev/null) */
+  gboolean gone;      /* the reader has */
 };
 
-/* The one name that a signal handler may have to remove. */
-static char pending_temporary[4096];
-
-void cr_output_abandon(void)
+static const char *get_name(const CrOutput *output)
 {
-  if (*pending_temporary)
-    unlink(pending_temporary);
+  return output->file ? output->file : "standard output";
 }
 
-static void forget_temporary(void)
+/* The result takes the place of TARGET, which need not exist, when it is complete. */
+static gboolean open_whole(CrOutput *output, const char *target, mode_t mode, GError **error)
 {
-  *pending_temporary = 0;
-}
-
-static gboolean create_temporary(CrOutput *output, mode_t mode, GError **error)
-{
-  g_autofree char *folder = g_path_get_dirname(output->target);
-  g_autofree char *base = g_path_get_basename(output->target);
-  output->temporary = g_strdup_printf("%s/.%s.XXXXXX", folder, base);
-  output->fd = g_mkstemp_full(output->temporary, O_RDWR | O_CLOEXEC, (int)mode);
-  if (output->fd < 0) {
-    int errnum = errno;
-    g_clear_pointer(&output->temporary, g_free);
-    cr_error_set_errno(error, errnum, "cannot write '%s'", output->file);
+  g_autofree char *folder = g_path_get_dirname(target);
+  output->target = g_strdup(target);
+  output->whole = cr_whole_file_create(folder, ".careen-", mode);
+  if (!output->whole) {
+    cr_error_set_errno(error, errno, "cannot write '%s'", output->file);
     return FALSE;
   }
-  fchmod(output->fd, mode);
-  g_strlcpy(pending_temporary, output->temporary, sizeof pending_temporary);
+  output->fd = cr_whole_file_get_fd(output->whole);
   return TRUE;
 }
 
@@ -56,14 +45,11 @@ static gboolean open_file(CrOutput *output, GError **error)
   struct stat status;
   mode_t mask = umask(0);
   umask(mask);
-  if (stat(output->file, &status) < 0) {
-    output->target = g_strdup(output->file);
-    return create_temporary(output, 0666 & ~mask, error);
-  }
+  if (stat(output->file, &status) < 0)
+    return open_whole(output, output->file, 0666 & ~mask, error);
   if (S_ISREG(status.st_mode)) {
     g_autofree char *resolved = realpath(output->file, NULL);
-    output->target = g_strdup(resolved ? resolved : output->file);
-    return create_temporary(output, status.st_mode & 0777, error);
+    return open_whole(output, resolved ? resolved : output->file, status.st_mode & 0777, error);
   }
   output->fd = open(output->file, O_WRONLY | O_CLOEXEC | O_NOCTTY);
   if (output->fd < 0)
@@ -97,7 +83,7 @@ gboolean cr_output_write(CrOutput *output, const char *text, gsize size, GError 
       break;
     }
     if (n < 0) {
-      cr_error_set_errno(error, errno, "cannot write '%s'", output->file ? output->file : "standard output");
+      cr_error_set_errno(error, errno, "cannot write '%s'", get_name(output));
       return FALSE;
     }
     text += n;
@@ -106,50 +92,32 @@ gboolean cr_output_write(CrOutput *output, const char *text, gsize size, GError 
   return TRUE;
 }
 
-static void free_output(CrOutput *output)
-{
-  g_free(output->file);
-  g_free(output->target);
-  g_free(output->temporary);
-  g_free(output);
-}
-
 void cr_output_discard(CrOutput *output)
 {
   if (!output)
     return;
-  if (output->file && output->fd >= 0)
+  if (!output->whole && output->file && output->fd >= 0)
     close(output->fd);
-  if (output->temporary) {
-    unlink(output->temporary);
-    forget_temporary();
-  }
-  free_output(output);
+  cr_whole_file_free(output->whole);
+  g_free(output->file);
+  g_free(output->target);
+  g_free(output);
 }
 
 gboolean cr_output_finish(CrOutput *output, GError **error)
 {
-  const char *name = output->file ? output->file : "standard output";
-  /* Network and quota file systems tell of a lost write only here. */
-  gboolean ok = !output->temporary || fsync(output->fd) == 0;
-  int errnum = errno;
-  if (close(output->fd) < 0 && ok && errno != EBADF) {
-    ok = FALSE;
-    errnum = errno;
+  gboolean ok;
+  if (output->whole) {
+    ok = cr_whole_file_publish(output->whole, output->target);
+  } else {
+    /* Network and quota file systems tell of a lost write only here. */
+    ok = close(output->fd) == 0 || errno == EBADF;
+    output->fd = -1;
   }
-  output->fd = -1;
-  if (ok && output->temporary && rename(output->temporary, output->target) < 0) {
-    ok = FALSE;
-    errnum = errno;
-  }
-  if (!ok) {
-    cr_error_set_errno(error, errnum, "cannot write '%s'", name);
-    cr_output_discard(output);
-    return FALSE;
-  }
-  forget_temporary();
-  free_output(output);
-  return TRUE;
+  if (!ok)
+    cr_error_set_errno(error, errno, "cannot write '%s'", get_name(output));
+  cr_output_discard(output);
+  return ok;
 }
 
 gboolean cr_output_is_terminal(const CrOutput *output)

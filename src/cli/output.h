@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Inside cli/: where results go. Standard output, or FILE: written to a temporary name beside it and renamed when
- * complete. A write that fails is an error; but a reader that has gone (EPIPE, `careen scan … | head`) is not: the rest
- * is dropped in silence. */
+/* Inside cli/: where results go. Standard output, or FILE, which appears when it is complete (base/whole-file.h). A
+ * write that fails is an error; but a reader that has gone (EPIPE, `careen scan … | head`) is not: the rest is dropped
+ * in silence. */
 #pragma once
 #include <glib.h>
 
@@ -19,5 +19,3 @@ gboolean cr_output_is_terminal(const CrOutput *output);
 guint cr_output_get_width(const CrOutput *output);
 /* Width for help and messages: of standard error or output by FD. */
 guint cr_terminal_get_width(int fd);
-/* Async-signal-safe: remove the temporary file of the open output, if any. */
-void cr_output_abandon(void);

@@ -13,6 +13,7 @@
 #include <glib/gstdio.h>
 
 #include "base/error.h"
+#include "base/leftover.h"
 #include "image/engine.h"
 
 #define PREFIX      "careen-podman."
@@ -77,6 +78,8 @@ static gboolean make_folder(CrPodmanService *service, GError **error)
   }
   service->folder = g_steal_pointer(&pattern);
   service->socket = g_build_filename(service->folder, "podman.sock", NULL);
+  cr_leftover_add(service->folder);
+  cr_leftover_add(service->socket);
   service->errors = open(service->folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
   return TRUE;
 }
@@ -168,8 +171,11 @@ void cr_podman_service_stop(CrPodmanService *service)
   }
   if (service->errors >= 0)
     close(service->errors);
-  if (service->folder)
+  if (service->folder) {
     remove_folder(service->folder);
+    cr_leftover_forget(service->folder);
+    cr_leftover_forget(service->socket);
+  }
   g_free(service->folder);
   g_free(service->socket);
   g_free(service);

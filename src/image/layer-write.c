@@ -86,9 +86,7 @@ static void flush(CrLayerWriter *writer)
 {
   if (!writer->failed) {
     cr_layer_sum_add(&writer->sum, writer->buffer->data, writer->buffer->len);
-    if (!write_fully(writer->fd, writer->buffer->data, writer->buffer->len))
-      cr_error_set_errno(&writer->failed, errno, "cannot write the layer index in '%s'",
-                         cr_cache_get_dir(writer->cache));
+    cr_cache_file_write(writer->file, writer->buffer->data, writer->buffer->len, &writer->failed);
   }
   g_byte_array_set_size(writer->buffer, 0);
 }
@@ -251,23 +249,10 @@ static void sort_arena(CrLayerWriter *writer)
   g_array_sort_with_data(writer->offsets, compare_offsets, writer->arena);
 }
 
-static int open_temporary(const CrLayerWriter *writer)
-{
-  g_autofree char *dir = g_build_filename(cr_cache_get_dir(writer->cache), "layers", NULL);
-  int fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-  if (fd >= 0)
-    return fd;
-  g_autofree char *name = g_build_filename(dir, ".tmp-run-XXXXXX", NULL);
-  fd = g_mkstemp_full(name, O_RDWR | O_CLOEXEC, 0600);
-  if (fd >= 0)
-    (void)unlink(name);
-  return fd;
-}
-
 static gboolean spill(CrLayerWriter *writer, GError **error)
 {
   if (writer->run_fd < 0)
-    writer->run_fd = open_temporary(writer);
+    writer->run_fd = cr_cache_open_temporary(writer->cache, 0);
   if (writer->run_fd < 0) {
     cr_error_set_errno(error, errno, "cannot make a temporary file in '%s'", cr_cache_get_dir(writer->cache));
     return FALSE;
@@ -322,6 +307,10 @@ static void encode_rest(CrLayerWriter *writer, const CrEntry *entry, const GArra
 
 gboolean cr_layer_writer_add(CrLayerWriter *writer, const CrEntry *entry, GError **error)
 {
+  if (writer->failed) { /* no need to read on */
+    g_propagate_error(error, g_error_copy(writer->failed));
+    return FALSE;
+  }
   const GArray *facts = writer->facts;
   if (entry->type == CR_ENTRY_HARDLINK && entry->target) {
     const GArray *of_target = g_hash_table_lookup(writer->link_facts, entry->target);
@@ -579,17 +568,14 @@ CrLayer *cr_layer_writer_finish(CrLayerWriter *writer, const char *diff_id, guin
     g_propagate_error(error, g_steal_pointer(&writer->failed));
     return NULL;
   }
-  int fd = dup(writer->fd);
-  if (publish) {
-    g_autofree char *name = cr_layer_get_cache_name(diff_id, writer->key);
-    if (!cr_cache_file_publish(g_steal_pointer(&writer->file), name, error)) {
-      close(fd);
-      return NULL;
-    }
+  CrLayer *layer = cr_layer_open_fd(writer->fd, diff_id, writer->key);
+  if (!layer) {
+    g_set_error(error, CR_ERROR, CR_ERROR_ENVIRONMENT, "the layer index that was written in '%s' cannot be read back",
+                cr_cache_get_dir(writer->cache));
+    return NULL;
   }
-  CrLayer *layer = cr_layer_open_fd(fd, diff_id, writer->key);
-  close(fd);
-  if (!layer)
-    g_set_error(error, CR_ERROR, CR_ERROR_INTERNAL, "a layer index that was just written cannot be read");
+  g_autofree char *name = publish ? cr_layer_get_cache_name(diff_id, writer->key) : NULL;
+  if (publish && !cr_cache_file_publish(g_steal_pointer(&writer->file), name, error))
+    g_clear_pointer(&layer, cr_layer_unref);
   return layer;
 }

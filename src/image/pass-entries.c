@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "image/pass-entries.h"
 
-#include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/limits.h"
 
@@ -94,20 +92,4 @@ void cr_entries_collect(CrEntries *entries, const CrEntry *entry, guint64 wanted
   for (guint i = 0; entries->collectors[i] && i < 64; i++)
     if (wanted & (1ULL << i))
       collect(entries, entry, i, file);
-}
-
-int cr_entries_open_temporary(const CrCache *cache)
-{
-  g_autofree char *layers = g_build_filename(cr_cache_get_dir(cache), "layers", NULL);
-  const char *const dirs[] = {layers, g_get_tmp_dir()};
-  for (guint i = 0; i < G_N_ELEMENTS(dirs); i++) {
-    int fd = open(dirs[i], O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-    if (fd >= 0)
-      return fd;
-  }
-  g_autofree char *name = g_build_filename(g_get_tmp_dir(), "careen-XXXXXX", NULL);
-  int fd = g_mkstemp_full(name, O_RDWR | O_CLOEXEC, 0600);
-  if (fd >= 0)
-    (void)unlink(name);
-  return fd;
 }

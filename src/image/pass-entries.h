@@ -22,5 +22,3 @@ CrNameKind cr_entries_take_name(CrEntries *entries, const char *raw, gsize *byte
 guint64 cr_entries_ask_collectors(const CrEntries *entries, const CrEntry *entry, const guint8 *head, gsize head_bytes);
 /* Let those collect from FILE; their errors become problems of the layer. */
 void cr_entries_collect(CrEntries *entries, const CrEntry *entry, guint64 wanted, CrFile *file);
-/* An unlinked file for content above CR_LIMIT_FILE_MEMORY, in the cache's file system, else /tmp; -1 with errno. */
-int cr_entries_open_temporary(const CrCache *cache);

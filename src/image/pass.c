@@ -268,7 +268,7 @@ static gboolean read_content(Tar *tar, guint64 size, const guint8 *block, gsize 
   }
   gboolean large = size > CR_LIMIT_FILE_MEMORY;
   if (large) {
-    file->fd = cr_entries_open_temporary(tar->options->cache);
+    file->fd = cr_cache_open_temporary(tar->options->cache, size);
     file->own_fd = TRUE;
     if (file->fd < 0 || ftruncate(file->fd, (off_t)size) != 0) {
       cr_error_set_errno(error, errno, "cannot make a temporary file of %" G_GUINT64_FORMAT " bytes", size);

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/leftover.h"
 #include "base/limits.h"
 #include "inventory/rpm.h"
 
@@ -34,16 +35,33 @@ static int give_up(void *data)
   return ++database->calls > CALLS;
 }
 
+/* What SQLite may make in the folder. */
+static const char *const names[] = {"rpmdb.sqlite", "rpmdb.sqlite-wal", "rpmdb.sqlite-shm", "rpmdb.sqlite-journal"};
+
+static gboolean make_folder(Database *database)
+{
+  database->folder = g_dir_make_tmp("careen-rpm-XXXXXX", NULL);
+  if (!database->folder)
+    return FALSE;
+  cr_leftover_add(database->folder);
+  for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
+    g_autofree char *path = g_build_filename(database->folder, names[i], NULL);
+    cr_leftover_add(path);
+  }
+  return TRUE;
+}
+
 static void remove_folder(Database *database)
 {
-  static const char *const files[] = {"rpmdb.sqlite", "rpmdb.sqlite-wal", "rpmdb.sqlite-shm", "rpmdb.sqlite-journal"};
   if (!database->folder)
     return;
-  for (guint i = 0; i < G_N_ELEMENTS(files); i++) {
-    g_autofree char *path = g_build_filename(database->folder, files[i], NULL);
+  for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
+    g_autofree char *path = g_build_filename(database->folder, names[i], NULL);
     unlink(path);
+    cr_leftover_forget(path);
   }
   rmdir(database->folder);
+  cr_leftover_forget(database->folder);
   g_clear_pointer(&database->folder, g_free);
 }
 
@@ -105,8 +123,7 @@ static gboolean write_file(const char *path, const guint8 *data, gsize size, gbo
 
 static gboolean open_in_folder(Database *database, const CrRpmWalk *walk, const guint8 *data, gsize size)
 {
-  database->folder = g_dir_make_tmp("careen-rpm-XXXXXX", NULL);
-  if (!database->folder)
+  if (!make_folder(database))
     return FALSE;
   g_autofree char *path = g_build_filename(database->folder, "rpmdb.sqlite", NULL);
   g_autofree char *log = g_strconcat(path, "-wal", NULL);

@@ -3,9 +3,7 @@
  * decompression while it is compiled, so that nothing is kept of a list that was not what was signed. */
 #include "vendor/archive-fetch.h"
 
-#include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/digest.h"
 #include "base/error.h"
@@ -125,14 +123,8 @@ static gboolean spool(CrStream *stream, CrCacheFile *file, GError **error)
     gssize n = cr_stream_next(owned, &data, error);
     if (n <= 0)
       return n == 0;
-    for (gssize at = 0; at < n;) {
-      gssize written = write(cr_cache_file_get_fd(file), data + at, (gsize)(n - at));
-      if (written <= 0) {
-        cr_error_set_errno(error, errno, "cannot write a package list to the cache");
-        return FALSE;
-      }
-      at += written;
-    }
+    if (!cr_cache_file_write(file, data, (gsize)n, error))
+      return FALSE;
   }
 }
 

@@ -38,7 +38,7 @@ typedef struct {
 } Field;
 
 typedef struct {
-  int fd;
+  CrCacheFile *file;
   GByteArray *out; /* not yet written */
   guint64 written;
   CrArena *arena;
@@ -56,14 +56,8 @@ typedef struct {
 
 static gboolean flush(Compiler *compiler, GError **error)
 {
-  for (gsize at = 0; at < compiler->out->len;) {
-    gssize n = write(compiler->fd, compiler->out->data + at, compiler->out->len - at);
-    if (n <= 0) {
-      cr_error_set_errno(error, errno, "cannot write the package list to the cache");
-      return FALSE;
-    }
-    at += (gsize)n;
-  }
+  if (!cr_cache_file_write(compiler->file, compiler->out->data, compiler->out->len, error))
+    return FALSE;
   g_byte_array_set_size(compiler->out, 0);
   return TRUE;
 }
@@ -600,7 +594,7 @@ static gboolean write_head(const Compiler *compiler, CrListHead *head, GError **
   g_byte_array_append(bytes, unused, 4);
   guint32 crc = GUINT32_TO_LE((guint32)crc32(0, bytes->data, bytes->len));
   g_byte_array_append(bytes, (const guint8 *)&crc, 4);
-  if (pwrite(compiler->fd, bytes->data, bytes->len, 0) != (gssize)bytes->len) {
+  if (pwrite(cr_cache_file_get_fd(compiler->file), bytes->data, bytes->len, 0) != (gssize)bytes->len) {
     cr_error_set_errno(error, errno, "cannot write the package list to the cache");
     return FALSE;
   }
@@ -623,7 +617,7 @@ gboolean cr_list_compile(CrStream *stream, const CrCache *cache, const char *nam
   if (!file)
     return FALSE;
   Compiler compiler = {
-      .fd = cr_cache_file_get_fd(file),
+      .file = file,
       .out = g_byte_array_sized_new(WRITE_BYTES + 64 * CR_KIB),
       .arena = cr_arena_new(),
       .names = g_hash_table_new(g_str_hash, g_str_equal),
