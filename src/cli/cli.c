@@ -18,13 +18,27 @@
 /* ---- the table ---- */
 
 static const CrCommand *const commands[] = {
-    &cr_command_scan, &cr_command_why,     &cr_command_diff, &cr_command_cache_ls,   &cr_command_cache_prune,
-    &cr_command_help, &cr_command_version, &cr_command_man,  &cr_command_completion, NULL,
+    &cr_command_scan,
+    &cr_command_why,
+    &cr_command_sbom,
+    &cr_command_diff,
+    &cr_command_cache_ls,
+    &cr_command_cache_prune,
+    &cr_command_help,
+    &cr_command_version,
+    &cr_command_man,
+    &cr_command_completion,
+    NULL,
 };
 
 const CrCommand *const *cr_commands_get(void)
 {
   return commands;
+}
+
+const char *cr_command_get_formats(const CrCommand *command)
+{
+  return command->formats ? command->formats : "table json";
 }
 
 const CrCommand *cr_commands_find(const char *name)
@@ -99,13 +113,31 @@ static gboolean check_arguments(const CrCommand *command, guint count, GError **
   return FALSE;
 }
 
+/* A format of another command is wrong use on the command line; a variable or key that names one was not meant for
+ * this command, which then has its default. */
+static gboolean check_format(const CrCommandLine *line, CrSettings *settings, GError **error)
+{
+  const char *formats = cr_command_get_formats(line->command);
+  g_auto(GStrv) words = g_strsplit(formats, " ", -1);
+  if (!settings->format || g_strv_contains((const char *const *)words, settings->format))
+    return TRUE;
+  if (!cr_command_line_find(line, "format")) {
+    g_clear_pointer(&settings->format, g_free);
+    return TRUE;
+  }
+  g_autofree char *list = g_strjoinv(", ", words);
+  g_set_error(error, CR_ERROR, CR_ERROR_USAGE, "cannot understand '%s' for --format: '%s' has %s", settings->format,
+              line->command->name, list);
+  return FALSE;
+}
+
 static int run_command(const CrCommandLine *line, GError **error)
 {
   g_autoptr(CrSettings) settings = cr_settings_new();
   const CrCommand *command = line->command;
   if (!cr_config_load(cr_command_line_find(line, "config"), settings, error) ||
       !cr_settings_load_environment(settings, error) || !cr_command_line_apply(line, settings, error) ||
-      !check_arguments(command, line->arguments->len - 1, error))
+      !check_arguments(command, line->arguments->len - 1, error) || !check_format(line, settings, error))
     return -1;
   apply_noise(settings);
   CrOutput *output = cr_output_open(settings->output, error);

@@ -60,6 +60,9 @@ static int run(const CrCall *call, GError **error)
     return -1;
   g_autoptr(CrReport) report = cr_look_report_new(call);
   report->images = g_strv_length(call->arguments);
+  g_autofree char *author = call->settings->author ? g_strdup(call->settings->author)
+                                                   : g_strdup_printf("%s@%s", g_get_user_name(), g_get_host_name());
+  report->author = author;
   Scanning scanning = {.call = call,
                        .look = look,
                        .gates = gates,
@@ -91,6 +94,7 @@ const CrCommand cr_command_scan = {
     .arguments = "IMAGE…",
     .min = 1,
     .max = G_MAXUINT,
+    .formats = "table json sarif junit gitlab markdown html csv openvex summary simple bugs packages detail",
     .summary = "the report: fixes ready to install, who watches, base, verdict",
     .description =
         "Look into each IMAGE and say what is in it, which fixes the distribution's signed archives have ready today, "

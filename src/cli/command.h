@@ -22,17 +22,20 @@ typedef struct CrCommand {
   const char *summary;       /* one line for the list of commands */
   const char *description;   /* paragraphs, parted by an empty line; plain text, reflowed to the width at hand */
   const CrExample *examples; /* ended by one without a line */
+  const char *formats;       /* of --format, space separated, the default first; NULL: "table json" */
   gboolean hidden;           /* for the build: not listed */
   /* The exit code, with messages printed; or -1 with ERROR, which is then printed and gives the code. */
   int (*run)(const CrCall *call, GError **error);
 } CrCommand;
 
-extern const CrCommand cr_command_scan, cr_command_why, cr_command_diff, cr_command_cache_ls, cr_command_cache_prune,
-    cr_command_help, cr_command_version, cr_command_man, cr_command_completion;
+extern const CrCommand cr_command_scan, cr_command_why, cr_command_sbom, cr_command_diff, cr_command_cache_ls,
+    cr_command_cache_prune, cr_command_help, cr_command_version, cr_command_man, cr_command_completion;
 
 /* "careen: MESSAGE" and the hint, with nothing raw in it. */
 void cr_cli_print_error(const GError *error);
 
+/* What --format may be: COMMAND's own, or "table json". */
+const char *cr_command_get_formats(const CrCommand *command);
 /* All, NULL-terminated, in the order of the overview. */
 const CrCommand *const *cr_commands_get(void);
 /* NAME exactly ("cache ls"), or NULL. */

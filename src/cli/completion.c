@@ -214,16 +214,17 @@ static void append_zsh_family(GString *out, const char *word, const char *summar
 }
 
 /* '(-f --format)'{-f,--format}'[help]:FORMAT:(table json)' */
-static void append_zsh_option(GString *out, const CrOption *option)
+static void append_zsh_option(GString *out, const CrOption *option, const CrCommand *command)
 {
+  const char *choices = strcmp(option->name, "format") == 0 ? cr_command_get_formats(command) : option->choices;
   g_autofree char *help = g_strdelimit(g_strdup(option->help), "[]:", ' ');
   g_autoptr(GString) spec = g_string_new(NULL);
   g_string_append_printf(spec, "[%s]", help);
   if (option->argument) {
     g_autofree char *argument = g_strdelimit(g_strdup(option->argument), ":", ' ');
     g_string_append_printf(spec, ":%s:", argument);
-    if (option->choices)
-      g_string_append_printf(spec, "(%s)", option->choices);
+    if (choices)
+      g_string_append_printf(spec, "(%s)", choices);
     else if (option->complete)
       g_string_append(spec, !strcmp(option->complete, "folder") ? "_files -/" : "_files");
   }
@@ -257,7 +258,7 @@ static void append_zsh(GString *out)
     const CrOption *options = cr_options_get(&count);
     for (guint k = 0; k < count; k++)
       if (cr_option_fits(&options[k], commands[i]->name))
-        append_zsh_option(out, &options[k]);
+        append_zsh_option(out, &options[k], commands[i]);
     g_string_append(out, "      '*:argument:_files' ;;\n");
   }
   g_string_append(out, "esac\n");

@@ -80,20 +80,29 @@ static char *format_option(const CrOption *option)
   return g_string_free(text, FALSE);
 }
 
-static void append_options(GString *out, const char *command, guint width)
+char *cr_help_format_option(const CrOption *option, const CrCommand *command)
+{
+  if (strcmp(option->name, "format") != 0 || !command || !command->formats)
+    return g_strdup(option->help);
+  g_auto(GStrv) words = g_strsplit(command->formats, " ", -1);
+  return g_strjoinv(", ", words);
+}
+
+static void append_options(GString *out, const CrCommand *command, guint width)
 {
   guint count = 0;
   const CrOption *options = cr_options_get(&count);
   for (guint group = 0; group < CR_OPTION_GROUP_COUNT; group++) {
     gboolean titled = FALSE;
     for (guint i = 0; i < count; i++) {
-      if (options[i].group != group || !cr_option_fits(&options[i], command))
+      if (options[i].group != group || !cr_option_fits(&options[i], command ? command->name : NULL))
         continue;
       if (!titled)
         g_string_append_printf(out, "\n%s:\n", cr_option_group_get_title((CrOptionGroup)group));
       titled = TRUE;
       g_autofree char *left = format_option(&options[i]);
-      append_row(out, left, options[i].help, 30, width);
+      g_autofree char *help = cr_help_format_option(&options[i], command);
+      append_row(out, left, help, 30, width);
     }
   }
 }
@@ -103,7 +112,7 @@ static void append_command(GString *out, const CrCommand *command, guint width)
   g_string_append_printf(out, "Usage: careen %s [OPTION…]%s%s\n\n", command->name, command->arguments ? " " : "",
                          command->arguments ? command->arguments : "");
   cr_help_append_wrapped(out, command->description, 0, width);
-  append_options(out, command->name, width);
+  append_options(out, command, width);
   if (!command->examples)
     return;
   g_string_append(out, "\nExamples:\n");

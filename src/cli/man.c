@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "cli/command.h"
 #include "cli/config-file.h"
+#include "cli/help.h"
 #include "cli/options.h"
 
 #include <string.h>
@@ -17,7 +18,7 @@ static void append_escaped(GString *out, const char *text)
   }
 }
 
-static void append_option(GString *out, const CrOption *option)
+static void append_option(GString *out, const CrOption *option, const CrCommand *command)
 {
   g_string_append(out, "*");
   if (option->letter)
@@ -28,7 +29,7 @@ static void append_option(GString *out, const CrOption *option)
     append_escaped(out, option->argument);
   }
   g_string_append(out, "\n\t");
-  g_autofree char *first = g_strdup(option->help);
+  g_autofree char *first = cr_help_format_option(option, command);
   first[0] = g_ascii_toupper(first[0]);
   append_escaped(out, first);
   g_string_append(out, ".");
@@ -45,19 +46,19 @@ static void append_option(GString *out, const CrOption *option)
   g_string_append(out, "\n\n");
 }
 
-static void append_options(GString *out, const char *command)
+static void append_options(GString *out, const CrCommand *command)
 {
   guint count = 0;
   const CrOption *options = cr_options_get(&count);
   for (guint group = 0; group < CR_OPTION_GROUP_COUNT; group++) {
     gboolean titled = FALSE;
     for (guint i = 0; i < count; i++) {
-      if (options[i].group != group || !cr_option_fits(&options[i], command))
+      if (options[i].group != group || !cr_option_fits(&options[i], command ? command->name : NULL))
         continue;
       if (!titled)
         g_string_append_printf(out, "## %s\n\n", cr_option_group_get_title((CrOptionGroup)group));
       titled = TRUE;
-      append_option(out, &options[i]);
+      append_option(out, &options[i], command);
     }
   }
 }
@@ -112,7 +113,7 @@ static void append_command_page(GString *out, const CrCommand *command)
   g_string_append(out, "\n\n# DESCRIPTION\n\n");
   append_escaped(out, command->description);
   g_string_append(out, "\n\n# OPTIONS\n\n");
-  append_options(out, command->name);
+  append_options(out, command);
   if (command->arguments && strstr(command->arguments, "IMAGE"))
     g_string_append(out, images);
   if (command->examples) {

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define FIELD(name) offsetof(CrSettings, name)
-#define LOOKS       "scan why diff"
+#define LOOKS       "scan why sbom diff"
 
 static const CrOption options[] = {
     /* ---- output ---- */
@@ -16,14 +16,15 @@ static const CrOption options[] = {
      .letter = 'f',
      .kind = CR_OPTION_CHOICE,
      .argument = "FORMAT",
-     .choices = "table json",
-     .commands = "scan why diff cache-ls cache-prune",
+     .choices = "table json sarif junit gitlab markdown html csv openvex summary simple bugs packages detail cyclonedx "
+                "spdx",
+     .commands = "scan why sbom diff cache-ls cache-prune",
      .everywhere = TRUE,
      .group = CR_OPTION_GROUP_OUTPUT,
      .offset = FIELD(format),
      .help = "table for people, json for programs",
-     .more = "The table is the default. The JSON of every command has a schema of its own under "
-             "/usr/share/doc/careen/schema."},
+     .more = "The first that a command has is its default. The JSON of every command has a schema of its own under "
+             "/usr/share/doc/careen/schema. The variable and the key count for the commands that have the format."},
     {.name = "output",
      .letter = 'o',
      .kind = CR_OPTION_TEXT,
@@ -42,6 +43,13 @@ static const CrOption options[] = {
      .flag_only = TRUE,
      .offset = FIELD(all),
      .help = "show everything, also what nothing reaches; prune: everything"},
+    {.name = "author",
+     .kind = CR_OPTION_TEXT,
+     .argument = "NAME",
+     .commands = "scan",
+     .group = CR_OPTION_GROUP_OUTPUT,
+     .offset = FIELD(author),
+     .help = "openvex: who states it (you: USER@HOST)"},
     {.name = "quiet",
      .letter = 'q',
      .kind = CR_OPTION_SWITCH,

@@ -6,7 +6,7 @@
 
 typedef struct {
   /* output */
-  char *format, *output, *color;
+  char *format, *output, *color, *author;
   gboolean quiet, verbose, no_progress, all;
   /* what is judged, and how */
   char *platform, *fail_on, *command;

@@ -182,6 +182,35 @@ static void list_files(const CrDatabasePackage *package, CrDatabaseFileVisit vis
   }
 }
 
+/* "so:libc.musl-x86_64.so.1", "busybox>1.2", "!conflict"; p: "cmd:sh=1.36.1-r2". */
+static void visit_relations(const CrDatabasePackage *package, CrSlice value, CrRelationKind kind,
+                            CrDatabaseRelationVisit visit, gpointer data)
+{
+  CrSlice word;
+  while (cr_slice_next_word(&value, &word)) {
+    gsize length = 0;
+    while (length < word.size && !strchr("<>=~", word.at[length]) && word.at[length])
+      length++;
+    if (length && word.at[0] != '!')
+      visit(package, kind, word.at, length, FALSE, data);
+  }
+}
+
+static void foreach_relation(CrDatabaseWork *work, CrDatabaseRelationVisit visit, gpointer data)
+{
+  for (guint i = 0; i < work->packages->len; i++) {
+    const CrDatabasePackage *package = work->packages->pdata[i];
+    CrSlice rest = cr_slice(package->own, package->locator), line;
+    while (cr_slice_next_line(&rest, &line)) {
+      CrSlice value = {line.at + 2, line.size < 2 ? 0 : line.size - 2};
+      if (cr_slice_starts(line, "D:"))
+        visit_relations(package, value, CR_RELATION_NEEDS, visit, data);
+      else if (cr_slice_starts(line, "p:"))
+        visit_relations(package, value, CR_RELATION_PROVIDES, visit, data);
+    }
+  }
+}
+
 const CrDatabase cr_database_apk = {
     .name = "apk",
     .type = "apk",
@@ -190,4 +219,5 @@ const CrDatabase cr_database_apk = {
     .places = places,
     .read = read_apk,
     .list_files = list_files,
+    .foreach_relation = foreach_relation,
 };

@@ -40,6 +40,12 @@ typedef struct {
 typedef void (*CrDatabaseFileVisit)(const CrDatabasePackage *package, const char *path, gsize length, gboolean stable,
                                     gpointer data);
 
+/* One thing that PACKAGE needs, or offers besides its own name: NAME without version and architecture, LENGTH bytes; a
+ * path where it begins with '/'. ALTERNATIVE: instead of the need before it. */
+typedef enum { CR_RELATION_NEEDS, CR_RELATION_PROVIDES } CrRelationKind;
+typedef void (*CrDatabaseRelationVisit)(const CrDatabasePackage *package, CrRelationKind kind, const char *name,
+                                        gsize length, gboolean alternative, gpointer data);
+
 struct CrDatabase {
   const char *name;                     /* "dpkg", for messages */
   const char *type;                     /* purl type: "deb" */
@@ -55,6 +61,8 @@ struct CrDatabase {
   /* …or of every package that `read` added to WORK, or of ONLY, where the lists have something in common: diversions,
    * one manifest. */
   void (*foreach_file)(CrDatabaseWork *work, const CrDatabasePackage *only, CrDatabaseFileVisit visit, gpointer data);
+  /* What every package of WORK needs to run and provides; NULL: the database does not say. Called under a lock. */
+  void (*foreach_relation)(CrDatabaseWork *work, CrDatabaseRelationVisit visit, gpointer data);
 };
 
 /* Take over one package: a shallow copy of PACKAGE, whose strings are constants, in WORK's arena or in kept bytes. To
@@ -77,6 +85,9 @@ CrStrv cr_database_paths(CrDatabaseWork *work, const char *path);
 
 /* For collectors: the whole file. */
 gboolean cr_database_collect_whole(const CrEntry *entry, CrFile *file, CrSink *sink, GError **error);
+
+/* foreach_relation of dpkg: Depends, Pre-Depends and Provides of each package's control (deb-control(5)). */
+void cr_database_foreach_deb_relation(CrDatabaseWork *work, CrDatabaseRelationVisit visit, gpointer data);
 
 extern const CrDatabase cr_database_dpkg, cr_database_apk, cr_database_rpm, cr_database_chisel, cr_database_opkg,
     cr_database_pacman;

@@ -328,4 +328,5 @@ const CrDatabase cr_database_dpkg = {
     .places = places,
     .read = read_dpkg,
     .foreach_file = cr_dpkg_foreach_file,
+    .foreach_relation = cr_database_foreach_deb_relation,
 };

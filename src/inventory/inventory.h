@@ -33,6 +33,12 @@ const CrPackage *cr_inventory_find_owner(CrInventory *inventory, const char *pat
  * arena. */
 CrStrv cr_inventory_get_files(CrInventory *inventory, const CrPackage *package);
 
+/* Packages that PACKAGE needs to run, as its database says: dpkg's Depends and Pre-Depends, apk's D:, rpm's Requires,
+ * met by name, by what is provided, or by the owner of a path. Of alternatives the first that is there; what nothing
+ * here meets is left out. NULL-terminated, in the order of the inventory, without PACKAGE itself. NULL: the database
+ * does not say. All are found at the first call. */
+const CrPackage *const *cr_inventory_get_dependencies(CrInventory *inventory, const CrPackage *package);
+
 /* Files that no package owns and that are programs or libraries: ELF, jars, scripts on PATH or in REACHED (a set of
  * canonical paths, may be NULL). CrUnowned*, sorted by path, steward and reach not yet filled. Python byte code,
  * ldconfig's and package managers' own generated files are not listed. */

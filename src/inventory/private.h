@@ -42,4 +42,5 @@ struct CrInventory {
   gboolean has_database;
   GMutex lock; /* of `owners` while it is made, of the arena, of the works after reading */
   CrOwners *owners;
+  const CrPackage *const **dependencies; /* by index; made at the first question */
 };

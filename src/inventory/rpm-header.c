@@ -226,6 +226,33 @@ gboolean cr_rpm_header_parse(const guint8 *bytes, gsize size, gboolean whole, Cr
   return good ? TRUE : refuse(error, "a record whose file list does not hold together");
 }
 
+static void visit_list(const CrRpmLibrary *rpm, Header header, rpmTagVal tag, const CrDatabasePackage *package,
+                       CrRelationKind kind, CrDatabaseRelationVisit visit, gpointer data)
+{
+  rpmtd list = open_list(rpm, header, tag);
+  while (list && rpm->td_next(list) >= 0) {
+    const char *name = rpm->td_get_string(list);
+    if (name && *name)
+      visit(package, kind, name, strlen(name), FALSE, data);
+  }
+  close_list(rpm, list);
+}
+
+void cr_rpm_header_foreach_relation(const guint8 *bytes, gsize size, const CrDatabasePackage *package,
+                                    CrDatabaseRelationVisit visit, gpointer data)
+{
+  Blob blob;
+  const CrRpmLibrary *rpm = cr_rpm_library_get(NULL);
+  if (!rpm || !open_blob(bytes, size, &blob, NULL) || !check_counts(&blob, NULL))
+    return;
+  Header header = rpm->header_import((void *)bytes, (unsigned int)size, HEADERIMPORT_COPY);
+  if (!header)
+    return;
+  visit_list(rpm, header, RPMTAG_REQUIRENAME, package, CR_RELATION_NEEDS, visit, data);
+  visit_list(rpm, header, RPMTAG_PROVIDENAME, package, CR_RELATION_PROVIDES, visit, data);
+  rpm->header_free(header);
+}
+
 static gboolean digest_equals(const Blob *blob, guint32 entries, guint32 data_bytes, const EVP_MD *md, const char *hex,
                               gsize room)
 {

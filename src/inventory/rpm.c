@@ -245,6 +245,67 @@ static void list_files(const CrDatabasePackage *package, CrDatabaseFileVisit vis
   }
 }
 
+/* ---- relations: read again, because few ask and they are many ---- */
+
+typedef struct {
+  GHashTable *packages; /* "name version arch" → CrDatabasePackage */
+  CrArena *arena;
+  CrDatabaseRelationVisit visit;
+  gpointer data;
+} Relating;
+
+static char *format_identity(const char *name, const char *version, const char *arch)
+{
+  return g_strdup_printf("%s %s %s", name, version, arch ? arch : "");
+}
+
+static gboolean relate_record(guint64 number, const guint8 *blob, gsize size, gpointer data)
+{
+  (void)number;
+  Relating *relating = data;
+  CrRpmHeader header;
+  if (!cr_rpm_header_parse(blob, size, FALSE, relating->arena, &header, NULL))
+    return TRUE; /* said when the packages were read */
+  g_autofree char *key = format_identity(header.name, header.version, header.arch);
+  const CrDatabasePackage *package = g_hash_table_lookup(relating->packages, key);
+  if (package)
+    cr_rpm_header_foreach_relation(blob, size, package, relating->visit, relating->data);
+  return TRUE;
+}
+
+static const CrRpmBackend *find_backend(const char *path)
+{
+  g_autofree char *file = g_path_get_basename(path);
+  for (guint i = 0; i < G_N_ELEMENTS(backends); i++)
+    if (!strcmp(backends[i]->file, file))
+      return backends[i];
+  return NULL;
+}
+
+static void foreach_relation(CrDatabaseWork *work, CrDatabaseRelationVisit visit, gpointer data)
+{
+  const CrDatabasePackage *first = work->packages->len ? work->packages->pdata[0] : NULL;
+  const char *path = first ? first->package.paths[0] : NULL;
+  const CrRpmBackend *backend = path ? find_backend(path) : NULL;
+  g_autoptr(GBytes) bytes = backend ? cr_tree_find_facts(work->tree, path, collector.name) : NULL, log = NULL;
+  if (!bytes) /* a manifest: it says nothing of them */
+    return;
+  g_autofree char *folder = g_path_get_dirname(path);
+  g_autofree char *log_path = backend->log ? g_strdup_printf("%s/%s", folder, backend->log) : NULL;
+  if (log_path)
+    log = cr_tree_find_facts(work->tree, log_path, collector.name);
+  g_autoptr(GHashTable) packages = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+  for (guint i = 0; i < work->packages->len; i++) {
+    const CrPackage *package = work->packages->pdata[i];
+    g_hash_table_insert(packages, format_identity(package->name, package->version, package->arch), (gpointer)package);
+  }
+  g_autoptr(CrArena) arena = cr_arena_new();
+  Relating relating = {.packages = packages, .arena = arena, .visit = visit, .data = data};
+  CrRpmWalk walk = {.bytes = bytes, .log = log, .visit = relate_record, .data = &relating};
+  backend->walk(&walk);
+  cr_rpm_walk_clear(&walk);
+}
+
 const CrDatabase cr_database_rpm = {
     .name = "rpm",
     .type = "rpm",
@@ -253,4 +314,5 @@ const CrDatabase cr_database_rpm = {
     .places = places,
     .read = read_rpm,
     .list_files = list_files,
+    .foreach_relation = foreach_relation,
 };

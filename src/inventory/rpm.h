@@ -73,6 +73,10 @@ typedef struct {
  * librpm cannot be loaded CR_ERROR_ENVIRONMENT with a hint. */
 gboolean cr_rpm_header_parse(const guint8 *blob, gsize size, gboolean whole, CrArena *arena, CrRpmHeader *out,
                              GError **error);
+/* Visit what the package of BLOB needs and provides, as CrDatabase.foreach_relation; nothing when the blob is damaged.
+ */
+void cr_rpm_header_foreach_relation(const guint8 *blob, gsize size, const CrDatabasePackage *package,
+                                    CrDatabaseRelationVisit visit, gpointer data);
 /* Does the blob equal the digest that it carries of itself (SHA256HEADER, else SHA1HEADER)? TRUE when it has none. */
 gboolean cr_rpm_header_check_digest(const guint8 *blob, gsize size);
 /* "openssl-1.1.1k-9.el8.src.rpm" → "openssl", "1.1.1k-9.el8"; FALSE when it is not of that shape. */

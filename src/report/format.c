@@ -4,8 +4,9 @@
 #include <string.h>
 
 static const CrReportFormat *const formats[] = {
-    &cr_report_table,
-    &cr_report_json,
+    &cr_report_table,    &cr_report_json, &cr_report_sarif,    &cr_report_junit,   &cr_report_gitlab,
+    &cr_report_markdown, &cr_report_html, &cr_report_csv,      &cr_report_openvex, &cr_report_summary,
+    &cr_report_simple,   &cr_report_bugs, &cr_report_packages, &cr_report_detail,
 };
 
 const CrReportFormat *cr_report_format_get(const char *name)

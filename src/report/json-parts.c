@@ -69,6 +69,23 @@ void cr_report_write_image(CrJsonWriter *writer, const CrImage *image)
   cr_json_end_object(writer);
 }
 
+void cr_report_write_os(CrJsonWriter *writer, const CrOs *os)
+{
+  cr_json_begin_object(writer);
+  cr_json_key_string(writer, "id", os->id);
+  cr_json_key_string(writer, "version", os->version);
+  cr_json_key_string(writer, "codename", os->codename);
+  cr_json_key_string(writer, "name", os->name);
+  cr_json_key(writer, "support");
+  cr_json_begin_object(writer);
+  cr_json_key_string(writer, "phase", cr_support_phase_get_name(os->support.phase));
+  cr_json_key_string(writer, "until", os->support.until);
+  cr_json_key_string(writer, "steward", os->support.steward);
+  cr_json_key_string(writer, "evidence", os->support.evidence);
+  cr_json_end_object(writer);
+  cr_json_end_object(writer);
+}
+
 static void write_steward(CrJsonWriter *writer, const CrSteward *steward)
 {
   cr_json_begin_object(writer);

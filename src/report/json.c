@@ -5,23 +5,6 @@
 
 #define SCHEMA "careen.scan/1"
 
-static void write_os(CrJsonWriter *writer, const CrOs *os)
-{
-  cr_json_begin_object(writer);
-  cr_json_key_string(writer, "id", os->id);
-  cr_json_key_string(writer, "version", os->version);
-  cr_json_key_string(writer, "codename", os->codename);
-  cr_json_key_string(writer, "name", os->name);
-  cr_json_key(writer, "support");
-  cr_json_begin_object(writer);
-  cr_json_key_string(writer, "phase", cr_support_phase_get_name(os->support.phase));
-  cr_json_key_string(writer, "until", os->support.until);
-  cr_json_key_string(writer, "steward", os->support.steward);
-  cr_json_key_string(writer, "evidence", os->support.evidence);
-  cr_json_end_object(writer);
-  cr_json_end_object(writer);
-}
-
 static void write_base(CrJsonWriter *writer, const CrBase *base)
 {
   cr_json_begin_object(writer);
@@ -106,7 +89,7 @@ static void write_scan(CrJsonWriter *writer, const CrScan *scan)
   cr_json_key(writer, "image");
   cr_report_write_image(writer, scan->image);
   cr_json_key(writer, "os");
-  write_os(writer, scan->os);
+  cr_report_write_os(writer, scan->os);
   cr_json_key(writer, "base");
   write_base(writer, &scan->base);
   cr_json_key(writer, "archives");

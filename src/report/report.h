@@ -14,7 +14,8 @@ typedef struct {
   gboolean all; /* --all: also what nothing reaches */
   guint images; /* how many reports will come; more than one is an array in JSON */
   guint written;
-  gpointer own; /* the format's, between begin and end */
+  const char *author; /* who states what openvex states */
+  gpointer own;       /* the format's, between begin and end */
 } CrReport;
 
 typedef struct {
@@ -29,7 +30,10 @@ typedef struct {
 /* NAME NULL: the table. Never NULL for a name that the option table allows. */
 const CrReportFormat *cr_report_format_get(const char *name);
 
-extern const CrReportFormat cr_report_json, cr_report_table;
+extern const CrReportFormat cr_report_json, cr_report_table, cr_report_sarif, cr_report_junit, cr_report_gitlab,
+    cr_report_markdown, cr_report_html, cr_report_csv, cr_report_openvex;
+/* debsecan's own, report/debsecan.c */
+extern const CrReportFormat cr_report_summary, cr_report_simple, cr_report_bugs, cr_report_packages, cr_report_detail;
 
 /* ---- why: report/why.c, why-table.c, why-json.c ---- */
 

@@ -15,5 +15,7 @@ void cr_scan_judge_base(CrScan *scan, const CrScanOptions *options);
 void cr_scan_judge_coverage(CrScan *scan);
 /* scan/verdict.c: the counts, the verdict and its reasons (CONTRACT.md §3 "verdict", the first that applies). */
 void cr_scan_judge_verdict(CrScan *scan, const CrScanOptions *options);
+/* scan/verdict.c: only how complete the look was, for callers that ask for nothing else. */
+void cr_scan_judge_inventory(CrScan *scan, const CrScanOptions *options);
 /* scan/verdict.c: time stamps. */
 void cr_scan_stamp(CrScan *scan, const CrScanOptions *options);

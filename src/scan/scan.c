@@ -211,6 +211,10 @@ CrScan *cr_scan_run(const char *ref, const CrScanOptions *options, GError **erro
   g_autoptr(GHashTable) reached = list_reached(scan->reach);
   scan->unowned = cr_inventory_find_unowned(scan->inventory, scan->tree, scan->image, reached, scan->problems);
   cr_scan_spread_reach(scan);
+  if (options->inventory_only) {
+    cr_scan_judge_inventory(scan, options);
+    return g_steal_pointer(&scan);
+  }
 
   scan->archive_set = cr_archives_open(scan->tree, scan->inventory, &options->vendor, scan->problems);
   take_archives(scan);

@@ -28,6 +28,7 @@ typedef struct {
   CrReachOptions reach;
   CrCache *cache;
   guint jobs;
+  gboolean inventory_only; /* what is in it, not what could be installed or who watches: no archive is asked */
   gboolean as_of_given;
   gint64 now; /* seconds; the clock, or SOURCE_DATE_EPOCH for time stamps in output only */
 } CrScanOptions;
@@ -73,6 +74,8 @@ typedef struct {
 
 /* NULL with ERROR: no report possible (exit 2 or 4). */
 CrScan *cr_scan_run(const char *image, const CrScanOptions *options, GError **error);
+/* Was everything examined that should be? FALSE: a problem says what was not. */
+gboolean cr_scan_is_inventory_whole(const CrScan *scan);
 /* Is the package watched by nobody but its builder, or checked by no data? */
 gboolean cr_scan_is_unwatched(const CrScan *scan, const CrPackage *package);
 void cr_scan_free(CrScan *scan);

@@ -33,9 +33,23 @@ static void count(CrScan *scan)
     summary->unwatched += cr_scan_is_unwatched(scan, scan->packages->pdata[i]);
   for (guint i = 0; i < scan->unowned->len; i++)
     summary->unwatched += ((const CrUnowned *)scan->unowned->pdata[i])->steward.kind <= CR_STEWARD_BUILDER;
-  summary->complete = TRUE;
+  summary->complete = cr_scan_is_inventory_whole(scan);
+}
+
+gboolean cr_scan_is_inventory_whole(const CrScan *scan)
+{
   for (guint i = 0; i < cr_problems_get_count(scan->problems); i++)
-    summary->complete &= cr_problems_get(scan->problems, i)->kind == CR_PROBLEM_NOTE;
+    if (cr_problems_get(scan->problems, i)->kind != CR_PROBLEM_NOTE)
+      return FALSE;
+  return TRUE;
+}
+
+void cr_scan_judge_inventory(CrScan *scan, const CrScanOptions *options)
+{
+  scan->summary.packages = scan->packages->len;
+  scan->summary.complete = cr_scan_is_inventory_whole(scan);
+  cr_scan_stamp(scan, options);
+  cr_problems_sort(scan->problems);
 }
 
 static guint count_installable(const CrScan *scan)

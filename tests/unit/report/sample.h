@@ -139,6 +139,49 @@ static CrUpdate sample_updates[] = {
      .from = CR_FROM_OWN},
 };
 
+static const char *const sample_aliases[] = {"DSA-1-1", NULL};
+/* Not in the scan unless sample_add_findings put them there. */
+static CrFinding sample_findings[] = {
+    {.id = "CVE-2026-1111",
+     .aliases = sample_aliases,
+     .package = &sample_packages[2],
+     .fixed = "3.0.22-1~deb12u1",
+     .status = "fixable",
+     .severity = CR_SEVERITY_CRITICAL,
+     .severity_source = "NVD",
+     .cvss = 9.8,
+     .cvss_vector = "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H",
+     .epss = 0.91,
+     .exploited = TRUE,
+     .reach = CR_REACH_LOADED,
+     .source = "Debian",
+     .summary = "A \"<script>alert(1)</script>\" & | `x` | in *TLS*"},
+    {.id = "CVE-2025-3",
+     .aliases = cr_strv_empty,
+     .package = &sample_packages[3],
+     .status = "unfixed",
+     .vendor_status = "no-dsa",
+     .severity = CR_SEVERITY_LOW,
+     .severity_source = "Debian",
+     .cvss = -1,
+     .epss = -1,
+     .reach = CR_REACH_UNREACHED,
+     .source = "Debian",
+     .urgency = "low",
+     .summary = "=cmd()|'/C calc'!A0, \033[2J and \342\200\256 gnp.exe"},
+    {.id = "CVE-2024-4",
+     .aliases = cr_strv_empty,
+     .package = &sample_packages[1],
+     .status = "wont_fix",
+     .severity = CR_SEVERITY_MEDIUM,
+     .severity_source = "Debian",
+     .cvss = 5.5,
+     .epss = 0.01,
+     .reach = CR_REACH_LOADED,
+     .source = "Debian",
+     .suppressed = "not used here; ops@example.org; until 2027-01-01"},
+};
+
 static CrUnowned sample_unowned[] = {
     {.path = "usr/local/bin/gosu",
      .kind = "elf",
@@ -224,6 +267,7 @@ static inline CrScan *sample_scan_new(void)
   scan->coverage = g_ptr_array_new();
   for (guint i = 0; i < G_N_ELEMENTS(sample_packages); i++) {
     sample_packages[i].paths = cr_strv_empty;
+    sample_packages[i].index = i;
     g_ptr_array_add(scan->packages, &sample_packages[i]);
   }
   for (guint i = 0; i < G_N_ELEMENTS(sample_updates); i++)
@@ -244,6 +288,13 @@ static inline CrScan *sample_scan_new(void)
                               .unwatched = 2};
   scan->command = "nginx -g 'daemon off;'";
   return scan;
+}
+
+static inline void sample_add_findings(CrScan *scan)
+{
+  for (guint i = 0; i < G_N_ELEMENTS(sample_findings); i++)
+    g_ptr_array_add(scan->findings, &sample_findings[i]);
+  scan->created = "2026-11-27T20:00:00Z";
 }
 
 static inline void sample_scan_free(CrScan *scan)

@@ -1,0 +1,114 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# The formats for other programs. What each writes of every kind of finding stands in tests/data/report/formats (made and
+# compared by tests/unit/report/test-formats.c); here it is judged by the publishers' schemas.
+load common
+bats_require_minimum_version 1.5.0
+
+# judge SCHEMA FILE…: each is valid by ../shared/schemas/SCHEMA
+judge() {
+  python3 - "$top/../shared/schemas" "$@" <<'END'
+import json, os, sys, warnings
+warnings.filterwarnings('ignore')
+import jsonschema
+folder, schema, *files = sys.argv[1:]
+store = {}
+for name in os.listdir(folder):
+    if not name.endswith('.json'): continue
+    one = json.load(open(f'{folder}/{name}'))
+    for key in ('$id', 'id'):
+        if key in one: store[one[key]] = one
+    store['http://cyclonedx.org/schema/' + name.replace('cyclonedx-', '').replace('.schema.json', '.SNAPSHOT.schema.json')] = one
+schema = json.load(open(f'{folder}/{schema}'))
+judge = jsonschema.validators.validator_for(schema)(schema, resolver=jsonschema.RefResolver(schema.get('$id', ''), schema, store=store))
+for file in files:
+    errors = [f'{file}: {list(e.absolute_path)}: {e.message[:300]}' for e in judge.iter_errors(json.load(open(file)))]
+    if errors: sys.exit('\n'.join(errors[:5]))
+END
+}
+
+need_schemas() { [ -d "$top/../shared/schemas" ] || skip "no ../shared/schemas beside this checkout"; }
+
+@test "sarif and openvex are valid by their publishers' schemas" {
+  need_schemas
+  judge sarif-2.1.0.schema.json "$top"/tests/data/report/formats/{sample,several}.sarif
+  judge openvex.schema.json "$top/tests/data/report/formats/sample.openvex"
+}
+
+@test "openvex: only what nothing reaches is not affected, and it names the command" {
+  vex=$top/tests/data/report/formats/sample.openvex
+  jq -e '[.statements[] | select(.status == "not_affected") | .justification] | unique == ["vulnerable_code_not_in_execute_path"]' "$vex"
+  jq -e '[.statements[] | select(.status == "not_affected") | .impact_statement | contains("nginx -g")] | all' "$vex"
+  jq -e '[.statements[] | select(.products[0].subcomponents[0]["@id"] | contains("libssl3")) | .status] | unique == ["affected"]' "$vex"
+  jq -e '.author == "ops@example.org"' "$vex"
+}
+
+@test "junit and html parse, csv has a header and as many fields in every line" {
+  python3 - "$top/tests/data/report/formats" <<'END'
+import csv, sys, xml.dom.minidom
+from html.parser import HTMLParser
+folder = sys.argv[1]
+for name in ('sample', 'several'): xml.dom.minidom.parse(f'{folder}/{name}.junit')
+rows = list(csv.reader(open(f'{folder}/sample.csv', newline='')))
+assert rows[0][0] == 'image' and len(rows) > 5 and {len(r) for r in rows} == {len(rows[0])}, rows
+assert not any(cell[:1] in '=+-' for row in rows[1:] for cell in row if cell), rows
+class Page(HTMLParser):
+    void = {'meta', 'br'}
+    def __init__(self): super().__init__(); self.open = []
+    def handle_starttag(self, tag, attrs):
+        assert tag not in ('script', 'iframe', 'img', 'link'), tag
+        for name, value in attrs: assert name not in ('src', 'style') and not name.startswith('on'), (tag, name)
+        if tag not in self.void: self.open.append(tag)
+    def handle_endtag(self, tag): assert self.open.pop() == tag, tag
+page = Page(); page.feed(open(f'{folder}/sample.html').read()); assert not page.open, page.open
+END
+}
+
+@test "sbom: valid as CycloneDX, SPDX and careen's own, the same bytes on repeat" {
+  small_image hello.oci.tar
+  export SOURCE_DATE_EPOCH=1700000000
+  for format in cyclonedx spdx json; do
+    careen sbom -f "$format" -o "one.$format" hello.oci.tar
+    careen sbom -f "$format" hello.oci.tar >"two.$format"
+    cmp "one.$format" "two.$format"
+  done
+  jq -e '.components | map(.name) | index("hello")' one.cyclonedx
+  jq -e '.packages | map(.name) | index("hello")' one.spdx
+  jq -e '[.packages[].name] == ["base-files", "hello"]' one.json
+  python3 - "$top/doc/schema/careen.sbom-1.json" one.json <<'END'
+import json, sys
+from jsonschema import Draft202012Validator as V
+schema, real = (json.load(open(f)) for f in sys.argv[1:])
+V.check_schema(schema)
+errors = [e.message[:200] for e in V(schema).iter_errors(real)]
+if errors: sys.exit('\n'.join(errors))
+END
+  need_schemas
+  judge cyclonedx-bom-1.6.schema.json one.cyclonedx
+  judge spdx-2.3.schema.json one.spdx
+}
+
+@test "sbom: what depends on what, as dpkg says" {
+  small_root root
+  sed -i '/^Package: hello/a Depends: base-files (>= 12), nothing-here | base-files:any' root/var/lib/dpkg/status
+  careen sbom -f json rootfs:root >out.json
+  jq -e '.packages[] | select(.name == "hello") | .depends | length == 1 and (.[0] | startswith("pkg:deb/debian/base-files@"))' out.json
+  jq -e '.packages[] | select(.name == "base-files") | .depends == []' out.json
+}
+
+@test "a format of another command is refused by name; a variable that names one is passed over" {
+  small_image hello.oci.tar
+  run careen why --offline -f sarif hello hello.oci.tar
+  code 2
+  says "cannot understand 'sarif' for --format: 'why' has table, json"
+  CAREEN_FORMAT=sarif run careen why --offline hello hello.oci.tar
+  code 3
+}
+
+@test "every format of scan works on a real image" {
+  small_image hello.oci.tar
+  for format in table json sarif junit gitlab markdown html csv openvex summary simple bugs packages detail; do
+    run --separate-stderr careen scan --offline -f "$format" hello.oci.tar
+    code 3
+  done
+}
