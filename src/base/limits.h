@@ -52,6 +52,9 @@
 #define CR_LIMIT_SCRIPT_VALUE_BYTES 4096U
 /* Problems recorded for one layer; after it one line says how many more. */
 #define CR_LIMIT_LAYER_PROBLEMS 100U
+/* Names that are not UTF-8 whose bytes are listed; a mail store or a Latin-1 home has thousands, and nobody reads them.
+ */
+#define CR_LIMIT_ODD_NAMES 200U
 /* JSON: depth (OCI documents need 6), nodes in a tree (a history of 1,000 entries needs 10,000). */
 #define CR_LIMIT_JSON_DEPTH 64U
 #define CR_LIMIT_JSON_NODES 2000000U

@@ -141,7 +141,9 @@ gboolean cr_manifest_apply_config(const char *text, gsize size, const char *what
                 (guint)(CR_LIMIT_DOCUMENT_BYTES / CR_MIB));
     return FALSE;
   }
-  g_autoptr(CrJsonDoc) json = cr_json_parse(text, size, what, error);
+  /* Docker reads bytes that are not UTF-8 as U+FFFD, and runs the image. */
+  g_autofree char *valid = g_utf8_validate_len(text, size, NULL) ? NULL : g_utf8_make_valid(text, (gssize)size);
+  g_autoptr(CrJsonDoc) json = cr_json_parse(valid ? valid : text, valid ? strlen(valid) : size, what, error);
   if (!json)
     return FALSE;
   const CrJson *root = cr_json_get_root(json);

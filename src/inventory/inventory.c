@@ -174,21 +174,6 @@ static void join_packages(CrInventory *inventory)
 
 /* ---- names ---- */
 
-static gboolean is_text(const char *text)
-{
-  return !text || g_utf8_validate(text, -1, NULL);
-}
-
-static void report_odd_name(CrInventory *inventory, const CrPackage *package)
-{
-  g_autoptr(GString) hex = g_string_new(NULL);
-  for (const char *at = package->name; *at && hex->len < 512; at++)
-    g_string_append_printf(hex, "%02x", (guint8)*at);
-  g_autofree char *shown = g_utf8_make_valid(package->name, -1);
-  cr_problems_add(inventory->problems, CR_PROBLEM_NOTE, package->paths[0] ? package->paths[0] : package->type,
-                  "the package name '%s' is not UTF-8; its bytes are %s", shown, hex->str);
-}
-
 static void name_packages(CrInventory *inventory)
 {
   const CrOs *os = &inventory->os;
@@ -210,8 +195,6 @@ static void name_packages(CrInventory *inventory)
     }
     package->purl = cr_purl_format(inventory->arena, package->type, namespace, package->name, version, "arch",
                                    package->arch, "distro", distro, "epoch", epoch, NULL);
-    if (!is_text(package->name))
-      report_odd_name(inventory, package);
   }
 }
 

@@ -45,7 +45,7 @@ typedef struct {
   CrLayerInfo *layers;
   CrStrv history;           /* created_by of every history entry, empty layers too, in order */
   gboolean has_config;      /* FALSE for a rootfs: no entrypoint, no layers' history */
-  const GBytes *raw_config; /* the config's bytes, for patch; or NULL */
+  const GBytes *raw_config; /* the config's bytes, for patch; or NULL. The texts above are UTF-8, these need not be */
 } CrImage;
 
 /* Value of label NAME or annotation NAME, or NULL. */

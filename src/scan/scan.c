@@ -233,6 +233,7 @@ CrScan *cr_scan_run(const char *ref, const CrScanOptions *options, GError **erro
   cr_scan_judge_coverage(scan);
   cr_scan_judge_verdict(scan, options);
   cr_scan_stamp(scan, options);
+  cr_scan_tell_odd_names(scan);
   cr_problems_sort(scan->problems);
   return g_steal_pointer(&scan);
 }

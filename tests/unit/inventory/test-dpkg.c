@@ -136,7 +136,7 @@ static const Case cases[] = {
     {"a name that is no UTF-8",
      {OS, {'f', STATUS, ONE("b\xffse", "1", "install ok installed")}, {'f', "var/lib/dpkg/info/b\xffse.list", "/.\n"}},
      "b\xffse 1 amd64 b\xffse 1 installed 0 \n",
-     "note: its bytes are 62ff7365"},
+     ""},
     {"fields in any case, folded lines, no state",
      {OS,
       {'f', STATUS, "package: a\nDESCRIPTION: x\n Version: 9\nversion:\t1\nArchitecture: all\nSource: src (0.5)\n\n"},
