@@ -91,6 +91,7 @@
 /* Pins of one image, and the depth to which apt follows dependencies (it says 3000; each level is a C frame here). */
 #define CR_LIMIT_APT_PINS  10000U
 #define CR_LIMIT_APT_DEPTH 1000U
+#define CR_LIMIT_APT_ARCHITECTURES 1000U
 /* Alternatives in all relations of one package version: linux-headers and texlive stay below 2,000. */
 #define CR_LIMIT_APT_RELATIONS 20000U
 /* A changelog, unpacked (linux: 3 MiB), the packages that are fetched only for one, and its entries. */

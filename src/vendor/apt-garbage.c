@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* New packages that were brought in on the way and that nothing needs in the end are not installed. What is needed: all
- * that was installed by hand or is essential, important, required or held, and what those depend on, recommend and
- * suggest (pkgDepCache::MarkRequired). */
+ * that was installed by hand or is essential, important, required, held or protected, and what those depend on,
+ * recommend and suggest (pkgDepCache::MarkRequired). What is dropped so comes back where a package that stays or comes
+ * names it in a relation, be that satisfied otherwise or not; but only where anything at all in the world lacks a
+ * dependency or recommendation then ("DoAutomaticRemove"). */
+#include "model/version.h"
 #include "vendor/apt.h"
+#include <string.h>
 
 typedef struct {
   CrAptWorld *world;
@@ -25,10 +29,24 @@ static void mark(const Marking *marking, CrAptPackage *package)
 
 static gboolean is_root(const CrAptWorld *world, const CrAptPackage *package)
 {
+  if (package->essential || package->important || package->protect)
+    return TRUE;
   if (!package->current)
     return FALSE; /* what comes in comes automatically */
-  return !package->installed->automatic || package->essential || package->important ||
-         package->current->priority_class == 1 || (package->hold && !world->ignore_hold);
+  return !package->installed->automatic || package->current->priority_class == 1 ||
+         (package->hold && !world->ignore_hold);
+}
+
+/* Of several packages of one source that satisfy a relation only those of its newest version are needed. */
+static gboolean is_superseded(const CrAptRelation *relation, const CrAptVersion *version)
+{
+  for (guint i = 0; i < relation->target_count; i++) {
+    const CrAptVersion *other = relation->targets[i];
+    if (get_version(other->package) == other && strcmp(other->source_name, version->source_name) == 0 &&
+        cr_version_compare_deb(other->source_version, version->source_version) > 0)
+      return TRUE;
+  }
+  return FALSE;
 }
 
 static void follow(const Marking *marking, CrAptVersion *version)
@@ -40,9 +58,11 @@ static void follow(const Marking *marking, CrAptVersion *version)
         (relation->type == CR_APT_SUGGESTS && !marking->suggests))
       continue;
     cr_apt_relation_resolve(marking->world, relation);
-    for (guint k = 0; k < relation->target_count; k++)
-      if (get_version(relation->targets[k]->package) == relation->targets[k])
-        mark(marking, relation->targets[k]->package);
+    for (guint k = 0; k < relation->target_count; k++) {
+      const CrAptVersion *target = relation->targets[k];
+      if (get_version(target->package) == target && !is_superseded(relation, target))
+        mark(marking, target->package);
+    }
   }
 }
 
@@ -60,11 +80,76 @@ static gboolean is_new(const CrAptPackage *package)
   return package->mode == CR_APT_INSTALL && !package->current;
 }
 
-void cr_apt_drop_garbage(CrAptWorld *world)
+/* ---- what comes back ---- */
+
+/* Does RELATION name PACKAGE, or what its candidate provides? */
+static gboolean names(CrAptWorld *world, const CrAptRelation *relation, const CrAptPackage *package)
+{
+  if (relation->target == package)
+    return TRUE;
+  const GArray *provides = cr_apt_package_get_provides(world, relation->target);
+  for (guint i = 0; i < provides->len; i++)
+    if (g_array_index(provides, CrAptProvide, i).owner == package->candidate)
+      return TRUE;
+  return FALSE;
+}
+
+static gboolean is_named_by(CrAptWorld *world, CrAptVersion *version, const CrAptPackage *package)
+{
+  cr_apt_version_parse(world, version);
+  for (guint i = 0; i < version->relation_count; i++) {
+    const CrAptRelation *relation = &version->relations[i];
+    if (!cr_apt_relation_is_negative(relation) && cr_apt_relation_is_important(world, relation) &&
+        names(world, relation, package))
+      return TRUE;
+  }
+  return FALSE;
+}
+
+/* By the version that PACKAGE keeps, or that it is upgraded to or comes with; apt forgets those that go back. */
+static CrAptVersion *get_speaker(const CrAptPackage *package)
+{
+  if (package->mode == CR_APT_KEEP)
+    return package->current;
+  return package->mode == CR_APT_INSTALL && package->status > 0 ? package->candidate : NULL;
+}
+
+static gboolean is_named(CrAptWorld *world, const CrAptPackage *package)
+{
+  for (guint i = 0; i < world->packages->len; i++) {
+    CrAptVersion *speaker = get_speaker(world->packages->pdata[i]);
+    if (speaker && is_named_by(world, speaker, package))
+      return TRUE;
+  }
+  return FALSE;
+}
+
+static gboolean lacks_anything(CrAptWorld *world)
+{
+  for (guint i = 0; i < world->packages->len; i++)
+    if (cr_apt_package_is_policy_broken(world, world->packages->pdata[i]))
+      return TRUE;
+  return FALSE;
+}
+
+static void take_back(CrAptWorld *world, GPtrArray *dropped)
+{
+  for (guint i = 0; i < dropped->len; i++) {
+    CrAptPackage *package = dropped->pdata[i];
+    if (!is_named(world, package))
+      continue;
+    cr_apt_mark_install(world, package, FALSE, 0);
+    g_ptr_array_remove_index(dropped, i);
+    i = G_MAXUINT; /* from the start: it may name others */
+  }
+}
+
+gboolean cr_apt_drop_garbage(CrAptWorld *world)
 {
   g_autoptr(GHashTable) marked = g_hash_table_new(NULL, NULL);
   g_autoptr(GPtrArray) work = g_ptr_array_new();
   g_autoptr(GPtrArray) new = g_ptr_array_new();
+  g_autoptr(GPtrArray) dropped = g_ptr_array_new();
   Marking marking = {world, cr_apt_config_get_boolean(world->settings, "apt::autoremove::recommendsimportant", TRUE),
                      cr_apt_config_get_boolean(world->settings, "apt::autoremove::suggestsimportant", TRUE), marked,
                      work};
@@ -72,33 +157,16 @@ void cr_apt_drop_garbage(CrAptWorld *world)
     CrAptPackage *package = world->packages->pdata[i];
     if (is_new(package))
       g_ptr_array_add(new, package);
-    if (is_root(world, package) || (is_new(package) && (package->essential || package->important)))
+    if (is_root(world, package))
       mark(&marking, package);
   }
   if (!new->len)
-    return;
+    return TRUE;
   run(&marking);
-  g_autoptr(GPtrArray) dropped = g_ptr_array_new();
-  for (guint i = 0; i < new->len; i++) {
-    CrAptPackage *package = new->pdata[i];
-    if (g_hash_table_contains(marked, package))
-      continue;
-    cr_apt_set_mode(package, CR_APT_KEEP, NULL);
-    g_ptr_array_add(dropped, package);
-  }
-  /* …but not if an automatic package that stays needs it */
-  gboolean changed = dropped->len > 0;
-  while (changed) {
-    changed = FALSE;
-    for (guint i = 0; i < world->installed->len; i++) {
-      CrAptPackage *package = world->installed->pdata[i];
-      CrAptVersion *version = get_version(package);
-      if (!version || !cr_apt_package_is_broken(world, package))
-        continue;
-      for (guint k = 0; k < dropped->len && cr_apt_package_is_broken(world, package); k++)
-        changed |= cr_apt_mark_install(world, dropped->pdata[k], FALSE, 0) && is_new(dropped->pdata[k]);
-      if (!changed)
-        return;
-    }
-  }
+  for (guint i = 0; i < new->len; i++)
+    if (!g_hash_table_contains(marked, new->pdata[i]) && cr_apt_mark_delete(world, new->pdata[i], 0))
+      g_ptr_array_add(dropped, new->pdata[i]);
+  if (dropped->len && lacks_anything(world))
+    take_back(world, dropped);
+  return !dropped->len || !cr_apt_world_count_broken(world);
 }

@@ -113,11 +113,9 @@ static gboolean has_installed_sibling(const CrAptVersion *version)
   return FALSE;
 }
 
-/* Which of two providers of TARGET (pointer to the group) apt would rather take. */
-static int compare_providers(gconstpointer a, gconstpointer b, gpointer target)
+/* Which of two providers of TARGET apt would rather take; 0: it does not care. */
+static int compare_ranks(const CrAptVersion *one, const CrAptVersion *two, const CrAptGroup *target)
 {
-  const CrAptVersion *one = *(CrAptVersion *const *)a;
-  const CrAptVersion *two = *(CrAptVersion *const *)b;
   const CrAptPackage *p = one->package;
   const CrAptPackage *q = two->package;
   const int orders[] = {
@@ -133,7 +131,33 @@ static int compare_providers(gconstpointer a, gconstpointer b, gpointer target)
   for (guint i = 0; i < G_N_ELEMENTS(orders); i++)
     if (orders[i])
       return orders[i];
-  return strcmp(q->group->name, p->group->name); /* apt: the one it has heard of last; names of a list are sorted */
+  return 0;
+}
+
+/* Among equals apt takes the one that it has heard of last; cheaply, by name, as lists are sorted. */
+static int compare_providers(gconstpointer a, gconstpointer b, gpointer target)
+{
+  const CrAptVersion *one = *(CrAptVersion *const *)a;
+  const CrAptVersion *two = *(CrAptVersion *const *)b;
+  int rank = compare_ranks(one, two, target);
+  const CrAptWorld *world = one->package->group->world;
+  if (rank)
+    return rank;
+  if (!world->order) {
+    int names = strcmp(two->package->group->name, one->package->group->name);
+    return world->reversed ? -names : names;
+  }
+  guint p = cr_apt_order_find_id(world->order, one->package);
+  guint q = cr_apt_order_find_id(world->order, two->package);
+  return (q > p) - (q < p);
+}
+
+/* The solutions up to TAKEN were tried: had the next one as good a claim as one of them? */
+static void note_equals(Install *install, const CrAptRelation *relation, const GPtrArray *solutions, guint taken)
+{
+  for (guint i = 0; i <= taken && i + 1 < solutions->len; i++)
+    if (compare_ranks(solutions->pdata[i], solutions->pdata[i + 1], relation->target->group) == 0)
+      install->world->chose_among_equals = TRUE;
 }
 
 /* Versions that are current (WHEN now) or candidates and satisfy RELATION, best first. */
@@ -394,8 +418,10 @@ static gboolean install_first_solution(Install *install, guint i, gboolean criti
     if (!cr_apt_mark_install(install->world, package, TRUE, install->depth + 1))
       continue;
     set_cause(package, install->package);
+    note_equals(install, &install->version->relations[i], solutions, k);
     return TRUE;
   }
+  note_equals(install, &install->version->relations[i], solutions, solutions->len);
   return FALSE;
 }
 

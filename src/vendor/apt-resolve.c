@@ -4,20 +4,15 @@
 #include "vendor/apt.h"
 #include <string.h>
 
-static int compare_scores(gconstpointer a, gconstpointer b)
+/* The list that is worked through, with what is broken in it from the start. */
+static GPtrArray *make_list(CrAptWorld *world, gboolean (*broken)(CrAptWorld *, CrAptPackage *))
 {
-  const CrAptPackage *one = *(CrAptPackage *const *)a;
-  const CrAptPackage *two = *(CrAptPackage *const *)b;
-  return (two->score > one->score) - (two->score < one->score);
-}
-
-static GPtrArray *list_by_score(CrAptWorld *world)
-{
-  GPtrArray *list = g_ptr_array_new();
-  for (guint i = 0; i < world->packages->len; i++)
-    g_ptr_array_add(list, world->packages->pdata[i]);
-  cr_apt_sort_packages(list);
-  g_ptr_array_sort(list, compare_scores);
+  cr_apt_make_scores(world);
+  GPtrArray *list = cr_apt_list_by_score(world);
+  for (guint i = 0; i < list->len; i++) {
+    CrAptPackage *package = list->pdata[i];
+    package->judged = broken(world, package);
+  }
   return list;
 }
 
@@ -79,13 +74,13 @@ gboolean cr_apt_resolve_by_keep(CrAptWorld *world)
 {
   if (!is_any_broken(world, is_newly_broken))
     return TRUE;
-  cr_apt_make_scores(world);
-  g_autoptr(GPtrArray) list = list_by_score(world);
+  g_autoptr(GPtrArray) list = make_list(world, is_newly_broken);
   CrAptPackage *last = NULL;
   for (guint k = 0; k < list->len; k++) {
     CrAptPackage *package = list->pdata[k];
     if (!package->install || !is_newly_broken(world, package))
       continue;
+    package->judged = TRUE;
     if (!package->protect) {
       cr_apt_mark_keep(world, package, 0);
       if (!is_newly_broken(world, package)) {
@@ -197,6 +192,7 @@ static void try_again(CrAptWorld *world, CrAptPackage *package)
   if (package->candidate == package->install || !package->current || !package->install || !package->pre_installed ||
       package->protect)
     return;
+  package->judged = TRUE;
   package->pre_installed = package->upgradable = FALSE; /* once; apt forgets both here */
   guint before = cr_apt_world_count_broken(world);
   cr_apt_mark_install(world, package, FALSE, 0);
@@ -391,6 +387,7 @@ static gboolean resolve_round(CrAptWorld *world, GPtrArray *list, guint number)
     if (!package->install || !cr_apt_package_is_broken(world, package))
       continue;
     g_array_set_size(kills, 0);
+    package->judged = TRUE;
     round.package = package;
     round.version = package->install;
     cr_apt_version_parse(world, round.version);
@@ -410,8 +407,7 @@ gboolean cr_apt_resolve(CrAptWorld *world)
   }
   if (!is_any_broken(world, cr_apt_package_is_broken))
     return TRUE;
-  cr_apt_make_scores(world);
-  g_autoptr(GPtrArray) list = list_by_score(world);
+  g_autoptr(GPtrArray) list = make_list(world, cr_apt_package_is_broken);
   guint rounds = (guint)MAX(0, cr_apt_config_get_integer(world->settings, "pkgproblemresolver::maxcounter", 20));
   for (guint number = 0; number < rounds && resolve_round(world, list, number); number++)
     ;

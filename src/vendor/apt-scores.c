@@ -72,6 +72,19 @@ static void pass_to_providers(CrAptWorld *world, CrAptPackage *package, int poin
   }
 }
 
+/* Of names without a version too: what depends on them raises them all the same. */
+static void clear(CrAptWorld *world)
+{
+  GHashTableIter iter;
+  gpointer value = NULL;
+  g_hash_table_iter_init(&iter, world->groups);
+  while (g_hash_table_iter_next(&iter, NULL, &value)) {
+    CrAptGroup *group = value;
+    for (guint i = 0; i < group->package_count; i++)
+      group->packages[i].score = group->packages[i].old_score = 0;
+  }
+}
+
 void cr_apt_make_scores(CrAptWorld *world)
 {
   const int classes[] = {0,
@@ -85,9 +98,9 @@ void cr_apt_make_scores(CrAptWorld *world)
   int add_protected = get_setting(world, "addprotected", 10000);
   int add_essential = get_setting(world, "addessential", 5000);
   g_autoptr(GPtrArray) installing = g_ptr_array_new();
+  clear(world);
   for (guint i = 0; i < world->packages->len; i++) {
     CrAptPackage *package = world->packages->pdata[i];
-    package->score = package->old_score = 0;
     if (package->install)
       g_ptr_array_add(installing, package);
   }

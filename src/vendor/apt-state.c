@@ -40,43 +40,33 @@ void cr_apt_package_reset(CrAptPackage *package)
 
 void cr_apt_world_reset(CrAptWorld *world)
 {
-  GHashTableIter iter;
-  gpointer group = NULL;
   world->clock = 0;
+  g_array_set_size(world->stale, 0);
+  GHashTableIter iter;
+  gpointer value = NULL;
   g_hash_table_iter_init(&iter, world->groups);
-  while (g_hash_table_iter_next(&iter, NULL, &group))
-    ((CrAptGroup *)group)->touched = 0;
+  while (g_hash_table_iter_next(&iter, NULL, &value)) {
+    CrAptGroup *group = value;
+    for (guint i = 0; i < group->package_count; i++)
+      group->packages[i].touched = 0;
+  }
   for (guint i = 0; i < world->packages->len; i++)
     cr_apt_package_reset(world->packages->pdata[i]);
 }
 
 /* ---- what relations remember ---- */
 
-static CrAptGroup **get_provided(CrAptVersion *version)
-{
-  if (version->provided)
-    return version->provided;
-  CrAptWorld *world = version->package->group->world;
-  g_autoptr(GPtrArray) groups = g_ptr_array_new();
-  const char *text = version->fields.provides;
-  CrAptAlternative item;
-  gboolean broken = FALSE;
-  while (text && cr_apt_relation_next(&text, &item, &broken))
-    g_ptr_array_add(groups, cr_apt_world_get_group(world, item.name, item.name_bytes));
-  version->provided = cr_arena_alloc(world->arena, sizeof(CrAptGroup *) * (groups->len + 1));
-  if (groups->len)
-    memcpy(version->provided, groups->pdata, sizeof(CrAptGroup *) * groups->len);
-  return version->provided;
-}
-
 static void touch(CrAptPackage *package)
 {
-  guint now = ++package->group->world->clock;
-  package->group->touched = now;
+  CrAptWorld *world = package->group->world;
+  guint now = ++world->clock;
+  package->touched = now;
   CrAptVersion *versions[] = {package->current, package->candidate};
-  for (guint i = 0; i < G_N_ELEMENTS(versions); i++)
-    for (CrAptGroup **group = versions[i] ? get_provided(versions[i]) : NULL; group && *group; group++)
-      (*group)->touched = now;
+  for (guint i = 0; i < G_N_ELEMENTS(versions); i++) {
+    CrAptPackage **target = versions[i] ? cr_apt_version_get_provided(world, versions[i]) : NULL;
+    for (; target && *target; target++)
+      (*target)->touched = now;
+  }
 }
 
 void cr_apt_set_candidate(CrAptPackage *package, CrAptVersion *candidate)
@@ -98,8 +88,44 @@ static const CrAptVersion *get_candidate_at(const CrAptPackage *package, guint t
   return package->candidate;
 }
 
+static gboolean stands_for(CrAptWorld *world, CrAptVersion *version, const CrAptPackage *target)
+{
+  CrAptPackage **provided = version ? cr_apt_version_get_provided(world, version) : NULL;
+  for (; provided && *provided; provided++)
+    if (*provided == target)
+      return TRUE;
+  return FALSE;
+}
+
+/* What only the version provides that is given up now will not be touched by that. */
+static void note_stale(CrAptPackage *package)
+{
+  CrAptWorld *world = package->group->world;
+  CrAptVersion *old = package->install;
+  CrAptPackage **target = old ? cr_apt_version_get_provided(world, old) : NULL;
+  for (; target && *target; target++) {
+    CrAptStale stale = {package, *target, old, world->clock};
+    if (!stands_for(world, package->current, *target) && !stands_for(world, package->candidate, *target))
+      g_array_append_val(world->stale, stale);
+  }
+}
+
+/* The version of PROVIDER that relations on TARGET see as the one that will be there. */
+static const CrAptVersion *get_install_at(const CrAptPackage *provider, const CrAptPackage *target)
+{
+  const GArray *all = provider->group->world->stale;
+  for (guint i = 0; i < all->len; i++) {
+    const CrAptStale *stale = &g_array_index(all, CrAptStale, i);
+    if (stale->package == provider && stale->target == target && target->touched <= stale->until)
+      return stale->version;
+  }
+  return provider->install;
+}
+
 void cr_apt_set_mode(CrAptPackage *package, CrAptMode mode, CrAptVersion *install)
 {
+  if (package->install != install)
+    note_stale(package);
   package->mode = (guint8)mode;
   package->install = install;
   touch(package);
@@ -115,8 +141,8 @@ gboolean cr_apt_relation_holds(CrAptWorld *world, CrAptRelation *relation, CrApt
     const CrAptVersion *version = relation->targets[i];
     const CrAptPackage *package = version->package;
     found = version == (when == CR_APT_NOW    ? package->current
-                        : when == CR_APT_WILL ? package->install
-                                              : get_candidate_at(package, relation->target->group->base->touched));
+                        : when == CR_APT_WILL ? get_install_at(package, relation->target)
+                                              : get_candidate_at(package, relation->target->touched));
   }
   return found != cr_apt_relation_is_negative(relation);
 }

@@ -263,6 +263,68 @@ GArray *cr_apt_package_get_provides(CrAptWorld *world, CrAptPackage *package)
   return package->provides;
 }
 
+/* ---- …and what ---- */
+
+typedef struct {
+  CrAptWorld *world;
+  const CrAptVersion *version;
+  GPtrArray *out;
+} Standing;
+
+/* The group "name:arch", made if need be: a relation on it may be read later. */
+static void add_qualified(const Standing *standing, const char *name, gsize bytes, const char *arch, gsize arch_bytes)
+{
+  g_autofree char *full = g_strdup_printf("%.*s:%.*s", (int)bytes, name, (int)arch_bytes, arch);
+  g_ptr_array_add(standing->out, cr_apt_group_get(cr_apt_world_get_group(standing->world, full, strlen(full)), 0));
+}
+
+/* NAME without an architecture: it is provided for one's own, for any, or for all. */
+static void add_unqualified(const Standing *standing, const char *name, gsize bytes)
+{
+  const CrAptVersion *version = standing->version;
+  const CrAptPackage *own = version->package;
+  CrAptGroup *group = cr_apt_world_get_group(standing->world, name, bytes);
+  for (guint i = 0; i < group->package_count; i++)
+    if ((i == own->arch || version->multi == CR_APT_MULTI_FOREIGN) && &group->packages[i] != own)
+      g_ptr_array_add(standing->out, &group->packages[i]);
+  if (version->multi == CR_APT_MULTI_ALLOWED)
+    add_qualified(standing, name, bytes, "any", 3);
+  const char *arch = standing->world->architectures->pdata[own->arch];
+  add_qualified(standing, name, bytes, arch, strlen(arch));
+}
+
+CrAptPackage **cr_apt_version_get_provided(CrAptWorld *world, CrAptVersion *version)
+{
+  if (version->provided)
+    return version->provided;
+  g_autoptr(GPtrArray) out = g_ptr_array_new();
+  Standing standing = {world, version, out};
+  const char *own = version->package->group->name;
+  add_unqualified(&standing, own, strlen(own));
+  const char *text = version->fields.provides;
+  CrAptAlternative item;
+  gboolean broken = FALSE;
+  while (text && cr_apt_relation_next(&text, &item, &broken)) {
+    if (item.op != CR_APT_ANY && item.op != CR_APT_EQUAL)
+      continue;
+    if (!item.arch) {
+      add_unqualified(&standing, item.name, item.name_bytes);
+      continue;
+    }
+    add_qualified(&standing, item.name, item.name_bytes, item.arch, item.arch_bytes);
+    CrAptGroup *group = cr_apt_world_get_group(world, item.name, item.name_bytes);
+    for (guint i = 0; i < group->package_count; i++) {
+      const char *arch = world->architectures->pdata[i];
+      if (strlen(arch) == item.arch_bytes && memcmp(arch, item.arch, item.arch_bytes) == 0)
+        g_ptr_array_add(out, &group->packages[i]);
+    }
+  }
+  g_ptr_array_add(out, NULL);
+  version->provided = cr_arena_alloc(world->arena, sizeof(CrAptPackage *) * out->len);
+  memcpy(version->provided, out->pdata, sizeof(CrAptPackage *) * out->len);
+  return version->provided;
+}
+
 /* ---- who satisfies ---- */
 
 /* A package never conflicts with itself, nor "same" with its own name in another architecture (but by what multi-arch

@@ -23,7 +23,7 @@ static gboolean give_up(CrAptWorld *world)
   return FALSE;
 }
 
-gboolean cr_apt_upgrade(CrAptWorld *world)
+static gboolean upgrade(CrAptWorld *world)
 {
   cr_apt_world_reset(world);
   if (!is_consistent(world))
@@ -75,7 +75,7 @@ static void mark_essential(CrAptWorld *world)
   }
 }
 
-gboolean cr_apt_dist_upgrade(CrAptWorld *world)
+static gboolean dist_upgrade(CrAptWorld *world)
 {
   cr_apt_world_reset(world);
   if (!is_consistent(world))
@@ -91,8 +91,67 @@ gboolean cr_apt_dist_upgrade(CrAptWorld *world)
     package->protect = package->fixed = TRUE;
     cr_apt_mark_keep(world, package, 0);
   }
-  if (!cr_apt_resolve(world))
-    return give_up(world);
-  cr_apt_drop_garbage(world);
+  return (cr_apt_resolve(world) && cr_apt_drop_garbage(world)) || give_up(world);
+}
+
+/* ---- the commands ---- */
+
+typedef struct {
+  const CrAptPackage *package;
+  CrAptMode mode;
+  const CrAptVersion *install;
+} Mark;
+
+static GArray *take_marks(const CrAptWorld *world)
+{
+  GArray *marks = g_array_new(FALSE, FALSE, sizeof(Mark));
+  for (guint i = 0; i < world->packages->len; i++) {
+    const CrAptPackage *package = world->packages->pdata[i];
+    Mark mark = {package, (CrAptMode)package->mode, package->install};
+    g_array_append_val(marks, mark);
+  }
+  return marks;
+}
+
+/* What was loaded since must be as it was, too. */
+static gboolean has_marks(const CrAptWorld *world, const GArray *marks)
+{
+  for (guint i = 0; i < world->packages->len; i++) {
+    const CrAptPackage *package = world->packages->pdata[i];
+    Mark mark = {package, CR_APT_KEEP, package->current};
+    if (i < marks->len)
+      mark = g_array_index(marks, Mark, i);
+    if (package != mark.package || package->mode != mark.mode || package->install != mark.install)
+      return FALSE;
+  }
   return TRUE;
+}
+
+/* The true order among equals is dear: it is made only when taking them backwards gives another answer. */
+static gboolean run(CrAptWorld *world, gboolean (*command)(CrAptWorld *))
+{
+  for (guint i = 0; i < world->packages->len; i++)
+    ((CrAptPackage *)world->packages->pdata[i])->judged = FALSE;
+  world->chose_among_equals = FALSE;
+  gboolean good = command(world);
+  if (!cr_apt_order_may_decide(world))
+    return good;
+  g_autoptr(GArray) marks = take_marks(world);
+  world->reversed = TRUE;
+  gboolean again = command(world);
+  world->reversed = FALSE;
+  if (good == again && has_marks(world, marks))
+    return good;
+  cr_apt_order_load(world);
+  return command(world);
+}
+
+gboolean cr_apt_upgrade(CrAptWorld *world)
+{
+  return run(world, upgrade);
+}
+
+gboolean cr_apt_dist_upgrade(CrAptWorld *world)
+{
+  return run(world, dist_upgrade);
 }

@@ -43,12 +43,13 @@ static void add_file(CrAptWorld *world, const CrArchiveData *data, const CrArchi
 
 /* ---- groups ---- */
 
-/* apt's hash (djb2 over the lower-case name) and table: its order among packages is by bucket, then by name. */
-static guint32 hash_name(const char *name)
+/* apt's hash (djb2 over the lower-case name) and table: its order among packages is by bucket, then by length of the
+ * name, then by name. */
+guint32 cr_apt_hash_name(const char *name, gsize bytes)
 {
   guint32 hash = 5381;
-  for (const char *p = name; *p; p++)
-    hash = 33U * hash + (guint8)g_ascii_tolower(*p);
+  for (gsize i = 0; i < bytes; i++)
+    hash = 33U * hash + (guint8)g_ascii_tolower(name[i]);
   return hash % 196613U;
 }
 
@@ -61,9 +62,8 @@ CrAptGroup *cr_apt_world_get_group(CrAptWorld *world, const char *name, gsize by
   group = cr_arena_new0(world->arena, CrAptGroup);
   group->name = cr_arena_strndup(world->arena, key, bytes);
   group->world = world;
-  group->hash = hash_name(group->name);
+  group->hash = cr_apt_hash_name(group->name, bytes);
   const char *colon = strchr(group->name, ':');
-  group->base = colon ? cr_apt_world_get_group(world, group->name, (gsize)(colon - group->name)) : group;
   group->package_count = colon ? 1 : world->architectures->len;
   group->packages = cr_arena_alloc(world->arena, sizeof(CrAptPackage) * group->package_count);
   for (guint i = 0; i < group->package_count; i++) {
@@ -85,7 +85,9 @@ static int compare_packages(gconstpointer a, gconstpointer b)
   const CrAptPackage *two = *(CrAptPackage *const *)b;
   if (one->group->hash != two->group->hash)
     return one->group->hash < two->group->hash ? -1 : 1;
-  int order = strcmp(one->group->name, two->group->name);
+  int order = (int)strlen(one->group->name) - (int)strlen(two->group->name);
+  if (!order)
+    order = strcmp(one->group->name, two->group->name);
   return order ? order : (int)one->arch - (int)two->arch;
 }
 
@@ -207,7 +209,7 @@ static guint find_architecture(const CrAptWorld *world, const char *name)
   return G_MAXUINT;
 }
 
-static gboolean fill_from_record(const CrListPackage *record, CrAptVersion *out)
+gboolean cr_apt_version_fill(const CrListPackage *record, CrAptVersion *out)
 {
   *out = (CrAptVersion){.string = record->version,
                         .source_name = record->source_name,
@@ -228,6 +230,7 @@ static gboolean fill_from_record(const CrListPackage *record, CrAptVersion *out)
                               .suggests = record->suggests,
                               .provides = record->provides,
                               .replaces = record->replaces,
+                              .enhances = record->enhances,
                               .section = record->section};
   return *record->version != 0;
 }
@@ -301,6 +304,7 @@ static CrAptVersion fill_from_status(CrAptWorld *world, CrAptPackage *package)
       {"Suggests", &fields->suggests},
       {"Provides", &fields->provides},
       {"Replaces", &fields->replaces},
+      {"Enhances", &fields->enhances},
       {"Section", &fields->section},
       {"Multi-Arch", &multi},
       {"Priority", &priority},
@@ -348,7 +352,7 @@ static void load_list(CrAptWorld *world, CrAptGroup *group, const CrAptFile *fil
     CrListPackage record;
     CrAptVersion new;
     cr_list_get_named(file->list->list, first, i, &record);
-    if (!fill_from_record(&record, &new))
+    if (!cr_apt_version_fill(&record, &new))
       continue;
     guint arch = new.all ? 0 : find_architecture(world, record.arch);
     if (arch == G_MAXUINT)
@@ -506,6 +510,7 @@ CrAptWorld *cr_apt_world_new(const CrAptWorldInput *input, CrArena *arena)
   world->files = g_ptr_array_new();
   world->groups = g_hash_table_new(g_str_hash, g_str_equal);
   world->packages = g_ptr_array_new();
+  world->stale = g_array_new(FALSE, FALSE, sizeof(CrAptStale));
   world->installed = g_ptr_array_new();
   world->provided = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, free_array);
   world->sources = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, free_array);
@@ -549,5 +554,7 @@ void cr_apt_world_free(CrAptWorld *world)
   g_ptr_array_unref(world->installed);
   g_hash_table_unref(world->provided);
   g_hash_table_unref(world->sources);
+  g_array_unref(world->stale);
+  cr_apt_order_free(world->order);
   g_free(world);
 }

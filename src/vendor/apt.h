@@ -12,6 +12,7 @@
  *   apt-pins.c      apt_preferences(5)            apt-install.c  mark install
  *   apt-relation.c  relation fields               apt-scores.c, apt-resolve.c  keep or remove
  *   apt-world.c     packages, versions            apt-upgrade.c  the two commands
+ *   apt-order.c     among equal scores
  *   apt-target.c    who satisfies a relation      apt-updates.c  the answer as CrUpdate
  *   apt-candidate.c priorities, candidate         apt-files.c    settings and pins out of the tree */
 #pragma once
@@ -97,6 +98,7 @@ typedef struct CrAptVersion CrAptVersion;
 typedef struct CrAptRelation CrAptRelation;
 typedef struct CrAptGroup CrAptGroup;
 typedef struct CrAptWorld CrAptWorld;
+typedef struct CrAptOrder CrAptOrder;
 
 /* A package list, or (first of all) the status file, as apt counts its "package files". */
 typedef struct {
@@ -107,7 +109,7 @@ typedef struct {
 } CrAptFile;
 
 typedef struct {
-  const char *pre_depends, *depends, *conflicts, *breaks, *recommends, *suggests, *provides, *replaces;
+  const char *pre_depends, *depends, *conflicts, *breaks, *recommends, *suggests, *provides, *replaces, *enhances;
   const char *section;
 } CrAptFields;
 
@@ -140,7 +142,7 @@ struct CrAptVersion {
   guint file_count;
   const CrAptFile **files;
   CrAptFields fields;
-  CrAptGroup **provided; /* names in Provides, NULL-terminated; NULL: not looked at */
+  CrAptPackage **provided; /* what it stands for too, NULL-terminated; NULL: not looked at */
   gboolean parsed;
   guint relation_count;
   CrAptRelation *relations; /* alternatives one after the other */
@@ -162,6 +164,7 @@ struct CrAptPackage {
   gboolean provides_loaded;
   GArray *provides; /* CrAptProvide, in apt's order; or NULL */
   CrAptRelation *reverse;
+  guint touched; /* world->clock when relations on it were last looked at */
 
   /* what the policy says */
   CrAptVersion *policy;
@@ -179,20 +182,26 @@ struct CrAptPackage {
   CrAptPackage *cause; /* who asked for it to be installed or removed */
 
   /* the resolver */
-  int score, old_score;
+  int score, old_score, listed_score /* when the list was made */;
+  gboolean judged; /* was broken at some time, so that its place in the list may have counted */
   gboolean pre_installed, upgradable, fixed /* held: never touched */;
 };
 
 struct CrAptGroup {
   const char *name;
   CrAptWorld *world;
-  CrAptGroup *base; /* itself, or of "name:any" the group "name" */
-  guint touched;    /* world->clock when relations on this name were last looked at */
   guint32 hash;
   gboolean loaded;
   CrAptPackage *packages; /* one per architecture; only [0] in a group with ':' in its name */
   guint package_count;
 };
+
+/* A version that is not to be installed any more, and relations on TARGET have not heard of it. */
+typedef struct {
+  const CrAptPackage *package, *target;
+  const CrAptVersion *version;
+  guint until; /* world->clock */
+} CrAptStale;
 
 struct CrAptWorld {
   CrArena *arena;
@@ -211,6 +220,10 @@ struct CrAptWorld {
   gboolean keeps_essential; /* apt 2.3.12 and newer never remove an essential package by themselves */
   gboolean new_rules; /* apt 2.5.2 and newer: reverse dependencies and the source's other binaries are pulled along */
   gboolean relation_broken;
+  GArray *stale;     /* CrAptStale; nearly always empty */
+  gboolean reversed; /* equals are taken in the opposite order, to see if that changes anything */
+  gboolean chose_among_equals;
+  CrAptOrder *order; /* NULL: not needed so far */
 };
 
 typedef struct {
@@ -234,6 +247,10 @@ void cr_apt_group_load(CrAptWorld *world, CrAptGroup *group);
 CrAptPackage *cr_apt_group_get(CrAptGroup *group, guint arch);
 /* The version that record ID of LIST stands for. */
 CrAptVersion *cr_apt_world_find_version(CrAptWorld *world, const CrListPackage *record);
+/* What RECORD says of its version; FALSE: it has none. Nothing is kept. */
+gboolean cr_apt_version_fill(const CrListPackage *record, CrAptVersion *out);
+/* The bucket of apt's hash table that a name is in. */
+guint32 cr_apt_hash_name(const char *name, gsize bytes);
 /* Sorted as apt walks through its packages. */
 void cr_apt_sort_packages(GPtrArray *packages);
 gboolean cr_apt_version_is_downloadable(const CrAptVersion *version);
@@ -246,6 +263,8 @@ void cr_apt_world_load_essential(CrAptWorld *world);
 void cr_apt_version_parse(CrAptWorld *world, CrAptVersion *version);
 /* Who provides PACKAGE (its name and architecture), in apt's order. */
 GArray *cr_apt_package_get_provides(CrAptWorld *world, CrAptPackage *package);
+/* The packages that VERSION stands for by what it provides, its own among them in other architectures. */
+CrAptPackage **cr_apt_version_get_provided(CrAptWorld *world, CrAptVersion *version);
 /* Fill RELATION->targets. */
 void cr_apt_relation_resolve(CrAptWorld *world, CrAptRelation *relation);
 /* A negative relation that does not count against PACKAGE (itself, and some of its group). */
@@ -281,7 +300,7 @@ gboolean cr_apt_mark_keep(CrAptWorld *world, CrAptPackage *package, guint depth)
 gboolean cr_apt_mark_delete(CrAptWorld *world, CrAptPackage *package, guint depth);
 /* Change the candidate. apt keeps for each relation whether the candidates satisfy it, and brings that up to date only
  * where a package that has or provides the name is marked; decisions follow that memory, so it is modelled: a relation
- * sees the candidates of when its name was last touched. */
+ * sees the candidates of when its target was last touched. */
 void cr_apt_set_candidate(CrAptPackage *package, CrAptVersion *candidate);
 void cr_apt_set_mode(CrAptPackage *package, CrAptMode mode, CrAptVersion *install);
 void cr_apt_update_status(CrAptPackage *package);
@@ -296,10 +315,24 @@ void cr_apt_make_scores(CrAptWorld *world);
 gboolean cr_apt_resolve_by_keep(CrAptWorld *world);
 gboolean cr_apt_resolve(CrAptWorld *world);
 
+/* ---- apt-order.c ---- */
+
+/* Packages that have versions, highest score first; remembers their scores. Equals are in the order of the packages, or
+ * once the order is loaded in apt's true one. Caller owns the array. */
+GPtrArray *cr_apt_list_by_score(CrAptWorld *world);
+/* Had two packages that were judged since the list was made the same score, or was one of two equal providers taken, so
+ * that the true order may give another answer? */
+gboolean cr_apt_order_may_decide(const CrAptWorld *world);
+/* Reads every record of every list. */
+void cr_apt_order_load(CrAptWorld *world);
+guint cr_apt_order_find_id(const CrAptOrder *order, const CrAptPackage *package);
+void cr_apt_order_free(CrAptOrder *order);
+
 /* ---- apt-garbage.c ---- */
 
-/* Take back new packages that nothing needs in the end (apt: "DoAutomaticRemove"). */
-void cr_apt_drop_garbage(CrAptWorld *world);
+/* Take back new packages that nothing needs in the end (apt: "DoAutomaticRemove"). FALSE: something is broken by that;
+ * apt says so and does nothing. */
+gboolean cr_apt_drop_garbage(CrAptWorld *world);
 
 /* ---- apt-upgrade.c ---- */
 

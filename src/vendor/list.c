@@ -236,24 +236,44 @@ static gboolean parse_record(const guint8 *bytes, gsize size, CrListPackage *out
   return TRUE;
 }
 
-/* A record of the file, in the list's memory; NULL when the file does not hold what was written. */
-static const CrListPackage *read_record(CrList *list, guint32 id)
+static guint32 get_offset(const CrList *list, guint32 id)
 {
-  guint64 offset = get_u32(list, list->records, 2 * (gsize)id);
+  return get_u32(list, list->records, 2 * (gsize)id);
+}
+
+/* 0: no record has such a place. */
+static gsize get_size(const CrList *list, guint32 id)
+{
   gsize size = get_u32(list, list->records, 2 * (gsize)id + 1);
-  if (size <= 4 || size > CR_LIMIT_STANZA_BYTES || offset + size > list->head.tables_at)
-    return NULL;
-  guint8 *bytes = cr_arena_alloc(list->arena, size);
-  if (pread(list->fd, bytes, size, (off_t)offset) != (gssize)size)
-    return NULL;
+  gboolean good = size > 4 && size <= CR_LIMIT_STANZA_BYTES && get_offset(list, id) + size <= list->head.tables_at;
+  return good ? size : 0;
+}
+
+/* Record ID into BYTES, which has room for its size; FALSE when the file does not hold what was written. */
+static gboolean read_into(const CrList *list, guint32 id, guint8 *bytes, CrListPackage *out)
+{
+  gsize size = get_size(list, id);
+  if (!size || pread(list->fd, bytes, size, (off_t)get_offset(list, id)) != (gssize)size)
+    return FALSE;
   guint32 crc = 0;
   memcpy(&crc, bytes + size - 4, 4);
+  *out = (CrListPackage){.list = list, .id = id};
+  return GUINT32_FROM_LE(crc) == crc32(0, bytes, (uInt)(size - 4)) && parse_record(bytes, size - 4, out);
+}
+
+/* A record in the list's memory, or NULL. */
+static const CrListPackage *read_record(CrList *list, guint32 id)
+{
+  guint8 *bytes = cr_arena_alloc(list->arena, get_size(list, id));
   CrListPackage *package = cr_arena_new0(list->arena, CrListPackage);
-  if (GUINT32_FROM_LE(crc) != crc32(0, bytes, (uInt)(size - 4)) || !parse_record(bytes, size - 4, package))
-    return NULL;
-  package->list = list;
-  package->id = id;
-  return package;
+  return read_into(list, id, bytes, package) ? package : NULL;
+}
+
+static void set_damaged(CrList *list)
+{
+  if (!list->damaged)
+    cr_cache_remove(list->cache, "archives", list->name);
+  list->damaged = TRUE;
 }
 
 void cr_list_get(const CrList *constant, guint32 id, CrListPackage *out)
@@ -265,10 +285,8 @@ void cr_list_get(const CrList *constant, guint32 id, CrListPackage *out)
     package = read_record(list, id);
     if (package)
       g_hash_table_insert(list->read, GUINT_TO_POINTER(id), (gpointer)package);
-    else if (!list->damaged) {
-      list->damaged = TRUE;
-      cr_cache_remove(list->cache, "archives", list->name);
-    }
+    else
+      set_damaged(list);
   }
   g_mutex_unlock(&list->lock);
   if (package)
@@ -293,4 +311,32 @@ void cr_list_get_provider(const CrList *list, guint32 first, guint offset, CrLis
 {
   guint64 at = (guint64)first + offset;
   cr_list_get(list, at < list->head.provider_count ? get_u32(list, list->providers, at) : G_MAXUINT32, out);
+}
+
+static int compare_places(gconstpointer a, gconstpointer b, gpointer list)
+{
+  guint32 one = get_offset(list, *(const guint32 *)a);
+  guint32 two = get_offset(list, *(const guint32 *)b);
+  return (one > two) - (one < two);
+}
+
+void cr_list_foreach(const CrList *constant, void (*visit)(const CrListPackage *record, gpointer data), gpointer data)
+{
+  CrList *list = (CrList *)constant;
+  guint32 count = list->head.record_count; /* the file has a table of that length */
+  g_autofree guint32 *ids = g_new(guint32, (gsize)count + 1);
+  for (guint32 i = 0; i < count; i++)
+    ids[i] = i;
+  g_qsort_with_data(ids, (gint)count, sizeof *ids, compare_places, list);
+  g_autofree guint8 *bytes = g_malloc(CR_LIMIT_STANZA_BYTES);
+  for (guint32 i = 0; i < count; i++) {
+    CrListPackage record;
+    if (!read_into(list, ids[i], bytes, &record)) {
+      g_mutex_lock(&list->lock);
+      set_damaged(list);
+      g_mutex_unlock(&list->lock);
+      return;
+    }
+    visit(&record, data);
+  }
 }

@@ -37,6 +37,8 @@ guint32 cr_list_get_count(const CrList *list);
  * is damaged from then on and gone from the cache: what was decided by it must be thrown away, with words. */
 void cr_list_get(const CrList *list, guint32 id, CrListPackage *out);
 gboolean cr_list_is_damaged(const CrList *list);
+/* Every record, in the order of the list; RECORD is gone after the visit. Ends early where the list is damaged. */
+void cr_list_foreach(const CrList *list, void (*visit)(const CrListPackage *record, gpointer data), gpointer data);
 
 /* Records by binary package name, in the list's order. Returns how many; *FIRST: pass to cr_list_get_named with an
  * offset below that. */

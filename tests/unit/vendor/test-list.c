@@ -163,6 +163,35 @@ static void test_find(Fixture *fixture, gconstpointer data)
   }
 }
 
+static void add_name(const CrListPackage *record, gpointer names)
+{
+  g_string_append_printf(names, "%s %s, ", record->name, record->version);
+}
+
+/* In the order of the list, not of the names; and no further than where the file is not what was written. */
+static void test_foreach(Fixture *fixture, gconstpointer data)
+{
+  g_assert_true(cr_list_compile(new_whole(list_text), fixture->cache, "list", NULL));
+  g_autoptr(CrList) list = cr_list_open(fixture->cache, "list");
+  g_autoptr(GString) names = g_string_new(NULL);
+  cr_list_foreach(list, add_name, names);
+  g_assert_cmpstr(names->str, ==, "zsh 5.9-4+b6, mawk 1.3, gawk 1:5.2, mawk 1.2, ");
+  g_assert_false(cr_list_is_damaged(list));
+  g_string_truncate(names, 0);
+  g_autofree char *path = g_build_filename(fixture->dir, "archives", "list", NULL);
+  int fd = open(path, O_WRONLY | O_CLOEXEC);
+  g_autofree char *text = NULL;
+  gsize size = 0;
+  g_assert_true(g_file_get_contents(path, &text, &size, NULL));
+  const char *gawk = memmem(text, size, "gawk-source", 11);
+  g_assert_nonnull(gawk);
+  g_assert_cmpint(pwrite(fd, "X", 1, gawk - text), ==, 1);
+  close(fd);
+  cr_list_foreach(list, add_name, names);
+  g_assert_cmpstr(names->str, ==, "zsh 5.9-4+b6, mawk 1.3, ");
+  g_assert_true(cr_list_is_damaged(list));
+}
+
 static void test_empty(Fixture *fixture, gconstpointer data)
 {
   g_autoptr(GError) error = NULL;
@@ -276,6 +305,7 @@ int main(int argc, char **argv)
 {
   g_test_init(&argc, &argv, NULL);
   g_test_add("/list/find", Fixture, NULL, set_up, test_find, tear_down);
+  g_test_add("/list/foreach", Fixture, NULL, set_up, test_foreach, tear_down);
   g_test_add("/list/empty", Fixture, NULL, set_up, test_empty, tear_down);
   g_test_add("/list/many", Fixture, NULL, set_up, test_many, tear_down);
   g_test_add("/list/refused", Fixture, NULL, set_up, test_refused, tear_down);
