@@ -450,6 +450,8 @@ void cr_json_double(CrJsonWriter *writer, double value)
     if (g_ascii_strtod(text, NULL) == value)
       break;
   }
+  if (strcmp(text, "-0") == 0) /* would be read back as the integer 0 */
+    g_strlcat(text, ".0", sizeof text);
   yajl_gen_number(open_held(writer), text, strlen(text));
 }
 

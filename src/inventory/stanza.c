@@ -38,6 +38,8 @@ CrSlice cr_slice_trim(CrSlice slice)
 
 static void skip(CrSlice *rest, gsize size)
 {
+  if (!size)
+    return; /* a field that is missing is at NULL, which must not be counted with */
   rest->at += size;
   rest->size -= size;
 }

@@ -195,26 +195,6 @@ static gboolean equals(Field a, Field b)
   return a.length == b.length && (!a.length || memcmp(a.text, b.text, a.length) == 0);
 }
 
-/* "Source: name (version)" (Policy §5.6.1); what equals the binary's own is left out. */
-static void split_source(Field *fields)
-{
-  Field source = fields[CR_LIST_SOURCE];
-  if (!source.text)
-    return;
-  const char *open = memchr(source.text, '(', source.length);
-  Field name = trim(source.text, open ? (gsize)(open - source.text) : source.length);
-  Field version = {0};
-  if (open) {
-    gsize left = source.length - (gsize)(open + 1 - source.text);
-    const char *close = memchr(open + 1, ')', left);
-    version = trim(open + 1, close ? (gsize)(close - open - 1) : left);
-  }
-  if (!equals(name, fields[CR_LIST_NAME]))
-    fields[CR_LIST_SOURCE_NAME] = name;
-  if (version.text && !equals(version, fields[CR_LIST_VERSION]))
-    fields[CR_LIST_SOURCE_VERSION] = version;
-}
-
 /* A name or a version is one word, so that it can be a file name, an argument, a line of a report. */
 static gboolean is_word(Field field)
 {
@@ -222,6 +202,28 @@ static gboolean is_word(Field field)
     if ((guchar)field.text[i] <= ' ' || field.text[i] == 0x7f)
       return FALSE;
   return field.length > 0 && field.length <= CR_LIMIT_PATH_BYTES;
+}
+
+/* "Source: name (version)" (Policy §5.6.1); as in apt a name ends at a blank. What equals the binary's own is left out.
+ */
+static void split_source(Field *fields)
+{
+  Field source = fields[CR_LIST_SOURCE];
+  if (!source.text)
+    return;
+  const char *open = memchr(source.text, '(', source.length);
+  Field name = {.text = source.text}, version = {0};
+  while (name.length < source.length && name.text + name.length != open && !is_blank(name.text[name.length]))
+    name.length++;
+  if (open) {
+    gsize left = source.length - (gsize)(open + 1 - source.text);
+    const char *close = memchr(open + 1, ')', left);
+    version = trim(open + 1, close ? (gsize)(close - open - 1) : left);
+  }
+  if (is_word(name) && !equals(name, fields[CR_LIST_NAME]))
+    fields[CR_LIST_SOURCE_NAME] = name;
+  if (is_word(version) && !equals(version, fields[CR_LIST_VERSION]))
+    fields[CR_LIST_SOURCE_VERSION] = version;
 }
 
 static gboolean is_sha256(Field field)
