@@ -132,7 +132,8 @@ static gboolean take_stanza(Reading *reading, const CrDpkgStanza *stanza)
     g_hash_table_add(reading->names, (gpointer)name);
   if (is_gone(stanza->state))
     return TRUE;
-  if (!stanza->version.size) {
+  const char *version = text(work, stanza->version); /* a NUL byte ends it: it may be none though it has a size */
+  if (!version) {
     if (reading->versionless++ < NAMED)
       g_string_append_printf(reading->named, "%s%s", reading->named->len ? ", " : "", name);
     return TRUE;
@@ -140,7 +141,7 @@ static gboolean take_stanza(Reading *reading, const CrDpkgStanza *stanza)
   reading->stateless += !stanza->has_status;
   CrDatabasePackage package = {.own = reading->lists, .locator = reading->list_bytes};
   package.package.name = name;
-  package.package.version = text(work, stanza->version);
+  package.package.version = version;
   package.package.arch = text(work, stanza->arch);
   if (work->identity)
     return cr_database_add(work, &package);

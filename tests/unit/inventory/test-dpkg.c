@@ -88,6 +88,10 @@ static const Case cases[] = {
      "a 1 amd64 a 1 installed 0 \n",
      "partial: ends in the middle of a line\npartial: 1 packages without a version were left out: b\npartial: file "
      "list but no record in the database, so their versions are not known: c"},
+    {"a version that begins with a NUL byte is none",
+     {OS, {'F', STATUS, "dpkg-status-nul"}, LIST("a"), LIST("b")},
+     "a 1 amd64 a 1 installed 0 \nb 2 amd64 b 2 installed 0 \n",
+     "partial: 1 packages without a version were left out: a"},
     {"cut between two records: only the file lists tell",
      {OS, {'f', STATUS, ONE("a", "1", "install ok installed")}, LIST("a"), LIST("z")},
      "a 1 amd64 a 1 installed 0 \n",
