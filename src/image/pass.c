@@ -14,6 +14,7 @@
 #include "base/digest.h"
 #include "base/error.h"
 #include "base/limits.h"
+#include "base/ring.h"
 #include "image/layer-format.h"
 #include "image/pass-entries.h"
 
@@ -58,87 +59,24 @@ static void hashed_free(CrStream *stream)
 static const CrStreamClass hashed_class = {.next = hashed_next, .free = hashed_free};
 static const CrStreamClass hashed_reading_class = {.next = hashed_next, .free = hashed_free, .read = hashed_read};
 
-/* ---- the ring of plain bytes with two readers ---- */
+/* ---- inflating and hashing, each in a thread ---- */
 
-#define SLOTS      6
-#define SLOT_BYTES (256 * CR_KIB)
+#define SLOTS 6
 enum { READER_TAR, READER_DIGEST, READERS };
 
 typedef struct {
   CrStream *source;
-  GMutex lock;
-  GCond room, filled; /* for the writer; for the readers */
-  gboolean full;      /* the writer waits */
-  guint starved;      /* readers that wait */
-  guint8 *slots[SLOTS];
-  gsize sizes[SLOTS];
-  guint64 written;       /* slots filled so far */
-  guint64 read[READERS]; /* slots given back by each reader */
-  gboolean ended, stopped;
-  guint64 bytes;
-  GError *failed;
-} Ring;
+  CrRing *ring;
+  guint64 bytes; /* inflated so far */
+} Plain;
 
-static void ring_init(Ring *ring, CrStream *source)
-{
-  memset(ring, 0, sizeof *ring);
-  ring->source = source;
-  g_mutex_init(&ring->lock);
-  g_cond_init(&ring->room);
-  g_cond_init(&ring->filled);
-  for (guint i = 0; i < SLOTS; i++)
-    ring->slots[i] = g_malloc(SLOT_BYTES);
-}
-
-static void ring_clear(Ring *ring)
-{
-  cr_stream_free(ring->source);
-  for (guint i = 0; i < SLOTS; i++)
-    g_free(ring->slots[i]);
-  g_clear_error(&ring->failed);
-  g_cond_clear(&ring->room);
-  g_cond_clear(&ring->filled);
-  g_mutex_clear(&ring->lock);
-}
-
-static guint64 ring_count_used(const Ring *ring)
-{
-  return ring->written - MIN(ring->read[READER_TAR], ring->read[READER_DIGEST]);
-}
-
-/* Once full, the writer sleeps until half of the slots are free: a wake-up costs as much as filling a slot. */
-static gboolean ring_wait_for_room(Ring *ring)
-{
-  g_mutex_lock(&ring->lock);
-  ring->full = ring_count_used(ring) == SLOTS;
-  while (!ring->stopped && ring->full)
-    g_cond_wait(&ring->room, &ring->lock);
-  gboolean go = !ring->stopped;
-  g_mutex_unlock(&ring->lock);
-  return go;
-}
-
-static void ring_give_back(Ring *ring, guint reader)
-{
-  ring->read[reader]++;
-  if (ring->full && ring_count_used(ring) <= SLOTS / 2) {
-    ring->full = FALSE;
-    g_cond_signal(&ring->room);
-  }
-}
-
-static void ring_wake_readers(Ring *ring)
-{
-  if (ring->starved)
-    g_cond_broadcast(&ring->filled);
-}
-
-/* Bytes for a slot until it is full, so that the readers are not woken for small pieces. FALSE: these were the last. */
-static gboolean ring_fill_slot(Ring *ring, guint8 *slot, gsize *filled, GError **error)
+/* Bytes for a buffer until it is full, so that the readers are not woken for small pieces. FALSE: these were the last.
+ */
+static gboolean fill_buffer(Plain *plain, guint8 *buffer, gsize *filled, GError **error)
 {
   *filled = 0;
-  while (*filled < SLOT_BYTES) {
-    gssize n = ring->source->class->read(ring->source, slot + *filled, SLOT_BYTES - *filled, error);
+  while (*filled < CR_RING_SLOT_BYTES) {
+    gssize n = plain->source->class->read(plain->source, buffer + *filled, CR_RING_SLOT_BYTES - *filled, error);
     if (n <= 0)
       return FALSE;
     *filled += (gsize)n;
@@ -146,79 +84,33 @@ static gboolean ring_fill_slot(Ring *ring, guint8 *slot, gsize *filled, GError *
   return TRUE;
 }
 
-static gpointer ring_fill(gpointer data)
+static gpointer inflate_all(gpointer data)
 {
-  Ring *ring = data;
+  Plain *plain = data;
   GError *error = NULL;
-  gboolean more = TRUE;
-  while (more) {
-    if (!ring_wait_for_room(ring))
-      return NULL;
-    guint slot = (guint)(ring->written % SLOTS);
+  guint8 *buffer = NULL;
+  for (gboolean more = TRUE; more && (buffer = cr_ring_wait(plain->ring));) {
     gsize filled = 0;
-    more = ring_fill_slot(ring, ring->slots[slot], &filled, &error);
-    g_mutex_lock(&ring->lock);
-    ring->bytes += filled;
-    if (!error && ring->bytes > CR_LIMIT_LAYER_BYTES)
+    more = fill_buffer(plain, buffer, &filled, &error);
+    plain->bytes += filled;
+    if (!error && plain->bytes > CR_LIMIT_LAYER_BYTES)
       g_set_error(&error, CR_ERROR, CR_ERROR_LIMIT, "unpacks to more than %" G_GUINT64_FORMAT " GiB",
                   (guint64)(CR_LIMIT_LAYER_BYTES / CR_GIB));
     more &= error == NULL;
-    if (filled) {
-      ring->sizes[slot] = filled;
-      ring->written++;
-    }
-    ring->ended |= !more;
-    ring->failed = error;
-    ring_wake_readers(ring);
-    g_mutex_unlock(&ring->lock);
+    if (filled)
+      cr_ring_publish(plain->ring, filled);
   }
+  cr_ring_end(plain->ring, error);
   return NULL;
 }
 
-/* The next slot for READER; its last one is given back. 0 at the end, -1 on failure. */
-static gssize ring_next(Ring *ring, guint reader, gboolean *holding, const guint8 **data)
+static gpointer hash_all(gpointer data)
 {
-  gssize n = 0;
-  g_mutex_lock(&ring->lock);
-  if (*holding) {
-    ring_give_back(ring, reader);
-    *holding = FALSE;
-  }
-  while (ring->read[reader] == ring->written && !ring->ended) {
-    ring->starved++;
-    g_cond_wait(&ring->filled, &ring->lock);
-    ring->starved--;
-  }
-  if (ring->read[reader] < ring->written) {
-    guint slot = (guint)(ring->read[reader] % SLOTS);
-    *data = ring->slots[slot];
-    n = (gssize)ring->sizes[slot];
-    *holding = TRUE;
-  } else if (ring->failed) {
-    n = -1;
-  }
-  g_mutex_unlock(&ring->lock);
-  return n;
-}
-
-static void ring_stop(Ring *ring)
-{
-  g_mutex_lock(&ring->lock);
-  ring->stopped = TRUE;
-  ring->ended = TRUE;
-  g_cond_signal(&ring->room);
-  ring_wake_readers(ring);
-  g_mutex_unlock(&ring->lock);
-}
-
-static gpointer ring_hash(gpointer data)
-{
-  Ring *ring = data;
+  Plain *plain = data;
   CrDigest *digest = cr_digest_new();
-  gboolean holding = FALSE;
   const guint8 *bytes = NULL;
   gssize n;
-  while ((n = ring_next(ring, READER_DIGEST, &holding, &bytes)) > 0)
+  while ((n = cr_ring_next(plain->ring, READER_DIGEST, &bytes)) > 0)
     cr_digest_update(digest, bytes, (gsize)n);
   return digest;
 }
@@ -227,8 +119,7 @@ static gpointer ring_hash(gpointer data)
 
 typedef struct {
   const CrPassOptions *options;
-  Ring *ring;
-  gboolean holding;
+  CrRing *ring;
   gboolean ended; /* the bytes ended before libarchive saw the end mark of two zero blocks */
   struct archive *archive;
   CrEntries entries;
@@ -240,9 +131,9 @@ static la_ssize_t on_read(struct archive *archive, void *data, const void **buff
 {
   Tar *tar = data;
   const guint8 *bytes = NULL;
-  gssize n = ring_next(tar->ring, READER_TAR, &tar->holding, &bytes);
+  gssize n = cr_ring_next(tar->ring, READER_TAR, &bytes);
   if (n < 0) {
-    archive_set_error(archive, EIO, "%s", tar->ring->failed->message);
+    archive_set_error(archive, EIO, "%s", cr_ring_get_error(tar->ring)->message);
     return ARCHIVE_FATAL;
   }
   tar->ended |= n == 0;
@@ -451,9 +342,7 @@ static gboolean take_entry(Tar *tar, struct archive_entry *raw, GError **error)
 
 static void set_tar_error(Tar *tar, GError **error)
 {
-  g_mutex_lock(&tar->ring->lock);
-  const GError *cause = tar->ring->failed;
-  g_mutex_unlock(&tar->ring->lock);
+  const GError *cause = cr_ring_get_error(tar->ring);
   if (cause)
     g_set_error(error, cause->domain, cause->code, "%s", cause->message);
   else if (!tar->entries.entries)
@@ -481,7 +370,7 @@ static gboolean walk_tar(Tar *tar, GError **error)
     GError *cause = NULL;
     if (take_entry(tar, raw, &cause))
       continue;
-    if (tar->ring->failed) {
+    if (cr_ring_get_error(tar->ring)) {
       g_clear_error(&cause);
       set_tar_error(tar, error);
     } else {
@@ -552,12 +441,12 @@ CrLayer *cr_pass_read_layer(CrStream *stream, const CrPassOptions *options, GErr
   hashed->source = stream;
   hashed->digest = raw_digest;
   hashed->options = options;
-  Ring ring;
-  ring_init(&ring, cr_stream_new_decompress(cr_stream_new_threaded(&hashed->stream), &trailing));
-  GThread *inflate = g_thread_new("inflate", ring_fill, &ring);
-  GThread *hash = g_thread_new("digest", ring_hash, &ring);
+  Plain plain = {.ring = cr_ring_new(SLOTS, READERS)};
+  plain.source = cr_stream_new_decompress(cr_stream_new_threaded(&hashed->stream), &trailing);
+  GThread *inflate = g_thread_new("inflate", inflate_all, &plain);
+  GThread *hash = g_thread_new("digest", hash_all, &plain);
 
-  Tar tar = {.options = options, .ring = &ring};
+  Tar tar = {.options = options, .ring = plain.ring};
   tar.entries.collectors = options->collectors;
   tar.entries.writer = writer;
   tar.entries.whiteouts = TRUE;
@@ -566,23 +455,23 @@ CrLayer *cr_pass_read_layer(CrStream *stream, const CrPassOptions *options, GErr
   const guint8 *rest = NULL;
   gssize n = 1;
   while (ok && n > 0) /* what stands behind the end of the tar is hashed all the same */
-    n = ring_next(&ring, READER_TAR, &tar.holding, &rest);
+    n = cr_ring_next(plain.ring, READER_TAR, &rest);
   if (ok && n < 0) {
     set_tar_error(&tar, &cause);
     ok = FALSE;
   }
   if (!ok)
-    ring_stop(&ring);
+    cr_ring_stop(plain.ring);
   g_thread_join(inflate);
   g_autoptr(CrDigest) plain_digest = g_thread_join(hash);
   g_autofree char *diff_id = cr_digest_finish(plain_digest);
   g_autofree char *digest = raw_digest && ok ? cr_digest_finish(raw_digest) : NULL;
-  guint64 bytes = ring.bytes;
-  ring_clear(&ring);
+  cr_stream_free(plain.source);
+  cr_ring_free(plain.ring);
   note_trailing(writer, &trailing);
   ok = ok && (!digest || check_digest("its digest", options->expected_digest, digest, &cause)) &&
        check_digest("its diff_id", options->expected_diff_id, diff_id, &cause);
-  CrLayer *layer = ok ? cr_layer_writer_finish(writer, diff_id, bytes, options->keep, &cause) : NULL;
+  CrLayer *layer = ok ? cr_layer_writer_finish(writer, diff_id, plain.bytes, options->keep, &cause) : NULL;
   if (!layer)
     g_propagate_prefixed_error(error, cause, "cannot read %s: ", options->name);
   return layer;
