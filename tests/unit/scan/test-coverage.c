@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "hand.h"
+
+typedef struct {
+  const char *name, *packages; /* types */
+  gboolean not_answering, no_os;
+  const char *rows; /* "type release packages archive", one a line */
+  const char *problems;
+} Row;
+
+#define NOT_CHECKED " not checked: no verified archive and no advisory source covers them\n"
+static const Row rows[] = {
+    {"no packages", "", FALSE, FALSE, "", ""},
+    {"covered", "deb deb", FALSE, FALSE, "deb debian-12 2 1\n", ""},
+    {"no archive", "deb deb", TRUE, FALSE, "deb debian-12 2 0\n",
+     "partial coverage: 2 deb packages of debian-12" NOT_CHECKED},
+    {"others beside it", "deb npm deb", FALSE, FALSE, "deb debian-12 2 1\nnpm debian-12 1 0\n",
+     "partial coverage: 1 npm package of debian-12" NOT_CHECKED},
+    {"no os-release", "apk", FALSE, TRUE, "apk - 1 0\n",
+     "partial coverage: 1 apk package of an unknown release" NOT_CHECKED},
+};
+
+static void test_rows(void)
+{
+  for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+    const Row *row = &rows[i];
+    CrScan *scan = hand_scan_new();
+    hand.not_answering = row->not_answering;
+    scan->os->id = row->no_os ? NULL : "debian";
+    g_auto(GStrv) types = g_strsplit(row->packages, " ", -1);
+    for (guint k = 0; types[k]; k++)
+      hand_add_package(scan, types[k], "p", CR_STEWARD_DISTRIBUTION);
+    cr_scan_judge_coverage(scan);
+    g_autoptr(GString) got = g_string_new(NULL);
+    for (guint k = 0; k < scan->coverage->len; k++) {
+      const CrCoverage *coverage = scan->coverage->pdata[k];
+      g_string_append_printf(got, "%s %s %u %d\n", coverage->type, coverage->release ? coverage->release : "-",
+                             coverage->packages, coverage->archive);
+    }
+    g_assert_cmpstr(got->str, ==, row->rows);
+    g_autofree char *problems = hand_format_problems(scan->problems);
+    g_assert_cmpstr(problems, ==, row->problems);
+    hand_scan_free(scan);
+  }
+}
+
+static void test_unwatched(void)
+{
+  static const struct {
+    const char *type;
+    CrStewardKind steward;
+    gboolean not_answering, unwatched;
+  } cases[] = {
+      {"deb", CR_STEWARD_DISTRIBUTION, FALSE, FALSE}, {"deb", CR_STEWARD_ARCHIVE, FALSE, FALSE},
+      {"deb", CR_STEWARD_UPSTREAM, FALSE, FALSE},     {"deb", CR_STEWARD_BUILDER, FALSE, TRUE},
+      {"deb", CR_STEWARD_NOBODY, FALSE, TRUE},        {"deb", CR_STEWARD_DISTRIBUTION, TRUE, TRUE},
+      {"apk", CR_STEWARD_DISTRIBUTION, FALSE, TRUE},
+  };
+  for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+    CrScan *scan = hand_scan_new();
+    hand.not_answering = cases[i].not_answering;
+    const CrPackage *package = hand_add_package(scan, cases[i].type, "p", cases[i].steward);
+    g_assert_cmpint(cr_scan_is_unwatched(scan, package), ==, cases[i].unwatched);
+    hand_scan_free(scan);
+  }
+}
+
+int main(int argc, char **argv)
+{
+  g_test_init(&argc, &argv, NULL);
+  g_test_add_func("/coverage/rows", test_rows);
+  g_test_add_func("/coverage/unwatched", test_unwatched);
+  return g_test_run();
+}
