@@ -18,6 +18,12 @@ static int judge(const CrScan *scan, const CrGates *gates)
 {
   g_autofree char *why = NULL;
   int code = cr_scan_get_exit_code(scan);
+  const char *advised = scan->data_advisories ? NULL : cr_gates_find_advised(gates);
+  if (advised) {
+    cr_log_note("gate '%s' could not be judged for '%s': there is no advisory data (careen db update)", advised,
+                scan->image->ref);
+    code = 3; /* found nothing must not look like could not look */
+  }
   if (!cr_gates_judge(gates, scan, &why))
     return code;
   cr_log_note("gate tripped for '%s': %s", scan->image->ref, why);

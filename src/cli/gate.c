@@ -1,117 +1,73 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/gate.h"
+#include "cli/gate-private.h"
 
-#include "base/error.h"
-#include "report/near.h"
-
+#include <stdio.h>
 #include <string.h>
-
-enum {
-  GATE_UPDATES = 1 << 0,
-  GATE_SECURITY = 1 << 1,
-  GATE_REACHED = 1 << 2,
-  GATE_UNSUPPORTED = 1 << 3,
-  GATE_UNWATCHED = 1 << 4,
-  GATE_BLIND = 1 << 5,
-};
-
-static const struct {
-  const char *name;
-  guint bit;
-} words[] = {
-    {"updates", GATE_UPDATES},         {"security", GATE_SECURITY},   {"reached", GATE_REACHED},
-    {"unsupported", GATE_UNSUPPORTED}, {"unwatched", GATE_UNWATCHED}, {"blind", GATE_BLIND},
-};
-
-typedef struct {
-  char *text;
-  guint bits;
-} Group;
-
-struct CrGates {
-  GArray *groups; /* Group */
-};
-
-static void clear_group(gpointer data)
-{
-  g_free(((Group *)data)->text);
-}
-
-static gboolean parse_word(const char *word, guint *bits, GError **error)
-{
-  const char *names[G_N_ELEMENTS(words)];
-  for (guint i = 0; i < G_N_ELEMENTS(words); i++) {
-    names[i] = words[i].name;
-    if (!strcmp(words[i].name, word)) {
-      *bits |= words[i].bit;
-      return TRUE;
-    }
-  }
-  g_set_error(error, CR_ERROR, CR_ERROR_USAGE, "cannot understand '%s' for --fail-on: there is no such gate", word);
-  g_autofree char *near = cr_near_format(word, names, G_N_ELEMENTS(names));
-  if (error && near)
-    cr_error_set_hint(*error, "did you mean %s? There are: updates, security, reached, unsupported, unwatched, blind",
-                      near);
-  else if (error)
-    cr_error_set_hint(*error, "there are: updates, security, reached, unsupported, unwatched, blind");
-  return FALSE;
-}
-
-static gboolean parse_group(const char *text, CrGates *gates, GError **error)
-{
-  g_auto(GStrv) parts = g_strsplit(text, "+", -1);
-  guint bits = 0;
-  if (!*text) /* g_strsplit gives no part for it, and nothing would be a gate that never trips */
-    return parse_word(text, &bits, error);
-  for (guint i = 0; parts[i]; i++)
-    if (!parse_word(g_strstrip(parts[i]), &bits, error))
-      return FALSE;
-  if ((bits & GATE_BLIND) && bits != GATE_BLIND) {
-    g_set_error(error, CR_ERROR, CR_ERROR_USAGE,
-                "cannot understand '%s' for --fail-on: blind is said of the image, nothing in it can be that as well",
-                text);
-    if (error)
-      cr_error_set_hint(*error, "part them with a comma: any of them is enough then");
-    return FALSE;
-  }
-  Group group = {g_strdup(text), bits};
-  g_array_append_val(gates->groups, group);
-  return TRUE;
-}
-
-CrGates *cr_gates_parse(const char *text, GError **error)
-{
-  g_autoptr(CrGates) gates = g_new0(CrGates, 1);
-  gates->groups = g_array_new(FALSE, FALSE, sizeof(Group));
-  g_array_set_clear_func(gates->groups, clear_group);
-  g_auto(GStrv) parts = g_strsplit(text ? text : "", ",", -1);
-  for (guint i = 0; parts[i]; i++)
-    if (!parse_group(g_strstrip(parts[i]), gates, error))
-      return NULL;
-  return g_steal_pointer(&gates);
-}
-
-void cr_gates_free(CrGates *gates)
-{
-  if (!gates)
-    return;
-  g_array_unref(gates->groups);
-  g_free(gates);
-}
-
-/* ---- judging ---- */
 
 static gboolean is_reached(CrReachLevel level)
 {
   return level >= CR_REACH_UNKNOWN;
 }
 
+static gboolean is_over(const CrGateLimit *limit, double value)
+{
+  return limit->with ? value >= limit->value : value > limit->value;
+}
+
+/* ---- what a thing has ---- */
+
 static guint describe_package(const CrScan *scan, const CrPackage *package)
 {
-  return (is_reached(package->reach.level) ? GATE_REACHED : 0U) |
-         (package->support == CR_PACKAGE_SUPPORT_ENDED ? GATE_UNSUPPORTED : 0U) |
-         (cr_scan_is_unwatched(scan, package) ? GATE_UNWATCHED : 0U);
+  return (is_reached(package->reach.level) ? CR_GATE_REACHED : 0U) |
+         (package->support == CR_PACKAGE_SUPPORT_ENDED ? CR_GATE_UNSUPPORTED : 0U) |
+         (cr_scan_is_unwatched(scan, package) ? CR_GATE_UNWATCHED : 0U);
 }
+
+/* Days from FIX_SINCE (YYYY-MM-DD…) to the day the report was made; -1: not known. */
+static int count_days(const CrScan *scan, const char *fix_since)
+{
+  const char *texts[] = {fix_since, scan->as_of ? scan->as_of : scan->created};
+  GDate days[2];
+  for (guint i = 0; i < 2; i++) {
+    guint year = 0, month = 0, day = 0;
+    if (!texts[i] || sscanf(texts[i], "%4u-%2u-%2u", &year, &month, &day) != 3 ||
+        !g_date_valid_dmy((GDateDay)day, (GDateMonth)month, (GDateYear)year))
+      return -1;
+    g_date_clear(&days[i], 1);
+    g_date_set_dmy(&days[i], (GDateDay)day, (GDateMonth)month, (GDateYear)year);
+  }
+  int days_between = g_date_days_between(&days[0], &days[1]);
+  return days_between < 0 ? 0 : days_between;
+}
+
+static guint describe_update(const CrScan *scan, const CrGateGroup *group, const CrUpdate *update)
+{
+  int days = group->bits & CR_GATE_FIX_AGE ? count_days(scan, update->fix_since) : -1;
+  return describe_package(scan, update->package) | CR_GATE_UPDATES | (update->security ? CR_GATE_SECURITY : 0U) |
+         (days >= 0 && is_over(&group->age, days) ? CR_GATE_FIX_AGE : 0U);
+}
+
+static const CrUpdate *find_update(const CrScan *scan, const CrPackage *package)
+{
+  for (guint i = 0; i < scan->updates->len; i++)
+    if (((const CrUpdate *)scan->updates->pdata[i])->package == package)
+      return scan->updates->pdata[i];
+  return NULL;
+}
+
+static guint describe_finding(const CrScan *scan, const CrGateGroup *group, const CrFinding *finding)
+{
+  guint has = describe_package(scan, finding->package);
+  if (group->bits & (CR_GATE_UPDATES | CR_GATE_SECURITY | CR_GATE_FIX_AGE)) {
+    const CrUpdate *update = find_update(scan, finding->package);
+    has |= update ? describe_update(scan, group, update) : 0U;
+  }
+  return has | (finding->severity >= group->severity ? CR_GATE_SEVERITY : 0U) |
+         (finding->exploited ? CR_GATE_EXPLOITED : 0U) | (!strcmp(finding->status, "fixable") ? CR_GATE_FIXABLE : 0U) |
+         (finding->epss >= 0 && is_over(&group->epss, finding->epss) ? CR_GATE_EPSS : 0U);
+}
+
+/* ---- judging ---- */
 
 static void add_name(GString *names, guint *count, const char *name)
 {
@@ -122,40 +78,69 @@ static void add_name(GString *names, guint *count, const char *name)
   (*count)++;
 }
 
-static guint judge_updates(const CrScan *scan, guint bits, GString *names)
+static guint judge_updates(const CrScan *scan, const CrGateGroup *group, GString *names)
 {
   guint count = 0;
   for (guint i = 0; i < scan->updates->len; i++) {
     const CrUpdate *update = scan->updates->pdata[i];
-    guint has = describe_package(scan, update->package) | GATE_UPDATES | (update->security ? GATE_SECURITY : 0U);
-    if ((has & bits) == bits)
+    if ((describe_update(scan, group, update) & group->bits) == group->bits)
       add_name(names, &count, update->package->name);
   }
   return count;
 }
 
-static guint judge_parts(const CrScan *scan, guint bits, GString *names)
+/* A package of a release that nobody supports any more is not supported either; alone the word is the image's. */
+static guint describe_release(const CrScan *scan, const CrGateGroup *group)
+{
+  gboolean ended = scan->os->support.phase == CR_PHASE_ENDED && group->bits != CR_GATE_UNSUPPORTED;
+  return ended ? CR_GATE_UNSUPPORTED : 0U;
+}
+
+static guint judge_findings(const CrScan *scan, const CrGateGroup *group, GString *names)
 {
   guint count = 0;
-  guint release = scan->os->support.phase == CR_PHASE_ENDED ? GATE_UNSUPPORTED : 0U;
-  if (release && bits == GATE_UNSUPPORTED)
+  g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+  for (guint i = 0; i < scan->findings->len; i++) {
+    const CrFinding *finding = scan->findings->pdata[i];
+    guint has = describe_finding(scan, group, finding) | describe_release(scan, group);
+    if (finding->suppressed || (has & group->bits) != group->bits)
+      continue;
+    if (g_hash_table_add(seen, (gpointer)finding->id)) { /* one flaw in several packages is one */
+      g_autofree char *name = g_strdup_printf("%s in %s", finding->id, finding->package->name);
+      add_name(names, &count, name);
+    }
+  }
+  return count;
+}
+
+static guint judge_parts(const CrScan *scan, const CrGateGroup *group, GString *names)
+{
+  guint count = 0, bits = group->bits;
+  if (scan->os->support.phase == CR_PHASE_ENDED && bits == CR_GATE_UNSUPPORTED)
     add_name(names, &count, scan->os->name ? scan->os->name : "the release");
   for (guint i = 0; i < scan->packages->len; i++) {
     const CrPackage *package = scan->packages->pdata[i];
-    guint has = describe_package(scan, package);
-    if (bits != GATE_UNSUPPORTED) /* "reached+unsupported": a package of an ended release is not supported either */
-      has |= release;
+    guint has = describe_package(scan, package) | describe_release(scan, group);
     if ((has & bits) == bits)
       add_name(names, &count, package->name);
   }
   for (guint i = 0; i < scan->unowned->len; i++) {
     const CrUnowned *file = scan->unowned->pdata[i];
-    guint has = (is_reached(file->reach.level) ? GATE_REACHED : 0U) |
-                (file->steward.kind <= CR_STEWARD_BUILDER ? GATE_UNWATCHED : 0U);
+    guint has = (is_reached(file->reach.level) ? CR_GATE_REACHED : 0U) |
+                (file->steward.kind <= CR_STEWARD_BUILDER ? CR_GATE_UNWATCHED : 0U);
     if ((has & bits) == bits)
       add_name(names, &count, file->path);
   }
   return count;
+}
+
+static guint judge_group(const CrScan *scan, const CrGateGroup *group, GString *names)
+{
+  if (group->bits & CR_GATE_OF_FINDINGS)
+    return judge_findings(scan, group, names);
+  gboolean parts = (group->bits & (CR_GATE_UNSUPPORTED | CR_GATE_UNWATCHED)) &&
+                   !(group->bits & (CR_GATE_UPDATES | CR_GATE_SECURITY | CR_GATE_FIX_AGE));
+  return parts ? judge_parts(scan, group, names) : judge_updates(scan, group, names);
 }
 
 static gboolean is_blind(const CrScan *scan)
@@ -170,20 +155,28 @@ gboolean cr_gates_judge(const CrGates *gates, const CrScan *scan, char **why)
 {
   g_autoptr(GString) text = g_string_new(NULL);
   for (guint i = 0; i < gates->groups->len; i++) {
-    const Group *group = &g_array_index(gates->groups, Group, i);
+    const CrGateGroup *group = &g_array_index(gates->groups, CrGateGroup, i);
     g_autoptr(GString) names = g_string_new(NULL);
     const char *separator = text->len ? "; " : "";
-    if (group->bits == GATE_BLIND) {
+    if (group->bits == CR_GATE_BLIND) {
       if (is_blind(scan))
         g_string_append_printf(text, "%sblind: %s", separator, scan->summary.reason);
       continue;
     }
-    gboolean parts =
-        (group->bits & (GATE_UNSUPPORTED | GATE_UNWATCHED)) && !(group->bits & (GATE_UPDATES | GATE_SECURITY));
-    guint count = parts ? judge_parts(scan, group->bits, names) : judge_updates(scan, group->bits, names);
+    guint count = judge_group(scan, group, names);
     if (count)
       g_string_append_printf(text, "%s%s: %u (%s)", separator, group->text, count, names->str);
   }
   *why = text->len ? g_strdup(text->str) : NULL;
   return *why != NULL;
+}
+
+const char *cr_gates_find_advised(const CrGates *gates)
+{
+  for (guint i = 0; i < gates->groups->len; i++) {
+    const CrGateGroup *group = &g_array_index(gates->groups, CrGateGroup, i);
+    if (group->bits & CR_GATE_OF_FINDINGS)
+      return group->text;
+  }
+  return NULL;
 }

@@ -80,13 +80,15 @@ static const CrOption options[] = {
      .kind = CR_OPTION_TEXT,
      .argument = "GATES",
      .commands = "scan",
-     .choices = "updates security reached unsupported unwatched blind",
+     .choices = "updates security reached unsupported unwatched blind critical high medium low negligible exploited "
+                "fixable epss>=0.5 fix-age>14d",
      .group = CR_OPTION_GROUP_JUDGE,
      .offset = FIELD(fail_on),
-     .help = "exit 1 if a gate trips, as in reached+security,unsupported",
-     .more = "A gate is one or more of updates, security, reached, unsupported, unwatched and blind. With + between "
-             "them one thing "
-             "must have them all; with , any of them is enough."},
+     .help = "exit 1 if a gate trips, as in reached+high,exploited,unsupported",
+     .more =
+         "A gate is one or more of updates, security, reached, unsupported, unwatched and blind; of the known flaws "
+         "critical, high, medium, low and negligible (that or worse), exploited, fixable and epss>=0.5; of fixes "
+         "fix-age>14d. With + between them one thing must have them all; with , any of them is enough."},
     {.name = "as-of",
      .kind = CR_OPTION_DATE,
      .argument = "YYYY-MM-DD",

@@ -113,6 +113,7 @@ typedef struct {
   CrSteward steward;
   CrPackageSupport support;
   const char *support_note; /* debian-security-support's words, or NULL */
+  const char *advisories;   /* the feed that answers for it, by advisory/; NULL: not checked */
   CrReachOf reach;
 } CrPackage;
 
@@ -144,8 +145,10 @@ const char *cr_from_get_name(CrFrom from);
 typedef struct {
   const CrPackage *package; /* the installed one */
   const char *candidate;
-  const char *source;       /* the candidate's source package */
-  const CrArchive *archive; /* that offers the candidate (the security one where several do) */
+  const char *source;                           /* the candidate's source package */
+  const char *source_version;                   /* its version, or NULL: the candidate's own */
+  const char *built_using, *static_built_using; /* the candidate's fields of that name, or NULL */
+  const CrArchive *archive;                     /* that offers the candidate (the security one where several do) */
   gboolean security;
   gboolean configured;   /* the image's own apt would see it */
   gboolean held;         /* on hold, or pinned back */

@@ -75,10 +75,12 @@ static void write_archives(CrText *text, const CrScan *scan)
     if (archive->date && archive->is_signed)
       g_string_append_printf(line, "%s%s of %.10s", line->len ? ", " : "", archive->name, archive->date);
   }
+  if (scan->data_advisories)
+    g_string_append_printf(line, "%sadvisories of %.10s", line->len ? "; " : "", scan->data_advisories);
   if (!line->len)
     return;
   cr_text_gap(text);
-  cr_text_span(text, CR_STYLE_DIM, "archives: %s", line->str);
+  cr_text_span(text, CR_STYLE_DIM, "%s%s", line->str[0] && scan->archive_count ? "archives: " : "", line->str);
   cr_text_end(text, 2);
 }
 
@@ -90,8 +92,8 @@ void cr_table_write_care(CrText *text, const CrScan *scan, gboolean all)
   write_archives(text, scan);
   if (scan->packages->len && !scan->data_advisories) {
     cr_text_span(text, CR_STYLE_DIM,
-                 "Known holes without a fix are not listed: no advisory data. What is said here comes from signed "
-                 "package archives.");
+                 "Known holes without a fix are not listed: no advisory data yet (careen db update). What is said here "
+                 "comes from signed package archives.");
     cr_text_end(text, 0);
   }
 }

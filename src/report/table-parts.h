@@ -16,6 +16,8 @@ GPtrArray *cr_update_groups_new(const CrScan *scan, gboolean (*keep)(const CrUpd
 
 /* table-updates.c */
 void cr_table_write_updates(CrText *text, const CrScan *scan, gboolean all);
+/* table-findings.c: what no package manager can install: holes without a fix, fixes that need a new build. */
+void cr_table_write_findings(CrText *text, const CrScan *scan, gboolean all);
 /* table-watch.c */
 void cr_table_write_watch(CrText *text, const CrScan *scan, gboolean all);
 /* table-care.c: problems, archives that are not configured, what was not looked up, and what to run next. */
@@ -29,6 +31,19 @@ CrStyle cr_table_get_reach_style(CrReachLevel level);
 char *cr_table_format_support(const CrOs *os);
 /* "debian 12 bookworm", "no operating system known". Free with g_free. */
 char *cr_table_format_os(const CrOs *os);
+/* A flaw as a word in a cell: its name and, where the advisories know it, its finding with its place among the
+ * findings.
+ */
+typedef struct {
+  const char *id;
+  const CrFinding *finding; /* or NULL */
+  guint rank;
+} CrTableFlaw;
+/* Each name once; a finding fills in a name that came without one. */
+void cr_table_flaws_add(GArray *flaws, const char *id, const CrFinding *finding, guint rank);
+/* Sorts FLAWS (CrTableFlaw), the most urgent first; VENDOR: with the vendor's word on each. MOST 0: all. Free with
+ * g_free. */
+char *cr_table_format_flaws(GArray *flaws, guint most, gboolean vendor);
 /* "CVE-2026-1 high, exploited · CVE-2026-2 +3", "names no flaw", "" when not looked up; with what SCAN's findings know
  * of each. MOST 0: all. Free with g_free. */
 char *cr_table_format_fixes(const CrScan *scan, GPtrArray *updates, guint most);

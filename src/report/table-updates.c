@@ -73,57 +73,6 @@ GPtrArray *cr_update_groups_new(const CrScan *scan, gboolean (*keep)(const CrUpd
 
 /* ---- phrases ---- */
 
-static const CrFinding *find_finding(const CrScan *scan, const char *id)
-{
-  for (guint i = 0; i < scan->findings->len; i++) {
-    const CrFinding *finding = scan->findings->pdata[i];
-    if (!strcmp(finding->id, id))
-      return finding;
-  }
-  return NULL;
-}
-
-static int compare_ids(gconstpointer a, gconstpointer b)
-{
-  /* Newest first: CVE-YEAR-NUMBER, numbers of different lengths. */
-  const char *one = *(const char *const *)a, *other = *(const char *const *)b;
-  gsize one_length = strlen(one), other_length = strlen(other);
-  int year = strncmp(other, one, 8);
-  if (year)
-    return year;
-  return one_length != other_length ? (one_length < other_length ? 1 : -1) : strcmp(other, one);
-}
-
-char *cr_table_format_fixes(const CrScan *scan, GPtrArray *updates, guint most)
-{
-  g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
-  g_autoptr(GPtrArray) ids = g_ptr_array_new();
-  gboolean looked = FALSE;
-  for (guint i = 0; i < updates->len; i++) {
-    const CrUpdate *update = updates->pdata[i];
-    looked = looked || update->fixes;
-    for (guint k = 0; update->fixes && update->fixes[k]; k++)
-      if (g_hash_table_add(seen, (gpointer)update->fixes[k]))
-        g_ptr_array_add(ids, (gpointer)update->fixes[k]);
-  }
-  if (!ids->len)
-    return g_strdup(looked ? "names no flaw" : "");
-  g_ptr_array_sort(ids, compare_ids);
-  guint shown = most && ids->len > most ? most : ids->len;
-  GString *text = g_string_new(NULL);
-  for (guint i = 0; i < shown; i++) {
-    const CrFinding *finding = find_finding(scan, ids->pdata[i]);
-    g_string_append_printf(text, "%s%s", i ? " · " : "", (const char *)ids->pdata[i]);
-    if (finding && finding->severity != CR_SEVERITY_UNKNOWN)
-      g_string_append_printf(text, " %s", cr_severity_get_name(finding->severity));
-    if (finding && finding->exploited)
-      g_string_append(text, ", exploited");
-  }
-  if (shown < ids->len)
-    g_string_append_printf(text, " +%u", ids->len - shown);
-  return g_string_free(text, FALSE);
-}
-
 char *cr_table_format_names(GPtrArray *groups, guint from, guint most)
 {
   GString *text = g_string_new(NULL);

@@ -4,7 +4,8 @@
 
 #include <string.h>
 
-#define LABEL_WIDTH 11
+#define LABEL_WIDTH    11
+#define FINDINGS_SHOWN 8
 
 /* A line with a word in the first column; wraps behind it. */
 static void begin_line(CrText *text, CrStyle style, const char *label)
@@ -44,12 +45,89 @@ static void write_subject(CrText *text, const CrWhy *why)
   } else if (why->path && !why->packages->len) {
     cr_text_line(text, "a file that no package owns");
   }
-  for (guint i = 0; i < why->findings->len; i++) {
-    const CrFinding *finding = why->findings->pdata[i];
-    cr_text_span(text, CR_STYLE_PLAIN, "%s %s, %s", finding->id, cr_severity_get_name(finding->severity),
-                 finding->status);
-    cr_text_end(text, 2);
+}
+
+/* ---- known flaws ---- */
+
+static void write_scores(CrText *text, const CrFinding *finding)
+{
+  g_autoptr(GString) line = g_string_new(NULL);
+  if (finding->severity_source)
+    g_string_append_printf(line, "by %s", finding->severity_source);
+  if (finding->cvss >= 0)
+    g_string_append_printf(line, "%sCVSS %.1f %s", line->len ? "; " : "", finding->cvss, finding->cvss_vector);
+  if (finding->epss >= 0)
+    g_string_append_printf(line, "%sEPSS %.1f%%", line->len ? "; " : "", finding->epss * 100);
+  if (!line->len)
+    return;
+  begin_line(text, CR_STYLE_PLAIN, "");
+  cr_text_span(text, CR_STYLE_DIM, "%s", line->str);
+  cr_text_end(text, LABEL_WIDTH);
+}
+
+static const char *explain_status(const CrFinding *finding)
+{
+  static const struct {
+    const char *status, *words;
+  } rows[] = {
+      {"fixable", "fixed by"},           {"pending_archive", "not in the archive yet: fixed in"},
+      {"wont_fix", "will not be fixed"}, {"deferred", "not fixed yet, later"},
+      {"disputed", "disputed"},
+  };
+  for (guint i = 0; i < G_N_ELEMENTS(rows); i++)
+    if (!strcmp(rows[i].status, finding->status))
+      return rows[i].words;
+  return "not fixed yet";
+}
+
+static void write_finding(CrText *text, const CrFinding *finding, gboolean whole, gboolean first)
+{
+  static const CrStyle styles[] = {
+      [CR_SEVERITY_UNKNOWN] = CR_STYLE_PLAIN, [CR_SEVERITY_NEGLIGIBLE] = CR_STYLE_DIM,
+      [CR_SEVERITY_LOW] = CR_STYLE_PLAIN,     [CR_SEVERITY_MEDIUM] = CR_STYLE_YELLOW,
+      [CR_SEVERITY_HIGH] = CR_STYLE_RED,      [CR_SEVERITY_CRITICAL] = CR_STYLE_LOUD,
+  };
+  begin_line(text, CR_STYLE_BOLD, first ? "FLAW" : "");
+  cr_text_span(text, CR_STYLE_PLAIN, "%s ", finding->id);
+  cr_text_span(text, styles[finding->severity], "%s%s",
+               finding->severity ? cr_severity_get_name(finding->severity) : "severity unknown",
+               finding->exploited ? ", exploited in the wild" : "");
+  cr_text_span(text, CR_STYLE_PLAIN, " in %s, %s", finding->package->name, explain_status(finding));
+  if (finding->fixed)
+    cr_text_span(text, CR_STYLE_PLAIN, " %s", finding->fixed);
+  cr_text_span(text, CR_STYLE_PLAIN, " (%s%s%s)", finding->source, finding->vendor_status ? ": " : "",
+               finding->vendor_status ? finding->vendor_status : "");
+  cr_text_end(text, LABEL_WIDTH);
+  if (!whole)
+    return;
+  if (finding->summary) {
+    begin_line(text, CR_STYLE_PLAIN, "");
+    cr_text_span(text, CR_STYLE_PLAIN, "%s", finding->summary);
+    cr_text_end(text, LABEL_WIDTH);
   }
+  write_scores(text, finding);
+  g_autofree char *names = g_strjoinv(", ", (char **)finding->aliases);
+  if (!*names)
+    return;
+  begin_line(text, CR_STYLE_PLAIN, "");
+  cr_text_span(text, CR_STYLE_DIM, "also %s", names);
+  cr_text_end(text, LABEL_WIDTH);
+}
+
+/* Of an advisory everything that is known of it; of a package what is open, the most urgent first. */
+static void write_findings(CrText *text, const CrWhy *why, gboolean all)
+{
+  gboolean whole = !strcmp(why->kind, "advisory");
+  guint count = why->findings->len, shown = all || whole || count <= FINDINGS_SHOWN ? count : FINDINGS_SHOWN;
+  if (count)
+    cr_text_gap(text);
+  for (guint i = 0; i < shown; i++)
+    write_finding(text, why->findings->pdata[i], whole && i == 0, i == 0);
+  if (shown == count)
+    return;
+  begin_line(text, CR_STYLE_PLAIN, "");
+  cr_text_span(text, CR_STYLE_DIM, "%u more: --all", count - shown);
+  cr_text_end(text, LABEL_WIDTH);
 }
 
 static const char *explain_level(CrReachLevel level)
@@ -157,6 +235,7 @@ void cr_why_write_table(const CrWhy *why, CrReport *report)
 {
   g_autoptr(CrText) text = cr_text_new(report->width, report->colour);
   write_subject(text, why);
+  write_findings(text, why, report->all);
   write_way(text, why);
   if (why->packages->len || why->updates->len)
     write_fix(text, why);

@@ -16,7 +16,7 @@ gboolean cr_scan_is_unwatched(const CrScan *scan, const CrPackage *package)
 {
   if (package->steward.kind <= CR_STEWARD_BUILDER)
     return TRUE;
-  return !archive_answers(scan, package); /* "not checked": no archive and no advisory source covers it */
+  return !archive_answers(scan, package) && !package->advisories; /* "not checked" */
 }
 
 static CrCoverage *get_row(CrScan *scan, const char *type, const char *release)
@@ -33,22 +33,40 @@ static CrCoverage *get_row(CrScan *scan, const char *type, const char *release)
   return row;
 }
 
-void cr_scan_judge_coverage(CrScan *scan)
+/* Packages of a system are of its release; those of a language are not. */
+static gboolean is_system(const char *type)
+{
+  static const char *const types[] = {"deb", "apk", "rpm", "opkg", "alpm", NULL};
+  return g_strv_contains(types, type);
+}
+
+void cr_scan_list_coverage(CrScan *scan)
 {
   const char *release = cr_vendor_format_release(scan->os, scan->arena);
   gboolean answering = cr_archives_is_answering(scan->archive_set);
   for (guint i = 0; i < scan->packages->len; i++) {
     const CrPackage *package = scan->packages->pdata[i];
-    CrCoverage *row = get_row(scan, package->type, release);
+    CrCoverage *row = get_row(scan, package->type, is_system(package->type) ? release : NULL);
     row->packages++;
     row->archive = answering && !strcmp(package->type, "deb");
   }
+}
+
+/* No data at all is partial. An archive without advisories is worth a note: holes that have no fix are not seen. */
+void cr_scan_judge_coverage(CrScan *scan)
+{
   for (guint i = 0; i < scan->coverage->len; i++) {
     const CrCoverage *row = scan->coverage->pdata[i];
-    if (!row->archive && !row->advisories)
+    const char *release = row->release ? row->release : "an unknown release";
+    const char *of = is_system(row->type) ? " of " : "";
+    if (row->advisories)
+      continue;
+    if (!row->archive)
       cr_problems_add(scan->problems, CR_PROBLEM_PARTIAL, "coverage",
-                      "%u %s package%s of %s not checked: no verified archive and no advisory source covers them",
-                      row->packages, row->type, row->packages == 1 ? "" : "s",
-                      row->release ? row->release : "an unknown release");
+                      "%u %s package%s%s%s not checked: no verified archive and no advisory source covers them",
+                      row->packages, row->type, row->packages == 1 ? "" : "s", of, *of ? release : "");
+    else if (scan->data_advisories)
+      cr_problems_add(scan->problems, CR_PROBLEM_NOTE, "coverage",
+                      "the advisory data holds nothing on %s: its known holes without a fix are not listed", release);
   }
 }

@@ -11,7 +11,11 @@ CrTree *cr_scan_read_tree(CrSource *source, const CrScanOptions *options, CrProb
 void cr_scan_spread_reach(CrScan *scan);
 /* scan/base.c: what came with the base, what the newest base would fix; `from` of each update. */
 void cr_scan_judge_base(CrScan *scan, const CrScanOptions *options);
-/* scan/coverage.c: which ecosystems and releases some data answers for; the rest is a `partial` problem. */
+/* scan/coverage.c: a row for each kind of package, with what archives answer for it. */
+void cr_scan_list_coverage(CrScan *scan);
+/* scan/findings.c: what the advisories know of the packages, with their reach; `advisories` of the coverage. */
+void cr_scan_find_findings(CrScan *scan, const CrScanOptions *options);
+/* scan/coverage.c: which ecosystems and releases no data answers for is a `partial` problem. */
 void cr_scan_judge_coverage(CrScan *scan);
 /* scan/verdict.c: the counts, the verdict and its reasons (CONTRACT.md §3 "verdict", the first that applies). */
 void cr_scan_judge_verdict(CrScan *scan, const CrScanOptions *options);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads from cr_scan_run downwards: open, layers, tree, inventory, archives, stewards, reach, lineage, updates,
- * verdict. */
+/* Reads from cr_scan_run downwards: open, layers, tree, inventory, reach, archives, stewards, updates, findings,
+ * lineage, verdict. */
 #include "scan/scan.h"
 #include "scan/parts.h"
 
@@ -227,6 +227,7 @@ CrScan *cr_scan_run(const char *ref, const CrScanOptions *options, GError **erro
   if (options->vendor.changelogs)
     cr_archives_find_fixes(scan->archive_set, scan->updates, &options->vendor, scan->arena, scan->problems);
   cr_archives_tell_damage(scan->archive_set, scan->problems);
+  cr_scan_list_coverage(scan);
 
   cr_lineage_find_base(scan->source, scan->os, &options->source, scan->arena, &scan->base, scan->problems);
   cr_scan_judge_base(scan, options);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "scan/parts.h"
 
+#include "advisory/match.h"
+
 #include <string.h>
 
 const char *cr_verdict_get_name(CrVerdict verdict)
@@ -117,6 +119,38 @@ static const char *judge_replace(CrScan *scan)
   return cr_arena_printf(scan->arena, "nobody watches %s any more since %s", name, scan->os->support.until);
 }
 
+typedef gboolean (*Fits)(const CrFinding *finding);
+
+static gboolean is_exploited_fixable(const CrFinding *finding)
+{
+  return finding->exploited && !strcmp(finding->status, "fixable") && !cr_finding_needs_build(finding);
+}
+
+static gboolean is_unfixed(const CrFinding *finding)
+{
+  return strcmp(finding->status, "fixable") != 0 && finding->severity != CR_SEVERITY_NEGLIGIBLE;
+}
+
+/* Flaws, not findings: one flaw in three packages of a source is one. */
+static guint count_flaws(const CrScan *scan, Fits fits)
+{
+  g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+  for (guint i = 0; i < scan->findings->len; i++) {
+    const CrFinding *finding = scan->findings->pdata[i];
+    if (!finding->suppressed && fits(finding))
+      g_hash_table_add(seen, (gpointer)finding->id);
+  }
+  return g_hash_table_size(seen);
+}
+
+static const char *format_exploited(CrScan *scan)
+{
+  guint exploited = count_flaws(scan, is_exploited_fixable);
+  return !exploited
+             ? ""
+             : cr_arena_printf(scan->arena, "; %u %s exploited in the wild", exploited, exploited == 1 ? "is" : "are");
+}
+
 static const char *judge_patch(CrScan *scan)
 {
   guint installable = count_installable(scan);
@@ -124,24 +158,47 @@ static const char *judge_patch(CrScan *scan)
   if (!installable)
     return NULL;
   if (!cr_reach_is_known(scan->reach))
-    return cr_arena_printf(scan->arena, "%u security update%s can be installed; which of them run is unknown",
-                           installable, plural(installable));
-  return cr_arena_printf(scan->arena, "%u of %u security update%s reach%s %s", summary->reached_security_updates,
+    return cr_arena_printf(scan->arena, "%u security update%s can be installed; which of them run is unknown%s",
+                           installable, plural(installable), format_exploited(scan));
+  return cr_arena_printf(scan->arena, "%u of %u security update%s reach%s %s%s", summary->reached_security_updates,
                          summary->security_updates, plural(summary->security_updates),
-                         summary->reached_security_updates == 1 ? "es" : "", get_process_name(scan));
+                         summary->reached_security_updates == 1 ? "es" : "", get_process_name(scan),
+                         format_exploited(scan));
+}
+
+/* Packages of a language come with a new build of the image only. */
+static const char *judge_build(CrScan *scan)
+{
+  guint flaws = count_flaws(scan, cr_finding_needs_build), packages = 0;
+  const CrPackage *last = NULL;
+  g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
+  for (guint i = 0; flaws && i < scan->findings->len; i++) {
+    const CrFinding *finding = scan->findings->pdata[i];
+    if (!finding->suppressed && cr_finding_needs_build(finding) && g_hash_table_add(seen, (gpointer)finding->package)) {
+      packages++;
+      last = finding->package;
+    }
+  }
+  if (!packages)
+    return NULL;
+  return cr_arena_printf(scan->arena, "%u known flaw%s in %s%s fixed by newer versions: a new build brings them", flaws,
+                         plural(flaws),
+                         packages == 1 ? last->name : cr_arena_printf(scan->arena, "%u language packages", packages),
+                         flaws == 1 ? " is" : " are");
 }
 
 static const char *judge_rebuild(CrScan *scan)
 {
-  if (scan->base.current != 0 || !scan->base.name)
-    return NULL;
+  const char *build = judge_build(scan);
+  if (build || scan->base.current != 0 || !scan->base.name)
+    return build;
   if (scan->base.pending > 0 && scan->base.pending_newest >= 0 && scan->base.pending_newest < scan->base.pending)
     return cr_arena_printf(scan->arena, "the newest %s has %d of the %d fixes pending from the base", scan->base.name,
                            scan->base.pending - scan->base.pending_newest, scan->base.pending);
   return NULL;
 }
 
-static const char *judge_current(CrScan *scan)
+static const char *judge_updates(CrScan *scan)
 {
   const CrSummary *summary = &scan->summary;
   guint kept = summary->security_updates - count_installable(scan);
@@ -152,6 +209,15 @@ static const char *judge_current(CrScan *scan)
     return cr_arena_printf(scan->arena, "no security update pending; %u other update%s", summary->updates,
                            plural(summary->updates));
   return "no update pending";
+}
+
+/* Known holes without a fix are counted beside it: nothing can be done, and that is not nothing. */
+static const char *judge_current(CrScan *scan)
+{
+  const char *reason = judge_updates(scan);
+  guint unfixed = count_flaws(scan, is_unfixed);
+  return unfixed ? cr_arena_printf(scan->arena, "%s; %u known flaw%s without a fix", reason, unfixed, plural(unfixed))
+                 : reason;
 }
 
 /* A blind verdict is always a problem too, so that the exit code says it and programs that read only `problems` see it.

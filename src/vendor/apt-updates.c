@@ -102,6 +102,13 @@ static CrUpdate *add_row(Answer *answer, CrAptPackage *package, const CrAptVersi
   update->package = package->installed;
   update->candidate = cr_arena_strdup(answer->arena, candidate->string);
   update->source = cr_arena_strdup(answer->arena, candidate->source_name);
+  update->source_version = cr_arena_strdup(answer->arena, candidate->source_version);
+  if (candidate->list) {
+    CrListPackage record;
+    cr_list_get(candidate->list, candidate->list_id, &record);
+    update->built_using = record.built_using;
+    update->static_built_using = record.static_built_using;
+  }
   update->archive = choose_archive(candidate, &update->configured);
   update->security = is_security(package);
   update->by = CR_UPDATE_BY_NOTHING;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "../report/sample.h"
+#include "../report/sample-findings.h"
 
 #include "cli/gate.h"
 
@@ -7,8 +7,10 @@
 
 static void test_refused(void)
 {
-  static const char *const bad[] = {"",    "secure",  "security+", "security,,reached", "blind+security",
-                                    " , ", "Security"};
+  static const char *const bad[] = {"",           "secure",     "security+",  "security,,reached", "blind+security",
+                                    " , ",        "Security",   "epss",       "epss>=2",           "epss=0.5",
+                                    "epss>0.5x",  "fix-age>14", "fix-age<3d", "fix-age>d",         "high+low",
+                                    "blind+high", "epss>=-1"};
   for (guint i = 0; i < G_N_ELEMENTS(bad); i++) {
     g_autoptr(GError) error = NULL;
     g_autoptr(CrGates) gates = cr_gates_parse(bad[i], &error);
@@ -48,6 +50,57 @@ static void test_rows(void)
   sample_scan_free(scan);
 }
 
+static void test_findings(void)
+{
+  static const struct {
+    const char *gates, *why;
+  } rows[] = {
+      {"critical", "critical: 1 (CVE-2026-1111 in libssl3)"},
+      {"high", "high: 2 (CVE-2026-1111 in libssl3, CVE-2026-2222 in libssl3)"},
+      {"negligible", "negligible: 5 (CVE-2026-1111 in libssl3, CVE-2026-2222 in libssl3, CVE-2026-4444 in libc6, …)"},
+      {"reached+high,exploited", "reached+high: 2 (CVE-2026-1111 in libssl3, CVE-2026-2222 in libssl3); exploited: 1 "
+                                 "(CVE-2026-1111 in libssl3)"},
+      {"epss>=0.91", "epss>=0.91: 1 (CVE-2026-1111 in libssl3)"},
+      {"epss>0.91", NULL},
+      {"epss>0", "epss>0: 2 (CVE-2026-1111 in libssl3, CVE-2026-2222 in libssl3)"},
+      {"fixable+medium", "fixable+medium: 2 (CVE-2026-1111 in libssl3, CVE-2026-2222 in libssl3)"},
+      {"exploited+epss>0.95", NULL},
+      {"unsupported+low", NULL},
+      /* the fix of libssl3 was ready 24 days before the report */
+      {"fix-age>14d", "fix-age>14d: 1 (libssl3)"},
+      {"fix-age>=24d", "fix-age>=24d: 1 (libssl3)"},
+      {"fix-age>24d", NULL},
+      {"fix-age>14d+critical", "fix-age>14d+critical: 1 (CVE-2026-1111 in libssl3)"},
+      {"security+critical", "security+critical: 1 (CVE-2026-1111 in libssl3)"},
+  };
+  CrScan *scan = sample_scan_new();
+  sample_scan_add_findings(scan);
+  for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+    g_autoptr(GError) error = NULL;
+    g_autoptr(CrGates) gates = cr_gates_parse(rows[i].gates, &error);
+    g_assert_no_error(error);
+    g_autofree char *why = NULL;
+    cr_gates_judge(gates, scan, &why);
+    g_assert_cmpstr(why, ==, rows[i].why);
+    gboolean of_updates = g_str_has_prefix(rows[i].gates, "fix-age") && !strchr(rows[i].gates, '+');
+    g_assert_cmpint(cr_gates_find_advised(gates) != NULL, ==, !of_updates);
+  }
+  sample_scan_free(scan);
+}
+
+static void test_suppressed(void)
+{
+  CrScan *scan = sample_scan_new();
+  sample_scan_add_findings(scan);
+  g_autoptr(CrGates) gates = cr_gates_parse("high", NULL);
+  g_autofree char *why = NULL;
+  sample_ranked[0].suppressed = sample_ranked[1].suppressed = "accepted until 2027-01-01";
+  g_assert_true(cr_gates_judge(gates, scan, &why));
+  g_assert_cmpstr(why, ==, "high: 1 (CVE-2026-2222 in libssl3)");
+  sample_ranked[0].suppressed = sample_ranked[1].suppressed = NULL;
+  sample_scan_free(scan);
+}
+
 static void test_ended(void)
 {
   CrScan *scan = sample_scan_new();
@@ -69,5 +122,7 @@ int main(int argc, char **argv)
   g_test_add_func("/gate/refused", test_refused);
   g_test_add_func("/gate/rows", test_rows);
   g_test_add_func("/gate/ended", test_ended);
+  g_test_add_func("/gate/findings", test_findings);
+  g_test_add_func("/gate/suppressed", test_suppressed);
   return g_test_run();
 }

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The table, whole and exact, at three widths; what is expected stands in tests/data/report/table-*.txt.
  * CAREEN_ACCEPT_OUTPUT=1 writes what came instead: look at it before you commit it. */
-#include "sample.h"
+#include "sample-findings.h"
 
 #include "report/table-parts.h"
 
 #include <string.h>
 
-static void check(const char *name, guint width, gboolean colour, gboolean all)
+static void check(const char *name, guint width, gboolean colour, gboolean all, gboolean findings)
 {
   CrScan *scan = sample_scan_new();
+  if (findings)
+    sample_scan_add_findings(scan);
   CrReport report = {.text = g_string_new(NULL), .width = width, .colour = colour, .all = all, .images = 1};
   const CrReportFormat *format = cr_report_format_get("table");
   format->begin(&report);
@@ -32,22 +34,28 @@ static void check(const char *name, guint width, gboolean colour, gboolean all)
 
 static void test_wide(void)
 {
-  check("table-120", 120, FALSE, FALSE);
+  check("table-120", 120, FALSE, FALSE, FALSE);
 }
 
 static void test_narrow(void)
 {
-  check("table-60", 60, FALSE, FALSE);
+  check("table-60", 60, FALSE, FALSE, FALSE);
 }
 
 static void test_all(void)
 {
-  check("table-all", 100, FALSE, TRUE);
+  check("table-all", 100, FALSE, TRUE, FALSE);
 }
 
 static void test_colour(void)
 {
-  check("table-colour", 100, TRUE, FALSE);
+  check("table-colour", 100, TRUE, FALSE, FALSE);
+}
+
+static void test_findings(void)
+{
+  check("table-findings", 120, FALSE, FALSE, TRUE);
+  check("table-findings-all", 120, FALSE, TRUE, TRUE);
 }
 
 static void test_current(void)
@@ -98,5 +106,6 @@ int main(int argc, char **argv)
   g_test_add_func("/table/colour", test_colour);
   g_test_add_func("/table/current", test_current);
   g_test_add_func("/table/several", test_several);
+  g_test_add_func("/table/findings", test_findings);
   return g_test_run();
 }

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Packages of programming languages, by OSV's records and each ecosystem's own version order. */
+#include "advisory/matching.h"
+
+#include <string.h>
+
+static gboolean takes(const CrMatching *matching, const CrPackage *package)
+{
+  (void)matching;
+  return cr_language_find_ecosystem(package->type) != NULL;
+}
+
+static CrStrv list_ecosystems(CrMatching *matching, const CrPackage *package)
+{
+  const char **list = cr_arena_alloc(matching->arena, 2 * sizeof *list);
+  list[0] = cr_language_find_ecosystem(package->type);
+  return list;
+}
+
+/* As OSV writes it: Go's without "v" (https://go.dev/doc/security/vuln/database), its own standard library without
+ * "go". */
+static const char *trim_version(const CrPackage *package)
+{
+  const char *version = package->version ? package->version : "";
+  if (strcmp(package->type, "golang") != 0)
+    return version;
+  if (g_str_has_prefix(version, "go") && g_ascii_isdigit(version[2]))
+    return version + 2;
+  return version[0] == 'v' && g_ascii_isdigit(version[1]) ? version + 1 : version;
+}
+
+static gboolean has_name(const CrAdvisory *advisory, const char *name)
+{
+  return !strcmp(advisory->id, name) || g_strv_contains(advisory->aliases, name);
+}
+
+static gboolean is_same_flaw(const CrAdvisory *a, const CrAdvisory *b)
+{
+  if (has_name(b, a->id))
+    return TRUE;
+  for (guint i = 0; a->aliases[i]; i++)
+    if (has_name(b, a->aliases[i]))
+      return TRUE;
+  return FALSE;
+}
+
+/* A record that knows no end ("introduced 0", nothing else) is what a form makes of "some version": it yields to
+ * another record of the same flaw that knows one. */
+static gboolean is_overruled(const GPtrArray *records, const CrAdvisory *open, CrVersionScheme scheme,
+                             const char *version)
+{
+  if (cr_range_is_bounded(open))
+    return FALSE;
+  gboolean bounded = FALSE;
+  for (guint i = 0; i < records->len; i++) {
+    const CrAdvisory *other = records->pdata[i];
+    if (other == open || !cr_range_is_bounded(other) || !is_same_flaw(open, other))
+      continue;
+    if (cr_range_judge(other, scheme, version).affected)
+      return FALSE;
+    bounded = TRUE;
+  }
+  return bounded;
+}
+
+static void judge(CrMatching *matching, const CrPackage *package, CrStrv list, GArray *hits)
+{
+  const char *version = trim_version(package);
+  if (!*version || (package->paths[0] && cr_inventory_find_owner(matching->input->inventory, package->paths[0])))
+    return; /* "(devel)" has none; what a package of the distribution owns is the distribution's to judge */
+  CrVersionScheme scheme = cr_version_scheme_for(package->type);
+  const GPtrArray *records = cr_matching_find(matching, list[0], package->name);
+  for (guint i = 0; i < records->len; i++) {
+    const CrAdvisory *advisory = records->pdata[i];
+    CrRangeAnswer answer = cr_range_judge(advisory, scheme, version);
+    if (answer.affected && !is_overruled(records, advisory, scheme, version))
+      cr_matching_add_hit(hits, advisory, NULL, &answer);
+  }
+}
+
+const CrMatcher cr_matcher_osv = {
+    .name = "OSV",
+    .offer = CR_OFFER_REGISTRY,
+    .takes = takes,
+    .list_ecosystems = list_ecosystems,
+    .judge = judge,
+};
