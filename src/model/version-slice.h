@@ -49,6 +49,17 @@ static inline int cr_slice_compare_bytes(CrSlice a, CrSlice b)
   return order ? order : (cr_slice_length(a) > cr_slice_length(b)) - (cr_slice_length(a) < cr_slice_length(b));
 }
 
+/* The same without regard to the case of ASCII letters. */
+static inline int cr_slice_compare_folded(CrSlice a, CrSlice b)
+{
+  for (; a.at < a.end && b.at < b.end; a.at++, b.at++) {
+    int order = (guint8)g_ascii_tolower(*a.at) - (guint8)g_ascii_tolower(*b.at);
+    if (order)
+      return order;
+  }
+  return (a.at < a.end) - (b.at < b.end);
+}
+
 /* Two runs of digits as numbers of any length. */
 static inline int cr_slice_compare_numbers(CrSlice a, CrSlice b)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* For tests/oracle/versions: `compare-versions deb|rpm|apk|alpm` reads lines "A<tab>B" and writes -1, 0 or 1 for each.
+/* For tests/oracle/versions and language-versions: `compare-versions TYPE` (a purl type) reads lines "A<tab>B" and
+ * writes -1, 0 or 1 for each.
  */
 #include "model/version.h"
 
