@@ -8,6 +8,15 @@
 #include <isa-l/igzip_lib.h>
 #include <string.h>
 
+#include "base/library.h"
+
+static const char *const names[] = {"libisal.so.2", NULL};
+static CrLibrary library = {.names = names, .purpose = "unpacks gzip", .package = "libisal2"};
+
+CR_LIBRARY_FORWARD_VOID(library, isal_inflate_reset, (struct inflate_state * state), (state))
+CR_LIBRARY_FORWARD_VOID(library, isal_inflate_init, (struct inflate_state * state), (state))
+CR_LIBRARY_FORWARD(library, int, isal_inflate, (struct inflate_state * state), (state))
+
 typedef struct {
   struct inflate_state state;
   struct isal_gzip_header header;

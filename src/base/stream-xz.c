@@ -4,7 +4,17 @@
 
 #include <lzma.h>
 
+#include "base/library.h"
 #include "base/limits.h"
+
+static const char *const names[] = {"liblzma.so.5", NULL};
+static CrLibrary library = {.names = names, .purpose = "unpacks xz", .package = "liblzma5"};
+
+/* clang-format off */
+CR_LIBRARY_FORWARD(library, lzma_ret, lzma_stream_decoder, (lzma_stream *s, uint64_t memory, uint32_t flags), (s, memory, flags))
+CR_LIBRARY_FORWARD(library, lzma_ret, lzma_code, (lzma_stream *s, lzma_action action), (s, action))
+CR_LIBRARY_FORWARD_VOID(library, lzma_end, (lzma_stream *s), (s))
+/* clang-format on */
 
 static gpointer xz_new(void)
 {

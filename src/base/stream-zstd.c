@@ -4,7 +4,20 @@
 
 #include <zstd.h>
 
+#include "base/library.h"
 #include "base/limits.h"
+
+static const char *const names[] = {"libzstd.so.1", NULL};
+static CrLibrary library = {.names = names, .purpose = "unpacks zstd", .package = "libzstd1"};
+
+/* clang-format off */
+CR_LIBRARY_FORWARD(library, ZSTD_DCtx *, ZSTD_createDCtx, (void), ())
+CR_LIBRARY_FORWARD(library, size_t, ZSTD_freeDCtx, (ZSTD_DCtx *c), (c))
+CR_LIBRARY_FORWARD(library, size_t, ZSTD_DCtx_setParameter, (ZSTD_DCtx *c, ZSTD_dParameter name, int value), (c, name, value))
+CR_LIBRARY_FORWARD(library, size_t, ZSTD_decompressStream, (ZSTD_DStream *c, ZSTD_outBuffer *out, ZSTD_inBuffer *in), (c, out, in))
+CR_LIBRARY_FORWARD(library, unsigned, ZSTD_isError, (size_t rc), (rc))
+CR_LIBRARY_FORWARD(library, const char *, ZSTD_getErrorName, (size_t rc), (rc))
+/* clang-format on */
 
 static gpointer zstd_new(void)
 {
