@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The members of a tar as blobs; how and why in blobs.h. libarchive reads the headers, so that this reader and the pass
- * agree about what a tar is. */
+/* The members of a tar as blobs; how and why in blobs.h. Headers of a plain tar are read here as long as all of them
+ * are plain (tar-header.h); else libarchive reads them all. */
 #include <archive.h>
 #include <archive_entry.h>
 #include <errno.h>
@@ -12,11 +12,11 @@
 #include "base/limits.h"
 #include "image/blobs-private.h"
 #include "image/source-private.h"
+#include "image/tar-header.h"
 
 #define HEADER_BYTES 16384U /* read at once while walking over a plain tar: a few headers */
 #define LINK_HOPS    8U
 #define SNIFF_MARGIN 16U
-#define TAR_BLOCK    512U
 
 typedef struct {
   char *name;
@@ -214,28 +214,35 @@ static GBytes *keep_document(Walk *walk, guint64 size)
   return g_bytes_get_size(bytes) == size ? g_steal_pointer(&bytes) : NULL;
 }
 
-static void take_member(Walk *walk, struct archive_entry *entry, guint64 number)
+/* What a header says. */
+typedef struct {
+  const char *name; /* NULL: cannot be read */
+  const char *hard, *soft;
+  gboolean is_file;
+  guint64 size, offset;
+} Listed;
+
+/* The member that LISTED makes, or NULL for what is no blob. */
+static Member *take_member(Archive *archive, const Listed *listed, guint64 number)
 {
-  const char *raw = archive_entry_pathname(entry);
-  g_autofree char *name = raw ? normalise("", raw) : NULL;
-  const char *hard = archive_entry_hardlink(entry), *soft = archive_entry_symlink(entry);
-  if (!name || !*name || (!hard && !soft && archive_entry_filetype(entry) != AE_IFREG))
-    return;
+  g_autofree char *name = listed->name ? normalise("", listed->name) : NULL;
+  if (!name || !*name || (!listed->hard && !listed->soft && !listed->is_file))
+    return NULL;
   Member *member = g_new0(Member, 1);
   member->name = g_steal_pointer(&name);
   member->number = number;
-  if (hard || soft) {
+  if (listed->hard || listed->soft) {
     g_autofree char *folder = g_path_get_dirname(member->name);
-    member->link = normalise(soft && strcmp(folder, ".") != 0 ? folder : "", hard ? hard : soft);
+    member->link =
+        normalise(listed->soft && strcmp(folder, ".") != 0 ? folder : "", listed->hard ? listed->hard : listed->soft);
     if (!member->link)
       member->link = g_strdup(""); /* leads out: to nothing */
   } else {
-    member->size = (guint64)MAX(archive_entry_size(entry), 0);
-    member->offset = (guint64)archive_filter_bytes(walk->handle, 0);
-    if (walk->stream)
-      member->content = keep_document(walk, member->size);
+    member->size = listed->size;
+    member->offset = listed->offset;
   }
-  g_hash_table_replace(walk->archive->members, member->name, member);
+  g_hash_table_replace(archive->members, member->name, member);
+  return member;
 }
 
 /* Could NAME be of an archive of images? The names that writers use: blobs/…, HEX…, sha256:HEX, *.json, *.tar,
@@ -262,31 +269,93 @@ static void set_damage(Archive *archive, const char *format, ...)
   va_end(args);
 }
 
-/* FALSE: no archive of images, by the names of its members (only when SNIFF). */
-static gboolean index_members(Archive *archive, gboolean sniff)
+/* By the names seen so far: could it be an archive of images? */
+typedef struct {
+  gboolean wanted; /* does anybody ask? */
+  guint odd, usual;
+} Sniff;
+
+static gboolean sniff_name(Sniff *sniff, const char *name)
+{
+  if (name && is_likely(name))
+    sniff->usual++;
+  else
+    sniff->odd++;
+  return !sniff->wanted || sniff->odd <= sniff->usual + SNIFF_MARGIN;
+}
+
+/* The header at AT, by way of a window of the file. */
+static const guint8 *peek_header(Walk *walk, guint64 at, gsize *held)
+{
+  if (at < walk->at || at + CR_TAR_BLOCK_BYTES > walk->at + *held) {
+    gssize n = pread(walk->archive->blobs.fd, walk->buffer, sizeof walk->buffer, (off_t)at);
+    walk->at = at;
+    *held = n > 0 ? (gsize)n : 0;
+  }
+  return *held >= at - walk->at + CR_TAR_BLOCK_BYTES ? walk->buffer + (at - walk->at) : NULL;
+}
+
+/* All members of a plain tar. FALSE: something in it is libarchive's to read. */
+static gboolean index_plain(Archive *archive, Sniff *sniff, gboolean *likely)
+{
+  Walk walk = {.archive = archive};
+  CrTarHeader header;
+  gsize held = 0;
+  guint64 at = 0;
+  for (guint64 count = 0; *likely && count < CR_LIMIT_ARCHIVE_MEMBERS; count++) {
+    const guint8 *block = peek_header(&walk, at, &held);
+    CrTarKind kind = block ? cr_tar_header_read(block, &header) : CR_TAR_UNKNOWN;
+    if (kind == CR_TAR_END)
+      return count > 0;
+    guint64 start = at + CR_TAR_BLOCK_BYTES, size = kind == CR_TAR_FILE ? header.size : 0;
+    if (kind == CR_TAR_UNKNOWN || start > archive->file_bytes || size > archive->file_bytes - start)
+      return FALSE;
+    *likely = sniff_name(sniff, header.name);
+    take_member(archive,
+                &(Listed){.name = header.name,
+                          .hard = kind == CR_TAR_HARD_LINK ? header.link : NULL,
+                          .soft = kind == CR_TAR_SOFT_LINK ? header.link : NULL,
+                          .is_file = kind == CR_TAR_FILE,
+                          .size = size,
+                          .offset = start},
+                count);
+    at = start + (size + CR_TAR_BLOCK_BYTES - 1) / CR_TAR_BLOCK_BYTES * CR_TAR_BLOCK_BYTES;
+  }
+  return !*likely;
+}
+
+static void take_entry(Walk *walk, struct archive_entry *entry, guint64 number)
+{
+  const Listed listed = {.name = archive_entry_pathname(entry),
+                         .hard = archive_entry_hardlink(entry),
+                         .soft = archive_entry_symlink(entry),
+                         .is_file = archive_entry_filetype(entry) == AE_IFREG,
+                         .size = (guint64)MAX(archive_entry_size(entry), 0),
+                         .offset = (guint64)archive_filter_bytes(walk->handle, 0)};
+  Member *member = take_member(walk->archive, &listed, number);
+  if (member && !member->link && walk->stream)
+    member->content = keep_document(walk, member->size);
+}
+
+/* FALSE: no archive of images, by the names of its members. */
+static gboolean index_any(Archive *archive, Sniff *sniff)
 {
   Walk walk;
   struct archive_entry *entry = NULL;
   gboolean ok = walk_open(&walk, archive), likely = TRUE;
   guint64 end = 0, count = 0;
-  guint odd = 0, usual = 0;
   int rc = ok ? ARCHIVE_OK : ARCHIVE_FATAL;
   while (rc >= ARCHIVE_WARN && likely && (rc = archive_read_next_header(walk.handle, &entry)) >= ARCHIVE_WARN &&
          rc != ARCHIVE_EOF) {
-    const char *name = archive_entry_pathname(entry);
     if (count == CR_LIMIT_ARCHIVE_MEMBERS) {
       set_damage(archive, "it has more than %u members", CR_LIMIT_ARCHIVE_MEMBERS);
       break;
     }
-    if (name && is_likely(name))
-      usual++;
-    else
-      odd++;
-    likely = !sniff || odd <= usual + SNIFF_MARGIN;
+    likely = sniff_name(sniff, archive_entry_pathname(entry));
     guint64 at = (guint64)archive_filter_bytes(walk.handle, 0);
     guint64 size = archive_entry_hardlink(entry) ? 0 : (guint64)MAX(archive_entry_size(entry), 0);
     end = size > G_MAXINT64 - at ? G_MAXINT64 : at + size;
-    take_member(&walk, entry, count++);
+    take_entry(&walk, entry, count++);
   }
   if (rc < ARCHIVE_WARN) {
     g_autoptr(GError) cause = NULL;
@@ -297,11 +366,24 @@ static gboolean index_members(Archive *archive, gboolean sniff)
     if (end > archive->file_bytes)
       set_damage(archive, "cut short: its last member needs %" G_GUINT64_FORMAT " bytes more",
                  end - archive->file_bytes);
-    else if ((end + TAR_BLOCK - 1) / TAR_BLOCK * TAR_BLOCK + TAR_BLOCK > archive->file_bytes)
+    else if ((end + CR_TAR_BLOCK_BYTES - 1) / CR_TAR_BLOCK_BYTES * CR_TAR_BLOCK_BYTES + CR_TAR_BLOCK_BYTES >
+             archive->file_bytes)
       set_damage(archive, "cut short: the end mark of a tar is missing");
   }
   walk_close(&walk);
   return likely;
+}
+
+/* FALSE: no archive of images, by the names of its members (only when SNIFF). */
+static gboolean index_members(Archive *archive, gboolean wanted)
+{
+  Sniff sniff = {.wanted = wanted};
+  gboolean likely = TRUE;
+  if (!archive->compressed && index_plain(archive, &sniff, &likely))
+    return likely;
+  g_hash_table_remove_all(archive->members);
+  sniff = (Sniff){.wanted = wanted};
+  return index_any(archive, &sniff);
 }
 
 static const Member *find_member(const Archive *archive, const char *name)
