@@ -95,6 +95,8 @@ static inline guint64 cr_reader_u64(CrReader *reader)
 /* Unsigned LEB128, at most 10 bytes (as in our own layer index and in Go's build info). */
 static inline guint64 cr_reader_varint(CrReader *reader)
 {
+  if (!reader->failed && reader->at < reader->size && reader->data[reader->at] < 0x80)
+    return reader->data[reader->at++]; /* nearly all are of one byte */
   guint64 value = 0;
   for (guint shift = 0; shift < 64; shift += 7) {
     guint8 byte = cr_reader_u8(reader);
@@ -104,6 +106,16 @@ static inline guint64 cr_reader_varint(CrReader *reader)
   }
   reader->failed = TRUE;
   return 0;
+}
+
+/* Over COUNT varints whose values nobody wants. */
+static inline void cr_reader_skip_varints(CrReader *reader, guint64 count)
+{
+  gsize at = reader->at;
+  for (; count && at < reader->size; at++)
+    count -= reader->data[at] < 0x80;
+  reader->failed |= count > 0;
+  reader->at = at;
 }
 
 /* A NUL-terminated string inside the data from the current place, or NULL. The place moves behind the NUL. */

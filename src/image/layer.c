@@ -23,16 +23,33 @@ struct CrLayer {
 
 /* ---- order ---- */
 
+/* How many bytes A and B begin with in common; the first FROM are known to be. */
+static gsize count_common(const char *a, gsize a_bytes, const char *b, gsize b_bytes, gsize from)
+{
+  gsize n = MIN(a_bytes, b_bytes), i = from;
+  for (guint64 x = 0, y = 0; i + 8 <= n; i += 8) {
+    memcpy(&x, a + i, 8);
+    memcpy(&y, b + i, 8);
+    if (x != y)
+      break;
+  }
+  while (i < n && a[i] == b[i])
+    i++;
+  return i;
+}
+
+/* The order of A and B, which have their first COMMON bytes in common and no more. */
+static int compare_from(const char *a, gsize a_bytes, const char *b, gsize b_bytes, gsize common)
+{
+  if (common == a_bytes || common == b_bytes)
+    return a_bytes == b_bytes ? 0 : a_bytes < b_bytes ? -1 : 1;
+  guint8 x = a[common] == '/' ? 0 : (guint8)a[common], y = b[common] == '/' ? 0 : (guint8)b[common];
+  return x < y ? -1 : 1;
+}
+
 int cr_layer_compare_slices(const char *a, gsize a_bytes, const char *b, gsize b_bytes)
 {
-  gsize n = MIN(a_bytes, b_bytes);
-  for (gsize i = 0; i < n; i++) {
-    if (a[i] == b[i])
-      continue;
-    guint8 x = a[i] == '/' ? 0 : (guint8)a[i], y = b[i] == '/' ? 0 : (guint8)b[i];
-    return x < y ? -1 : 1;
-  }
-  return a_bytes == b_bytes ? 0 : a_bytes < b_bytes ? -1 : 1;
+  return compare_from(a, a_bytes, b, b_bytes, count_common(a, a_bytes, b, b_bytes, 0));
 }
 
 int cr_layer_compare_paths(const char *a, const char *b)
@@ -240,6 +257,7 @@ struct CrLayerCursor {
   CrLayerEntry held;
   char path[CR_LIMIT_PATH_BYTES + 1];
   gsize path_bytes;
+  gsize shared; /* bytes that it has from the entry before */
   char target[CR_LIMIT_PATH_BYTES + 1];
 };
 
@@ -294,7 +312,8 @@ static void forget_behind(CrLayerCursor *cursor)
   cursor->forgotten = to;
 }
 
-static gboolean decode(CrLayerCursor *cursor, CrLayerEntry *out)
+/* The path of the next entry, into the cursor. */
+static gboolean read_path(CrLayerCursor *cursor)
 {
   CrReader *reader = &cursor->reader;
   guint64 shared = cr_reader_varint(reader), rest = cr_reader_varint(reader);
@@ -304,6 +323,19 @@ static gboolean decode(CrLayerCursor *cursor, CrLayerEntry *out)
   memcpy(cursor->path + shared, suffix, (gsize)rest);
   cursor->path_bytes = (gsize)(shared + rest);
   cursor->path[cursor->path_bytes] = 0;
+  cursor->shared = (gsize)shared;
+  return TRUE;
+}
+
+static gboolean has_target(CrEntryType type)
+{
+  return type == CR_ENTRY_SYMLINK || type == CR_ENTRY_HARDLINK;
+}
+
+/* What stands behind the path. */
+static gboolean read_rest(CrLayerCursor *cursor, CrLayerEntry *out)
+{
+  CrReader *reader = &cursor->reader;
   guint8 type = cr_reader_u8(reader);
   memset(out, 0, sizeof *out);
   out->entry.path = cursor->path;
@@ -316,7 +348,7 @@ static gboolean decode(CrLayerCursor *cursor, CrLayerEntry *out)
   guint64 time = cr_reader_varint(reader);
   out->entry.mtime = (gint64)(time >> 1) ^ -(gint64)(time & 1);
   out->entry.size = cr_reader_varint(reader);
-  if (out->entry.type == CR_ENTRY_SYMLINK || out->entry.type == CR_ENTRY_HARDLINK) {
+  if (has_target(out->entry.type)) {
     guint64 length = cr_reader_varint(reader);
     const guint8 *target = cr_reader_take(reader, length);
     if (!target || length > CR_LIMIT_PATH_BYTES)
@@ -327,34 +359,52 @@ static gboolean decode(CrLayerCursor *cursor, CrLayerEntry *out)
   }
   out->id = out->has_facts ? reader->at : 0;
   guint64 facts = out->has_facts ? cr_reader_varint(reader) : 0;
-  for (guint64 i = 0; i < facts * 3 && !cr_reader_failed(reader); i++)
-    cr_reader_varint(reader);
+  cr_reader_skip_varints(reader, facts * 3);
   return !cr_reader_failed(reader) && out->entry.type <= CR_ENTRY_OPAQUE;
+}
+
+/* The same for an entry that nobody asked for. */
+static gboolean skip_rest(CrLayerCursor *cursor)
+{
+  CrReader *reader = &cursor->reader;
+  guint8 type = cr_reader_u8(reader);
+  cr_reader_skip_varints(reader, 5);
+  if (has_target((CrEntryType)(type & 0x7f)))
+    cr_reader_take(reader, cr_reader_varint(reader));
+  if (type & 0x80)
+    cr_reader_skip_varints(reader, cr_reader_varint(reader) * 3);
+  return !cr_reader_failed(reader);
+}
+
+static gboolean is_at_end(const CrLayerCursor *cursor)
+{
+  return cursor->block >= cursor->layer->header.block_count;
+}
+
+/* Over an entry that was read (OK), or to the end. */
+static gboolean move_on(CrLayerCursor *cursor, gboolean ok)
+{
+  const CrLayerHeader *header = &cursor->layer->header;
+  guint64 index = cursor->block * CR_LAYER_BLOCK_ENTRIES + cursor->place + 1;
+  if (!ok || index >= header->entry_count)
+    cursor->block = header->block_count;
+  else if (++cursor->place == CR_LAYER_BLOCK_ENTRIES) {
+    gsize bytes = cursor->path_bytes;
+    go_to_block(cursor, cursor->block + 1);
+    cursor->path_bytes = bytes; /* what was read still shows it */
+    forget_behind(cursor);
+  }
+  return ok;
 }
 
 gboolean cr_layer_cursor_next(CrLayerCursor *cursor, CrLayerEntry *out)
 {
-  const CrLayerHeader *header = &cursor->layer->header;
   if (cursor->has_held) {
     *out = cursor->held;
     cursor->has_held = FALSE;
     return TRUE;
   }
-  if (cursor->block >= header->block_count)
-    return FALSE;
-  if (!decode(cursor, out)) {
-    cursor->block = header->block_count;
-    return FALSE;
-  }
-  guint64 index = cursor->block * CR_LAYER_BLOCK_ENTRIES + cursor->place + 1;
-  if (index >= header->entry_count)
-    cursor->block = header->block_count;
-  else if (++cursor->place == CR_LAYER_BLOCK_ENTRIES) {
-    go_to_block(cursor, cursor->block + 1);
-    cursor->path_bytes = out->entry.path_bytes; /* `out` still shows it */
-    forget_behind(cursor);
-  }
-  return TRUE;
+  return !is_at_end(cursor) && move_on(cursor, read_path(cursor) && read_rest(cursor, out));
 }
 
 /* The full first path of BLOCK as a slice of the mapping. */
@@ -382,12 +432,22 @@ static void seek_slice(CrLayerCursor *cursor, const char *path, gsize size)
       high = middle;
   }
   go_to_block(cursor, low ? low - 1 : 0);
-  CrLayerEntry entry;
-  while (cr_layer_cursor_next(cursor, &entry)) {
-    if (cr_layer_compare_slices(entry.entry.path, entry.entry.path_bytes, path, size) < 0)
+  gsize common = 0; /* with PATH, of the entry before, which sorts before PATH */
+  while (!is_at_end(cursor)) {
+    gboolean ok = read_path(cursor);
+    /* where it shares more with the one before than that with PATH, it differs from PATH where that did */
+    gboolean before = ok && cursor->shared > common;
+    if (ok && !before) {
+      common = count_common(cursor->path, cursor->path_bytes, path, size, cursor->shared);
+      before = compare_from(cursor->path, cursor->path_bytes, path, size, common) < 0;
+    }
+    if (before) {
+      move_on(cursor, skip_rest(cursor));
       continue;
-    cursor->held = entry;
-    cursor->has_held = TRUE;
+    }
+    ok = ok && read_rest(cursor, &cursor->held);
+    move_on(cursor, ok);
+    cursor->has_held = ok;
     return;
   }
 }

@@ -291,13 +291,32 @@ static void go_up(Way *way)
   way->path[way->size] = 0;
 }
 
+/* From the root, straight into the folder that TEXT's last name is in, where that folder was found before under just
+ * that path: then there is no link on the way. Returns how much of TEXT is behind WAY. */
+static gsize enter_known_folder(CrTree *tree, Way *way, const char *text)
+{
+  const char *slash = strrchr(text, '/');
+  gsize size = slash ? (gsize)(slash - text) : 0;
+  if (!size || size > CR_LIMIT_PATH_BYTES)
+    return 0;
+  memcpy(way->path, text, size);
+  way->path[size] = 0;
+  const Found *known = g_hash_table_lookup(tree->found, way->path);
+  way->size = known && known->exists && known->node.type == CR_ENTRY_DIR ? size : 0;
+  way->path[way->size] = 0;
+  return way->size ? size + 1 : 0;
+}
+
 /* Walk TEXT from where WAY stands. LAST_TOO: a link at the very end is followed as well. */
 static CrTreeResult walk(CrTree *tree, Way *way, const char *text, gboolean last_too)
 {
   if (*text == '/') {
     way->size = 0;
     way->path[0] = 0;
+    text += strspn(text, "/");
   }
+  if (!way->size)
+    text += enter_known_folder(tree, way, text);
   while (*text) {
     gsize size = strcspn(text, "/");
     const char *part = text;
@@ -337,9 +356,23 @@ static CrTreeResult walk(CrTree *tree, Way *way, const char *text, gboolean last
   return CR_TREE_FOUND;
 }
 
+/* A path that was found before without a link in it is what it was then. NULL: to be walked. */
+static const Found *find_known(CrTree *tree, const char *path, gboolean follow)
+{
+  const Found *known = g_hash_table_lookup(tree->found, *path == '/' ? path + 1 : path);
+  return known && known->exists && !(follow && known->node.type == CR_ENTRY_SYMLINK) ? known : NULL;
+}
+
 static CrTreeResult find(CrTree *tree, const char *cwd, const char *path, gboolean follow, CrNode *out)
 {
   g_rec_mutex_lock(&tree->lock);
+  const Found *known = cwd && *path != '/' ? NULL : find_known(tree, path, follow);
+  if (known) {
+    if (out)
+      *out = known->node;
+    g_rec_mutex_unlock(&tree->lock);
+    return CR_TREE_FOUND;
+  }
   Way way;
   way.size = 0;
   way.links = 0;

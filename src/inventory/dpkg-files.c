@@ -129,8 +129,9 @@ static gboolean equal_slices(gconstpointer a, gconstpointer b)
   return x->size == y->size && (!x->size || !memcmp(x->at, y->at, x->size));
 }
 
-/* Path → CrDpkgDiversion, in WORK's arena; NULL: none. */
-static GHashTable *load_diversions(CrDatabaseWork *work)
+/* Path → CrDpkgDiversion, in WORK's arena; NULL: none. There are a dozen beside ten thousand paths: LENGTHS says for
+ * each length of a path whether one of them has it. */
+static GHashTable *load_diversions(CrDatabaseWork *work, guint8 lengths[CR_LIMIT_PATH_BYTES + 1])
 {
   gsize size = 0;
   const guint8 *data =
@@ -144,6 +145,7 @@ static GHashTable *load_diversions(CrDatabaseWork *work)
     CrDpkgDiversion *kept = cr_arena_new0(work->arena, CrDpkgDiversion);
     *kept = diversion;
     g_hash_table_insert(table, &kept->from, kept);
+    lengths[MIN(kept->from.size, CR_LIMIT_PATH_BYTES)] = TRUE;
   }
   return table;
 }
@@ -152,6 +154,7 @@ static GHashTable *load_diversions(CrDatabaseWork *work)
 
 typedef struct {
   GHashTable *diversions;
+  const guint8 *lengths; /* of their paths */
   CrDatabaseFileVisit visit;
   gpointer data;
 } Listing;
@@ -161,7 +164,8 @@ static void give(const Listing *listing, const CrDatabasePackage *package, CrSli
   path = without_slash(path);
   if (!path.size || cr_slice_is(path, ".") || path.size > CR_LIMIT_PATH_BYTES)
     return;
-  const CrDpkgDiversion *diversion = listing->diversions ? g_hash_table_lookup(listing->diversions, &path) : NULL;
+  const CrDpkgDiversion *diversion =
+      listing->lengths[path.size] ? g_hash_table_lookup(listing->diversions, &path) : NULL;
   if (diversion && !cr_slice_is(diversion->owner, package->package.name))
     path = diversion->to;
   listing->visit(package, path.at, path.size, TRUE, listing->data);
@@ -186,8 +190,9 @@ static void list_files(const Listing *listing, const CrDatabasePackage *package)
 
 void cr_dpkg_foreach_file(CrDatabaseWork *work, const CrDatabasePackage *only, CrDatabaseFileVisit visit, gpointer data)
 {
-  g_autoptr(GHashTable) diversions = load_diversions(work);
-  Listing listing = {diversions, visit, data};
+  guint8 lengths[CR_LIMIT_PATH_BYTES + 1] = {0};
+  g_autoptr(GHashTable) diversions = load_diversions(work, lengths);
+  Listing listing = {diversions, lengths, visit, data};
   if (only) {
     list_files(&listing, only);
     return;

@@ -128,10 +128,8 @@ static gboolean is_better_name(const Looking *looking, const char *path, const c
 
 static void add(Looking *looking, const CrNode *node, const char *kind, const char *built_with)
 {
-  if (node->type != CR_ENTRY_FILE || g_hash_table_contains(looking->seen, node->path) || is_left_out(node->path))
-    return;
-  g_hash_table_add(looking->seen, (gpointer)node->path);
-  if (cr_inventory_find_owner(looking->inventory, node->path))
+  if (node->type != CR_ENTRY_FILE || cr_inventory_find_owner(looking->inventory, node->path) ||
+      is_left_out(node->path) || !g_hash_table_add(looking->seen, (gpointer)node->path))
     return;
   const char *first = find_first_name(looking, node);
   if (cr_inventory_find_owner(looking->inventory, first))
@@ -155,7 +153,7 @@ static void add(Looking *looking, const CrNode *node, const char *kind, const ch
 static gboolean look_at_elf(const CrNode *node, gpointer data)
 {
   Looking *looking = data;
-  if (is_left_out(node->path) || cr_inventory_find_owner(looking->inventory, node->path))
+  if (cr_inventory_find_owner(looking->inventory, node->path) || is_left_out(node->path))
     return TRUE; /* before the facts are unpacked: nearly all end here */
   g_autoptr(CrArena) scratch = cr_arena_new();
   const CrElfFacts *facts = cr_elf_facts_get(looking->tree, node, scratch);

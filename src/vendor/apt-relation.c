@@ -13,20 +13,21 @@ static const char *skip_space(const char *p)
 /* "<" and ">" alone are the old spellings of <= and >= (Debian Policy §7.1), and so apt reads them. */
 static const char *read_operator(const char *p, CrAptOperator *op)
 {
-  static const struct {
-    const char *text;
-    CrAptOperator op;
-  } operators[] = {
-      {"<<", CR_APT_LESS},      {"<=", CR_APT_LESS_EQUAL}, {">>", CR_APT_GREATER},   {">=", CR_APT_GREATER_EQUAL},
-      {"!=", CR_APT_NOT_EQUAL}, {"=", CR_APT_EQUAL},       {"<", CR_APT_LESS_EQUAL}, {">", CR_APT_GREATER_EQUAL},
-  };
-  for (guint i = 0; i < G_N_ELEMENTS(operators); i++)
-    if (g_str_has_prefix(p, operators[i].text)) {
-      *op = operators[i].op;
-      return p + strlen(operators[i].text);
-    }
-  *op = CR_APT_EQUAL; /* "(1.0)", as apt takes it */
-  return p;
+  gboolean same = p[0] && p[1] == p[0], equal = p[0] && p[1] == '=';
+  switch (p[0]) {
+  case '<':
+    *op = same ? CR_APT_LESS : CR_APT_LESS_EQUAL;
+    return p + 1 + (same || equal);
+  case '>':
+    *op = same ? CR_APT_GREATER : CR_APT_GREATER_EQUAL;
+    return p + 1 + (same || equal);
+  case '!':
+    *op = equal ? CR_APT_NOT_EQUAL : CR_APT_EQUAL;
+    return p + (equal ? 2 : 0);
+  default:
+    *op = CR_APT_EQUAL; /* "(1.0)", as apt takes it */
+    return p + (p[0] == '=');
+  }
 }
 
 static const char *read_name(const char *p, CrAptAlternative *out)

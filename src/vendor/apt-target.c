@@ -146,6 +146,23 @@ void cr_apt_version_parse(CrAptWorld *world, CrAptVersion *version)
 
 /* ---- who provides ---- */
 
+/* Perl provides a hundred names, and each is asked for by somebody. */
+const CrAptAlternative *cr_apt_version_get_provides(CrAptWorld *world, CrAptVersion *version)
+{
+  if (version->provides)
+    return version->provides;
+  g_autoptr(GArray) items = g_array_new(TRUE, TRUE, sizeof(CrAptAlternative));
+  const char *text = version->fields.provides;
+  CrAptAlternative item;
+  gboolean broken = FALSE;
+  while (text && items->len < CR_LIMIT_APT_RELATIONS && cr_apt_relation_next(&text, &item, &broken))
+    g_array_append_val(items, item);
+  version->provides = cr_arena_alloc(world->arena, sizeof item * (items->len + 1));
+  if (items->len)
+    memcpy(version->provides, items->data, sizeof item * items->len);
+  return version->provides;
+}
+
 typedef struct {
   CrAptWorld *world;
   GArray *out;      /* CrAptProvide, in the order that they are read */
@@ -171,11 +188,11 @@ static void add_provide(Providing *providing, CrAptVersion *owner, const char *v
 /* Does ITEM of OWNER's Provides give what is looked for? */
 static gboolean provide_fits(const Providing *providing, const CrAptVersion *owner, const CrAptAlternative *item)
 {
-  const char *own_arch = providing->world->architectures->pdata[owner->package->arch];
   if (item->name_bytes != providing->name_bytes || memcmp(item->name, providing->name, item->name_bytes) != 0)
     return FALSE;
   if (item->op != CR_APT_ANY && item->op != CR_APT_EQUAL)
     return FALSE;
+  const char *own_arch = providing->world->architectures->pdata[owner->package->arch];
   const char *wanted =
       providing->arch ? providing->arch : providing->world->architectures->pdata[providing->arch_index];
   if (item->arch)
@@ -187,12 +204,9 @@ static gboolean provide_fits(const Providing *providing, const CrAptVersion *own
 
 static void scan_provides(Providing *providing, CrAptVersion *owner)
 {
-  const char *text = owner->fields.provides;
-  CrAptAlternative item;
-  gboolean broken = FALSE;
-  while (text && cr_apt_relation_next(&text, &item, &broken))
-    if (provide_fits(providing, owner, &item))
-      add_provide(providing, owner, item.version, item.version_bytes);
+  for (const CrAptAlternative *item = cr_apt_version_get_provides(providing->world, owner); item->name; item++)
+    if (provide_fits(providing, owner, item))
+      add_provide(providing, owner, item->version, item->version_bytes);
 }
 
 static void scan_lists(Providing *providing, const char *name)
@@ -301,21 +315,18 @@ CrAptPackage **cr_apt_version_get_provided(CrAptWorld *world, CrAptVersion *vers
   Standing standing = {world, version, out};
   const char *own = version->package->group->name;
   add_unqualified(&standing, own, strlen(own));
-  const char *text = version->fields.provides;
-  CrAptAlternative item;
-  gboolean broken = FALSE;
-  while (text && cr_apt_relation_next(&text, &item, &broken)) {
-    if (item.op != CR_APT_ANY && item.op != CR_APT_EQUAL)
+  for (const CrAptAlternative *item = cr_apt_version_get_provides(world, version); item->name; item++) {
+    if (item->op != CR_APT_ANY && item->op != CR_APT_EQUAL)
       continue;
-    if (!item.arch) {
-      add_unqualified(&standing, item.name, item.name_bytes);
+    if (!item->arch) {
+      add_unqualified(&standing, item->name, item->name_bytes);
       continue;
     }
-    add_qualified(&standing, item.name, item.name_bytes, item.arch, item.arch_bytes);
-    CrAptGroup *group = cr_apt_world_get_group(world, item.name, item.name_bytes);
+    add_qualified(&standing, item->name, item->name_bytes, item->arch, item->arch_bytes);
+    CrAptGroup *group = cr_apt_world_get_group(world, item->name, item->name_bytes);
     for (guint i = 0; i < group->package_count; i++) {
       const char *arch = world->architectures->pdata[i];
-      if (strlen(arch) == item.arch_bytes && memcmp(arch, item.arch, item.arch_bytes) == 0)
+      if (strlen(arch) == item->arch_bytes && memcmp(arch, item->arch, item->arch_bytes) == 0)
         g_ptr_array_add(out, &group->packages[i]);
     }
   }

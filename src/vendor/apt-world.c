@@ -140,6 +140,8 @@ static gboolean same_field(const char *a, const char *b)
 {
   a = or_empty(a);
   b = or_empty(b);
+  if (strcmp(a, b) == 0)
+    return TRUE;
   while (TRUE) {
     char one = next_essential(&a);
     if (one != next_essential(&b))

@@ -142,7 +142,8 @@ struct CrAptVersion {
   guint file_count;
   const CrAptFile **files;
   CrAptFields fields;
-  CrAptPackage **provided; /* what it stands for too, NULL-terminated; NULL: not looked at */
+  CrAptAlternative *provides; /* Provides taken apart, a name of NULL ends it; NULL: not looked at */
+  CrAptPackage **provided;    /* what it stands for too, NULL-terminated; NULL: not looked at */
   gboolean parsed;
   guint relation_count;
   CrAptRelation *relations; /* alternatives one after the other */
@@ -261,6 +262,8 @@ void cr_apt_world_load_essential(CrAptWorld *world);
 
 /* Relations of VERSION, parsed at the first call. */
 void cr_apt_version_parse(CrAptWorld *world, CrAptVersion *version);
+/* Items of its Provides, taken apart at the first call; a name of NULL ends them. */
+const CrAptAlternative *cr_apt_version_get_provides(CrAptWorld *world, CrAptVersion *version);
 /* Who provides PACKAGE (its name and architecture), in apt's order. */
 GArray *cr_apt_package_get_provides(CrAptWorld *world, CrAptPackage *package);
 /* The packages that VERSION stands for by what it provides, its own among them in other architectures. */

@@ -43,6 +43,7 @@ typedef struct {
   const CrOs *os;
   const CrVendorOptions *options;
   const CrDistribution *distribution; /* or NULL */
+  CrKeyring *keyring; /* its keys for releases that are not over, read once; NULL: whoever needs them learns why */
   CrProblems *problems;
   GPtrArray *suites;  /* CrSuite*, in the order of reports */
   GPtrArray *sources; /* CrAptSource* */

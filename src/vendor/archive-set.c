@@ -79,6 +79,9 @@ static gboolean needs_network(const CrArchivePlan *plan)
 
 static void obtain_all(CrArchivePlan *plan)
 {
+  if (plan->distribution && plan->suites->len)
+    plan->keyring =
+        cr_keyring_load_distribution(plan->distribution, plan->options->keyrings, FALSE, plan->options->cache, NULL);
   gboolean alone = plan->suites->len < 2 || !needs_network(plan);
   guint threads = CLAMP(plan->options->jobs, 1, 8);
   GThreadPool *pool = alone ? NULL : g_thread_pool_new(obtain_one, plan, (gint)threads, FALSE, NULL);
@@ -94,6 +97,7 @@ static void obtain_all(CrArchivePlan *plan)
     g_thread_pool_free(pool, FALSE, TRUE);
   if (progress)
     cr_progress_free(progress);
+  g_clear_pointer(&plan->keyring, cr_keyring_free);
 }
 
 /* ---- saying ---- */

@@ -30,8 +30,11 @@ typedef struct {
 static GBytes *verify_own(const Trust *trust, const Candidate *candidate, GError **error)
 {
   const CrVendorOptions *options = trust->plan->options;
-  g_autoptr(CrKeyring) keyring = cr_keyring_load_distribution(trust->plan->distribution, options->keyrings,
-                                                              trust->archived, options->cache, error);
+  const CrKeyring *keyring = trust->archived ? NULL : trust->plan->keyring;
+  g_autoptr(CrKeyring) loaded = keyring ? NULL
+                                        : cr_keyring_load_distribution(trust->plan->distribution, options->keyrings,
+                                                                       trust->archived, options->cache, error);
+  keyring = keyring ? keyring : loaded;
   if (!keyring)
     return NULL;
   return cr_keyring_verify(keyring, candidate->hash, candidate->release, candidate->signature, options->cache, error);

@@ -154,16 +154,18 @@ GPtrArray *cr_changelog_parse_kept(const char *text, gsize size)
 {
   GPtrArray *entries = g_ptr_array_new_with_free_func((GDestroyNotify)cr_changelog_entry_free);
   g_autofree char *copy = g_strndup(text, size);
-  g_auto(GStrv) lines = g_strsplit(copy, "\n", -1);
-  for (guint i = 0; lines[i]; i++) {
-    g_auto(GStrv) parts = g_strsplit(lines[i], "\t", 3);
-    if (g_strv_length(parts) != 3 || !*parts[0])
-      continue;
-    CrChangelogEntry *entry = g_new0(CrChangelogEntry, 1);
-    entry->version = g_strdup(parts[0]);
-    entry->date = *parts[1] ? g_strdup(parts[1]) : NULL;
-    entry->flaws = *parts[2] ? g_strsplit(parts[2], " ", -1) : g_new0(char *, 1);
-    g_ptr_array_add(entries, entry);
+  for (char *line = copy; *line;) {
+    char *end = line + strcspn(line, "\n"), *next = end + (*end != 0);
+    *end = 0;
+    char *date = strchr(line, '\t'), *flaws = date ? strchr(date + 1, '\t') : NULL;
+    if (flaws && date > line) {
+      CrChangelogEntry *entry = g_new0(CrChangelogEntry, 1);
+      entry->version = g_strndup(line, (gsize)(date - line));
+      entry->date = flaws > date + 1 ? g_strndup(date + 1, (gsize)(flaws - date - 1)) : NULL;
+      entry->flaws = flaws[1] ? g_strsplit(flaws + 1, " ", -1) : g_new0(char *, 1);
+      g_ptr_array_add(entries, entry);
+    }
+    line = next;
   }
   return entries;
 }

@@ -126,16 +126,23 @@ static gboolean is_package_list(const char *path)
   return TRUE;
 }
 
-/* " <sha256> <size> <path>" */
-static gboolean take_hash(Parser *parser, const char *line, GError **error)
+/* The next word of *AT, which is cut out of the line; NULL: none. */
+static char *cut_word(char **at)
 {
-  g_auto(GStrv) words = g_strsplit_set(line, " \t", -1);
-  const char *parts[3] = {NULL};
-  guint count = 0;
-  for (guint i = 0; words[i]; i++)
-    if (*words[i] && count < 3)
-      parts[count++] = words[i];
-  if (count < 3 || !is_package_list(parts[2]))
+  char *word = *at + strspn(*at, " \t");
+  gsize length = strcspn(word, " \t");
+  *at = word + length + (word[length] != '\0');
+  word[length] = '\0';
+  return length ? word : NULL;
+}
+
+/* " <sha256> <size> <path>" */
+static gboolean take_hash(Parser *parser, char *line, GError **error)
+{
+  char *parts[3] = {NULL};
+  for (guint i = 0; i < G_N_ELEMENTS(parts); i++)
+    parts[i] = cut_word(&line);
+  if (!parts[2] || !is_package_list(parts[2]))
     return TRUE;
   if (strlen(parts[0]) != 64 || strspn(parts[0], "0123456789abcdefABCDEF") != 64) {
     g_set_error(error, CR_ERROR, CR_ERROR_INPUT, "'%s' has a SHA256 that is none", parts[2]);
@@ -147,9 +154,10 @@ static gboolean take_hash(Parser *parser, const char *line, GError **error)
     return FALSE;
   }
   CrReleaseFile *file = cr_arena_new0(parser->arena, CrReleaseFile);
-  g_autofree char *lower = g_ascii_strdown(parts[0], -1);
+  for (char *digit = parts[0]; *digit; digit++)
+    *digit = g_ascii_tolower(*digit);
   file->path = cr_arena_strdup(parser->arena, parts[2]);
-  file->sha256 = cr_arena_strdup(parser->arena, lower);
+  file->sha256 = cr_arena_strdup(parser->arena, parts[0]);
   if (!g_ascii_string_to_unsigned(parts[1], 10, 0, CR_LIMIT_LIST_BYTES, &file->size_bytes, NULL)) {
     g_set_error(error, CR_ERROR, CR_ERROR_LIMIT, "'%s' has size '%s'", parts[2], parts[1]);
     return FALSE;
@@ -185,7 +193,7 @@ static gboolean take_lines(Parser *parser, const char *text, gsize size, GError 
     const char *stop = memchr(text + at, '\n', size - at);
     gsize end = stop ? (gsize)(stop - text) : size;
     /* most lines are hashes of files that are no package list, or of a kind that is not believed */
-    if (text[at] != ' ' || (hashes && g_strstr_len(text + at, (gssize)(end - at), "Packages"))) {
+    if (text[at] != ' ' || (hashes && memmem(text + at, end - at, "Packages", 8))) {
       g_autofree char *line = g_strndup(text + at, end - at);
       g_strchomp(line);
       if (!take_line(parser, line, &hashes, error))

@@ -29,13 +29,15 @@ static void note_date(CrSupportData *data, gint64 seconds)
     data->date = cr_arena_strdup(data->arena, text);
 }
 
-/* From the archive and from this system; a failure of the first is told where the second serves. */
+/* From the archive and from this system, which need not be read (SPARE) where the archive's can be had; a failure of
+ * the first is told where the second serves. */
 static void load_both(CrArchives *archives, const char *package, const char *folder, const char *system_folder,
-                      const CrVendorOptions *options, CrSupportFiles *both[2], char **why, CrProblems *problems)
+                      gboolean spare, const CrVendorOptions *options, CrSupportFiles *both[2], char **why,
+                      CrProblems *problems)
 {
   g_autoptr(GError) error = NULL;
   both[0] = cr_support_load_package(archives, package, folder, options, &error);
-  both[1] = cr_support_load_system(package, system_folder);
+  both[1] = both[0] && spare ? NULL : cr_support_load_system(package, system_folder);
   if (both[0])
     return;
   *why = error ? g_strdup(error->message) : g_strdup_printf("no verified archive has %s", package);
@@ -49,7 +51,8 @@ static void load_distro_info(CrSupportData *data, const char *table, CrArchives 
 {
   CrSupportFiles *both[2] = {NULL};
   g_autofree char *why = NULL;
-  load_both(archives, "distro-info-data", "usr/share/distro-info/", SYSTEM_DISTRO_INFO, options, both, &why, problems);
+  load_both(archives, "distro-info-data", "usr/share/distro-info/", SYSTEM_DISTRO_INFO, FALSE, options, both, &why,
+            problems);
   const CrSupportFile *files[2] = {cr_support_files_find(both[0], table), cr_support_files_find(both[1], table)};
   int newest = files[0] && (!files[1] || files[0]->mtime >= files[1]->mtime) ? 0 : 1;
   for (int tries = 0; tries < 2 && !data->distro_info; tries++, newest = !newest) {
@@ -109,11 +112,12 @@ static void load_limits(CrSupportData *data, const CrDistroRelease *release, CrA
   CrSupportFiles *both[2] = {NULL};
   g_autofree char *why = NULL;
   const char *version = release->version;
-  load_both(archives, "debian-security-support", "usr/share/debian-security-support/", SYSTEM_LIMITS, options, both,
-            &why, problems);
-  for (guint i = 0; i < 2 && !data->limits; i++)
-    if (both[i])
-      cr_support_data_take_limits(data, both[i], version);
+  load_both(archives, "debian-security-support", "usr/share/debian-security-support/", SYSTEM_LIMITS, TRUE, options,
+            both, &why, problems);
+  if (both[0] && !cr_support_data_take_limits(data, both[0], version))
+    both[1] = cr_support_load_system("debian-security-support", SYSTEM_LIMITS);
+  if (both[1])
+    cr_support_data_take_limits(data, both[1], version);
   if (!data->limits && g_date_valid(&release->release)) /* what is not released yet has no list to miss */
     cr_problems_add(problems, CR_PROBLEM_PARTIAL, "debian-security-support",
                     "packages of Debian %s with limited or ended support are not known: %s", version,

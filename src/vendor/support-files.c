@@ -37,10 +37,10 @@ static GBytes *pack(GVariant *value)
   return g_variant_get_data_as_bytes(owned);
 }
 
+/* Whatever the file holds, this has the type: GVariant checks each value that is not trusted when it is asked for. */
 static GVariant *unpack(GBytes *bytes, const char *type)
 {
-  g_autoptr(GVariant) raw = g_variant_ref_sink(g_variant_new_from_bytes(G_VARIANT_TYPE(type), bytes, FALSE));
-  return g_variant_get_normal_form(raw); /* whatever the file holds, this has the type */
+  return g_variant_ref_sink(g_variant_new_from_bytes(G_VARIANT_TYPE(type), bytes, FALSE));
 }
 
 static void store(const CrCache *cache, const char *name, GVariant *value)
