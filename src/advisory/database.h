@@ -46,7 +46,7 @@ typedef struct {
   CrStrv related;     /* errata: the flaws that it fixes; sorted */
   const char *feed;   /* CrFeedState.name */
   const char *source; /* who says so, for people: "Debian", "GitHub", "PyPA", "Go", "RustSec", "Alpine", "Red Hat" */
-  guint64 text;                     /* for cr_advisories_find_summary: few callers want it, and it is half the bytes */
+  guint64 text;       /* for cr_advisories_find_summary: few callers want it, and it is half the bytes */
   const char *published, *modified; /* ISO 8601 or NULL */
   const char *ecosystem, *package;
   const CrRange *ranges;

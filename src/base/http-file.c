@@ -19,8 +19,7 @@ static const char *find_request_header(const CrHttpRequest *request, const char 
   return NULL;
 }
 
-/* RFC 9110 §5.6.7, the one form that is still written; 0: not a date. */
-static gint64 parse_http_date(const char *text)
+gint64 cr_http_parse_date(const char *text)
 {
   struct tm tm = {0};
   static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
@@ -61,7 +60,7 @@ static CrHttpResponse *answer(int fd, const struct stat *st, const CrHttpRequest
                               GError **error)
 {
   const char *since = find_request_header(request, "If-Modified-Since");
-  gboolean fresh = since && parse_http_date(since) >= st->st_mtime;
+  gboolean fresh = since && cr_http_parse_date(since) >= st->st_mtime;
   gboolean head = g_strcmp0(request->method, "HEAD") == 0;
   gboolean part = request->resume_from > 0;
   gboolean beyond = part && request->resume_from >= (guint64)st->st_size;

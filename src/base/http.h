@@ -46,6 +46,8 @@ typedef struct {
 void cr_http_response_free(CrHttpResponse *response);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrHttpResponse, cr_http_response_free)
 const char *cr_http_response_find_header(const CrHttpResponse *response, const char *name);
+/* A date of a header (RFC 9110 §5.6.7, the one form that is still written) in seconds; 0: not a date. */
+gint64 cr_http_parse_date(const char *text);
 
 /* The whole answer in memory. Every HTTP status is success here; NULL only when no answer came (CR_ERROR_ENVIRONMENT,
  * CR_ERROR_OFFLINE, CR_ERROR_LIMIT). */

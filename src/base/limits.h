@@ -144,3 +144,25 @@
 #define CR_LIMIT_ELF_FOLDERS 200U
 /* Words of one command line that are looked at as names of files. */
 #define CR_LIMIT_ARGUMENT_WORDS 1000U
+/* Advisories. One record of a feed: a kernel's erratum with 2,000 packages has 2 MiB; all flaws of one source package
+ * in Debian's tracker (linux) 8 MiB. */
+#define CR_LIMIT_FEED_RECORD_BYTES (64 * CR_MIB)
+/* Records of one file: npm's archive, with the malicious packages, has 250,000. */
+#define CR_LIMIT_FEED_RECORDS 5000000U
+/* A feed's file as it is fetched, and unpacked: npm's archive is 200 MiB, unpacked 600. */
+#define CR_LIMIT_FEED_BYTES          (4 * CR_GIB)
+#define CR_LIMIT_FEED_UNPACKED_BYTES (32 * CR_GIB)
+/* Of one record: packages, names of the flaw (a kernel's erratum names 1,000), ranges of one package, events of one
+ * range (Go's oldest have 20), versions listed one by one (PyPI: 3,000), symbols of one Go module. */
+#define CR_LIMIT_ADVISORY_PACKAGES 100000U
+#define CR_LIMIT_ADVISORY_NAMES    20000U
+#define CR_LIMIT_ADVISORY_RANGES   10000U
+#define CR_LIMIT_ADVISORY_EVENTS   10000U
+#define CR_LIMIT_ADVISORY_VERSIONS 100000U
+#define CR_LIMIT_ADVISORY_SYMBOLS  20000U
+/* A name, a version, a vector: Go's longest module path has 150 characters. */
+#define CR_LIMIT_ADVISORY_TEXT 1024U
+/* A summary is cut here, at a character's end: it is one line of a report. */
+#define CR_LIMIT_ADVISORY_SUMMARY 240U
+/* Names that one flaw has by way of each other: more is a chain of mistakes, not one flaw. */
+#define CR_LIMIT_ADVISORY_ALIASES 64U

@@ -2,19 +2,25 @@
 #include "cli/look.h"
 #include "cli/endings.h"
 
+#include "base/error.h"
+
 #include <errno.h>
 #include <string.h>
 
 #define APT_AUTH_FOLDER "/etc/apt/auth.conf.d"
 
-static GHashTable *make_mirrors(const CrSettings *settings)
+/* "NAME=URI" cut in two; what has no '=', or is a folder of that name, is for all feeds of advisories. */
+GHashTable *cr_mirrors_new(const CrSettings *settings)
 {
   if (!settings->mirrors->len)
     return NULL;
   GHashTable *mirrors = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
   for (guint i = 0; i < settings->mirrors->len; i++) {
     const char *pair = settings->mirrors->pdata[i], *equals = strchr(pair, '=');
-    g_hash_table_replace(mirrors, g_strndup(pair, (gsize)(equals - pair)), g_strdup(equals + 1));
+    if (!equals || g_file_test(pair, G_FILE_TEST_IS_DIR))
+      g_hash_table_replace(mirrors, g_strdup("advisories"), g_strdup(pair));
+    else
+      g_hash_table_replace(mirrors, g_strndup(pair, (gsize)(equals - pair)), g_strdup(equals + 1));
   }
   return mirrors;
 }
@@ -27,6 +33,19 @@ static const char *const *get_vector(GPtrArray *list)
   g_ptr_array_add(list, NULL);
   g_ptr_array_set_size(list, (int)list->len - 1); /* the NULL stays behind the last one */
   return (const char *const *)list->pdata;
+}
+
+static gboolean check_mirrors(const CrSettings *settings, GError **error)
+{
+  for (guint i = 0; i < settings->mirrors->len; i++) {
+    const char *pair = settings->mirrors->pdata[i];
+    if (strchr(pair, '='))
+      continue;
+    g_set_error(error, CR_ERROR, CR_ERROR_USAGE, "cannot understand '%s' for --mirror: it is written NAME=URI here",
+                pair);
+    return FALSE;
+  }
+  return TRUE;
 }
 
 static gboolean parse_command(const CrSettings *settings, CrLook *look, GError **error)
@@ -62,11 +81,12 @@ CrLook *cr_look_new(const CrSettings *settings, GError **error)
 {
   g_autoptr(CrLook) look = g_new0(CrLook, 1);
   CrScanOptions *options = &look->options;
-  if (!cr_endings_check_memory(error) || !parse_command(settings, look, error) || !read_epoch(&options->now, error))
+  if (!cr_endings_check_memory(error) || !check_mirrors(settings, error) || !parse_command(settings, look, error) ||
+      !read_epoch(&options->now, error))
     return NULL;
   guint jobs = settings->jobs ? settings->jobs : g_get_num_processors();
   look->cache = cr_cache_new(settings->cache_dir);
-  look->mirrors = make_mirrors(settings);
+  look->mirrors = cr_mirrors_new(settings);
   CrHttpOptions http = {.ca_file = settings->ca_file, .offline = settings->offline, .auth_conf = APT_AUTH_FOLDER};
   look->http = cr_http_new(&http);
   options->cache = look->cache;

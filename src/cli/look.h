@@ -13,6 +13,9 @@ typedef struct {
   char **command;
 } CrLook;
 
+/* --mirror and mirrors: as NAME → URI; NULL: none. */
+GHashTable *cr_mirrors_new(const CrSettings *settings);
+
 CrLook *cr_look_new(const CrSettings *settings, GError **error);
 void cr_look_free(CrLook *look);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrLook, cr_look_free)

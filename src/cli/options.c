@@ -18,7 +18,7 @@ static const CrOption options[] = {
      .argument = "FORMAT",
      .choices = "table json sarif junit gitlab markdown html csv openvex summary simple bugs packages detail cyclonedx "
                 "spdx",
-     .commands = "scan why sbom diff cache-ls cache-prune",
+     .commands = "scan why sbom diff db-update db-status cache-ls cache-prune",
      .everywhere = TRUE,
      .group = CR_OPTION_GROUP_OUTPUT,
      .offset = FIELD(format),
@@ -38,11 +38,11 @@ static const CrOption options[] = {
              "of it."},
     {.name = "all",
      .kind = CR_OPTION_SWITCH,
-     .commands = "scan why diff cache-ls cache-prune",
+     .commands = "scan why diff db-update cache-ls cache-prune",
      .group = CR_OPTION_GROUP_OUTPUT,
      .flag_only = TRUE,
      .offset = FIELD(all),
-     .help = "show everything, also what nothing reaches; prune: everything"},
+     .help = "show everything, also what nothing reaches; update, prune: everything"},
     {.name = "author",
      .kind = CR_OPTION_TEXT,
      .argument = "NAME",
@@ -125,7 +125,7 @@ static const CrOption options[] = {
     /* ---- data ---- */
     {.name = "offline",
      .kind = CR_OPTION_SWITCH,
-     .commands = LOOKS,
+     .commands = LOOKS " db-update",
      .everywhere = TRUE,
      .group = CR_OPTION_GROUP_DATA,
      .offset = FIELD(offline),
@@ -133,15 +133,24 @@ static const CrOption options[] = {
      .more = "The local daemons are still asked."},
     {.name = "mirror",
      .kind = CR_OPTION_LIST,
-     .argument = "NAME=URI",
-     .commands = LOOKS,
+     .argument = "[NAME=]URI",
+     .commands = LOOKS " db-update",
      .group = CR_OPTION_GROUP_DATA,
      .key = "mirrors",
      .offset = FIELD(mirrors),
-     .help = "fetch archive or registry NAME from URI; may be given again",
-     .more = "NAME is an archive's name, the start of its address, or a registry's host; URI may be a file:// folder. "
-             "Identity, signatures "
-             "and keys stay those of the original."},
+     .help = "fetch archive, registry or feed NAME from URI; may be given again",
+     .more = "NAME is an archive's name, the start of its address, a registry's host, a feed of careen db status, or "
+             "'advisories' for all feeds, which db update also takes without a name; URI may be a file:// folder. "
+             "Identity, signatures and keys stay those of the original."},
+    {.name = "max-age",
+     .kind = CR_OPTION_AGE,
+     .argument = "AGE",
+     .commands = LOOKS " db-update",
+     .group = CR_OPTION_GROUP_DATA,
+     .offset = FIELD(max_age),
+     .help = "how old advisories may be, as in 36h or 7d",
+     .more = "Without it old ones are used and their age is shown. With it a feed that was last asked for longer ago "
+             "is an error (exit 4), and db update asks for nothing that is younger."},
     {.name = "no-changelogs",
      .kind = CR_OPTION_SWITCH,
      .commands = LOOKS,
@@ -363,6 +372,15 @@ static gboolean parse_date(const char *text, GDate *date)
   return TRUE;
 }
 
+static gboolean parse_age(const char *text, guint64 *seconds)
+{
+  char *end = NULL;
+  guint64 number = g_ascii_isdigit(*text) ? g_ascii_strtoull(text, &end, 10) : 0;
+  guint64 unit = !end ? 0 : !strcmp(end, "h") ? 3600 : !strcmp(end, "d") ? 86400 : !strcmp(end, "w") ? 604800 : 0;
+  *seconds = number * unit;
+  return unit && number && number <= 10000;
+}
+
 static gboolean is_choice(const CrOption *option, const char *text)
 {
   g_auto(GStrv) words = g_strsplit(option->choices, " ", -1);
@@ -385,7 +403,7 @@ static gboolean set_text(const CrOption *option, char **field, const char *text,
 static gboolean add_to_list(const CrOption *option, GPtrArray *list, const char *text, const char *where,
                             GError **error)
 {
-  gboolean pair = strchr(option->argument, '=') != NULL;
+  gboolean pair = strchr(option->argument, '=') && *option->argument != '[';
   if (pair && (!strchr(text, '=') || *text == '='))
     return refuse(option, where, text, "it is written NAME=VALUE", error);
   if (!*text)
@@ -420,6 +438,8 @@ gboolean cr_option_set(const CrOption *option, CrSettings *settings, const char 
   }
   case CR_OPTION_SIZE:
     return parse_size(text, field) || refuse(option, where, text, "it is a size such as 500M or 4GiB", error);
+  case CR_OPTION_AGE:
+    return parse_age(text, field) || refuse(option, where, text, "it is an age such as 36h or 7d", error);
   case CR_OPTION_DATE:
     return parse_date(text, field) || refuse(option, where, text, "it is a day such as 2026-07-01", error);
   }

@@ -13,6 +13,7 @@ typedef enum {
   CR_OPTION_NUMBER, /* guint, at least 1 */
   CR_OPTION_SIZE,   /* guint64, bytes: 500M, 4GiB */
   CR_OPTION_DATE,   /* GDate */
+  CR_OPTION_AGE,    /* guint64, seconds: 36h, 7d */
 } CrOptionKind;
 
 /* Where --help and the man page put it. */
@@ -29,7 +30,7 @@ typedef struct {
   const char *name; /* "fail-on": flag --fail-on, key fail-on:, variable CAREEN_FAIL_ON */
   char letter;      /* 'f' or 0 */
   CrOptionKind kind;
-  const char *argument; /* "GATES"; NULL with a switch */
+  const char *argument; /* "GATES"; NULL with a switch. With '=' in it a pair; NAME may be left out of "[NAME=]URI" */
   const char *choices;  /* space separated, or NULL */
   const char *commands; /* space separated, with '-' for the space in a command's name; NULL: every command */
   gboolean everywhere;  /* every command takes it, also where it means nothing and help does not show it */

@@ -18,7 +18,8 @@ typedef struct {
   char *ca_file;
   char *keyrings;           /* folder; NULL: the system's */
   GPtrArray *allow_expired; /* char*, archive names or "all" */
-  GPtrArray *mirrors;       /* char*, "NAME=URI"; of one name the last wins */
+  GPtrArray *mirrors;       /* char*, "NAME=URI" or "URI"; of one name the last wins */
+  guint64 max_age;          /* of advisories, seconds; 0: any */
   /* this machine */
   char *config, *cache_dir;
   guint jobs;         /* 0: as many as there are processors */

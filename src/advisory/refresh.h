@@ -20,36 +20,39 @@ typedef struct {
   gboolean all;        /* every ecosystem, not only the noted ones; a folder is always read whole */
   guint64 max_age_seconds; /* do not ask again what was asked within; 0: ask */
   guint jobs;              /* 0: one a processor */
-} CrUpdateOptions;
+} CrRefreshOptions;
 
 /* What became of one file of a feed. */
-typedef enum { CR_UPDATE_NEW, CR_UPDATE_UNCHANGED, CR_UPDATE_FRESH, CR_UPDATE_FAILED } CrUpdateOutcome;
-const char *cr_update_outcome_get_name(CrUpdateOutcome outcome);
+typedef enum { CR_REFRESH_NEW, CR_REFRESH_UNCHANGED, CR_REFRESH_FRESH, CR_REFRESH_FAILED } CrRefreshOutcome;
+const char *cr_refresh_outcome_get_name(CrRefreshOutcome outcome);
 
 typedef struct {
   char *name;    /* "alpine-secdb/v3.18/main" */
   char *address; /* where it was asked */
-  CrUpdateOutcome outcome;
-  char *why;             /* FAILED */
-  guint64 bytes;         /* fetched or read */
+  CrRefreshOutcome outcome;
+  char *why;     /* FAILED */
+  guint64 bytes; /* fetched or read */
   guint64 records, skipped;
-  GPtrArray *skips;      /* char*, the first of the skipped: "GHSA-…: cannot read …" */
-} CrUpdateFile;
+  GPtrArray *skips; /* char*, the first of the skipped: "GHSA-…: cannot read …" */
+} CrRefreshFile;
 
 typedef struct {
-  GPtrArray *files; /* CrUpdateFile*, in the order of the feed table */
+  GPtrArray *files; /* CrRefreshFile*, in the order of the feed table */
   gboolean written; /* a new database is in place */
   guint64 json_bytes;
   double fetch_seconds, compile_seconds;
-} CrUpdate;
-void cr_update_free(CrUpdate *update);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrUpdate, cr_update_free)
+} CrRefresh;
+void cr_refresh_free(CrRefresh *refresh);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrRefresh, cr_refresh_free)
 
 /* NULL with ERROR when no database can be written; a failed feed is data in the result. */
-CrUpdate *cr_update_run(const CrUpdateOptions *options, GError **error);
+CrRefresh *cr_refresh_run(const CrRefreshOptions *options, GError **error);
 
-/* The database as one file (zstd of a manifest with sizes and SHA-256, then the database) for a site without a network.
- * Writing goes to FD. */
-gboolean cr_advisories_export(const CrCache *cache, int fd, GError **error);
-/* The other way; what is no such file, or damaged, changes nothing. */
+/* The database for a site without a network: a tar.zst of manifest.json (name, size and SHA-256 of what follows) and
+ * the database itself. Handed to WRITE piece by piece. CR_ERROR_NOT_FOUND: there is none. */
+gboolean cr_advisories_export(const CrCache *cache,
+                              gboolean (*write)(const void *bytes, gsize size, gpointer data, GError **error),
+                              gpointer data, GError **error);
+/* The other way, from FD at its start; WHAT names it in errors. It takes the place of a database that is there when all
+ * of it is proved good; else nothing changes. */
 gboolean cr_advisories_import(const CrCache *cache, int fd, const char *what, GError **error);

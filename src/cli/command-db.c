@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* careen db update, status, export, import. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "advisory/refresh.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "cli/look.h"
+#include "report/text.h"
+
+/* Skipped records that the table names, of one file; JSON names more. */
+#define NAMED_SKIPS 3
+
+static int write_writer(const CrCall *call, CrJsonWriter *writer, GError **error)
+{
+  gsize size = 0;
+  const char *text = cr_json_writer_get_text(writer, &size);
+  return cr_output_write(call->output, text, size, error) ? 0 : -1;
+}
+
+static int write_text(const CrCall *call, const CrText *text, GError **error)
+{
+  return cr_output_write(call->output, text->out->str, text->out->len, error) ? 0 : -1;
+}
+
+/* 10,644 */
+static char *format_count(guint64 count)
+{
+  g_autofree char *plain = g_strdup_printf("%" G_GUINT64_FORMAT, count);
+  GString *out = g_string_new(NULL);
+  gsize length = strlen(plain);
+  for (gsize i = 0; i < length; i++) {
+    if (i && (length - i) % 3 == 0)
+      g_string_append_c(out, ',');
+    g_string_append_c(out, plain[i]);
+  }
+  return g_string_free(out, FALSE);
+}
+
+/* ---- update ---- */
+
+typedef struct {
+  guint by[4]; /* of each outcome */
+  guint64 records, skipped;
+} Sums;
+
+static Sums sum_up(const CrRefresh *refresh)
+{
+  Sums sums = {0};
+  for (guint i = 0; i < refresh->files->len; i++) {
+    const CrRefreshFile *file = refresh->files->pdata[i];
+    sums.by[file->outcome]++;
+    sums.records += file->records;
+    sums.skipped += file->skipped;
+  }
+  return sums;
+}
+
+static int write_update_json(const CrCall *call, const CrRefresh *refresh, GError **error)
+{
+  g_autoptr(CrJsonWriter) writer = cr_json_writer_new(TRUE);
+  cr_json_begin_object(writer);
+  cr_json_key_string(writer, "schema", "careen.db-update/1");
+  cr_json_key_boolean(writer, "written", refresh->written);
+  cr_json_key(writer, "files");
+  cr_json_begin_array(writer);
+  for (guint i = 0; i < refresh->files->len; i++) {
+    const CrRefreshFile *file = refresh->files->pdata[i];
+    cr_json_begin_object(writer);
+    cr_json_key_string(writer, "name", file->name);
+    cr_json_key_string(writer, "source", file->address);
+    cr_json_key_string(writer, "outcome", cr_refresh_outcome_get_name(file->outcome));
+    cr_json_key_string(writer, "error", file->why);
+    cr_json_key_integer(writer, "size", (gint64)file->bytes);
+    cr_json_key_integer(writer, "records", (gint64)file->records);
+    cr_json_key_integer(writer, "skipped", (gint64)file->skipped);
+    cr_json_key(writer, "skips");
+    cr_json_begin_array(writer);
+    for (guint j = 0; j < file->skips->len; j++)
+      cr_json_string(writer, file->skips->pdata[j]);
+    cr_json_end_array(writer);
+    cr_json_end_object(writer);
+  }
+  cr_json_end_array(writer);
+  cr_json_end_object(writer);
+  return write_writer(call, writer, error);
+}
+
+/* Files that went well are one line a feed, but for OSV's: there a file is an ecosystem. */
+static char *find_group(const CrRefreshFile *file)
+{
+  gboolean alone = file->outcome == CR_REFRESH_FAILED || file->skips->len || g_str_has_prefix(file->name, "osv/");
+  return g_strndup(file->name, alone ? strlen(file->name) : strcspn(file->name, "/"));
+}
+
+static void append_group(CrTextGrid *grid, const char *name, guint64 records, guint files, const CrRefreshFile *last)
+{
+  g_autofree char *count = format_count(records);
+  g_autofree char *more = files > 1       ? g_strdup_printf("%u files", files)
+                          : last->skipped ? g_strdup_printf("%" G_GUINT64_FORMAT " skipped", last->skipped)
+                                          : g_strdup("");
+  cr_text_grid_add(grid, name, count, cr_refresh_outcome_get_name(last->outcome), more, NULL);
+  if (last->why)
+    cr_text_grid_note(grid, CR_STYLE_RED, "%s", last->why);
+  for (guint i = 0; i < MIN(last->skips->len, NAMED_SKIPS); i++)
+    cr_text_grid_note(grid, CR_STYLE_DIM, "skipped %s", (const char *)last->skips->pdata[i]);
+}
+
+static void append_files(CrText *text, const GPtrArray *files)
+{
+  CrTextGrid *grid = cr_text_grid_new(text, 4);
+  cr_text_grid_align_right(grid, 1);
+  for (guint i = 0; i < files->len;) {
+    const CrRefreshFile *first = files->pdata[i];
+    g_autofree char *group = find_group(first);
+    guint64 records = 0;
+    guint count = 0;
+    for (gboolean same = TRUE; same && i < files->len;) {
+      const CrRefreshFile *file = files->pdata[i];
+      g_autofree char *own = find_group(file);
+      same = !strcmp(own, group) && file->outcome == first->outcome;
+      records += same ? file->records : 0;
+      count += same ? 1 : 0;
+      i += same ? 1 : 0;
+    }
+    if (first->outcome == CR_REFRESH_NEW || first->outcome == CR_REFRESH_FAILED)
+      append_group(grid, group, records, count, first);
+  }
+  cr_text_grid_end(grid);
+}
+
+static int write_update_table(const CrCall *call, const CrRefresh *refresh, GError **error)
+{
+  g_autoptr(CrText) text = cr_text_new(cr_output_get_width(call->output), FALSE);
+  Sums sums = sum_up(refresh);
+  g_autofree char *records = format_count(sums.records);
+  cr_text_line(text, "%u files new, %u unchanged, %u failed; %s records", sums.by[CR_REFRESH_NEW],
+               sums.by[CR_REFRESH_UNCHANGED] + sums.by[CR_REFRESH_FRESH], sums.by[CR_REFRESH_FAILED], records);
+  append_files(text, refresh->files);
+  return write_text(call, text, error);
+}
+
+static int run_update(const CrCall *call, GError **error)
+{
+  const CrSettings *settings = call->settings;
+  g_autoptr(CrCache) cache = cr_cache_new(settings->cache_dir);
+  CrHttpOptions http_options = {.ca_file = settings->ca_file, .offline = settings->offline};
+  g_autoptr(CrHttp) http = cr_http_new(&http_options);
+  g_autoptr(GHashTable) mirrors = cr_mirrors_new(settings);
+  CrRefreshOptions options = {
+      .cache = cache,
+      .http = http,
+      .mirror = mirrors ? g_hash_table_lookup(mirrors, "advisories") : NULL,
+      .mirrors = mirrors,
+      .all = settings->all,
+      .max_age_seconds = settings->max_age,
+      .jobs = settings->jobs,
+  };
+  g_autoptr(CrRefresh) refresh = cr_refresh_run(&options, error);
+  if (!refresh)
+    return -1;
+  cr_log_verbose("fetched in %.1f s, compiled %.1f MB of records in %.2f s", refresh->fetch_seconds,
+                 (double)refresh->json_bytes / 1e6, refresh->compile_seconds);
+  Sums sums = sum_up(refresh);
+  int code = cr_look_wants_json(call)                         ? write_update_json(call, refresh, error)
+             : settings->quiet && !sums.by[CR_REFRESH_FAILED] ? 0
+                                                              : write_update_table(call, refresh, error);
+  if (code < 0 || !sums.by[CR_REFRESH_FAILED])
+    return code;
+  return sums.by[CR_REFRESH_FAILED] == refresh->files->len ? 4 : 3;
+}
+
+static const CrExample update_examples[] = {
+    {"careen db update", "fetch what is new for the systems and languages that scans have met"},
+    {"careen db update --all", "every ecosystem careen can match"},
+    {"careen db update --mirror /srv/feeds", "all that a folder has, laid out as doc/advisories.md says"},
+    {"careen db update --max-age 12h", "ask only for what is older than half a day"},
+    {NULL, NULL},
+};
+
+const CrCommand cr_command_db_update = {
+    .name = "db update",
+    .summary = "fetch advisories and compile them",
+    .description =
+        "Fetch the feeds of known flaws and compile them into one database in the cache. Only the ecosystems that "
+        "scanned images contain are fetched, with CISA's list of exploited flaws, the EPSS scores and dates of "
+        "support; with --all every one. An unchanged feed costs one request, a broken download goes on where it "
+        "ended.\n\n"
+        "A feed that fails keeps its old data and says so: exit 3, or 4 when every one failed. A record that cannot "
+        "be understood is skipped, counted and named. Scans meanwhile use the old database.",
+    .examples = update_examples,
+    .run = run_update,
+};
+
+/* ---- status ---- */
+
+/* "5 h", "3 d" since an ISO 8601 time. */
+static char *format_age(const char *iso)
+{
+  g_autoptr(GDateTime) then = iso ? g_date_time_new_from_iso8601(iso, NULL) : NULL;
+  g_autoptr(GDateTime) now = g_date_time_new_now_utc();
+  if (!then)
+    return g_strdup("never");
+  gint64 minutes = g_date_time_difference(now, then) / G_TIME_SPAN_MINUTE;
+  if (minutes < 60)
+    return g_strdup_printf("%" G_GINT64_FORMAT " min", MAX(minutes, 0));
+  return minutes < 48 * 60 ? g_strdup_printf("%" G_GINT64_FORMAT " h", minutes / 60)
+                           : g_strdup_printf("%" G_GINT64_FORMAT " d", minutes / 60 / 24);
+}
+
+static int write_status_json(const CrCall *call, const char *path, guint64 size, const CrAdvisories *advisories,
+                             char **noted, GError **error)
+{
+  g_autoptr(CrJsonWriter) writer = cr_json_writer_new(TRUE);
+  const GPtrArray *feeds = advisories ? cr_advisories_get_feeds(advisories) : NULL;
+  cr_json_begin_object(writer);
+  cr_json_key_string(writer, "schema", "careen.db-status/1");
+  cr_json_key_string(writer, "path", path);
+  cr_json_key_integer(writer, "size", (gint64)size);
+  cr_json_key_string(writer, "date", advisories ? cr_advisories_get_date(advisories) : NULL);
+  cr_json_key_strings(writer, "ecosystems", (const char *const *)noted);
+  cr_json_key(writer, "feeds");
+  cr_json_begin_array(writer);
+  for (guint i = 0; feeds && i < feeds->len; i++) {
+    const CrFeedState *feed = feeds->pdata[i];
+    cr_json_begin_object(writer);
+    cr_json_key_string(writer, "name", feed->name);
+    cr_json_key_string(writer, "source", feed->source);
+    cr_json_key_string(writer, "licence", feed->licence);
+    cr_json_key_string(writer, "date", feed->date);
+    cr_json_key_string(writer, "fetched", feed->fetched);
+    cr_json_key_integer(writer, "records", (gint64)feed->records);
+    cr_json_key_integer(writer, "skipped", (gint64)feed->skipped);
+    cr_json_key_string(writer, "error", feed->error);
+    cr_json_end_object(writer);
+  }
+  cr_json_end_array(writer);
+  cr_json_end_object(writer);
+  return write_writer(call, writer, error);
+}
+
+static void append_feeds(CrText *text, const GPtrArray *feeds)
+{
+  CrTextGrid *grid = cr_text_grid_new(text, 7);
+  cr_text_grid_align_right(grid, 2);
+  cr_text_grid_align_right(grid, 3);
+  cr_text_grid_align_right(grid, 4);
+  cr_text_grid_add(grid, "FEED", "DATA OF", "RECORDS", "SKIPPED", "ASKED", "LICENCE", "SOURCE", NULL);
+  for (guint i = 0; i < feeds->len; i++) {
+    const CrFeedState *feed = feeds->pdata[i];
+    g_autofree char *records = format_count(feed->records);
+    g_autofree char *skipped = format_count(feed->skipped);
+    g_autofree char *age = format_age(feed->fetched);
+    g_autofree char *day = g_strndup(feed->date ? feed->date : "not said", feed->date ? 10 : 8);
+    cr_text_grid_add(grid, feed->name, day, records, skipped, age, feed->licence ? feed->licence : "",
+                     feed->source ? feed->source : "", NULL);
+    if (feed->error)
+      cr_text_grid_note(grid, CR_STYLE_RED, "%s", feed->error);
+  }
+  cr_text_grid_end(grid);
+}
+
+static int run_status(const CrCall *call, GError **error)
+{
+  g_autoptr(CrCache) cache = cr_cache_new(call->settings->cache_dir);
+  g_autoptr(GError) why = NULL;
+  g_autoptr(CrAdvisories) advisories = cr_advisories_open(cache, &why);
+  if (why) {
+    g_propagate_error(error, g_steal_pointer(&why));
+    return -1;
+  }
+  g_auto(GStrv) noted = cr_advisories_get_noted(cache);
+  g_autofree char *path = cr_cache_get_path(cache, "advisories", "advisories.db");
+  struct stat st = {0};
+  guint64 size = advisories && stat(path, &st) == 0 ? (guint64)st.st_size : 0;
+  if (cr_look_wants_json(call))
+    return write_status_json(call, path, size, advisories, noted, error);
+  g_autoptr(CrText) text = cr_text_new(cr_output_get_width(call->output), FALSE);
+  g_autofree char *names = g_strjoinv(", ", noted);
+  g_autofree char *human = g_format_size_full(size, G_FORMAT_SIZE_IEC_UNITS);
+  if (advisories)
+    cr_text_line(text, "%s  %s", path, human);
+  else
+    cr_text_line(text, "there are no advisories yet: careen db update");
+  if (*names)
+    cr_text_line(text, "scans met: %s", names);
+  if (advisories)
+    append_feeds(text, cr_advisories_get_feeds(advisories));
+  return write_text(call, text, error);
+}
+
+static const CrExample status_examples[] = {
+    {"careen db status", "every feed: of which day, how many records, when it was last asked, from where"},
+    {NULL, NULL},
+};
+
+const CrCommand cr_command_db_status = {
+    .name = "db status",
+    .summary = "what advisories there are, and how old",
+    .description = "List the feeds in the database: the day that the data are of, records, records that were skipped, "
+                   "how long ago the feed was asked, licence, source, and why the last update of it failed. Above it "
+                   "the systems and languages that scans have met, which db update fetches.",
+    .examples = status_examples,
+    .run = run_status,
+};
+
+/* ---- export, import ---- */
+
+static gboolean write_piece(const void *bytes, gsize size, gpointer data, GError **error)
+{
+  return cr_output_write(data, bytes, size, error);
+}
+
+static int run_export(const CrCall *call, GError **error)
+{
+  g_autoptr(CrCache) cache = cr_cache_new(call->settings->cache_dir);
+  CrOutput *file = cr_output_open(call->arguments[0], error);
+  if (!file)
+    return -1;
+  if (!cr_advisories_export(cache, write_piece, file, error)) {
+    cr_output_discard(file);
+    return -1;
+  }
+  return cr_output_finish(file, error) ? 0 : -1;
+}
+
+static const CrExample export_examples[] = {
+    {"careen db export advisories.tar.zst", "to be carried to a site without a network"},
+    {NULL, NULL},
+};
+
+const CrCommand cr_command_db_export = {
+    .name = "db export",
+    .arguments = "FILE",
+    .min = 1,
+    .max = 1,
+    .summary = "the advisories as one file",
+    .description = "Write the database to FILE, a tar.zst with a manifest of hashes: one file to carry to a site "
+                   "without a network.",
+    .examples = export_examples,
+    .run = run_export,
+};
+
+static int run_import(const CrCall *call, GError **error)
+{
+  const char *name = call->arguments[0];
+  g_autoptr(CrCache) cache = cr_cache_new(call->settings->cache_dir);
+  int fd = open(name, O_RDONLY | O_CLOEXEC);
+  if (fd < 0) {
+    cr_error_set_errno(error, errno, "cannot read '%s'", name);
+    return -1;
+  }
+  gboolean ok = cr_advisories_import(cache, fd, name, error);
+  close(fd);
+  return ok ? 0 : -1;
+}
+
+static const CrExample import_examples[] = {
+    {"careen db import advisories.tar.zst", "use what another machine exported"},
+    {NULL, NULL},
+};
+
+const CrCommand cr_command_db_import = {
+    .name = "db import",
+    .arguments = "FILE",
+    .min = 1,
+    .max = 1,
+    .summary = "use the advisories of another machine",
+    .description = "Put the database that careen db export wrote in the place of this machine's. Sizes and hashes are "
+                   "proved first; a file that is damaged, cut short or something else changes nothing.",
+    .examples = import_examples,
+    .run = run_import,
+};
