@@ -69,7 +69,7 @@ static gsize decode_block(GByteArray *out, const char *text, gsize size)
     at += length + 1;
     if (starts_with(line, length, "-----END PGP PUBLIC KEY BLOCK-----")) {
       gsize decoded = 0;
-      if (base64->len)
+      if (strlen(base64->str) > 1) /* less is no byte, and GLib would complain */
         g_base64_decode_inplace(base64->str, &decoded);
       g_byte_array_append(out, (const guint8 *)base64->str, (guint)decoded);
       return MIN(at, size);
