@@ -77,12 +77,25 @@ static gboolean read_epoch(gint64 *now, GError **error)
   return TRUE;
 }
 
+static gboolean load_suppressions(const CrSettings *settings, CrLook *look, GError **error)
+{
+  look->suppressions = cr_suppressions_new();
+  for (guint i = 0; i < settings->ignore_files->len; i++)
+    if (!cr_suppressions_add_rules(look->suppressions, settings->ignore_files->pdata[i], error))
+      return FALSE;
+  for (guint i = 0; i < settings->vex->len; i++)
+    if (!cr_suppressions_add_vex(look->suppressions, settings->vex->pdata[i], error))
+      return FALSE;
+  look->options.suppressions = cr_suppressions_is_empty(look->suppressions) ? NULL : look->suppressions;
+  return TRUE;
+}
+
 CrLook *cr_look_new(const CrSettings *settings, GError **error)
 {
   g_autoptr(CrLook) look = g_new0(CrLook, 1);
   CrScanOptions *options = &look->options;
   if (!cr_endings_check_memory(error) || !check_mirrors(settings, error) || !parse_command(settings, look, error) ||
-      !read_epoch(&options->now, error))
+      !read_epoch(&options->now, error) || !load_suppressions(settings, look, error))
     return NULL;
   guint jobs = settings->jobs ? settings->jobs : g_get_num_processors();
   look->cache = cr_cache_new(settings->cache_dir);
@@ -128,6 +141,7 @@ void cr_look_free(CrLook *look)
   g_clear_pointer(&look->cache, cr_cache_free);
   g_clear_pointer(&look->mirrors, g_hash_table_unref);
   g_strfreev(look->command);
+  g_clear_pointer(&look->suppressions, cr_suppressions_free);
   g_free(look);
 }
 

@@ -11,6 +11,7 @@ typedef struct {
   CrHttp *http;
   GHashTable *mirrors;
   char **command;
+  CrSuppressions *suppressions;
 } CrLook;
 
 /* --mirror and mirrors: as NAME → URI; NULL: none. */

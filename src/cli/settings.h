@@ -13,6 +13,8 @@ typedef struct {
   GPtrArray *environment; /* char*, "NAME=VALUE" */
   GDate as_of;            /* invalid: today */
   gboolean no_changelogs;
+  GPtrArray *ignore_files, *vex; /* char*, paths */
+  gboolean show_suppressed;
   /* where data come from */
   gboolean offline, plain_http;
   char *ca_file;

@@ -100,3 +100,100 @@ const char *cr_purl_format(CrArena *arena, const char *type, const char *namespa
   append_qualifiers(out, qualifiers, count);
   return cr_arena_strndup(arena, out->str, out->len);
 }
+
+/* ---- taking one apart ---- */
+
+/* "%XX" decoded; NULL where what comes out is empty, not UTF-8, or holds a NUL. */
+static const char *decode(CrArena *arena, const char *text, gsize size)
+{
+  g_autofree char *raw = g_strndup(text, size);
+  g_autofree char *decoded = g_uri_unescape_string(raw, NULL);
+  return decoded && *decoded && g_utf8_validate(decoded, -1, NULL) ? cr_arena_strdup(arena, decoded) : NULL;
+}
+
+static int compare_pairs(const void *a, const void *b)
+{
+  return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static gboolean parse_qualifiers(const char *text, CrArena *arena, CrPurl *purl)
+{
+  g_auto(GStrv) parts = g_strsplit(text, "&", MAX_QUALIFIERS + 1);
+  const char **pairs = cr_arena_alloc(arena, (2 * MAX_QUALIFIERS + 1) * sizeof *pairs);
+  guint count = 0;
+  for (guint i = 0; parts[i]; i++) {
+    const char *equals = strchr(parts[i], '=');
+    if (i == MAX_QUALIFIERS || !equals || equals == parts[i])
+      return FALSE;
+    g_autofree char *name = g_ascii_strdown(parts[i], equals - parts[i]);
+    const char *value = decode(arena, equals + 1, strlen(equals + 1));
+    if (!value) /* the same as none */
+      continue;
+    pairs[count++] = cr_arena_strdup(arena, name);
+    pairs[count++] = value;
+  }
+  qsort(pairs, count / 2, 2 * sizeof *pairs, compare_pairs);
+  purl->qualifiers = pairs;
+  return TRUE;
+}
+
+/* [NAMESPACE/]NAME[@VERSION] */
+static gboolean parse_path(const char *path, gsize size, CrArena *arena, CrPurl *purl)
+{
+  const char *slash = memrchr(path, '/', size);
+  const char *at = memrchr(path, '@', size);
+  if (at && at > (slash ? slash : path)) {
+    purl->version = decode(arena, at + 1, size - (gsize)(at + 1 - path));
+    size = (gsize)(at - path);
+    slash = memrchr(path, '/', size);
+  }
+  if (slash) {
+    gsize before = (gsize)(slash - path);
+    purl->namespace = decode(arena, path, before);
+    size -= before + 1;
+    path = slash + 1;
+  }
+  purl->name = decode(arena, path, size);
+  return purl->name != NULL;
+}
+
+gboolean cr_purl_parse(const char *text, CrArena *arena, CrPurl *purl)
+{
+  static const char *const none[] = {NULL};
+  *purl = (CrPurl){.qualifiers = none};
+  if (!text || g_ascii_strncasecmp(text, "pkg:", 4) != 0)
+    return FALSE;
+  text += 4 + strspn(text + 4, "/");
+  const char *hash = strchr(text, '#');
+  gsize size = hash ? (gsize)(hash - text) : strlen(text);
+  if (hash)
+    purl->subpath = decode(arena, hash + 1, strlen(hash + 1));
+  const char *question = memchr(text, '?', size);
+  if (question) {
+    g_autofree char *qualifiers = g_strndup(question + 1, size - (gsize)(question + 1 - text));
+    if (*qualifiers && !parse_qualifiers(qualifiers, arena, purl))
+      return FALSE;
+    size = (gsize)(question - text);
+  }
+  const char *slash = memchr(text, '/', size);
+  if (!slash || slash == text)
+    return FALSE;
+  g_autofree char *type = g_ascii_strdown(text, slash - text);
+  for (const char *p = type; *p; p++)
+    if (!g_ascii_isalnum(*p) && !strchr(".+-", *p))
+      return FALSE;
+  purl->type = cr_arena_strdup(arena, type);
+  const char *path = slash + 1;
+  gsize length = size - (gsize)(path - text);
+  while (length && path[length - 1] == '/')
+    length--;
+  return parse_path(path, length, arena, purl);
+}
+
+const char *cr_purl_find_qualifier(const CrPurl *purl, const char *name)
+{
+  for (guint i = 0; purl->qualifiers[i]; i += 2)
+    if (!strcmp(purl->qualifiers[i], name))
+      return purl->qualifiers[i + 1];
+  return NULL;
+}

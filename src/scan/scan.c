@@ -184,6 +184,17 @@ static void take_archives(CrScan *scan)
   scan->archive_count = count;
 }
 
+/* A rule ends by the day that support is judged by, too: `--as-of` shows what will come back. */
+static void suppress(CrScan *scan, const CrScanOptions *options)
+{
+  GDate today;
+  g_date_clear(&today, 1);
+  g_date_set_time_t(&today, time(NULL));
+  if (options->as_of_given)
+    today = options->vendor.as_of;
+  cr_suppressions_apply(options->suppressions, scan->image, scan->findings, &today, scan->arena, scan->problems);
+}
+
 CrScan *cr_scan_run(const char *ref, const CrScanOptions *options, GError **error)
 {
   g_autoptr(CrScan) scan = g_new0(CrScan, 1);
@@ -232,6 +243,8 @@ CrScan *cr_scan_run(const char *ref, const CrScanOptions *options, GError **erro
   cr_lineage_find_base(scan->source, scan->os, &options->source, scan->arena, &scan->base, scan->problems);
   cr_scan_judge_base(scan, options);
   cr_scan_judge_coverage(scan);
+  if (options->suppressions)
+    suppress(scan, options);
   cr_scan_judge_verdict(scan, options);
   cr_scan_stamp(scan, options);
   cr_scan_tell_odd_names(scan);

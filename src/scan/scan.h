@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One image, every question: the table of contents of the product is scan.c. */
 #pragma once
+#include "advisory/suppress.h"
 #include "base/arena.h"
 #include "base/cache.h"
 #include "base/http.h"
@@ -26,6 +27,7 @@ typedef struct {
   CrSourceOptions source;
   CrVendorOptions vendor;
   CrReachOptions reach;
+  CrSuppressions *suppressions; /* or NULL */
   CrCache *cache;
   guint jobs;
   gboolean inventory_only; /* what is in it, not what could be installed or who watches: no archive is asked */

@@ -28,6 +28,8 @@ static void count(CrScan *scan)
   }
   for (guint i = 0; i < scan->findings->len; i++) {
     const CrFinding *finding = scan->findings->pdata[i];
+    if (finding->suppressed)
+      continue;
     summary->findings[finding->severity]++;
     summary->exploited += finding->exploited;
   }

@@ -76,9 +76,43 @@ static void test_cases(void)
                     ==, cases[i].purl);
 }
 
+/* What is written is read as it was meant. */
+static void test_parse(void)
+{
+  static const struct {
+    const char *text, *type, *namespace, *name, *version, *arch, *subpath;
+  } rows[] = {
+      {"pkg:deb/debian/libssl3@1:3.0%2B1?distro=debian-12&arch=amd64", "deb", "debian", "libssl3", "1:3.0+1", "amd64",
+       NULL},
+      {"pkg:npm/%40scope/x@1.0.0#/lib/a", "npm", "@scope", "x", "1.0.0", NULL, "/lib/a"},
+      {"pkg:npm/@scope/x", "npm", "@scope", "x", NULL, NULL, NULL},
+      {"PKG:Golang/github.com/a/b@v1?arch=", "golang", "github.com/a", "b", "v1", NULL, NULL},
+      {"pkg://pypi/django@2.2", "pypi", NULL, "django", "2.2", NULL, NULL},
+  };
+  g_autoptr(CrArena) arena = cr_arena_new();
+  for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+    CrPurl purl;
+    g_assert_true(cr_purl_parse(rows[i].text, arena, &purl));
+    g_assert_cmpstr(purl.type, ==, rows[i].type);
+    g_assert_cmpstr(purl.namespace, ==, rows[i].namespace);
+    g_assert_cmpstr(purl.name, ==, rows[i].name);
+    g_assert_cmpstr(purl.version, ==, rows[i].version);
+    g_assert_cmpstr(cr_purl_find_qualifier(&purl, "arch"), ==, rows[i].arch);
+    g_assert_cmpstr(purl.subpath, ==, rows[i].subpath);
+  }
+  static const char *const bad[] = {"",       "deb/a",     "pkg:",        "pkg:deb",    "pkg:deb/",
+                                    "pkg:/a", "pkg:d b/a", "pkg:deb/a?b", "pkg:deb/%00"};
+  for (guint i = 0; i < G_N_ELEMENTS(bad); i++) {
+    CrPurl purl;
+    if (cr_purl_parse(bad[i], arena, &purl))
+      g_error("'%s' was taken", bad[i]);
+  }
+}
+
 int main(int argc, char **argv)
 {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/purl/cases", test_cases);
+  g_test_add_func("/purl/parse", test_parse);
   return g_test_run();
 }

@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A file that the user names, read whole: also a pipe (`--vex <(…)`), never endless. */
+#pragma once
+#include <glib.h>
+
+/* Everything in PATH ("-": standard input), a NUL behind it that does not count. CR_ERROR_USAGE: not there, not
+ * readable, or a folder. CR_ERROR_LIMIT: more than MAX_BYTES. */
+GBytes *cr_read_file(const char *path, gsize max_bytes, GError **error);
