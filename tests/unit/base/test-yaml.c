@@ -80,7 +80,7 @@ static void test_refused(void)
   static const struct {
     const char *text, *says;
   } rows[] = {
-      {"a: 1\na: 2\n", "line 2, column 1: 'a' stands here twice"},
+      {"a: 1\na: 2\n", "line 2, column 1: duplicate key"},
       {"a: [1, 2\n", "line "},
       {"? [x]\n: y\n", "a key must be a plain word"},
       {"a: *nobody\n", "there is no anchor 'nobody'"},
