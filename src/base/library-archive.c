@@ -24,6 +24,7 @@ FORWARD(E *, archive_entry_new, (void), ())
 FORWARD(const char *, archive_entry_pathname, (E *e), (e))
 FORWARD(__LA_MODE_T, archive_entry_perm, (E *e), (e))
 FORWARD_VOID(archive_entry_set_filetype, (E *e, unsigned int type), (e, type))
+FORWARD_VOID(archive_entry_set_mtime, (E *e, time_t seconds, long nanoseconds), (e, seconds, nanoseconds))
 FORWARD_VOID(archive_entry_set_pathname, (E *e, const char *name), (e, name))
 FORWARD_VOID(archive_entry_set_perm, (E *e, __LA_MODE_T mode), (e, mode))
 FORWARD_VOID(archive_entry_set_size, (E *e, la_int64_t size), (e, size))
@@ -42,6 +43,7 @@ FORWARD(int, archive_read_open, (A *a, void *data, archive_open_callback *open, 
                                  archive_close_callback *close), (a, data, open, read, close))
 FORWARD(int, archive_read_open2, (A *a, void *data, archive_open_callback *open, archive_read_callback *read,
                                   archive_skip_callback *skip, archive_close_callback *close), (a, data, open, read, skip, close))
+FORWARD(int, archive_read_open_fd, (A *a, int fd, size_t block), (a, fd, block))
 FORWARD(int, archive_read_open_memory, (A *a, const void *bytes, size_t size), (a, bytes, size))
 FORWARD(int, archive_read_support_filter_gzip, (A *a), (a))
 FORWARD(int, archive_read_support_filter_xz, (A *a), (a))
@@ -49,7 +51,9 @@ FORWARD(int, archive_read_support_filter_zstd, (A *a), (a))
 FORWARD(int, archive_read_support_format_ar, (A *a), (a))
 FORWARD(int, archive_read_support_format_empty, (A *a), (a))
 FORWARD(int, archive_read_support_format_tar, (A *a), (a))
+FORWARD(int, archive_read_support_format_zip, (A *a), (a))
 
+FORWARD(int, archive_write_add_filter_zstd, (A *a), (a))
 FORWARD(int, archive_write_close, (A *a), (a))
 FORWARD(la_ssize_t, archive_write_data, (A *a, const void *bytes, size_t size), (a, bytes, size))
 FORWARD(int, archive_write_finish_entry, (A *a), (a))
@@ -58,8 +62,11 @@ FORWARD(int, archive_write_header, (A *a, E *e), (a, e))
 FORWARD(A *, archive_write_new, (void), ())
 FORWARD(int, archive_write_open, (A *a, void *data, archive_open_callback *open, archive_write_callback *write,
                                   archive_close_callback *close), (a, data, open, write, close))
+FORWARD(int, archive_write_open2, (A *a, void *data, archive_open_callback *open, archive_write_callback *write,
+                                   archive_close_callback *close, archive_free_callback *free), (a, data, open, write, close, free))
 FORWARD(int, archive_write_set_bytes_per_block, (A *a, int bytes), (a, bytes))
 FORWARD(int, archive_write_set_format_gnutar, (A *a), (a))
+FORWARD(int, archive_write_set_format_pax_restricted, (A *a), (a))
 /* clang-format on */
 
 void archive_set_error(A *archive, int number, const char *format, ...)

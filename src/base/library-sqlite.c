@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SQLite: one kind of rpm database needs it. */
+/* SQLite: advisories and one kind of rpm database need it. */
 #include <sqlite3.h>
 #include <stdarg.h>
 
 #include "base/library.h"
 
 static const char *const names[] = {"libsqlite3.so.0", NULL};
-static CrLibrary library = {.names = names, .purpose = "reads rpm's database", .package = "libsqlite3-0"};
+static CrLibrary library = {.names = names, .purpose = "reads advisories and rpm's database", .package = "libsqlite3-0"};
 
 #define FORWARD(type, name, parameters, arguments) CR_LIBRARY_FORWARD(library, type, name, parameters, arguments)
 #define FORWARD_VOID(name, parameters, arguments)  CR_LIBRARY_FORWARD_VOID(library, name, parameters, arguments)
@@ -27,6 +27,20 @@ FORWARD(int, sqlite3_prepare_v2, (sqlite3 *db, const char *sql, int size, sqlite
         (db, sql, size, statement, rest))
 FORWARD(int, sqlite3_step, (sqlite3_stmt *statement), (statement))
 FORWARD(int, sqlite3_finalize, (sqlite3_stmt *statement), (statement))
+FORWARD(int, sqlite3_prepare_v3, (sqlite3 *db, const char *sql, int size, unsigned int flags, sqlite3_stmt **statement,
+                                  const char **rest), (db, sql, size, flags, statement, rest))
+FORWARD(int, sqlite3_errcode, (sqlite3 *db), (db))
+FORWARD(int, sqlite3_reset, (sqlite3_stmt *statement), (statement))
+FORWARD(int, sqlite3_bind_int64, (sqlite3_stmt *statement, int at, sqlite3_int64 value), (statement, at, value))
+FORWARD(int, sqlite3_bind_text, (sqlite3_stmt *statement, int at, const char *text, int size, void (*destroy)(void *)),
+        (statement, at, text, size, destroy))
+FORWARD(int, sqlite3_bind_blob, (sqlite3_stmt *statement, int at, const void *bytes, int size, void (*destroy)(void *)),
+        (statement, at, bytes, size, destroy))
+FORWARD(int, sqlite3_bind_blob64, (sqlite3_stmt *statement, int at, const void *bytes, sqlite3_uint64 size,
+                                   void (*destroy)(void *)), (statement, at, bytes, size, destroy))
+FORWARD(int, sqlite3_bind_value, (sqlite3_stmt *statement, int at, const sqlite3_value *value), (statement, at, value))
+FORWARD(sqlite3_value *, sqlite3_column_value, (sqlite3_stmt *statement, int column), (statement, column))
+FORWARD(int, sqlite3_column_int, (sqlite3_stmt *statement, int column), (statement, column))
 FORWARD(const void *, sqlite3_column_blob, (sqlite3_stmt *statement, int column), (statement, column))
 FORWARD(int, sqlite3_column_bytes, (sqlite3_stmt *statement, int column), (statement, column))
 FORWARD(sqlite3_int64, sqlite3_column_int64, (sqlite3_stmt *statement, int column), (statement, column))
