@@ -22,6 +22,7 @@ typedef struct {
   const CrDatabase *database;
   guint64 locator;   /* the member's own: where its record or file list is (an offset, a record number) */
   gconstpointer own; /* likewise; in WORK's arena or kept bytes */
+  guint number;      /* inventory.c's: position among the packages of all databases; what two record has one */
 } CrDatabasePackage;
 
 /* One reading of one database. */

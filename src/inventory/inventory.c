@@ -28,6 +28,7 @@ const CrCollector *const *cr_inventory_get_collectors(void)
     for (guint i = 0; databases[i]; i++)
       for (guint k = 0; databases[i]->collectors[k] && count + 1 < G_N_ELEMENTS(all); k++)
         all[count++] = databases[i]->collectors[k];
+    cr_languages_get_collectors(all + count, (guint)G_N_ELEMENTS(all) - count - 1);
     g_once_init_leave(&done, 1);
   }
   return all;
@@ -150,37 +151,64 @@ static int compare_packages(gconstpointer a, gconstpointer b)
   return order ? order : strcmp(x->version, y->version);
 }
 
-/* Sorted, each once: a package that two databases record (status and status.d, dpkg and chisel) is one. */
-static void join_packages(CrInventory *inventory)
+/* Of languages there may be many copies of one version. */
+static int compare_copies(gconstpointer a, gconstpointer b)
 {
+  const CrPackage *x = *(const CrPackage *const *)a, *y = *(const CrPackage *const *)b;
+  int order = compare_packages(a, b);
+  order = order ? order : compare_text(x->paths[0], y->paths[0]);
+  return order || !x->paths[0] || !y->paths[0] ? order : compare_text(x->paths[1], y->paths[1]);
+}
+
+/* Of the databases, each once: a package that two record (status and status.d, dpkg and chisel) is one. */
+static void join_recorded(CrInventory *inventory)
+{
+  GPtrArray *recorded = inventory->recorded;
   for (guint i = 0; i < inventory->works->len; i++) {
     const CrDatabaseWork *work = inventory->works->pdata[i];
     for (guint k = 0; k < work->packages->len; k++)
-      g_ptr_array_add(inventory->packages, work->packages->pdata[k]);
+      g_ptr_array_add(recorded, work->packages->pdata[k]);
   }
-  g_ptr_array_sort(inventory->packages, compare_packages); /* stable */
+  g_ptr_array_sort(recorded, compare_packages); /* stable */
   guint count = 0;
-  for (guint i = 0; i < inventory->packages->len; i++) {
-    CrPackage *package = inventory->packages->pdata[i];
-    if (count && !compare_packages(&inventory->packages->pdata[count - 1], &inventory->packages->pdata[i])) {
-      package->index = count - 1; /* what it lists belongs to the one that stays */
+  for (guint i = 0; i < recorded->len; i++) {
+    CrDatabasePackage *package = recorded->pdata[i];
+    if (count && !compare_packages(&recorded->pdata[count - 1], &recorded->pdata[i])) {
+      package->number = count - 1; /* what it lists belongs to the one that stays */
       continue;
     }
-    package->index = count;
-    inventory->packages->pdata[count++] = package;
+    package->number = count;
+    recorded->pdata[count++] = package;
   }
-  g_ptr_array_set_size(inventory->packages, (int)count);
+  g_ptr_array_set_size(recorded, (int)count);
+}
+
+static void join_packages(CrInventory *inventory)
+{
+  GPtrArray *packages = inventory->packages;
+  g_ptr_array_extend(packages, inventory->recorded, NULL, NULL);
+  g_ptr_array_extend(packages, inventory->found, NULL, NULL);
+  g_ptr_array_sort(packages, compare_copies);
+  for (guint i = 0; i < packages->len; i++)
+    ((CrPackage *)packages->pdata[i])->index = i;
+  for (guint i = 0; i < inventory->works->len; i++) { /* those recorded twice as well */
+    const CrDatabaseWork *work = inventory->works->pdata[i];
+    for (guint k = 0; k < work->packages->len; k++) {
+      CrDatabasePackage *entry = work->packages->pdata[k];
+      entry->package.index = ((const CrPackage *)inventory->recorded->pdata[entry->number])->index;
+    }
+  }
 }
 
 /* ---- names ---- */
 
-static void name_packages(CrInventory *inventory)
+static void name_recorded(CrInventory *inventory)
 {
   const CrOs *os = &inventory->os;
   const char *release = os->version ? os->version : os->codename;
   const char *distro = os->id && release ? cr_arena_printf(inventory->arena, "%s-%s", os->id, release) : os->id;
-  for (guint i = 0; i < inventory->packages->len; i++) {
-    CrDatabasePackage *entry = inventory->packages->pdata[i];
+  for (guint i = 0; i < inventory->recorded->len; i++) {
+    CrDatabasePackage *entry = inventory->recorded->pdata[i];
     CrPackage *package = &entry->package;
     const char *namespace = os->id ? os->id : entry->database->family;
     const char *version = package->version, *epoch = NULL;
@@ -207,14 +235,19 @@ CrInventory *cr_inventory_read(CrTree *tree, const CrImage *image, CrProblems *p
   inventory->problems = problems;
   inventory->arena = cr_arena_new();
   inventory->works = g_ptr_array_new_with_free_func(work_free);
+  inventory->recorded = g_ptr_array_new();
+  inventory->found = g_ptr_array_new();
+  inventory->claims = g_array_new(FALSE, FALSE, sizeof(CrClaim));
   inventory->packages = g_ptr_array_new();
   gboolean broken = FALSE;
   for (guint i = 0; databases[i]; i++)
     broken |= read_database(inventory, databases[i]);
+  join_recorded(inventory);
+  cr_os_read(&inventory->os, tree, inventory->arena, inventory->recorded, problems);
+  name_recorded(inventory);
+  cr_languages_read(inventory);
   join_packages(inventory);
-  cr_os_read(&inventory->os, tree, inventory->arena, inventory->packages, problems);
-  name_packages(inventory);
-  if (!inventory->has_database || (broken && !inventory->packages->len))
+  if (!inventory->has_database || (broken && !inventory->recorded->len))
     cr_absent_report(tree, image, &inventory->os, databases, broken, problems);
   return inventory;
 }
@@ -224,7 +257,11 @@ void cr_inventory_free(CrInventory *inventory)
   if (!inventory)
     return;
   cr_owners_free(inventory->owners);
+  cr_owners_free(inventory->claimed);
   g_ptr_array_unref(inventory->packages);
+  g_ptr_array_unref(inventory->recorded);
+  g_ptr_array_unref(inventory->found);
+  g_array_unref(inventory->claims);
   g_ptr_array_unref(inventory->works);
   cr_arena_free(inventory->arena);
   g_mutex_clear(&inventory->lock);
@@ -253,7 +290,7 @@ gboolean cr_inventory_has_database(const CrInventory *inventory)
 
 /* ---- files ---- */
 
-const CrPackage *cr_inventory_find_owner(CrInventory *inventory, const char *path)
+const CrPackage *cr_inventory_find_recorded(CrInventory *inventory, const char *path)
 {
   CrOwners *owners = g_atomic_pointer_get(&inventory->owners);
   if (!owners) {
@@ -265,11 +302,35 @@ const CrPackage *cr_inventory_find_owner(CrInventory *inventory, const char *pat
     }
     g_mutex_unlock(&inventory->lock);
   }
-  int index = cr_owners_find(owners, path);
+  int number = cr_owners_find(owners, path);
+  return number < 0 ? NULL : inventory->recorded->pdata[number];
+}
+
+static const CrPackage *find_claimed(CrInventory *inventory, const char *path)
+{
+  CrOwners *claimed = g_atomic_pointer_get(&inventory->claimed);
+  if (!claimed) {
+    g_mutex_lock(&inventory->lock);
+    claimed = inventory->claimed;
+    if (!claimed) {
+      claimed = cr_owners_new_claims(inventory->claims, inventory->arena, inventory->problems);
+      g_atomic_pointer_set(&inventory->claimed, claimed);
+    }
+    g_mutex_unlock(&inventory->lock);
+  }
+  int index = cr_owners_find_claim(claimed, path);
   return index < 0 ? NULL : inventory->packages->pdata[index];
 }
 
+const CrPackage *cr_inventory_find_owner(CrInventory *inventory, const char *path)
+{
+  const CrPackage *owner = cr_inventory_find_recorded(inventory, path);
+  return owner || !inventory->claims->len ? owner : find_claimed(inventory, path);
+}
+
 typedef struct {
+  CrInventory *inventory;
+  const CrPackage *package;
   CrArena *arena;
   GPtrArray *paths;
 } Files;
@@ -282,22 +343,71 @@ static void take_file(const CrDatabasePackage *package, const char *path, gsize 
   g_ptr_array_add(files->paths, (gpointer)cr_arena_strndup(files->arena, path, length));
 }
 
-CrStrv cr_inventory_get_files(CrInventory *inventory, const CrPackage *package)
+static void list_recorded(CrInventory *inventory, Files *files)
 {
-  g_autoptr(GPtrArray) paths = g_ptr_array_new();
-  Files files = {inventory->arena, paths};
   g_mutex_lock(&inventory->lock);
   for (guint i = 0; i < inventory->works->len; i++) {
     CrDatabaseWork *work = inventory->works->pdata[i];
     for (guint k = 0; k < work->packages->len; k++) {
       const CrDatabasePackage *entry = work->packages->pdata[k];
-      if (entry->package.index == package->index)
-        cr_database_foreach_file(work, entry, take_file, &files);
+      if (inventory->recorded->pdata[entry->number] == files->package)
+        cr_database_foreach_file(work, entry, take_file, files);
     }
   }
-  const char **out = cr_arena_alloc(inventory->arena, (paths->len + 1) * sizeof *out);
-  for (guint i = 0; i < paths->len; i++)
-    out[i] = paths->pdata[i];
   g_mutex_unlock(&inventory->lock);
+}
+
+static gboolean take_claimed(const CrNode *node, gpointer data)
+{
+  Files *files = data;
+  if (node->type != CR_ENTRY_DIR && cr_inventory_find_owner(files->inventory, node->path) == files->package)
+    g_ptr_array_add(files->paths, (gpointer)node->path);
+  return TRUE;
+}
+
+/* What it claims and what of it is there. */
+static void list_claimed(CrInventory *inventory, Files *files)
+{
+  for (guint i = 0; i < inventory->claims->len; i++) {
+    const CrClaim *claim = &g_array_index(inventory->claims, CrClaim, i);
+    CrNode node;
+    gsize length = strlen(claim->path);
+    if (claim->package != files->package)
+      continue;
+    g_autofree char *path = g_strndup(claim->path, claim->path[length - 1] == '/' ? length - 1 : length);
+    if (cr_tree_find_nofollow(inventory->tree, path, &node) != CR_TREE_FOUND)
+      continue;
+    if (node.type == CR_ENTRY_DIR)
+      cr_tree_foreach(inventory->tree, node.path, take_claimed, files);
+    else
+      take_claimed(&node, files);
+  }
+}
+
+static int compare_paths(gconstpointer a, gconstpointer b)
+{
+  return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static gboolean is_recorded(const CrInventory *inventory, const CrPackage *package)
+{
+  return g_ptr_array_find(inventory->recorded, package, NULL);
+}
+
+CrStrv cr_inventory_get_files(CrInventory *inventory, const CrPackage *package)
+{
+  g_autoptr(GPtrArray) paths = g_ptr_array_new();
+  Files files = {inventory, package, inventory->arena, paths};
+  gboolean recorded = is_recorded(inventory, package);
+  (recorded ? list_recorded : list_claimed)(inventory, &files);
+  if (!recorded)
+    g_ptr_array_sort(paths, compare_paths);
+  g_mutex_lock(&inventory->lock);
+  const char **out = cr_arena_alloc(inventory->arena, (paths->len + 1) * sizeof *out);
+  g_mutex_unlock(&inventory->lock);
+  guint count = 0;
+  for (guint i = 0; i < paths->len; i++)
+    if (recorded || !count || strcmp(out[count - 1], paths->pdata[i]) != 0) /* claims may lie in each other */
+      out[count++] = paths->pdata[i];
   return out;
 }

@@ -77,9 +77,8 @@ static gboolean grow(CrOwners *owners)
   return TRUE;
 }
 
-static void take_path(const CrDatabasePackage *package, const char *path, gsize length, gboolean stable, gpointer data)
+static void add_path(CrOwners *owners, const char *path, gsize length, gboolean stable, guint owner)
 {
-  CrOwners *owners = data;
   if (owners->full || !length || length > CR_LIMIT_PATH_BYTES)
     return;
   if (owners->used >= CR_LIMIT_OWNED_PATHS || (3 * (owners->mask + 1) / 4 <= owners->used && !grow(owners))) {
@@ -91,8 +90,13 @@ static void take_path(const CrDatabasePackage *package, const char *path, gsize 
     return; /* folders have many owners: the first will do */
   slot->path = stable ? path : cr_arena_strndup(owners->arena, path, length);
   slot->length = (guint32)length;
-  slot->owner = package->package.index + 1;
+  slot->owner = owner + 1;
   owners->used++;
+}
+
+static void take_path(const CrDatabasePackage *package, const char *path, gsize length, gboolean stable, gpointer data)
+{
+  add_path(data, path, length, stable, package->number);
 }
 
 /* ---- aliases ---- */
@@ -114,13 +118,19 @@ static gboolean take_alias(const CrNode *node, gpointer data)
   return looking->owners->aliases->len < CR_LIMIT_PATH_ALIASES;
 }
 
-CrOwners *cr_owners_new(GPtrArray *works, CrTree *tree, CrArena *arena, CrProblems *problems)
+static CrOwners *owners_new(CrArena *arena)
 {
   CrOwners *owners = g_new0(CrOwners, 1);
   owners->seed = (guint64)g_random_int() << 32 | g_random_int() | 1;
   owners->aliases = g_array_new(FALSE, FALSE, sizeof(Alias));
   owners->arena = arena;
   owners->full = !grow(owners);
+  return owners;
+}
+
+CrOwners *cr_owners_new(GPtrArray *works, CrTree *tree, CrArena *arena, CrProblems *problems)
+{
+  CrOwners *owners = owners_new(arena);
   for (guint i = 0; i < works->len; i++) {
     CrDatabaseWork *work = works->pdata[i];
     cr_database_foreach_file(work, NULL, take_path, owners);
@@ -171,6 +181,35 @@ int cr_owners_find(const CrOwners *owners, const char *path)
     owner = find_renamed(owners, path, length, alias->target, alias->target_bytes, alias->link, alias->link_bytes);
     if (owner < 0)
       owner = find_renamed(owners, path, length, alias->link, alias->link_bytes, alias->target, alias->target_bytes);
+  }
+  return owner;
+}
+
+/* ---- claims of languages' packages ---- */
+
+CrOwners *cr_owners_new_claims(const GArray *claims, CrArena *arena, CrProblems *problems)
+{
+  CrOwners *owners = owners_new(arena);
+  for (guint i = 0; i < claims->len; i++) {
+    const CrClaim *claim = &g_array_index(claims, CrClaim, i);
+    add_path(owners, claim->path, strlen(claim->path), TRUE, claim->package->index);
+  }
+  if (owners->full)
+    cr_problems_add(problems, CR_PROBLEM_PARTIAL, "packages of languages",
+                    "they claim more than %u paths: who owns the rest is not known", CR_LIMIT_OWNED_PATHS);
+  return owners;
+}
+
+int cr_owners_find_claim(const CrOwners *owners, const char *path)
+{
+  gsize length = strlen(path);
+  if (!owners->slots || !owners->used || length > CR_LIMIT_PATH_BYTES)
+    return -1;
+  int owner = (int)find_slot(owners, path, length)->owner - 1;
+  while (owner < 0 && length) {
+    if (path[length - 1] == '/')
+      owner = (int)find_slot(owners, path, length)->owner - 1;
+    length--;
   }
   return owner;
 }

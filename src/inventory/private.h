@@ -25,8 +25,24 @@ typedef struct CrOwners CrOwners;
 /* WORKS: CrDatabaseWork*, whose packages have their index. */
 CrOwners *cr_owners_new(GPtrArray *works, CrTree *tree, CrArena *arena, CrProblems *problems);
 void cr_owners_free(CrOwners *owners);
-/* Index of the owner of PATH, or -1. */
+/* Number of the owner of PATH, or -1. */
 int cr_owners_find(const CrOwners *owners, const char *path);
+/* The same of what languages' packages claim (CrClaim), owners by their index: PATH itself, else the nearest folder
+ * that is claimed with all below it. */
+typedef struct {
+  const CrPackage *package;
+  const char *path; /* with '/' at its end: a folder */
+} CrClaim;
+CrOwners *cr_owners_new_claims(const GArray *claims, CrArena *arena, CrProblems *problems);
+int cr_owners_find_claim(const CrOwners *owners, const char *path);
+
+/* ---- languages.c: packages that no package database records ---- */
+/* Their collectors into ALL, at most ROOM; returns how many. */
+guint cr_languages_get_collectors(const CrCollector **all, guint room);
+/* Fills `found` and `claims`. */
+void cr_languages_read(CrInventory *inventory);
+/* The package of a package database that owns PATH, or NULL. inventory.c. */
+const CrPackage *cr_inventory_find_recorded(CrInventory *inventory, const char *path);
 
 /* ---- unowned.c ---- */
 extern const CrCollector cr_jar_collector, cr_program_collector;
@@ -38,9 +54,13 @@ struct CrInventory {
   CrProblems *problems;
   CrOs os;
   GPtrArray *works;    /* CrDatabaseWork*: one for each database that was read */
+  GPtrArray *recorded; /* CrPackage* of the databases, each once, by number */
+  GPtrArray *found;    /* CrPackage* of languages */
+  GArray *claims;      /* CrClaim: what those own */
   GPtrArray *packages; /* CrPackage*, all of them, sorted */
   gboolean has_database;
-  GMutex lock; /* of `owners` while it is made, of the arena, of the works after reading */
-  CrOwners *owners;
+  GMutex lock;       /* of `owners` and `claimed` while they are made, of the arena, of the works after reading */
+  CrOwners *owners;  /* of `recorded` */
+  CrOwners *claimed; /* of `found` */
   const CrPackage *const **dependencies; /* by index; made at the first question */
 };

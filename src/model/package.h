@@ -99,12 +99,15 @@ typedef struct {
   const char
       *status; /* "installed", or dpkg's word: "half-installed", "unpacked", "half-configured", "triggers-pending" … */
   const char *maintainer; /* or NULL */
-  const char *origin;     /* dpkg's Origin field, rpm's Vendor, or NULL */
-  const char *licence;    /* SPDX expression or the database's own words, or NULL */
-  const char *module;     /* rpm's modularity label, "nodejs:18:…" (its advisories are per module stream), or NULL */
-  gboolean held;          /* dpkg selection "hold" (apt: never upgraded) */
-  gboolean automatic;     /* apt's extended_states Auto-Installed: 1 */
-  gboolean essential;     /* Essential or Protected/Important: yes */
+  const char *origin;  /* dpkg's Origin field, rpm's Vendor; of languages the address that it was installed from where
+                          that is no registry, "main" for a program's own module; or NULL */
+  const char *licence; /* SPDX expression or the database's own words, or NULL */
+  const char *module;  /* rpm's modularity label, "nodejs:18:…" (its advisories are per module stream), or NULL */
+  gboolean held;       /* dpkg selection "hold" (apt: never upgraded) */
+  gboolean automatic;  /* apt's extended_states Auto-Installed: 1 */
+  gboolean embedded;   /* part of the file paths[0] (a module in a Go program, a library in a jar), which is reached
+                          or not as a whole */
+  gboolean essential;  /* Essential or Protected/Important: yes */
   const char
       *control; /* the raw database record (deb and apk stanza), for vendor/; not NUL-terminated; NULL elsewhere */
   gsize control_bytes;

@@ -76,15 +76,48 @@ static CrSteward judge_opkg(const CrStewardContext *context, const CrPackage *pa
   return cr_steward_make_local(context, package, "its record does not tell which feed it came from");
 }
 
-/* Where a language's packages are published; their authors are who fixes them. */
+/* Where a language's packages are published; their authors are who fixes them, and a copy of theirs is what nearly
+ * everybody installs. Nothing in an image proves it. */
 static const struct {
-  const char *type, *name;
+  const char *type, *prefix, *name; /* PREFIX of the package's name, or NULL: any */
 } registries[] = {
-    {"pypi", "its authors on PyPI"},           {"npm", "its authors on npm"},
-    {"golang", "its module's authors"},        {"cargo", "its authors on crates.io"},
-    {"maven", "its authors on Maven Central"}, {"gem", "its authors on RubyGems"},
-    {"composer", "its authors on Packagist"},  {"nuget", "its authors on NuGet"},
+    {"pypi", NULL, "PyPI"},
+    {"npm", NULL, "npm"},
+    {"golang", "stdlib", "Go project"},
+    {"golang", NULL, "Go modules"},
+    {"cargo", NULL, "crates.io"},
+    {"maven", NULL, "Maven Central"},
+    {"gem", NULL, "RubyGems"},
+    {"composer", "drupal/", "Drupal security team"},
+    {"composer", NULL, "Packagist"},
+    {"nuget", NULL, "NuGet"},
+    {"generic", "drupal/", "Drupal security team"},
+    {"generic", "wordpress/", "WordPress.org plug-in and theme directory"},
+    {"generic", "wordpress", "WordPress.org"},
 };
+
+static gboolean judge_language(const CrStewardContext *context, CrPackage *package)
+{
+  const char *origin = package->origin;
+  for (guint i = 0; i < G_N_ELEMENTS(registries); i++) {
+    if (strcmp(registries[i].type, package->type) != 0 ||
+        (registries[i].prefix && !g_str_has_prefix(package->name, registries[i].prefix)))
+      continue;
+    if (origin && (g_str_has_prefix(origin, "file:") || !strcmp(origin, "main"))) {
+      package->steward = cr_steward_make_local(
+          context, package, *origin == 'm' ? "the program's own source" : "installed from files of the builder's");
+      return TRUE;
+    }
+    package->steward =
+        (CrSteward){.kind = CR_STEWARD_UPSTREAM,
+                    .name = registries[i].name,
+                    .proof = CR_PROOF_LIKELY,
+                    .evidence = origin ? cr_arena_printf(context->arena, "installed from %s", origin)
+                                       : "its metadata has the name and version; nothing signed says so"};
+    return TRUE;
+  }
+  return FALSE;
+}
 
 void cr_steward_judge_other(const CrStewardContext *context, CrPackage *package)
 {
@@ -97,13 +130,7 @@ void cr_steward_judge_other(const CrStewardContext *context, CrPackage *package)
       package->steward = members[i].judge(context, package);
       return;
     }
-  for (guint i = 0; i < G_N_ELEMENTS(registries); i++)
-    if (!strcmp(package->type, registries[i].type)) {
-      package->steward = (CrSteward){.kind = CR_STEWARD_UPSTREAM,
-                                     .name = registries[i].name,
-                                     .proof = CR_PROOF_UNKNOWN,
-                                     .evidence = "no signed list says where this copy came from"};
-      return;
-    }
+  if (judge_language(context, package))
+    return;
   package->steward = cr_steward_make_local(context, package, "no package manager vouches for it");
 }

@@ -290,8 +290,7 @@ static void test_other_families(void)
         "full"}},
       {&arch, {"alpm", "own", "5", NULL, "Unknown Packager", NULL, "nobody", NULL, NULL, "unknown", "unknown"}},
       {&none, {"rpm", "libuuid", "2.32", NULL, NULL, "CentOS", "nobody", NULL, NULL, "unknown", "unknown"}},
-      {&alma,
-       {"pypi", "requests", "2.31", NULL, NULL, NULL, "upstream", "its authors on PyPI", NULL, "unknown", "unknown"}},
+      {&alma, {"pypi", "requests", "2.31", NULL, NULL, NULL, "upstream", "PyPI", NULL, "likely", "unknown"}},
       {&none, {"generic", "x", "1", NULL, NULL, NULL, "nobody", NULL, NULL, "unknown", "unknown"}},
   };
   for (guint i = 0; i < G_N_ELEMENTS(rows); i++)
