@@ -96,14 +96,21 @@ static void make_index(CrLdCache *cache)
   }
 }
 
+/* The old part says nothing of its byte order: the right one leads to the new part. */
 static gsize find_new_part(const guint8 *data, gsize size)
 {
   if (size < OLD_HEAD || memcmp(data, OLD_MAGIC, sizeof OLD_MAGIC - 1) != 0)
     return 0;
-  CrReader reader = cr_reader_init(data, size, FALSE);
-  cr_reader_seek(&reader, 12);
-  guint64 end = OLD_HEAD + (guint64)cr_reader_u32(&reader) * OLD_ENTRY;
-  return (gsize)MIN((end + 7) & ~7ULL, (guint64)size);
+  for (guint big = 0; big < 2; big++) {
+    CrReader reader = cr_reader_init(data, size, big == 1);
+    cr_reader_seek(&reader, 12);
+    guint64 end = OLD_HEAD + (guint64)cr_reader_u32(&reader) * OLD_ENTRY, start = (end + 7) & ~7ULL;
+    cr_reader_seek(&reader, start);
+    const guint8 *magic = cr_reader_take(&reader, sizeof NEW_MAGIC - 1);
+    if (magic && !memcmp(magic, NEW_MAGIC, sizeof NEW_MAGIC - 1))
+      return (gsize)start;
+  }
+  return size;
 }
 
 CrLdCache *cr_ld_cache_parse(GBytes *bytes, GError **error)

@@ -325,6 +325,20 @@ static void say_damaged(CrReachWork *work, const File *file, const CrElfFacts *f
                                  : "names more files than careen follows");
 }
 
+/* A program that is started and is in no format known here (another system's, a virtual machine's, garbage): what it
+ * loads is not known, which is not the same as nothing. */
+static void say_foreign(CrReachWork *work, const Task *task)
+{
+  static const char *const starts[] = {"entrypoint", "command", "exec", NULL};
+  const File *file = task->file;
+  if (task->level != CR_REACH_LOADED || !file->node.size || !(file->node.mode & 0111) ||
+      !g_strv_contains(starts, file->file.kind))
+    return;
+  work->reach->doubtful = TRUE;
+  cr_problems_add(work->problems, CR_PROBLEM_PARTIAL, file->file.path,
+                  "cannot tell what it loads: it is neither an ELF program nor a script");
+}
+
 static void expand(CrReachWork *work, const Task *task)
 {
   const CrNode *node = &task->file->node;
@@ -335,8 +349,8 @@ static void expand(CrReachWork *work, const Task *task)
     say_damaged(work, task->file, facts, task->level);
     cr_reach_expand_elf(work, node, facts, task->level, task->context);
     cr_reach_expand_interpreter(work, node, task->level, task->context);
-  } else {
-    cr_reach_expand_script(work, node, task->level, task->context);
+  } else if (!cr_reach_expand_script(work, node, task->level, task->context)) {
+    say_foreign(work, task);
   }
   work->current = &work->start;
 }
