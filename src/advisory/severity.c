@@ -38,7 +38,8 @@ static CrSeverity parse_title(CrMatching *matching, const CrAdvisory *advisory)
 
 static CrSeverity get_word(CrMatching *matching, const CrHit *hit)
 {
-  if (hit->vendor_status && !strcmp(hit->vendor_status, "unimportant"))
+  static const char *const harmless[] = {"unimportant", "unmaintained", "notice", NULL}; /* Debian; RustSec */
+  if (hit->vendor_status && g_strv_contains(harmless, hit->vendor_status))
     return CR_SEVERITY_NEGLIGIBLE;
   const CrAdvisory *advisory = hit->advisory;
   CrSeverity word = advisory->urgency ? cr_severity_parse(advisory->urgency) : CR_SEVERITY_UNKNOWN;
@@ -58,6 +59,8 @@ void cr_severity_judge(CrMatching *matching, const CrHitGroup *group, gboolean r
   for (guint i = 0; i < group->hits->len; i++) {
     const CrHit *hit = group->hits->pdata[i];
     CrSeverity said = get_word(matching, hit);
+    if (said == CR_SEVERITY_NEGLIGIBLE)
+      raise = FALSE; /* that it is no hole was said for good */
     if (!word && said) {
       word = said;
       word_source = hit->advisory->source;

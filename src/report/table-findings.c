@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* NEEDS A NEW BUILD: packages of languages whose newer versions are fixed. NOT FIXED YET: what nobody can install
- * today. One row for each source package, the most urgent first. */
+/* What READY TO INSTALL has not: FIXED BY A NEW BUILD, packages of languages whose newer versions are fixed; FIXED,
+ * where no archive was asked what could be installed; NOT FIXED YET, what nobody can install today. One row for each
+ * source package, the most urgent first. */
 #include "report/table-parts.h"
 
 #include "advisory/match.h"
@@ -30,13 +31,28 @@ static void free_row(gpointer data)
   g_free(row);
 }
 
-static gboolean is_build(const CrFinding *finding)
+typedef gboolean (*Fits)(const CrScan *scan, const CrFinding *finding);
+
+static gboolean is_build(const CrScan *scan, const CrFinding *finding)
 {
+  (void)scan;
   return cr_finding_needs_build(finding);
 }
 
-static gboolean is_open(const CrFinding *finding)
+/* Fixed by the advisories' word alone. */
+static gboolean is_announced(const CrScan *scan, const CrFinding *finding)
 {
+  if (strcmp(finding->status, "fixable") != 0 || cr_finding_needs_build(finding))
+    return FALSE;
+  for (guint i = 0; i < scan->updates->len; i++)
+    if (((const CrUpdate *)scan->updates->pdata[i])->package == finding->package)
+      return FALSE;
+  return TRUE;
+}
+
+static gboolean is_open(const CrScan *scan, const CrFinding *finding)
+{
+  (void)scan;
   return strcmp(finding->status, "fixable") != 0;
 }
 
@@ -70,13 +86,13 @@ static int compare_rows(gconstpointer a, gconstpointer b)
   return (int)one_out - (int)other_out;
 }
 
-static GPtrArray *make_rows(const CrScan *scan, gboolean (*fits)(const CrFinding *finding))
+static GPtrArray *make_rows(const CrScan *scan, Fits fits)
 {
   GPtrArray *rows = g_ptr_array_new_with_free_func(free_row);
   g_autoptr(GHashTable) index = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
   for (guint i = 0; i < scan->findings->len; i++) {
     const CrFinding *finding = scan->findings->pdata[i];
-    if (finding->suppressed || !fits(finding))
+    if (finding->suppressed || !fits(scan, finding))
       continue;
     Row *row = get_row(rows, index, finding);
     g_hash_table_add(row->packages, (gpointer)finding->package);
@@ -158,7 +174,9 @@ static void write_section(CrText *text, const char *heading, const GPtrArray *ro
 
 void cr_table_write_findings(CrText *text, const CrScan *scan, gboolean all)
 {
-  g_autoptr(GPtrArray) build = make_rows(scan, is_build), open = make_rows(scan, is_open);
+  g_autoptr(GPtrArray) build = make_rows(scan, is_build), announced = make_rows(scan, is_announced);
+  g_autoptr(GPtrArray) open = make_rows(scan, is_open);
+  write_section(text, "FIXED BY THE DISTRIBUTION (by its advisories)", announced, TRUE, all);
   write_section(text, "FIXED BY A NEW BUILD", build, TRUE, all);
   write_section(text, "NOT FIXED YET", open, FALSE, all);
   guint hidden = 0;

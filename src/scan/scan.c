@@ -239,6 +239,7 @@ CrScan *cr_scan_run(const char *ref, const CrScanOptions *options, GError **erro
     cr_archives_find_fixes(scan->archive_set, scan->updates, &options->vendor, scan->arena, scan->problems);
   cr_archives_tell_damage(scan->archive_set, scan->problems);
   cr_scan_list_coverage(scan);
+  cr_scan_find_findings(scan, options);
 
   cr_lineage_find_base(scan->source, scan->os, &options->source, scan->arena, &scan->base, scan->problems);
   cr_scan_judge_base(scan, options);

@@ -4,19 +4,23 @@
 typedef struct {
   const char *name, *packages; /* types */
   gboolean not_answering, no_os;
-  const char *rows; /* "type release packages archive", one a line */
+  gboolean data, advised; /* there are advisories; they answer for the first type */
+  const char *rows;       /* "type release packages archive", one a line */
   const char *problems;
 } Row;
 
 #define NOT_CHECKED " not checked: no verified archive and no advisory source covers them\n"
 static const Row rows[] = {
-    {"no packages", "", FALSE, FALSE, "", ""},
-    {"covered", "deb deb", FALSE, FALSE, "deb debian-12 2 1\n", ""},
-    {"no archive", "deb deb", TRUE, FALSE, "deb debian-12 2 0\n",
+    {"no packages", "", FALSE, FALSE, FALSE, FALSE, "", ""},
+    {"covered", "deb deb", FALSE, FALSE, FALSE, FALSE, "deb debian-12 2 1\n", ""},
+    {"no archive", "deb deb", TRUE, FALSE, FALSE, FALSE, "deb debian-12 2 0\n",
      "partial coverage: 2 deb packages of debian-12" NOT_CHECKED},
-    {"others beside it", "deb npm deb", FALSE, FALSE, "deb debian-12 2 1\nnpm debian-12 1 0\n",
-     "partial coverage: 1 npm package of debian-12" NOT_CHECKED},
-    {"no os-release", "apk", FALSE, TRUE, "apk - 1 0\n",
+    {"others beside it", "deb npm deb", FALSE, FALSE, FALSE, FALSE, "deb debian-12 2 1\nnpm - 1 0\n",
+     "partial coverage: 1 npm package" NOT_CHECKED},
+    {"advisories instead", "apk", TRUE, FALSE, TRUE, TRUE, "apk debian-12 1 0\n", ""},
+    {"a release that they do not hold", "deb", FALSE, FALSE, TRUE, FALSE, "deb debian-12 1 1\n",
+     "note coverage: the advisory data holds nothing on debian-12: its known holes without a fix are not listed\n"},
+    {"no os-release", "apk", FALSE, TRUE, FALSE, FALSE, "apk - 1 0\n",
      "partial coverage: 1 apk package of an unknown release" NOT_CHECKED},
 };
 
@@ -30,6 +34,10 @@ static void test_rows(void)
     g_auto(GStrv) types = g_strsplit(row->packages, " ", -1);
     for (guint k = 0; types[k]; k++)
       hand_add_package(scan, types[k], "p", CR_STEWARD_DISTRIBUTION);
+    cr_scan_list_coverage(scan);
+    if (row->advised && scan->coverage->len)
+      ((CrCoverage *)scan->coverage->pdata[0])->advisories = "debian-tracker of 2026-11-24";
+    scan->data_advisories = row->data ? "2026-11-24T00:00:00Z" : NULL;
     cr_scan_judge_coverage(scan);
     g_autoptr(GString) got = g_string_new(NULL);
     for (guint k = 0; k < scan->coverage->len; k++) {
