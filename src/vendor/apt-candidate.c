@@ -25,7 +25,7 @@ static gboolean find_pin(CrAptWorld *world, const CrAptVersion *version, int *pr
   return cr_apt_pins_find(world->pins, &what, priority, from);
 }
 
-int cr_apt_version_get_priority(CrAptWorld *world, const CrAptVersion *version, gboolean with_pins, const char **from)
+static int find_priority(CrAptWorld *world, const CrAptVersion *version, gboolean with_pins, const char **from)
 {
   int priority = 0;
   if (with_pins && find_pin(world, version, &priority, from))
@@ -38,6 +38,12 @@ int cr_apt_version_get_priority(CrAptWorld *world, const CrAptVersion *version, 
     priority = MAX(priority, own);
   }
   return priority == G_MININT ? 0 : priority;
+}
+
+int cr_apt_version_get_priority(CrAptWorld *world, const CrAptVersion *version, gboolean with_pins, const char **from)
+{
+  int priority = find_priority(world, version, with_pins, from);
+  return with_pins && cr_apt_phase_lowers(world, version) ? MIN(priority, 1) : priority;
 }
 
 CrAptVersion *cr_apt_package_find_candidate(CrAptWorld *world, CrAptPackage *package, gboolean with_pins)

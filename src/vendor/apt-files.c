@@ -75,6 +75,19 @@ GHashTable *cr_apt_config_read(CrTree *tree, CrProblems *problems)
   return reading.settings;
 }
 
+const char *cr_apt_machine_id_read(CrTree *tree, GHashTable *settings, CrArena *arena)
+{
+  const char *set = cr_apt_config_get(settings, "apt::machine-id", NULL);
+  if (set && *set)
+    return cr_arena_strdup(arena, set);
+  g_autoptr(GBytes) text = cr_apt_read_file(tree, "etc/machine-id");
+  gsize size = 0;
+  const char *bytes = text ? g_bytes_get_data(text, &size) : NULL;
+  const char *end = bytes ? memchr(bytes, '\n', size) : NULL;
+  size = end ? (gsize)(end - bytes) : size;
+  return size ? cr_arena_strndup(arena, bytes, size) : NULL;
+}
+
 static void read_preferences(const char *path, GBytes *text, gpointer data)
 {
   Reading *reading = data;

@@ -58,9 +58,21 @@ static const char *explain_others(const Answer *answer, CrAptPackage *package)
   return NULL;
 }
 
+static const char *explain_phase(const Answer *answer, const CrAptPackage *package)
+{
+  CrAptPackage asked = *package;
+  asked.install = package->policy;
+  if (!cr_apt_phase_holds(answer->world, &asked))
+    return NULL;
+  return cr_arena_printf(answer->arena, "phased: offered to %u %% of machines so far, and not to this one",
+                         package->policy->phased);
+}
+
 static const char *explain(const Answer *answer, CrAptPackage *package)
 {
-  const char *why = explain_own(answer, package);
+  const char *why = explain_phase(answer, package);
+  if (!why)
+    why = explain_own(answer, package);
   if (!why)
     why = explain_others(answer, package);
   return why ? why : "another package would lose what it recommends";
@@ -314,8 +326,11 @@ static const char *find_apt_version(const GPtrArray *packages)
   return NULL;
 }
 
+/* Those that are taken although they are for some machines only. */
 static guint count_phased(const Answer *answer)
 {
+  if (answer->world->machine_id)
+    return 0;
   guint count = 0;
   for (guint i = 0; i < answer->order->len; i++) {
     const CrAptPackage *package = answer->order->pdata[i];
@@ -352,7 +367,8 @@ void cr_apt_find_updates(CrArchives *archives, const GPtrArray *packages, CrAren
                            .settings = archives->settings,
                            .pins = archives->pins,
                            .packages = packages,
-                           .apt_version = find_apt_version(packages)};
+                           .apt_version = find_apt_version(packages),
+                           .machine_id = archives->machine_id};
   g_autoptr(CrArena) scratch = cr_arena_new();
   g_autoptr(CrAptWorld) world = cr_apt_world_new(&input, scratch);
   g_autoptr(GHashTable) rows = g_hash_table_new(NULL, NULL);

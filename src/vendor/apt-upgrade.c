@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The two commands. Phased updates (Ubuntu) are taken at once, as apt does where there is no machine-id: in a chroot
- * and in an image. */
+/* The two commands. */
 #include "vendor/apt.h"
 
 static gboolean is_held(const CrAptWorld *world, const CrAptPackage *package)
@@ -17,6 +16,19 @@ static gboolean is_consistent(CrAptWorld *world)
   return TRUE;
 }
 
+/* Updates that are phased and not for this machine yet. */
+static void hold_phased(CrAptWorld *world, gboolean fix)
+{
+  for (guint i = 0; i < world->installed->len; i++) {
+    CrAptPackage *package = world->installed->pdata[i];
+    if (!cr_apt_phase_holds(world, package))
+      continue;
+    cr_apt_mark_keep(world, package, 0);
+    package->protect = TRUE;
+    package->fixed |= fix;
+  }
+}
+
 static gboolean give_up(CrAptWorld *world)
 {
   cr_apt_world_reset(world);
@@ -30,9 +42,10 @@ static gboolean upgrade(CrAptWorld *world)
     return FALSE;
   for (guint i = 0; i < world->installed->len; i++) {
     CrAptPackage *package = world->installed->pdata[i];
-    if (!is_held(world, package) && package->install)
+    if (!is_held(world, package) && package->install && !cr_apt_phase_holds(world, package))
       cr_apt_mark_install(world, package, FALSE, 0);
   }
+  hold_phased(world, TRUE);
   return cr_apt_resolve_by_keep(world) || give_up(world);
 }
 
@@ -80,6 +93,7 @@ static gboolean dist_upgrade(CrAptWorld *world)
   cr_apt_world_reset(world);
   if (!is_consistent(world))
     return FALSE;
+  hold_phased(world, FALSE);
   mark_all(world, FALSE); /* first without what they need: an old alternative that is upgraded may do */
   mark_all(world, TRUE);
   mark_essential(world);
@@ -91,6 +105,7 @@ static gboolean dist_upgrade(CrAptWorld *world)
     package->protect = package->fixed = TRUE;
     cr_apt_mark_keep(world, package, 0);
   }
+  hold_phased(world, TRUE);
   return (cr_apt_resolve(world) && cr_apt_drop_garbage(world)) || give_up(world);
 }
 

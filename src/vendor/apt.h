@@ -12,7 +12,7 @@
  *   apt-pins.c      apt_preferences(5)            apt-install.c  mark install
  *   apt-relation.c  relation fields               apt-scores.c, apt-resolve.c  keep or remove
  *   apt-world.c     packages, versions            apt-upgrade.c  the two commands
- *   apt-order.c     among equal scores
+ *   apt-order.c     among equal scores            apt-phase.c    phased updates
  *   apt-target.c    who satisfies a relation      apt-updates.c  the answer as CrUpdate
  *   apt-candidate.c priorities, candidate         apt-files.c    settings and pins out of the tree */
 #pragma once
@@ -220,6 +220,8 @@ struct CrAptWorld {
   gboolean install_recommends, install_suggests, ignore_hold;
   gboolean keeps_essential; /* apt 2.3.12 and newer never remove an essential package by themselves */
   gboolean new_rules; /* apt 2.5.2 and newer: reverse dependencies and the source's other binaries are pulled along */
+  gboolean phases;    /* apt 2.1.16 and newer heed phased updates */
+  const char *machine_id;
   gboolean relation_broken;
   GArray *stale;     /* CrAptStale; nearly always empty */
   gboolean reversed; /* equals are taken in the opposite order, to see if that changes anything */
@@ -235,6 +237,7 @@ typedef struct {
   const CrAptPins *pins;     /* or NULL */
   const GPtrArray *packages; /* CrPackage*; only type "deb" is looked at */
   const char *apt_version;   /* of the image, or NULL: the newest rules */
+  const char *machine_id;    /* of the image, or NULL */
 } CrAptWorldInput;
 
 CrAptWorld *cr_apt_world_new(const CrAptWorldInput *input, CrArena *arena);
@@ -330,6 +333,15 @@ gboolean cr_apt_order_may_decide(const CrAptWorld *world);
 void cr_apt_order_load(CrAptWorld *world);
 guint cr_apt_order_find_id(const CrAptOrder *order, const CrAptPackage *package);
 void cr_apt_order_free(CrAptOrder *order);
+
+/* ---- apt-phase.c ---- */
+
+/* The number, 0 to 100, that is drawn for "source-version-machine". */
+guint cr_apt_phase_draw(const char *text);
+/* APT::Get::Phase-Policy: VERSION has a priority of at most 1, for it is not for this machine yet. */
+gboolean cr_apt_phase_lowers(const CrAptWorld *world, const CrAptVersion *version);
+/* The version that PACKAGE is marked to have is not for this machine yet, and mends nothing that security has. */
+gboolean cr_apt_phase_holds(const CrAptWorld *world, const CrAptPackage *package);
 
 /* ---- apt-garbage.c ---- */
 

@@ -206,6 +206,7 @@ CrArchives *cr_archives_open(CrTree *tree, CrInventory *inventory, const CrVendo
   set->cache = options->cache;
   find_architectures(set, tree, inventory);
   set->settings = cr_apt_config_read(tree, problems);
+  set->machine_id = cr_apt_machine_id_read(tree, set->settings, set->arena);
   set->pins = cr_apt_pins_read(tree, set->settings, set->arena, problems);
   g_autoptr(GPtrArray) sources = g_ptr_array_new();
   const CrOs *os = cr_inventory_get_os(inventory);

@@ -35,10 +35,13 @@ struct CrArchives {
   /* The image's own apt settings, read by apt-config.c: NAME → value, names in lower case ("apt::install-recommends")
    */
   GHashTable *settings;
-  gpointer pins; /* apt-pins.c: parsed preferences; freed by cr_apt_pins_free */
+  const char *machine_id; /* or NULL */
+  gpointer pins;          /* apt-pins.c: parsed preferences; freed by cr_apt_pins_free */
 };
 
 /* ---- apt-config.c: apt.conf(5) of the tree, apt_preferences(5) ---- */
 GHashTable *cr_apt_config_read(CrTree *tree, CrProblems *problems);
+/* APT::Machine-ID or the first line of /etc/machine-id; NULL: neither. */
+const char *cr_apt_machine_id_read(CrTree *tree, GHashTable *settings, CrArena *arena);
 gpointer cr_apt_pins_read(CrTree *tree, GHashTable *settings, CrArena *arena, CrProblems *problems);
 void cr_apt_pins_free(gpointer pins);

@@ -43,6 +43,9 @@ static gboolean wants_apt(const CrEntry *entry, const guint8 *head, gsize head_b
     return FALSE;
   if (is_below(entry, "etc/apt/"))
     return !is_below(entry, "etc/apt/auth.conf");
+  static const char machine_id[] = "etc/machine-id"; /* decides on phased updates */
+  if (entry->path_bytes == sizeof machine_id - 1 && memcmp(entry->path, machine_id, sizeof machine_id - 1) == 0)
+    return TRUE;
   return (entry->path_bytes == strlen("var/lib/dpkg/arch") && is_below(entry, "var/lib/dpkg/arc")) ||
          ends_with(entry, ".sources") || is_below(entry, "usr/share/apt/");
 }
@@ -67,7 +70,7 @@ static gboolean collect_whole(const CrEntry *entry, CrFile *file, CrSink *sink, 
   return TRUE;
 }
 
-static const CrCollector apt = {.name = "apt", .version = 1, .wants = wants_apt, .collect = collect_whole};
+static const CrCollector apt = {.name = "apt", .version = 2, .wants = wants_apt, .collect = collect_whole};
 static const CrCollector keyring = {.name = "keyring", .version = 1, .wants = wants_keyring, .collect = collect_whole};
 
 const CrCollector *const *cr_vendor_get_collectors(void)

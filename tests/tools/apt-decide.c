@@ -2,7 +2,7 @@
 /* What careen's apt decides for a dpkg status file and package lists, one fact a line, for tests/oracle/apt-decisions:
  *
  *   apt-decide CACHE STATUS ARCHITECTURES APT-VERSION [--extended-states FILE] [--default-release NAME] [--conf FILE]
- * [--preferences FILE] [LIST…]
+ * [--preferences FILE] [--machine-id ID] [LIST…]
  *
  * A LIST is "file|site|suite|codename|version|origin|label|component|architecture|flags" (flags: n NotAutomatic, b
  * ButAutomaticUpgrades). Output: "policy NAME:ARCH VERSION", then for each command "COMMAND inst|new|remv NAME:ARCH
@@ -152,12 +152,15 @@ int main(int argc, char **argv)
   g_autoptr(GPtrArray) archives = g_ptr_array_new();
   CrAptPins *pins = cr_apt_pins_new(arena);
   g_auto(GStrv) architectures = g_strsplit(argv[3], ",", -1);
+  const char *machine_id = NULL;
   read_status(arena, packages, argv[2]);
   for (int i = 5; i < argc; i++) {
     if (strcmp(argv[i], "--extended-states") == 0)
       read_automatic(packages, argv[++i]);
     else if (strcmp(argv[i], "--default-release") == 0)
       cr_apt_pins_add_default_release(pins, argv[++i]);
+    else if (strcmp(argv[i], "--machine-id") == 0)
+      machine_id = argv[++i];
     else if (strcmp(argv[i], "--conf") == 0)
       read_text(argv[++i], settings, NULL, problems);
     else if (strcmp(argv[i], "--preferences") == 0)
@@ -171,7 +174,8 @@ int main(int argc, char **argv)
                            .settings = settings,
                            .pins = pins,
                            .packages = packages,
-                           .apt_version = *argv[4] ? argv[4] : NULL};
+                           .apt_version = *argv[4] ? argv[4] : NULL,
+                           .machine_id = machine_id};
   gint64 start = g_get_monotonic_time();
   g_autoptr(CrAptWorld) world = cr_apt_world_new(&input, arena);
   gint64 loaded = g_get_monotonic_time();
