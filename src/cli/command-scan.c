@@ -3,6 +3,9 @@
 #include "base/log.h"
 #include "cli/gate.h"
 #include "cli/look.h"
+#include "report/news.h"
+
+#include <string.h>
 
 /* The first of 2, 4, 1, 3, 0 that occurs (CONTRACT.md "Exit codes"); a bug comes before all. */
 static int join_codes(int a, int b)
@@ -56,12 +59,30 @@ static int scan_one(const Scanning *scanning, const char *image, GError **error)
   return cr_look_flush(scanning->call, scanning->report, error) ? judge(scan, scanning->gates) : -1;
 }
 
+/* The format, for --new-since one of its own, whose earlier report goes to *NEWS. NULL with ERROR. */
+static const CrReportFormat *get_format(const CrSettings *settings, CrNews **news, GError **error)
+{
+  const CrReportFormat *format = cr_report_format_get(settings->format);
+  if (!settings->new_since)
+    return format;
+  gboolean json = !strcmp(format->name, "json");
+  if (!json && strcmp(format->name, "table") != 0) {
+    g_set_error(error, CR_ERROR, CR_ERROR_USAGE, "cannot write what is new as '%s': --new-since has table and json",
+                format->name);
+    return NULL;
+  }
+  *news = cr_news_load(settings->new_since, error);
+  return !*news ? NULL : json ? &cr_report_news_json : &cr_report_news;
+}
+
 static int run(const CrCall *call, GError **error)
 {
   g_autoptr(CrGates) gates = cr_gates_parse(call->settings->fail_on, error);
   if (!gates)
     return -1;
-  g_autoptr(CrLook) look = cr_look_new(call->settings, error);
+  g_autoptr(CrNews) news = NULL;
+  const CrReportFormat *format = get_format(call->settings, &news, error);
+  g_autoptr(CrLook) look = format ? cr_look_new(call->settings, error) : NULL;
   if (!look)
     return -1;
   g_autoptr(CrReport) report = cr_look_report_new(call);
@@ -69,11 +90,8 @@ static int run(const CrCall *call, GError **error)
   g_autofree char *author = call->settings->author ? g_strdup(call->settings->author)
                                                    : g_strdup_printf("%s@%s", g_get_user_name(), g_get_host_name());
   report->author = author;
-  Scanning scanning = {.call = call,
-                       .look = look,
-                       .gates = gates,
-                       .format = cr_report_format_get(call->settings->format),
-                       .report = report};
+  report->news = news;
+  Scanning scanning = {.call = call, .look = look, .gates = gates, .format = format, .report = report};
   int code = 0;
   scanning.format->begin(report);
   for (guint i = 0; code >= 0 && call->arguments[i]; i++) {

@@ -15,6 +15,7 @@ typedef struct {
   gboolean no_changelogs;
   GPtrArray *ignore_files, *vex; /* char*, paths */
   gboolean show_suppressed;
+  char *new_since; /* path of an earlier JSON report */
   /* where data come from */
   gboolean offline, plain_http;
   char *ca_file;

@@ -6,6 +6,8 @@
 #include "base/error.h"
 #include "scan/scan.h"
 
+typedef struct CrNews CrNews; /* an earlier careen.scan/1, of one image or several */
+
 /* Where a report is written; text is taken away by the caller whenever it likes. */
 typedef struct {
   GString *text;
@@ -14,6 +16,7 @@ typedef struct {
   gboolean all; /* --all: also what nothing reaches */
   guint images; /* how many reports will come; more than one is an array in JSON */
   guint written;
+  const CrNews *news; /* for --new-since (report/news.h) */
   const char *author; /* who states what openvex states */
   gpointer own;       /* the format's, between begin and end */
 } CrReport;

@@ -112,3 +112,46 @@ END
     code 3
   done
 }
+
+@test "--new-since: silent when nothing is new, and nothing else than what is" {
+  small_image hello.oci.tar
+  careen scan --offline -f json -o before.json hello.oci.tar || true
+  run --separate-stderr careen scan --offline --new-since before.json hello.oci.tar
+  code 3
+  [ -z "$output" ]
+  jq '.findings = [{"id": "CVE-2020-1", "package": "gone", "status": "unfixed"}]' before.json >more.json
+  run --separate-stderr careen scan --offline --new-since more.json hello.oci.tar
+  says '*** Fixed vulnerabilities'
+  says 'CVE-2020-1 gone'
+  careen scan --offline --new-since more.json -f json -o news.json hello.oci.tar || true
+  python3 - "$top/doc/schema/careen.news-1.json" news.json <<'END'
+import json, sys
+from jsonschema import Draft202012Validator as V
+schema, real = (json.load(open(f)) for f in sys.argv[1:])
+V.check_schema(schema)
+errors = [e.message[:200] for e in V(schema).iter_errors(real)]
+if errors: sys.exit('\n'.join(errors))
+END
+  run careen scan --offline --new-since more.json -f sarif hello.oci.tar
+  code 2
+  says "cannot write what is new as 'sarif'"
+  run careen scan --offline --new-since missing.json hello.oci.tar
+  code 2
+  says "cannot read 'missing.json': No such file"
+}
+
+@test "ignore rules and VEX: strict, with the place; what they hide is said" {
+  small_image hello.oci.tar
+  printf 'ignore:\n  - id: CVE-2020-1\n    reason: none\n    owner: me\n' >rules.yaml
+  run careen scan --offline --ignore-file rules.yaml hello.oci.tar
+  code 2
+  says "cannot read 'rules.yaml' line 2, column 5: 'expires' is missing"
+  printf '    expires: 2030-01-01\n' >>rules.yaml
+  run careen scan --offline --ignore-file rules.yaml hello.oci.tar
+  code 3
+  says "the ignore rule for CVE-2020-1 meets nothing in this image"
+  echo '{}' >vex.json
+  run careen scan --offline --vex vex.json hello.oci.tar
+  code 2
+  says "cannot read 'vex.json': it is no VEX document of a known form"
+}
