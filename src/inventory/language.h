@@ -55,4 +55,4 @@ gboolean cr_language_is_word(const char *text);
 /* The folder of PATH with '/' at its end, "" in the root; UP folders further up. */
 const char *cr_language_get_folder(CrArena *arena, const char *path, guint up);
 
-extern const CrLanguage cr_language_python, cr_language_node;
+extern const CrLanguage cr_language_python, cr_language_node, cr_language_programs;

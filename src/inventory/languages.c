@@ -12,6 +12,7 @@
 static const CrLanguage *const languages[] = {
     &cr_language_python,
     &cr_language_node,
+    &cr_language_programs,
 };
 
 guint cr_languages_get_collectors(const CrCollector **all, guint room)

@@ -119,6 +119,19 @@ static gboolean judge_language(const CrStewardContext *context, CrPackage *packa
   return FALSE;
 }
 
+/* A program that inventory/programs.c knows: MAINTAINER is who makes it, the record the text that told. */
+static gboolean judge_program(const CrStewardContext *context, CrPackage *package)
+{
+  if (strcmp(package->type, "generic") != 0 || !package->control || !package->maintainer)
+    return FALSE;
+  package->steward = (CrSteward){.kind = CR_STEWARD_UPSTREAM,
+                                 .name = package->maintainer,
+                                 .proof = CR_PROOF_UNKNOWN,
+                                 .evidence = cr_arena_printf(context->arena, "guess: the program says '%.*s'",
+                                                             (int)MIN(package->control_bytes, 200), package->control)};
+  return TRUE;
+}
+
 void cr_steward_judge_other(const CrStewardContext *context, CrPackage *package)
 {
   static const struct {
@@ -130,7 +143,7 @@ void cr_steward_judge_other(const CrStewardContext *context, CrPackage *package)
       package->steward = members[i].judge(context, package);
       return;
     }
-  if (judge_language(context, package))
+  if (judge_program(context, package) || judge_language(context, package))
     return;
   package->steward = cr_steward_make_local(context, package, "no package manager vouches for it");
 }
