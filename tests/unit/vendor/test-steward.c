@@ -297,6 +297,26 @@ static void test_other_families(void)
     check(rows[i].os, &nothing, NULL, &rows[i].row);
 }
 
+/* A program that says its version is watched by who makes it, and that this is a guess is told. */
+static void test_programs(void)
+{
+  const CrOs none = {0};
+  g_autoptr(CrArena) arena = cr_arena_new();
+  CrStewardContext context = {.os = &none, .lists = &nothing, .arena = arena};
+  CrPackage package = {.type = "generic",
+                       .name = "nginx",
+                       .version = "1.25.3",
+                       .source_name = "nginx",
+                       .maintainer = "nginx.org",
+                       .control = "nginx/1.25.3 and more",
+                       .control_bytes = strlen("nginx/1.25.3")};
+  cr_steward_judge_package(&context, &package);
+  g_assert_cmpint(package.steward.kind, ==, CR_STEWARD_UPSTREAM);
+  g_assert_cmpstr(package.steward.name, ==, "nginx.org");
+  g_assert_cmpint(package.steward.proof, ==, CR_PROOF_UNKNOWN);
+  g_assert_cmpstr(package.steward.evidence, ==, "guess: the program says 'nginx/1.25.3'");
+}
+
 static void test_files(void)
 {
   g_autoptr(CrArena) arena = cr_arena_new();
@@ -335,5 +355,6 @@ int main(int argc, char **argv)
   g_test_add_func("/steward/ubuntu-component", test_ubuntu_component);
   g_test_add_func("/steward/other-families", test_other_families);
   g_test_add_func("/steward/files", test_files);
+  g_test_add_func("/steward/programs", test_programs);
   return g_test_run();
 }
