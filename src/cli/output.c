@@ -131,7 +131,7 @@ guint cr_terminal_get_width(int fd)
   if (isatty(fd) && ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
     return CLAMP(size.ws_col, 40, 400);
   const char *columns = g_getenv("COLUMNS");
-  guint64 width = columns ? g_ascii_strtoull(columns, NULL, 10) : 0;
+  guint64 width = columns && g_ascii_isdigit(*columns) ? g_ascii_strtoull(columns, NULL, 10) : 0; /* "-5" is none */
   if (width > 0)
     return (guint)CLAMP(width, 40, 400);
   return isatty(fd) ? 80 : 120;

@@ -4,24 +4,28 @@
 typedef struct {
   const char *name, *packages; /* types */
   gboolean not_answering, no_os;
-  gboolean data, advised; /* there are advisories; they answer for the first type */
+  const char *data;       /* day of the advisory data, or NULL */
+  const char *advisories; /* the type that they cover, or NULL */
   const char *rows;       /* "type release packages archive", one a line */
   const char *problems;
 } Row;
 
 #define NOT_CHECKED " not checked: no verified archive and no advisory source covers them\n"
+#define NOTHING_ON  "the advisory data holds nothing on "
 static const Row rows[] = {
-    {"no packages", "", FALSE, FALSE, FALSE, FALSE, "", ""},
-    {"covered", "deb deb", FALSE, FALSE, FALSE, FALSE, "deb debian-12 2 1\n", ""},
-    {"no archive", "deb deb", TRUE, FALSE, FALSE, FALSE, "deb debian-12 2 0\n",
-     "partial coverage: 2 deb packages of debian-12" NOT_CHECKED},
-    {"others beside it", "deb npm deb", FALSE, FALSE, FALSE, FALSE, "deb debian-12 2 1\nnpm - 1 0\n",
-     "partial coverage: 1 npm package" NOT_CHECKED},
-    {"advisories instead", "apk", TRUE, FALSE, TRUE, TRUE, "apk debian-12 1 0\n", ""},
-    {"a release that they do not hold", "deb", FALSE, FALSE, TRUE, FALSE, "deb debian-12 1 1\n",
-     "note coverage: the advisory data holds nothing on debian-12: its known holes without a fix are not listed\n"},
-    {"no os-release", "apk", FALSE, TRUE, FALSE, FALSE, "apk - 1 0\n",
-     "partial coverage: 1 apk package of an unknown release" NOT_CHECKED},
+    {"no packages", "", .rows = "", .problems = ""},
+    {"an archive", "deb deb", .rows = "deb debian-12 2 1\n", .problems = ""},
+    {"nothing", "deb deb", .not_answering = TRUE, .rows = "deb debian-12 2 0\n",
+     .problems = "partial coverage: 2 deb packages of debian-12" NOT_CHECKED},
+    {"advisories alone", "deb", .not_answering = TRUE, .data = "2026-07-01", .advisories = "deb",
+     .rows = "deb debian-12 1 0\n", .problems = ""},
+    {"both", "deb", .data = "2026-07-01", .advisories = "deb", .rows = "deb debian-12 1 1\n", .problems = ""},
+    {"an archive, and data on others", "deb", .data = "2026-07-01", .rows = "deb debian-12 1 1\n",
+     .problems = "note coverage: " NOTHING_ON "debian-12: its known holes without a fix are not listed\n"},
+    {"a language beside it is of no release", "deb npm deb", .rows = "deb debian-12 2 1\nnpm - 1 0\n",
+     .problems = "partial coverage: 1 npm package" NOT_CHECKED},
+    {"no os-release", "apk", .no_os = TRUE, .rows = "apk - 1 0\n",
+     .problems = "partial coverage: 1 apk package of an unknown release" NOT_CHECKED},
 };
 
 static void test_rows(void)
@@ -35,9 +39,11 @@ static void test_rows(void)
     for (guint k = 0; types[k]; k++)
       hand_add_package(scan, types[k], "p", CR_STEWARD_DISTRIBUTION);
     cr_scan_list_coverage(scan);
-    if (row->advised && scan->coverage->len)
-      ((CrCoverage *)scan->coverage->pdata[0])->advisories = "debian-tracker of 2026-11-24";
-    scan->data_advisories = row->data ? "2026-11-24T00:00:00Z" : NULL;
+    scan->data_advisories = row->data;
+    for (guint k = 0; k < scan->coverage->len; k++) {
+      CrCoverage *coverage = scan->coverage->pdata[k];
+      coverage->advisories = row->advisories && !strcmp(row->advisories, coverage->type) ? row->data : NULL;
+    }
     cr_scan_judge_coverage(scan);
     g_autoptr(GString) got = g_string_new(NULL);
     for (guint k = 0; k < scan->coverage->len; k++) {
