@@ -3,8 +3,9 @@
 
 #include "advisory/match.h"
 
-/* NULL: none yet, or damaged (said). */
-static CrAdvisories *open_database(CrScan *scan, const CrScanOptions *options)
+#include <string.h>
+
+CrAdvisories *cr_scan_open_advisories(CrScan *scan, const CrScanOptions *options)
 {
   g_autoptr(GError) error = NULL;
   CrAdvisories *advisories = cr_advisories_open(options->cache, &error);
@@ -13,11 +14,23 @@ static CrAdvisories *open_database(CrScan *scan, const CrScanOptions *options)
   return advisories;
 }
 
+GBytes *cr_scan_find_product(const char *product, gint64 *asked, gpointer data)
+{
+  const GPtrArray *feeds = cr_advisories_get_feeds(data);
+  for (guint i = 0; i < feeds->len; i++) {
+    const CrFeedState *feed = feeds->pdata[i];
+    g_autoptr(GDateTime) time =
+        !strcmp(feed->name, "endoflife") && feed->fetched ? g_date_time_new_from_iso8601(feed->fetched, NULL) : NULL;
+    if (time)
+      *asked = g_date_time_to_unix(time);
+  }
+  return cr_advisories_find_product(data, product);
+}
+
 void cr_scan_find_findings(CrScan *scan, const CrScanOptions *options)
 {
-  g_autoptr(CrAdvisories) advisories = open_database(scan, options);
   CrMatchInput input = {
-      .advisories = advisories,
+      .advisories = scan->advisories,
       .inventory = scan->inventory,
       .archives = scan->archive_set,
       .updates = scan->updates,
@@ -29,6 +42,6 @@ void cr_scan_find_findings(CrScan *scan, const CrScanOptions *options)
     finding->reach = finding->package->reach.level;
   }
   cr_findings_sort(scan->findings);
-  if (advisories)
-    scan->data_advisories = cr_arena_strdup(scan->arena, cr_advisories_get_date(advisories));
+  if (scan->advisories)
+    scan->data_advisories = cr_arena_strdup(scan->arena, cr_advisories_get_date(scan->advisories));
 }

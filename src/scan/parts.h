@@ -15,6 +15,10 @@ void cr_scan_judge_base(CrScan *scan, const CrScanOptions *options);
 void cr_scan_list_coverage(CrScan *scan);
 /* scan/findings.c: what the advisories know of the packages, with their reach; `advisories` of the coverage. */
 void cr_scan_find_findings(CrScan *scan, const CrScanOptions *options);
+/* scan/findings.c: the advisory database; NULL: none yet, or damaged (said). */
+CrAdvisories *cr_scan_open_advisories(CrScan *scan, const CrScanOptions *options);
+/* scan/findings.c: CrVendorOptions.find_product of a CrAdvisories. */
+GBytes *cr_scan_find_product(const char *product, gint64 *asked, gpointer advisories);
 /* scan/coverage.c: which ecosystems and releases no data answers for is a `partial` problem. */
 void cr_scan_judge_coverage(CrScan *scan);
 /* scan/verdict.c: the counts, the verdict and its reasons (CONTRACT.md §3 "verdict", the first that applies). */

@@ -227,16 +227,22 @@ CrScan *cr_scan_run(const char *ref, const CrScanOptions *options, GError **erro
     return g_steal_pointer(&scan);
   }
 
-  scan->archive_set = cr_archives_open(scan->tree, scan->inventory, &options->vendor, scan->problems);
+  scan->advisories = cr_scan_open_advisories(scan, options);
+  scan->vendor = options->vendor;
+  if (scan->advisories) {
+    scan->vendor.find_product = cr_scan_find_product;
+    scan->vendor.product_data = scan->advisories;
+  }
+  scan->archive_set = cr_archives_open(scan->tree, scan->inventory, &scan->vendor, scan->problems);
   take_archives(scan);
-  cr_vendor_judge_support(scan->inventory, scan->archive_set, &options->vendor, scan->problems);
-  cr_vendor_judge_stewards(scan->inventory, scan->archive_set, scan->image, scan->unowned, &options->vendor,
+  cr_vendor_judge_support(scan->inventory, scan->archive_set, &scan->vendor, scan->problems);
+  cr_vendor_judge_stewards(scan->inventory, scan->archive_set, scan->image, scan->unowned, &scan->vendor,
                            scan->problems);
   scan->data_support = cr_vendor_get_support_date();
-  cr_archives_find_updates(scan->archive_set, scan->inventory, &options->vendor, scan->arena, scan->updates,
+  cr_archives_find_updates(scan->archive_set, scan->inventory, &scan->vendor, scan->arena, scan->updates,
                            scan->problems);
-  if (options->vendor.changelogs)
-    cr_archives_find_fixes(scan->archive_set, scan->updates, &options->vendor, scan->arena, scan->problems);
+  if (scan->vendor.changelogs)
+    cr_archives_find_fixes(scan->archive_set, scan->updates, &scan->vendor, scan->arena, scan->problems);
   cr_archives_tell_damage(scan->archive_set, scan->problems);
   cr_scan_list_coverage(scan);
   cr_scan_find_findings(scan, options);
@@ -258,6 +264,7 @@ void cr_scan_free(CrScan *scan)
   if (!scan)
     return;
   g_clear_pointer(&scan->archive_set, cr_archives_free);
+  g_clear_pointer(&scan->advisories, cr_advisories_close);
   g_clear_pointer(&scan->reach, cr_reach_free);
   g_clear_pointer(&scan->unowned, g_ptr_array_unref);
   g_clear_pointer(&scan->inventory, cr_inventory_free);

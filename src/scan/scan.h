@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One image, every question: the table of contents of the product is scan.c. */
 #pragma once
+#include "advisory/database.h"
 #include "advisory/suppress.h"
 #include "base/arena.h"
 #include "base/cache.h"
@@ -72,6 +73,8 @@ typedef struct {
   CrInventory *inventory;
   CrReach *reach;
   CrArchives *archive_set;
+  CrAdvisories *advisories; /* or NULL */
+  CrVendorOptions vendor;   /* as given, with what the advisories have at hand */
 } CrScan;
 
 /* NULL with ERROR: no report possible (exit 2 or 4). */

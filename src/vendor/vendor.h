@@ -24,6 +24,10 @@ typedef struct {
   gboolean changelogs;              /* look up `fixes`; FALSE: --no-changelogs */
   GHashTable *mirrors;              /* archive name or URI prefix → mirror URI; or NULL */
   const char *keyrings;             /* folder with the distributions' keys; NULL: /usr/share/keyrings */
+  /* endoflife.date's JSON of a product that is at hand already, with the time it was asked for in *ASKED (seconds): then
+   * nothing is fetched. NULL: it is not. */
+  GBytes *(*find_product)(const char *product, gint64 *asked, gpointer data);
+  gpointer product_data;
   guint jobs;
 } CrVendorOptions;
 
