@@ -93,8 +93,8 @@
 /* Words of one item, and blocks inside blocks, of an apt.conf: real ones have two and five. */
 #define CR_LIMIT_APT_WORDS 64U
 /* Pins of one image, and the depth to which apt follows dependencies (it says 3000; each level is a C frame here). */
-#define CR_LIMIT_APT_PINS  10000U
-#define CR_LIMIT_APT_DEPTH 1000U
+#define CR_LIMIT_APT_PINS          10000U
+#define CR_LIMIT_APT_DEPTH         1000U
 #define CR_LIMIT_APT_ARCHITECTURES 1000U
 /* Alternatives in all relations of one package version: linux-headers and texlive stay below 2,000. */
 #define CR_LIMIT_APT_RELATIONS 20000U
@@ -170,3 +170,9 @@
 #define CR_LIMIT_ADVISORY_SUMMARY 240U
 /* Names that one flaw has by way of each other: more is a chain of mistakes, not one flaw. */
 #define CR_LIMIT_ADVISORY_ALIASES 64U
+/* Modules or crates of one program (Kubernetes: 300, the largest Rust programs: 1,500), and its functions (Kubernetes:
+ * 120,000). */
+#define CR_LIMIT_BUILD_PARTS   20000U
+#define CR_LIMIT_BUILD_SYMBOLS 2000000U
+/* An unpacked list of crates: 100 bytes each. */
+#define CR_LIMIT_BUILD_LIST_BYTES (8 * CR_MIB)

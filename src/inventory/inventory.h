@@ -9,6 +9,7 @@
 #include "model/image.h"
 #include "model/package.h"
 #include "model/problem.h"
+#include "reach/elf-build.h"
 
 /* All collectors that reading needs (kept database files, os-release, …); NULL-terminated. */
 const CrCollector *const *cr_inventory_get_collectors(void);
@@ -38,6 +39,11 @@ CrStrv cr_inventory_get_files(CrInventory *inventory, const CrPackage *package);
  * here meets is left out. NULL-terminated, in the order of the inventory, without PACKAGE itself. NULL: the database
  * does not say. All are found at the first call. */
 const CrPackage *const *cr_inventory_get_dependencies(CrInventory *inventory, const CrPackage *package);
+
+/* Does the Go program that PACKAGE (type golang) is a part of contain SYMBOL of PACKAGE_PATH (as Go's advisories name
+ * them; NULL: anything of it)? ABSENT is the evidence that a flaw in it cannot be met. */
+CrSymbolState cr_inventory_find_go_symbol(CrInventory *inventory, const CrPackage *package, const char *package_path,
+                                          const char *symbol);
 
 /* Files that no package owns and that are programs or libraries: ELF, jars, scripts on PATH or in REACHED (a set of
  * canonical paths, may be NULL). CrUnowned*, sorted by path, steward and reach not yet filled. Python byte code,

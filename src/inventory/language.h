@@ -18,10 +18,12 @@ typedef struct {
   CrTree *tree;
   CrArena *arena; /* the inventory's: everything that packages point to */
   CrProblems *problems;
+  GHashTable *seen; /* languages.c's, for `one_name` */
 } CrLanguageWork;
 
 struct CrLanguage {
   const char *name;                     /* "python" */
+  gboolean one_name;                    /* a file with several names (hard links) is read under the first only */
   const CrCollector *const *collectors; /* NULL-terminated. `read` is called for what the first of them kept; its name
                                            may be that of a collector that another module exports */
   /* NODE, a file with FACTS of the first collector that no package of the system owns: cr_language_add what it records.
@@ -55,4 +57,8 @@ gboolean cr_language_is_word(const char *text);
 /* The folder of PATH with '/' at its end, "" in the root; UP folders further up. */
 const char *cr_language_get_folder(CrArena *arena, const char *path, guint up);
 
-extern const CrLanguage cr_language_python, cr_language_node, cr_language_programs;
+/* The members, one a line. */
+extern const CrLanguage cr_language_python;
+extern const CrLanguage cr_language_node;
+extern const CrLanguage cr_language_build;
+extern const CrLanguage cr_language_programs;

@@ -12,6 +12,7 @@
 static const CrLanguage *const languages[] = {
     &cr_language_python,
     &cr_language_node,
+    &cr_language_build,
     &cr_language_programs,
 };
 
@@ -133,13 +134,21 @@ const char *cr_language_get_folder(CrArena *arena, const char *path, guint up)
 
 /* ---- reading ---- */
 
+static gboolean is_first_name(CrLanguageWork *work, const CrNode *node)
+{
+  return !work->language->one_name ||
+         g_hash_table_add(work->seen, g_strdup_printf("%u %" G_GUINT64_FORMAT, node->content_layer, node->content_id));
+}
+
 static gboolean read_node(const CrNode *node, gpointer data)
 {
   CrLanguageWork *work = data;
   if (node->type != CR_ENTRY_FILE || cr_inventory_find_recorded(work->inventory, node->path))
     return TRUE;
   g_autoptr(GBytes) facts = cr_tree_get_facts(work->tree, node, work->language->collectors[0]->name);
-  if (facts)
+  if (!facts)
+    return TRUE;
+  if (is_first_name(work, node))
     work->language->read(work, node, facts);
   return work->inventory->found->len < CR_LIMIT_PACKAGES;
 }
@@ -159,7 +168,9 @@ static void name_package(CrInventory *inventory, CrPackage *package)
 void cr_languages_read(CrInventory *inventory)
 {
   for (guint i = 0; i < G_N_ELEMENTS(languages); i++) {
+    g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     CrLanguageWork work = {.language = languages[i],
+                           .seen = seen,
                            .inventory = inventory,
                            .tree = inventory->tree,
                            .arena = inventory->arena,

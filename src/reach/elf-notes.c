@@ -9,12 +9,8 @@
 #include "base/json.h"
 #include "base/limits.h"
 
-#define DLOPEN_OWNER "FDO"
-#define DLOPEN_TYPE  0x407c0c0aU
-#define GO_MAGIC     "\xff Go buildinf:"
-#define GO_HEAD      32U
-/* Go aligns its build info so and puts it at the start of the data segment. */
-#define GO_ALIGN      16U
+#define DLOPEN_OWNER  "FDO"
+#define DLOPEN_TYPE   0x407c0c0aU
 #define VERSION_BYTES 128U
 
 static void take_sonames(CrElfFile *elf, const guint8 *text, gsize size)
@@ -47,63 +43,6 @@ static void read_note_segment(CrElfFile *elf, const CrElfSegment *segment)
   }
 }
 
-static char *take_version(CrReader *reader, guint64 size)
-{
-  const guint8 *text = size && size <= VERSION_BYTES ? cr_reader_take(reader, size) : NULL;
-  for (guint64 i = 0; text && i < size; i++)
-    if (text[i] < 0x20 || text[i] > 0x7e)
-      return NULL;
-  return text ? g_strndup((const char *)text, (gsize)size) : NULL;
-}
-
-/* Before Go 1.18: a pointer to a string, which is a pointer and a length. */
-static char *read_old_go_version(CrElfFile *elf, guint pointer_bytes, guint64 address)
-{
-  guint64 offset = 0, left = 0;
-  if (!cr_elf_file_find_offset(elf, address, &offset, &left) || left < 2ULL * pointer_bytes)
-    return NULL;
-  g_autoptr(GBytes) header = cr_elf_file_take(elf, offset, 2ULL * pointer_bytes);
-  CrReader reader = cr_elf_file_reader(elf, header);
-  guint64 text = cr_elf_file_word(elf, &reader), size = cr_elf_file_word(elf, &reader);
-  if (size > VERSION_BYTES || !cr_elf_file_find_offset(elf, text, &offset, &left) || left < size)
-    return NULL;
-  g_autoptr(GBytes) bytes = cr_elf_file_take(elf, offset, size);
-  CrReader version = cr_elf_file_reader(elf, bytes);
-  return take_version(&version, size);
-}
-
-static void read_go_info(CrElfFile *elf, guint64 offset)
-{
-  g_autoptr(GBytes) head = cr_elf_file_take(elf, offset, MIN(elf->size - offset, GO_HEAD + 8 + VERSION_BYTES));
-  CrReader reader = cr_elf_file_reader(elf, head);
-  cr_reader_seek(&reader, sizeof GO_MAGIC - 1);
-  guint pointer_bytes = cr_reader_u8(&reader), flags = cr_reader_u8(&reader);
-  char *version = NULL;
-  if (flags & 2) {
-    cr_reader_seek(&reader, GO_HEAD);
-    version = take_version(&reader, cr_reader_varint(&reader));
-  } else if (pointer_bytes == (elf->wide ? 8U : 4U)) {
-    version = read_old_go_version(elf, pointer_bytes, cr_elf_file_word(elf, &reader));
-  }
-  elf->is_go = TRUE;
-  g_free(elf->built_with);
-  elf->built_with = version ? version : g_strdup("go");
-}
-
-static gboolean find_go_info(CrElfFile *elf, guint64 offset, guint64 size)
-{
-  g_autoptr(GBytes) bytes = cr_elf_file_take(elf, offset, MIN(size, CR_LIMIT_SMALL_FILE));
-  gsize left = 0;
-  const guint8 *data = bytes ? g_bytes_get_data(bytes, &left) : NULL;
-  const guint8 *at = data ? memmem(data, left, GO_MAGIC, sizeof GO_MAGIC - 1) : NULL;
-  while (at && ((gsize)(at - data) & (GO_ALIGN - 1)))
-    at = memmem(at + 1, left - (gsize)(at + 1 - data), GO_MAGIC, sizeof GO_MAGIC - 1);
-  if (!at)
-    return FALSE;
-  read_go_info(elf, offset + (guint64)(at - data));
-  return TRUE;
-}
-
 /* Is TEXT among SECTION's bytes? Read in pieces, so that a large file is no matter. */
 static gboolean section_has(CrElfFile *elf, const CrElfSection *section, const char *text)
 {
@@ -122,9 +61,7 @@ static gboolean section_has(CrElfFile *elf, const CrElfSection *section, const c
  * Without the table (a packed program) it is taken for granted. */
 static void read_go_calls(CrElfFile *elf)
 {
-  const CrElfSection *table = cr_elf_file_find_section(elf, ".gopclntab");
-  if (!table)
-    table = cr_elf_file_find_section(elf, ".data.rel.ro.gopclntab");
+  const CrElfSection *table = cr_elf_find_go_table(elf);
   if (!table || section_has(elf, table, "syscall.forkAndExecInChild") || section_has(elf, table, "syscall.Exec\0"))
     elf->calls |= CR_ELF_CALLS_EXEC | CR_ELF_CALLS_SEARCH;
   else if (!elf->interpreter)
@@ -133,17 +70,13 @@ static void read_go_calls(CrElfFile *elf)
 
 static void read_go(CrElfFile *elf)
 {
-  const CrElfSection *section = cr_elf_file_find_section(elf, ".go.buildinfo");
-  gboolean found = section && find_go_info(elf, section->offset, section->size);
-  for (guint i = 0; !found && !elf->sections->len && i < elf->segments->len; i++) {
-    const CrElfSegment *segment = &g_array_index(elf->segments, CrElfSegment, i);
-    if (segment->type == PT_LOAD && (segment->flags & PF_W)) {
-      found = find_go_info(elf, segment->offset, segment->size);
-      break;
-    }
-  }
-  if (found)
-    read_go_calls(elf);
+  char *version = NULL;
+  elf->is_go = cr_elf_read_go_info(elf, &version, NULL);
+  if (!elf->is_go)
+    return;
+  g_free(elf->built_with);
+  elf->built_with = version ? version : g_strdup("go");
+  read_go_calls(elf);
 }
 
 /* The compilers' own lines, one after the other; Rust's is behind that of the C parts. */

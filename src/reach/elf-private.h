@@ -66,5 +66,11 @@ gboolean cr_elf_file_find_offset(const CrElfFile *elf, guint64 address, guint64 
 void cr_elf_read_dynamic(CrElfFile *elf);
 /* elf-notes.c: .note.dlopen, and what built it: .comment, Go's build info, cargo-auditable's section. */
 void cr_elf_read_notes(CrElfFile *elf);
+/* elf-go.c: FALSE: no Go program. *VERSION ("go1.22.3") and *MODULES (lines as `go version -m` prints; may be NULL: not
+ * wanted) stay NULL where they cannot be read; free with g_free. */
+gboolean cr_elf_read_go_info(CrElfFile *elf, char **version, char **modules);
+const CrElfSection *cr_elf_find_go_table(const CrElfFile *elf);
+/* elf-go.c: every function name that Go's linker wrote, inlined ones too. FALSE: not all of them can be told. */
+gboolean cr_elf_foreach_go_name(CrElfFile *elf, void (*visit)(const char *name, gpointer data), gpointer data);
 /* elf-strings.c: names of libraries, absolute paths, and (where it starts programs by name) words. */
 void cr_elf_read_strings(CrElfFile *elf);
