@@ -179,11 +179,11 @@ static void keep(GPtrArray *list, const guint8 *text, gsize size)
     g_ptr_array_add(list, g_steal_pointer(&copy));
 }
 
-/* The printable text from START, with the version of SIZE bytes at VERSION in it. */
+/* The text from START with the version of SIZE bytes at VERSION in it, up to the next blank. */
 static char *quote(const guint8 *start, const guint8 *version, gsize size, const guint8 *end)
 {
   const guint8 *stop = version + size;
-  while (stop < end && (gsize)(stop - start) < SAID_BYTES && g_ascii_isprint(*stop) && *stop != '\'' && *stop != '%')
+  while (stop < end && (gsize)(stop - start) < SAID_BYTES && g_ascii_isgraph(*stop) && !strchr("'%,()", *stop))
     stop++;
   return g_strstrip(g_strndup((const char *)start, (gsize)(stop - start)));
 }
@@ -286,7 +286,7 @@ static gboolean collect(const CrEntry *entry, CrFile *file, CrSink *sink, GError
 }
 
 /* Raise the version with every change of the table: facts name its rows. */
-static const CrCollector collector = {"known-program", 1, wants, collect};
+static const CrCollector collector = {"known-program", 2, wants, collect};
 static const CrCollector *const collectors[] = {&collector, NULL};
 
 /* ---- packages ---- */

@@ -126,6 +126,7 @@ static gboolean judge_program(const CrStewardContext *context, CrPackage *packag
     return FALSE;
   package->steward = (CrSteward){.kind = CR_STEWARD_UPSTREAM,
                                  .name = package->maintainer,
+                                 .until = package->steward.until, /* support-programs.c's */
                                  .proof = CR_PROOF_UNKNOWN,
                                  .evidence = cr_arena_printf(context->arena, "guess: the program says '%.*s'",
                                                              (int)MIN(package->control_bytes, 200), package->control)};

@@ -66,8 +66,8 @@ void cr_steward_judge_package(const CrStewardContext *context, CrPackage *packag
     cr_steward_judge_deb(context, package);
   else
     cr_steward_judge_other(context, package);
-  if (has_release_support(context, package))
-    return;
+  if (has_release_support(context, package) || cr_support_get_program_product(package))
+    return; /* a program's support is its makers' word */
   package->support = CR_PACKAGE_SUPPORT_UNKNOWN;
   package->support_note = NULL;
 }

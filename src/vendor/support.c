@@ -80,6 +80,7 @@ void cr_vendor_judge_support(CrInventory *inventory, CrArchives *archives, const
     g_atomic_pointer_set(&support_date, g_intern_string(data->date));
   for (guint i = 0; i < packages->len; i++)
     cr_support_judge_package(data, answer.phase, &day, arena, packages->pdata[i]);
+  cr_support_judge_programs(packages, &day, arena, options, problems);
   tell_unknown(os, packages, problems);
 }
 

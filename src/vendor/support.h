@@ -143,3 +143,14 @@ gboolean cr_support_is_system_type(const char *type);
 /* Fill PACKAGE's support and support_note from the release's phase and DATA's limits. */
 void cr_support_judge_package(const CrSupportData *data, CrSupportPhase phase, const GDate *day, CrArena *arena,
                               CrPackage *package);
+
+/* ---- programs built from source: support-programs.c ---- */
+
+/* endoflife.date's name for a program that inventory/programs.c knows, or NULL. */
+const char *cr_support_get_program_product(const CrPackage *package);
+/* Fill PACKAGE's support, support_note and steward.until from the cycle that its version is of. */
+void cr_support_judge_program(const CrCycles *cycles, const char *product, const GDate *day, CrArena *arena,
+                              CrPackage *package);
+/* All of PACKAGES; what could not be had is one note. */
+void cr_support_judge_programs(GPtrArray *packages, const GDate *day, CrArena *arena, const CrVendorOptions *options,
+                               CrProblems *problems);
