@@ -273,8 +273,8 @@ static void say_other_solver(const Answer *answer, const char *apt_version, CrPr
     const CrUpdate *update = g_hash_table_lookup(answer->rows, answer->order->pdata[i]);
     if (!update->held && update->by != CR_UPDATE_BY_UPGRADE) {
       cr_problems_add(problems, CR_PROBLEM_NOTE, "packages",
-                      "apt %s in the image solves otherwise than its predecessors, which this report follows: what "
-                      "dist-upgrade brings and removes can differ",
+                      "apt %s in the image solves otherwise than its predecessors, which this report follows: what is "
+                      "kept back, and what dist-upgrade brings and removes, can differ",
                       apt_version);
       return;
     }
