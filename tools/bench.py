@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Speed and memory of the built program. Every row: what, figure, reference or bound, whether it holds. Fixtures live in build/bench."""
-import concurrent.futures, gzip, hashlib, json, os, pathlib, shutil, subprocess, sys, tarfile, time, io
+import concurrent.futures, gzip, hashlib, json, os, pathlib, re, shutil, subprocess, sys, tarfile, time, io
 
 top = pathlib.Path(sys.argv[1])
 only = sys.argv[2:]
@@ -197,7 +197,35 @@ def bench_together():
     row('scan, base layer in the cache', f'{shared * 1000:.0f} ms, alone {alone * 1000:.0f} ms', '<= 0.5 x alone', shared <= alone / 2)
 
 
-benches = {'scan': bench_scan, 'large': bench_large, 'together': bench_together}
+def bench_advisories():
+    feeds = top.parent / 'shared' / 'feeds'
+    if not feeds.exists():
+        print('# advisories: skipped, there is no mirror of feeds beside the checkout')
+        return
+    cache = work / 'advisories'
+    best, peak, megabytes = None, 0, 0
+    for _ in range(3):
+        shutil.rmtree(cache, ignore_errors=True)
+        p = subprocess.run(['/usr/bin/time', '-f', '%M', careen, 'db', 'update', '-v', '--mirror', str(feeds), '--cache-dir', str(cache)],
+                           capture_output=True, text=True, env=env, check=True)
+        megabytes, took = map(float, re.search(r'compiled ([0-9.]+) MB of records in ([0-9.]+) s', p.stderr).groups())
+        best, peak = min(best or took, took), max(peak, int(p.stderr.split()[-1]) / 1024)
+    size = (cache / 'advisories' / 'advisories.db').stat().st_size / 1e6
+    row('advisories, compile', f'{megabytes / best:.0f} MB/s ({megabytes:.0f} MB in {best:.2f} s)', '>= 100 MB/s of feed JSON', megabytes / best >= 100)
+    row('advisories, peak memory', f'{peak:.0f} MiB', '<= 128 MiB', peak <= 128)
+    row('advisories, database', f'{size:.0f} MB of {megabytes:.0f} MB', '<= 0.6 x the JSON', size <= 0.6 * megabytes)
+    # Every so many of bookworm's sources by number of flaws, the one with most (linux) first.
+    packages = json.loads(gzip.open(feeds / 'debian-tracker' / 'json.gz').read())
+    most = sorted((p for p in packages if any('bookworm' in f['releases'] for f in packages[p].values())), key=lambda p: (len(packages[p]), p))
+    step = max(len(most) // 299, 1)
+    names = most[::-step][:300]
+    p = subprocess.run([str(top / 'build' / 'tests' / 'unit' / 'print-advisories'), str(cache), 'time', '40'], capture_output=True, text=True,
+                       input=''.join(f'Debian:12\t{n}\n' for n in names), env=env, check=True)
+    best = min(p.stdout.splitlines(), key=lambda line: float(line.split()[0])).split()
+    row('advisories, 300 packages, warm', f'{float(best[0]):.1f} ms, {best[1]} advisories', '<= 10 ms', float(best[0]) <= 10)
+
+
+benches = {'scan': bench_scan, 'large': bench_large, 'together': bench_together, 'advisories': bench_advisories}
 for name, bench in benches.items():
     if not only or name in only:
         bench()

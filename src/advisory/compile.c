@@ -335,6 +335,8 @@ CrBuilder *cr_compile_bytes(const CrFeedFile *file, GBytes *bytes, GError **erro
   CrBuilder *builder = NULL;
   if (job->error)
     g_propagate_error(error, g_steal_pointer(&job->error));
+  else if (!job->builders->len)
+    builder = cr_builder_new(1);
   else if (job->builders->len == 1)
     builder = g_ptr_array_steal_index(job->builders, 0);
   else

@@ -289,11 +289,22 @@ const CrFeedState *cr_advisories_find_coverage(const CrAdvisories *advisories, c
   return g_hash_table_lookup(advisories->coverage, find_ecosystem(advisories, ecosystem));
 }
 
-static int compare_advisories(gconstpointer a, gconstpointer b)
+/* Both halves of FOUND, up to MIDDLE and from there, are sorted by id: one file's rows are. Sorting them again took
+ * half of a query about a kernel. */
+static GPtrArray *merge(GPtrArray *found, guint middle)
 {
-  const CrAdvisory *x = *(const CrAdvisory *const *)a, *y = *(const CrAdvisory *const *)b;
-  int order = strcmp(x->id, y->id);
-  return order ? order : strcmp(x->feed, y->feed);
+  if (!middle || middle == found->len)
+    return found;
+  GPtrArray *merged = g_ptr_array_sized_new(found->len);
+  for (guint i = 0, j = middle; i < middle || j < found->len;) {
+    const CrAdvisory *x = i < middle ? found->pdata[i] : NULL, *y = j < found->len ? found->pdata[j] : NULL;
+    int order = !x ? 1 : !y ? -1 : strcmp(x->id, y->id);
+    if (!order)
+      order = strcmp(x->feed, y->feed);
+    g_ptr_array_add(merged, order <= 0 ? found->pdata[i++] : found->pdata[j++]);
+  }
+  g_ptr_array_unref(found);
+  return merged;
 }
 
 static void decode(CrAdvisories *advisories, sqlite3_stmt *statement, const CrAdvisory *template, CrArena *arena,
@@ -339,11 +350,11 @@ GPtrArray *cr_advisories_find(CrAdvisories *advisories, const char *ecosystem, c
       template.ecosystem = cr_arena_strdup(arena, ecosystem);
       template.package = cr_arena_strdup(arena, name);
     }
+    guint middle = found->len;
     decode(advisories, statement, &template, arena, found);
+    found = merge(found, middle);
   }
   sqlite3_reset(statement);
-  if (rows > 1) /* one file's rows are sorted */
-    g_ptr_array_sort(found, compare_advisories);
   return found;
 }
 

@@ -99,15 +99,17 @@ static const char *take_name(CrReader *reader, CrArena *arena)
 static const struct {
   const char *prefix, *source;
 } sources[] = {
+    {"DEBIAN-", "Debian"},
+    {"UBUNTU-", "Ubuntu"},
     {"GHSA-", "GitHub"},
     {"PYSEC-", "PyPA"},
     {"GO-", "Go"},
     {"RUSTSEC-", "RustSec"},
-    {"DEBIAN-", "Debian"},
+
     {"DSA-", "Debian"},
     {"DLA-", "Debian"},
     {"DTSA-", "Debian"},
-    {"UBUNTU-", "Ubuntu"},
+
     {"USN-", "Ubuntu"},
     {"LSN-", "Ubuntu"},
     {"ALPINE-", "Alpine"},
