@@ -176,3 +176,10 @@
 #define CR_LIMIT_BUILD_SYMBOLS 2000000U
 /* An unpacked list of crates: 100 bytes each. */
 #define CR_LIMIT_BUILD_LIST_BYTES (8 * CR_MIB)
+/* Java archives in archives (ear, war, jar: three), how many in one (the largest Spring Boot programs have 400), one of
+ * them when it must be unpacked, and all that is unpacked of one file: what is packed in archives that are packed is an
+ * attack beyond this. */
+#define CR_LIMIT_JAR_DEPTH        4U
+#define CR_LIMIT_JAR_ARCHIVES     5000U
+#define CR_LIMIT_JAR_NESTED_BYTES (24 * CR_MIB)
+#define CR_LIMIT_JAR_BYTES        (512 * CR_MIB)

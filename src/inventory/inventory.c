@@ -23,7 +23,6 @@ const CrCollector *const *cr_inventory_get_collectors(void)
   if (g_once_init_enter(&done)) {
     guint count = 0;
     all[count++] = &cr_os_collector;
-    all[count++] = &cr_jar_collector;
     all[count++] = &cr_program_collector;
     for (guint i = 0; databases[i]; i++)
       for (guint k = 0; databases[i]->collectors[k] && count + 1 < G_N_ELEMENTS(all); k++)

@@ -61,4 +61,5 @@ const char *cr_language_get_folder(CrArena *arena, const char *path, guint up);
 extern const CrLanguage cr_language_python;
 extern const CrLanguage cr_language_node;
 extern const CrLanguage cr_language_build;
+extern const CrLanguage cr_language_java;
 extern const CrLanguage cr_language_programs;

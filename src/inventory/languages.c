@@ -13,6 +13,7 @@ static const CrLanguage *const languages[] = {
     &cr_language_python,
     &cr_language_node,
     &cr_language_build,
+    &cr_language_java,
     &cr_language_programs,
 };
 

@@ -44,8 +44,8 @@ void cr_languages_read(CrInventory *inventory);
 /* The package of a package database that owns PATH, or NULL. inventory.c. */
 const CrPackage *cr_inventory_find_recorded(CrInventory *inventory, const char *path);
 
-/* ---- unowned.c ---- */
-extern const CrCollector cr_jar_collector, cr_program_collector;
+/* ---- unowned.c; java.c ---- */
+extern const CrCollector cr_program_collector, cr_jar_collector;
 
 struct CrInventory {
   CrTree *tree;

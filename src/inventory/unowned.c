@@ -8,35 +8,9 @@
 #include "base/limits.h"
 #include "reach/elf.h"
 
-#define JAR     "jar"
 #define PROGRAM "program"
-/* Where a jar's META-INF is looked for: at its start, and in the directory at its end. */
-#define JAR_LOOK (256 * CR_KIB)
 
 /* ---- what the pass keeps: one byte, "this is one" ---- */
-
-static gboolean wants_jar(const CrEntry *entry, const guint8 *head, gsize head_bytes)
-{
-  (void)entry;
-  return head_bytes > 30 && !memcmp(head, "PK\3\4", 4);
-}
-
-static gboolean has_manifest(CrFile *file, guint64 offset, gsize size)
-{
-  const guint8 *data = cr_file_peek(file, offset, size);
-  return data && memmem(data, size, "META-INF/", strlen("META-INF/"));
-}
-
-static gboolean collect_jar(const CrEntry *entry, CrFile *file, CrSink *sink, GError **error)
-{
-  (void)entry;
-  (void)error;
-  guint64 size = cr_file_get_size(file);
-  gsize look = (gsize)MIN(size, JAR_LOOK);
-  if (has_manifest(file, 0, look) || has_manifest(file, size - look, look))
-    cr_sink_write(sink, "j", 1);
-  return TRUE;
-}
 
 static gboolean wants_program(const CrEntry *entry, const guint8 *head, gsize head_bytes)
 {
@@ -53,8 +27,7 @@ static gboolean collect_program(const CrEntry *entry, CrFile *file, CrSink *sink
   return TRUE;
 }
 
-const CrCollector cr_jar_collector = {JAR, 1, wants_jar, collect_jar},
-                  cr_program_collector = {PROGRAM, 1, wants_program, collect_program};
+const CrCollector cr_program_collector = {PROGRAM, 1, wants_program, collect_program};
 
 /* ---- looking ---- */
 
@@ -232,7 +205,7 @@ GPtrArray *cr_inventory_find_unowned(CrInventory *inventory, CrTree *tree, const
                      .name = name,
                      .found = g_ptr_array_new()};
   cr_tree_foreach_facts(tree, "elf", look_at_elf, &looking);
-  cr_tree_foreach_facts(tree, JAR, look_at_jar, &looking);
+  cr_tree_foreach_facts(tree, cr_jar_collector.name, look_at_jar, &looking);
   g_auto(GStrv) folders = g_strsplit(find_path_variable(image), ":", -1);
   for (guint i = 0; folders[i] && i < CR_LIMIT_PATH_ALIASES; i++)
     cr_tree_foreach_child(tree, folders[i], look_at_command, &looking);

@@ -73,6 +73,23 @@ static const LanguageCase cases[] = {
      "app/node_modules/a/esm/x.js a\napp/node_modules/@s/b/x.js @s/b\napp/node_modules/@s/b/node_modules/a/x.js a\n"
      "app/x.js -",
      "note: without a version"},
+    {"jars: shaded, nested, by manifest, by the name of the file; no identity, encrypted, cut",
+     {STATUS("/usr/bin/x\n"),
+      {'F', "opt/shaded-2.0.jar", "jar/shaded.jar"},
+      {'F', "opt/app.ear", "jar/nested.ear"},
+      {'F', "opt/tool.jar", "jar/titled.jar"},
+      {'F', "opt/bundle-4.1.jar", "jar/bundle.jar"},
+      {'F', "opt/secret.jar", "jar/secret.jar"},
+      {'f', "opt/cut.jar", "PK\3\4 and META-INF/ but no directory at its end, so that none of it can be listed"}},
+     "deb deb 1 - var/lib/dpkg/status 0\n"
+     "maven com.other:part 0.9 - opt/shaded-2.0.jar 0\n"
+     "maven org.acme:bundle 4.1 - opt/bundle-4.1.jar 0\n"
+     "maven org.acme:tool 3.1 - opt/tool.jar 0\n"
+     "maven org.example:inner 1.0 - opt/app.ear 0\n"
+     "maven org.example:inner 1.0 - opt/app.ear 0\n"
+     "maven org.example:shaded 2.0 Apache-2.0 opt/shaded-2.0.jar 0\n",
+     "opt/shaded-2.0.jar org.example:shaded\nopt/app.ear -\nopt/tool.jar org.acme:tool",
+     "partial: no directory\npartial: lib/secret.jar: it is encrypted"},
 };
 
 static char *list(const Made *made)
