@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/limits.h"
+#include "base/log.h"
 
 struct CrJson {
   CrJsonType type;
@@ -345,7 +346,8 @@ char **cr_json_get_strings(const CrJson *array)
  * is. */
 struct CrJsonWriter {
   yajl_gen gen;
-  char held; /* '[', '{', or 0 */
+  GString *safe; /* the text, where something in it had to be escaped that yajl leaves */
+  char held;     /* '[', '{', or 0 */
 };
 
 static yajl_gen open_held(CrJsonWriter *writer)
@@ -378,6 +380,8 @@ void cr_json_writer_free(CrJsonWriter *writer)
   if (!writer)
     return;
   yajl_gen_free(writer->gen);
+  if (writer->safe)
+    g_string_free(writer->safe, TRUE);
   g_free(writer);
 }
 
@@ -527,11 +531,47 @@ void cr_json_key_strings(CrJsonWriter *writer, const char *name, const char *con
   cr_json_end_array(writer);
 }
 
+/* JSON is shown on terminals too, where these are commands: DEL, the C1 controls, what reorders text. yajl escapes only
+ * what JSON demands. They can stand in strings alone. */
+static gboolean is_unsafe(gunichar c)
+{
+  return (c >= 0x7f && c < 0xa0) || cr_is_treacherous(c);
+}
+
+static gboolean has_unsafe(const char *text, gsize size)
+{
+  for (const char *at = text; at < text + size; at = g_utf8_next_char(at))
+    if ((guint8)*at >= 0x7f && is_unsafe(g_utf8_get_char(at)))
+      return TRUE;
+  return FALSE;
+}
+
+static void escape_unsafe(CrJsonWriter *writer, const char *text, gsize size)
+{
+  if (!writer->safe)
+    writer->safe = g_string_sized_new(size + 64);
+  g_string_truncate(writer->safe, 0);
+  for (const char *at = text; at < text + size; at = g_utf8_next_char(at)) {
+    gunichar c = g_utf8_get_char(at);
+    if (!is_unsafe(c))
+      g_string_append_len(writer->safe, at, g_utf8_next_char(at) - at);
+    else if (c < 0x10000)
+      g_string_append_printf(writer->safe, "\\u%04X", c);
+    else
+      g_string_append_printf(writer->safe, "\\u%04X\\u%04X", 0xd7c0 + (c >> 10), 0xdc00 + (c & 0x3ff));
+  }
+}
+
 const char *cr_json_writer_get_text(CrJsonWriter *writer, gsize *size)
 {
   const unsigned char *text = NULL;
   size_t length = 0;
   yajl_gen_get_buf(writer->gen, &text, &length);
+  if (has_unsafe((const char *)text, length)) {
+    escape_unsafe(writer, (const char *)text, length);
+    text = (const unsigned char *)writer->safe->str;
+    length = writer->safe->len;
+  }
   if (size)
     *size = length;
   return (const char *)text;

@@ -57,7 +57,7 @@ void cr_json_end_object(CrJsonWriter *writer);
 void cr_json_begin_array(CrJsonWriter *writer);
 void cr_json_end_array(CrJsonWriter *writer);
 void cr_json_key(CrJsonWriter *writer, const char *name);
-/* NULL gives null; bytes that are not UTF-8 become U+FFFD. */
+/* NULL gives null; bytes that are not UTF-8 become U+FFFD, what a terminal would obey is written \uXXXX. */
 void cr_json_string(CrJsonWriter *writer, const char *value);
 void cr_json_integer(CrJsonWriter *writer, gint64 value);
 void cr_json_double(CrJsonWriter *writer, double value); /* shortest form that reads back the same; NaN gives null */

@@ -18,7 +18,7 @@ CrLogLevel cr_log_get_level(void)
 }
 
 /* Characters that reorder or hide text on a terminal: the "Trojan Source" set and the zero-width ones. */
-static gboolean is_treacherous(gunichar c)
+gboolean cr_is_treacherous(gunichar c)
 {
   return c == 0x061c || (c >= 0x200b && c <= 0x200f) || (c >= 0x202a && c <= 0x202e) || (c >= 0x2060 && c <= 0x2069) ||
          c == 0xfeff || (c >= 0xe0000 && c <= 0xe007f) || c == 0x2028 || c == 0x2029;
@@ -38,7 +38,7 @@ char *cr_escape_terminal(const char *text)
       g_string_append(out, "\\r");
     else if (c < 0x20 || (c >= 0x7f && c < 0xa0))
       g_string_append_printf(out, "\\x%02x", c);
-    else if (is_treacherous(c))
+    else if (cr_is_treacherous(c))
       g_string_append_printf(out, "\\u{%04x}", c);
     else
       g_string_append_unichar(out, c);

@@ -11,6 +11,8 @@ CrLogLevel cr_log_get_level(void);
 void cr_log_verbose(const char *format, ...) G_GNUC_PRINTF(1, 2);
 /* Printed unless --quiet: "careen: TEXT". */
 void cr_log_note(const char *format, ...) G_GNUC_PRINTF(1, 2);
+/* Does C reorder or hide text on a terminal (bidi controls, zero-width and tag characters)? */
+gboolean cr_is_treacherous(gunichar c);
 /* TEXT with every control, bidi and non-UTF-8 byte made visible (\n → "\\n", ESC → "\\x1b", bad UTF-8 → U+FFFD), so
  * that nothing from an image reaches a terminal raw. Free with g_free. */
 char *cr_escape_terminal(const char *text);

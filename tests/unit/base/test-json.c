@@ -88,6 +88,23 @@ static void test_writer_makes_utf8(void)
                   "{\n  \"bad\": \"a\xef\xbf\xbd\\u001B\",\n  \"none\": null,\n  \"empty\": []\n}\n");
 }
 
+/* What a terminal obeys is escaped, in names too, and reads back the same. */
+static void test_writer_is_safe_to_look_at(void)
+{
+  static const char text[] = "a\x7f\xc2\x9b\xe2\x80\xae\xf3\xa0\x80\x81\xc3\xa9\xf0\x9f\x98\x80";
+  g_autoptr(CrJsonWriter) writer = cr_json_writer_new(FALSE);
+  cr_json_begin_object(writer);
+  cr_json_key_string(writer, text, text);
+  cr_json_end_object(writer);
+  gsize size = 0;
+  const char *got = cr_json_writer_get_text(writer, &size);
+  g_assert_cmpstr(got, ==,
+                  "{\"a\\u007F\\u009B\\u202E\\uDB40\\uDC01\xc3\xa9\xf0\x9f\x98\x80\":"
+                  "\"a\\u007F\\u009B\\u202E\\uDB40\\uDC01\xc3\xa9\xf0\x9f\x98\x80\"}");
+  g_autoptr(CrJsonDoc) doc = cr_json_parse(got, size, "it", NULL);
+  g_assert_cmpstr(cr_json_get_string(cr_json_find(cr_json_get_root(doc), text), NULL), ==, text);
+}
+
 int main(int argc, char **argv)
 {
   g_test_init(&argc, &argv, NULL);
@@ -96,5 +113,6 @@ int main(int argc, char **argv)
   g_test_add_func("/json/deep-and-long", test_deep_and_long);
   g_test_add_func("/json/error-names-place", test_error_names_place);
   g_test_add_func("/json/writer-makes-utf8", test_writer_makes_utf8);
+  g_test_add_func("/json/writer-is-safe-to-look-at", test_writer_is_safe_to_look_at);
   return g_test_run();
 }
