@@ -45,16 +45,16 @@ static gboolean is_same_flaw(const CrAdvisory *a, const CrAdvisory *b)
 }
 
 /* A record that knows no end ("introduced 0", nothing else) is what a form makes of "some version": it yields to
- * another record of the same flaw that knows one. */
+ * another record of the same flaw that knows the fix. */
 static gboolean is_overruled(const GPtrArray *records, const CrAdvisory *open, CrVersionScheme scheme,
                              const char *version)
 {
-  if (cr_range_is_bounded(open))
+  if (cr_range_is_bounded(open) || open->symbol_count) /* with symbols the Go team has looked at it */
     return FALSE;
   gboolean bounded = FALSE;
   for (guint i = 0; i < records->len; i++) {
     const CrAdvisory *other = records->pdata[i];
-    if (other == open || !cr_range_is_bounded(other) || !is_same_flaw(open, other))
+    if (other == open || !cr_range_has_fix(other) || !is_same_flaw(open, other))
       continue;
     if (cr_range_judge(other, scheme, version).affected)
       return FALSE;
@@ -73,8 +73,9 @@ static void judge(CrMatching *matching, const CrPackage *package, CrStrv list, G
   for (guint i = 0; i < records->len; i++) {
     const CrAdvisory *advisory = records->pdata[i];
     CrRangeAnswer answer = cr_range_judge(advisory, scheme, version);
-    if (answer.affected && !is_overruled(records, advisory, scheme, version))
-      cr_matching_add_hit(hits, advisory, NULL, &answer);
+    gboolean affected = answer.affected && !is_overruled(records, advisory, scheme, version);
+    /* Another record of the flaw may say how bad it is and what else it is called. */
+    cr_matching_add_hit(hits, advisory, NULL, affected ? &answer : NULL);
   }
 }
 

@@ -99,12 +99,12 @@ static gboolean is_security(const char *id)
 }
 
 static void judge_records(CrMatching *matching, const CrPackage *package, const char *ecosystem, const char *name,
-                          GArray *hits)
+                          const char *version, GArray *hits)
 {
   const GPtrArray *records = cr_matching_find(matching, ecosystem, name);
   for (guint i = 0; i < records->len; i++) {
     const CrAdvisory *advisory = records->pdata[i];
-    CrRangeAnswer answer = cr_range_judge(advisory, CR_SCHEME_RPM, package->version);
+    CrRangeAnswer answer = cr_range_judge(advisory, CR_SCHEME_RPM, version);
     if (!answer.affected || (answer.fixed && !is_same_line(matching, package, advisory, answer.fixed)))
       continue;
     gboolean related = add_flaws(hits, advisory, advisory->related, &answer);
@@ -139,7 +139,7 @@ static CrStrv list_alma(CrMatching *matching, const CrPackage *package)
 static void judge_by_name(CrMatching *matching, const CrPackage *package, CrStrv ecosystems, GArray *hits)
 {
   for (guint i = 0; ecosystems[i]; i++)
-    judge_records(matching, package, ecosystems[i], package->name, hits);
+    judge_records(matching, package, ecosystems[i], package->name, package->version, hits);
 }
 
 const CrMatcher cr_matcher_alma = {
@@ -162,9 +162,16 @@ static CrStrv list_rocky(CrMatching *matching, const CrPackage *package)
   return list_one(matching, package, "Rocky Linux");
 }
 
+/* Names of source packages have no epoch; a binary package of the same version tells it. */
+static const char *get_source_version(const CrPackage *package)
+{
+  const char *colon = strchr(package->version, ':');
+  return colon && !strcmp(colon + 1, package->source_version) ? package->version : package->source_version;
+}
+
 static void judge_by_source(CrMatching *matching, const CrPackage *package, CrStrv ecosystems, GArray *hits)
 {
-  judge_records(matching, package, ecosystems[0], package->source_name, hits);
+  judge_records(matching, package, ecosystems[0], package->source_name, get_source_version(package), hits);
 }
 
 const CrMatcher cr_matcher_rocky = {

@@ -49,7 +49,10 @@ static const CrAdvisory *find_record(const GPtrArray *records, const char *id)
 static CrHit *add_hit(GArray *hits, const CrAdvisory *advisory, const CrRangeAnswer *answer)
 {
   cr_matching_add_hit(hits, advisory, NULL, answer);
-  return &g_array_index(hits, CrHit, hits->len - 1);
+  CrHit *hit = &g_array_index(hits, CrHit, hits->len - 1);
+  if (hit->vendor_status && !strcmp(hit->vendor_status, "released")) /* `fixed` says it */
+    hit->vendor_status = NULL;
+  return hit;
 }
 
 /* Only Pro has a fix: it is one where Pro's archive is verified and offers it, else a fix that will not come. */
@@ -79,7 +82,7 @@ static void judge(CrMatching *matching, const CrPackage *package, CrStrv ecosyst
     const CrAdvisory *advisory = records->pdata[i], *other = find_record(pro, advisory->id);
     CrRangeAnswer answer = cr_range_judge(advisory, CR_SCHEME_DEB, version);
     CrRangeAnswer esm = other ? cr_range_judge(other, CR_SCHEME_DEB, version) : (CrRangeAnswer){0};
-    gboolean fixed_by_esm = other && !esm.affected && cr_range_is_bounded(other);
+    gboolean fixed_by_esm = other && !esm.affected && cr_range_has_fix(other);
     if (!answer.affected || fixed_by_esm)
       continue;
     if (!answer.fixed && esm.fixed)

@@ -167,9 +167,9 @@ static CrFinding *make_finding(CrMatching *matching, const CrMatcher *matcher, c
 }
 
 static void match_package(CrMatching *matching, const CrMatcher *matcher, const CrPackage *package, CrStrv ecosystems,
-                          GArray *hits, GPtrArray *findings)
+                          GPtrArray *findings)
 {
-  g_array_set_size(hits, 0);
+  g_autoptr(GArray) hits = g_array_new(FALSE, FALSE, sizeof(CrHit));
   matcher->judge(matching, package, ecosystems, hits);
   if (!hits->len)
     return;
@@ -247,10 +247,10 @@ static void tell(CrMatching *matching, const GPtrArray *findings)
 {
   if (matching->foreign)
     cr_problems_add(matching->problems, CR_PROBLEM_NOTE, "advisories",
-                    "%u package%s of other archives than %s's not matched with its advisories: their versions are not "
-                    "comparable",
-                    matching->foreign, matching->foreign == 1 ? " is" : "s are",
-                    matching->os->id ? matching->os->id : "the distribution");
+                    "%u package%s of other archives than %s's %s not matched with its advisories: their versions are "
+                    "not comparable",
+                    matching->foreign, matching->foreign == 1 ? "" : "s",
+                    matching->os->id ? matching->os->id : "the distribution", matching->foreign == 1 ? "was" : "were");
   if (matching->esm_only)
     cr_problems_add(matching->problems, CR_PROBLEM_NOTE, "advisories",
                     "%u flaw%s fixed only in Ubuntu Pro (ESM), which is not configured and verified here",
@@ -272,11 +272,11 @@ static void note_ecosystems(const CrMatching *matching)
 
 /* ---- the whole ---- */
 
-static void begin(CrMatching *matching)
+void cr_matching_begin(CrMatching *matching, const CrOs *os)
 {
   const CrMatchInput *input = matching->input;
   matching->advisories = input->advisories;
-  matching->os = cr_inventory_get_os(input->inventory);
+  matching->os = os;
   matching->answering = input->archives && cr_archives_is_answering(input->archives);
   matching->updates = g_hash_table_new(NULL, NULL);
   for (guint i = 0; input->updates && i < input->updates->len; i++) {
@@ -289,7 +289,7 @@ static void begin(CrMatching *matching)
   matching->seen = g_hash_table_new(g_str_hash, g_str_equal);
 }
 
-static void end(CrMatching *matching)
+void cr_matching_end(CrMatching *matching)
 {
   g_hash_table_unref(matching->updates);
   g_hash_table_unref(matching->questions);
@@ -298,31 +298,35 @@ static void end(CrMatching *matching)
   g_hash_table_unref(matching->seen);
 }
 
+const CrFeedState *cr_matching_match(CrMatching *matching, const CrPackage *package, GPtrArray *findings)
+{
+  const CrMatcher *matcher = cr_matching_find_matcher(matching, package);
+  if (!matcher)
+    return NULL;
+  CrStrv ecosystems = matcher->list_ecosystems(matching, package);
+  matching->foreign += !ecosystems[0] && matcher->offer != CR_OFFER_REGISTRY;
+  for (guint k = 0; ecosystems[k]; k++)
+    g_hash_table_add(matching->seen, (gpointer)ecosystems[k]);
+  const CrFeedState *feed = find_coverage(matching, ecosystems);
+  if (feed)
+    match_package(matching, matcher, package, ecosystems, findings);
+  return feed;
+}
+
 void cr_match_find_findings(const CrMatchInput *input, CrArena *arena, GPtrArray *findings, GPtrArray *coverage,
                             CrProblems *problems)
 {
   CrMatching matching = {.input = input, .arena = arena, .problems = problems};
-  begin(&matching);
-  g_autoptr(GArray) hits = g_array_new(FALSE, FALSE, sizeof(CrHit));
+  cr_matching_begin(&matching, cr_inventory_get_os(input->inventory));
   GPtrArray *packages = cr_inventory_get_packages(input->inventory);
   for (guint i = 0; i < packages->len; i++) {
-    CrPackage *package = packages->pdata[i];
-    const CrMatcher *matcher = cr_matching_find_matcher(&matching, package);
-    if (!matcher)
-      continue;
-    CrStrv ecosystems = matcher->list_ecosystems(&matching, package);
-    matching.foreign += !ecosystems[0] && matcher->offer != CR_OFFER_REGISTRY;
-    for (guint k = 0; ecosystems[k]; k++)
-      g_hash_table_add(matching.seen, (gpointer)ecosystems[k]);
-    const CrFeedState *feed = find_coverage(&matching, ecosystems);
-    if (!feed)
-      continue;
-    cover(&matching, coverage, package, feed);
-    match_package(&matching, matcher, package, ecosystems, hits, findings);
+    const CrFeedState *feed = cr_matching_match(&matching, packages->pdata[i], findings);
+    if (feed)
+      cover(&matching, coverage, packages->pdata[i], feed);
   }
   cr_findings_sort(findings);
   if (matching.advisories)
     tell(&matching, findings);
   note_ecosystems(&matching);
-  end(&matching);
+  cr_matching_end(&matching);
 }

@@ -62,6 +62,12 @@ extern const CrMatcher cr_matcher_debian, cr_matcher_ubuntu, cr_matcher_alpine, 
 
 /* ---- match.c ---- */
 
+/* MATCHING with its input, arena and problems given; what it holds is freed by cr_matching_end. */
+void cr_matching_begin(CrMatching *matching, const CrOs *os);
+void cr_matching_end(CrMatching *matching);
+/* Add the findings of one package. The feed that covers it, or NULL: not checked. */
+const CrFeedState *cr_matching_match(CrMatching *matching, const CrPackage *package, GPtrArray *findings);
+
 const CrMatcher *cr_matching_find_matcher(const CrMatching *matching, const CrPackage *package); /* or NULL */
 /* The advisories of PACKAGE in ECOSYSTEM, asked once. */
 const GPtrArray *cr_matching_find(CrMatching *matching, const char *ecosystem, const char *package);

@@ -109,6 +109,15 @@ CrRangeAnswer cr_range_judge(const CrAdvisory *advisory, CrVersionScheme scheme,
   return answer;
 }
 
+gboolean cr_range_has_fix(const CrAdvisory *advisory)
+{
+  for (guint i = 0; i < advisory->range_count; i++)
+    for (guint k = 0; k < advisory->ranges[i].count; k++)
+      if (advisory->ranges[i].events[k].kind == CR_EVENT_FIXED)
+        return TRUE;
+  return FALSE;
+}
+
 gboolean cr_range_is_bounded(const CrAdvisory *advisory)
 {
   for (guint i = 0; i < advisory->range_count; i++)

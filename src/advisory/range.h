@@ -17,3 +17,5 @@ CrRangeAnswer cr_range_judge(const CrAdvisory *advisory, CrVersionScheme scheme,
 /* Does a `fixed` or `last_affected` event, or a list of versions, say where it ends? Without one the record only says
  * that some version was affected. */
 gboolean cr_range_is_bounded(const CrAdvisory *advisory);
+/* Does it name a fix? */
+gboolean cr_range_has_fix(const CrAdvisory *advisory);
