@@ -83,7 +83,8 @@ static gboolean read_name(const guint8 *block, CrTarHeader *out)
   if (posix && block[prefix_field.at]) {
     if (!append_text(block, prefix_field, out->name))
       return FALSE;
-    strcat(out->name, "/");
+    if (!g_str_has_suffix(out->name, "/")) /* as libarchive */
+      strcat(out->name, "/");
   }
   return block[name_field.at] && append_text(block, name_field, out->name);
 }
