@@ -26,12 +26,12 @@ typedef struct {
   const char *product;
   const char *steward;
   const char *names[NAMES_MAX]; /* of files; '*' at the end: and more */
+  const char *before;           /* NULL: nothing */
+  const char *after;            /* what must follow; NULL: nothing that could be more of a version, for ALONE the end */
   Place place;
-  const char *before; /* NULL: nothing */
-  const char *after;  /* what must follow; NULL: nothing that could be more of a version, for ALONE the end */
-  guint parts;        /* numbers it has at least */
-  Letters letters;    /* "1.1.1w", "9.2p1", "3.13.0rc1" */
-  gboolean series;    /* it starts with the numbers in the file's name: python3.11 */
+  guint parts;     /* numbers it has at least */
+  Letters letters; /* "1.1.1w", "9.2p1", "3.13.0rc1" */
+  gboolean series; /* it starts with the numbers in the file's name: python3.11 */
 } Program;
 
 static const Program programs[] = {
