@@ -54,6 +54,13 @@ const char *cr_language_get_text(CrFile *file, gsize limit, gsize *size);
 gboolean cr_language_is_file(const CrEntry *entry, const char *end);
 /* Is TEXT something that a registry would take for a name or a version: printable, no blanks, not long? */
 gboolean cr_language_is_word(const char *text);
+/* FOLDER ("" or with '/' at its end) and RELATIVE joined, ".." at the start resolved; NULL above the root or with ".."
+ * further on. An absolute RELATIVE counts from the root. */
+const char *cr_language_join(CrArena *arena, const char *folder, const char *relative);
+/* The text in quotes of either kind behind the first BEFORE that has one behind it on its line; NULL: none. g_free. */
+char *cr_language_find_quoted(const char *text, gsize size, const char *before);
+/* Does a file whose path ends in RECORD already tell of a package NAME of this TYPE? */
+gboolean cr_language_is_recorded(const CrLanguageWork *work, const char *type, const char *name, const char *record);
 /* The folder of PATH with '/' at its end, "" in the root; UP folders further up. */
 const char *cr_language_get_folder(CrArena *arena, const char *path, guint up);
 
@@ -63,3 +70,8 @@ extern const CrLanguage cr_language_node;
 extern const CrLanguage cr_language_build;
 extern const CrLanguage cr_language_java;
 extern const CrLanguage cr_language_programs;
+extern const CrLanguage cr_language_ruby;
+extern const CrLanguage cr_language_php;
+extern const CrLanguage cr_language_dotnet;
+extern const CrLanguage cr_language_wordpress;
+extern const CrLanguage cr_language_drupal;

@@ -10,11 +10,9 @@
 #include "model/purl.h"
 
 static const CrLanguage *const languages[] = {
-    &cr_language_python,
-    &cr_language_node,
-    &cr_language_build,
-    &cr_language_java,
-    &cr_language_programs,
+    &cr_language_python,    &cr_language_node,   &cr_language_build, &cr_language_java,
+    &cr_language_programs,  &cr_language_ruby,   &cr_language_php,   &cr_language_dotnet,
+    &cr_language_wordpress, &cr_language_drupal, /* behind php: what Composer installed of it is there already */
 };
 
 guint cr_languages_get_collectors(const CrCollector **all, guint room)
@@ -131,6 +129,44 @@ const char *cr_language_get_folder(CrArena *arena, const char *path, guint up)
       length--;
   }
   return cr_arena_strndup(arena, path, length);
+}
+
+const char *cr_language_join(CrArena *arena, const char *folder, const char *relative)
+{
+  const char *base = folder;
+  if (*relative == '/')
+    return relative + strspn(relative, "/");
+  while (g_str_has_prefix(relative, "../")) {
+    if (!*base)
+      return NULL;
+    base = cr_language_get_folder(arena, base, 1);
+    relative += 3;
+  }
+  return strstr(relative, "../") ? NULL : cr_arena_printf(arena, "%s%s", base, relative);
+}
+
+char *cr_language_find_quoted(const char *text, gsize size, const char *before)
+{
+  gsize length = strlen(before);
+  for (const char *at = text; (at = memmem(at, size - (gsize)(at - text), before, length)) != NULL; at += length) {
+    const char *open = at + length, *last = text + size;
+    while (open < last && *open != '\'' && *open != '"' && *open != '\n')
+      open++;
+    const char *close = open < last && *open != '\n' ? memchr(open + 1, *open, (gsize)(last - open - 1)) : NULL;
+    if (close && close > open + 1 && close - open < 512)
+      return g_strndup(open + 1, (gsize)(close - open - 1));
+  }
+  return NULL;
+}
+
+gboolean cr_language_is_recorded(const CrLanguageWork *work, const char *type, const char *name, const char *record)
+{
+  for (guint i = 0; i < work->inventory->found->len; i++) {
+    const CrPackage *package = work->inventory->found->pdata[i];
+    if (!strcmp(package->type, type) && !strcmp(package->name, name) && g_str_has_suffix(package->paths[0], record))
+      return TRUE;
+  }
+  return FALSE;
 }
 
 /* ---- reading ---- */

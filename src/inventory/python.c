@@ -145,21 +145,6 @@ static const CrCollector *const collectors[] = {&collector, NULL};
 
 /* ---- reading ---- */
 
-/* FOLDER ("" or with '/' at its end) and RELATIVE joined, ".." resolved; NULL above the root. */
-static const char *join(CrArena *arena, const char *folder, const char *relative)
-{
-  const char *base = folder;
-  if (*relative == '/')
-    return relative + strspn(relative, "/");
-  while (g_str_has_prefix(relative, "../")) {
-    if (!*base)
-      return NULL;
-    base = cr_language_get_folder(arena, base, 1);
-    relative += 3;
-  }
-  return strstr(relative, "../") ? NULL : cr_arena_printf(arena, "%s%s", base, relative);
-}
-
 static gboolean own_listed(CrLanguageWork *work, const CrPackage *package, const char *list, const char *base)
 {
   g_autoptr(GBytes) facts = cr_tree_find_facts(work->tree, list, collector.name);
@@ -167,7 +152,7 @@ static gboolean own_listed(CrLanguageWork *work, const CrPackage *package, const
   const void *data = facts ? g_bytes_get_data(facts, &size) : NULL;
   CrSlice rest = cr_slice(data, size), line;
   while (cr_slice_next_line(&rest, &line)) {
-    const char *claim = join(work->arena, base, cr_arena_strndup(work->arena, line.at, line.size));
+    const char *claim = cr_language_join(work->arena, base, cr_arena_strndup(work->arena, line.at, line.size));
     if (claim)
       cr_language_own(work, package, claim);
   }

@@ -211,7 +211,8 @@ GBytes *cr_zip_read(CrZip *zip, const CrZipEntry *entry, gsize limit, GError **e
     return NULL;
   }
   if (entry->bytes > limit) {
-    g_set_error(error, CR_ERROR, CR_ERROR_LIMIT, "it unpacks to %" G_GUINT64_FORMAT " MiB", (guint64)(entry->bytes / CR_MIB));
+    g_set_error(error, CR_ERROR, CR_ERROR_LIMIT, "it unpacks to %" G_GUINT64_FORMAT " MiB",
+                (guint64)(entry->bytes / CR_MIB));
     return NULL;
   }
   if (!cr_zip_find_data(zip, entry, &offset, error))

@@ -16,6 +16,8 @@ typedef struct {
   {                                                                                                                    \
     'f', "var/lib/dpkg/info/deb.list", files                                                                           \
   }
+#define GEMS "usr/lib/ruby/gems/3.1.0/"
+#define WWW  "var/www/html/"
 #define SITE "usr/lib/python3/site-packages/"
 
 static const LanguageCase cases[] = {
@@ -90,6 +92,84 @@ static const LanguageCase cases[] = {
      "maven org.example:shaded 2.0 Apache-2.0 opt/shaded-2.0.jar 0\n",
      "opt/shaded-2.0.jar org.example:shaded\nopt/app.ear -\nopt/tool.jar org.acme:tool",
      "partial: no directory\npartial: lib/secret.jar: it is encrypted"},
+    {"gems: installed, for another platform, with Ruby, without a stub, nameless",
+     {STATUS("/usr/bin/x\n"),
+      {'f', GEMS "specifications/rack-2.0.1.gemspec",
+       "# -*- encoding: utf-8 -*-\n# stub: rack 2.0.1 ruby lib\n\nGem::Specification.new do |s|\n  s.licenses = "
+       "[\"MIT\".freeze]\n"},
+      {'f', GEMS "specifications/nokogiri-1.10.0-x86_64-linux.gemspec", "# stub: nokogiri 1.10.0 x86_64-linux lib\n"},
+      {'f', GEMS "specifications/default/net-http-0.3.0.gemspec", "# stub: net-http 0.3.0 ruby lib\n"},
+      {'f', GEMS "specifications/old-1.gemspec", "  s.name = %q{old}\n  s.name = \"old\"\n  s.version = \"1\"\n"},
+      {'f', GEMS "specifications/none-1.gemspec", "nothing\n"},
+      {'f', GEMS "gems/rack-2.0.1/rack.gemspec", "# stub: rack 2.0.1 ruby lib\n"}},
+     "deb deb 1 - var/lib/dpkg/status 0\n"
+     "gem net-http 0.3.0 - " GEMS "specifications/default/net-http-0.3.0.gemspec 0\n"
+     "gem nokogiri 1.10.0 - " GEMS "specifications/nokogiri-1.10.0-x86_64-linux.gemspec 0\n"
+     "gem old 1 - " GEMS "specifications/old-1.gemspec 0\ngem rack 2.0.1 MIT " GEMS
+     "specifications/rack-2.0.1.gemspec 0\n",
+     GEMS "gems/rack-2.0.1/lib/rack.rb rack\n" GEMS
+          "gems/nokogiri-1.10.0-x86_64-linux/x.rb nokogiri\nusr/lib/ruby/3.1.0/net/http.rb net-http\n"
+          "usr/lib/ruby/3.1.0/net/http/x.rb net-http\nusr/lib/ruby/3.1.0/uri.rb -",
+     "partial: gem that tells no name"},
+    {"Composer: both forms of its list",
+     {STATUS("/usr/bin/x\n"),
+      {'f', "app/vendor/composer/installed.json",
+       "{\"packages\":[{\"name\":\"symfony/http-kernel\",\"version\":\"v4.4.1\",\"license\":[\"MIT\"],"
+       "\"install-path\":\"../symfony/http-kernel\"},{\"name\":\"drupal/ctools\",\"version\":\"3.4.0\","
+       "\"install-path\":\"../../web/modules/ctools\"},{\"name\":\"x\"}],\"dev\":true}"},
+      {'f', "old/vendor/composer/installed.json", "[{\"name\":\"a/b\",\"version\":\"1.0\",\"license\":\"GPL-2.0\"}]"},
+      {'f', "app/web/modules/ctools/ctools.info.yml", "project: 'ctools'\nversion: '8.x-3.4'\n"}},
+     "composer a/b 1.0 GPL-2.0 old/vendor/composer/installed.json 0\n"
+     "composer drupal/ctools 3.4.0 - app/vendor/composer/installed.json 0\n"
+     "composer symfony/http-kernel v4.4.1 MIT app/vendor/composer/installed.json 0\n"
+     "deb deb 1 - var/lib/dpkg/status 0\n",
+     "app/vendor/symfony/http-kernel/x.php symfony/http-kernel\napp/web/modules/ctools/x.php drupal/ctools\n"
+     "old/vendor/a/b/x.php a/b\napp/web/index.php -",
+     "partial: without name or version"},
+    {".NET: packages, runtime packs and frameworks, not the program itself",
+     {STATUS("/usr/bin/x\n"),
+      {'f', "app/app.deps.json",
+       "{\"targets\":{\".NETCoreApp,Version=v6.0\":{\"Newtonsoft.Json/12.0.1\":{\"runtime\":{\"lib/netstandard2.0/"
+       "Newtonsoft.Json.dll\":{}}}}},\"libraries\":{\"app/1.0.0\":{\"type\":\"project\"},\"Newtonsoft.Json/12.0.1\":"
+       "{\"type\":\"package\"},\"runtimepack.Microsoft.NETCore.App.Runtime.linux-x64/"
+       "6.0.1\":{\"type\":\"runtimepack\"}}}"}},
+     "deb deb 1 - var/lib/dpkg/status 0\n"
+     "nuget Microsoft.NETCore.App.Runtime.linux-x64 6.0.1 - app/app.deps.json 0\n"
+     "nuget Newtonsoft.Json 12.0.1 - app/app.deps.json 0\n",
+     "app/Newtonsoft.Json.dll Newtonsoft.Json\napp/app.dll -",
+     ""},
+    {"WordPress: the program, plug-ins of a folder and of one file, themes; not any other file of theirs",
+     {STATUS("/usr/bin/x\n"),
+      {'f', WWW "wp-includes/version.php", "<?php\n/* $wp_version */\n$wp_version = '6.1.1';\n"},
+      {'f', WWW "wp-content/plugins/akismet/akismet.php",
+       "<?php\n/**\n * @package A\n */\n/*\nPlugin Name: Akismet Anti-spam\nVersion: 5.3\nLicense: GPLv2\n*/\n"},
+      {'f', WWW "wp-content/plugins/akismet/other.php", "<?php\n// Version: 9\n"},
+      {'f', WWW "wp-content/plugins/hello.php", "<?php\n/**\n * Plugin Name: Hello\n * Version: 1.7\n */\n"},
+      {'f', WWW "wp-content/themes/two/style.css", "/*\nTheme Name: Two\nVersion: 1.4\n*/\n"}},
+     "deb deb 1 - var/lib/dpkg/status 0\n"
+     "generic wordpress 6.1.1 - " WWW "wp-includes/version.php 0\n"
+     "generic wordpress/plugins/akismet 5.3 GPLv2 " WWW "wp-content/plugins/akismet/akismet.php 0\n"
+     "generic wordpress/plugins/hello 1.7 - " WWW "wp-content/plugins/hello.php 0\n"
+     "generic wordpress/themes/two 1.4 - " WWW "wp-content/themes/two/style.css 0\n",
+     WWW "wp-admin/x.php wordpress\n" WWW "wp-content/plugins/akismet/x/y.php wordpress/plugins/akismet\n" WWW
+         "wp-content/plugins/other.php -\n" WWW "wp-content/themes/two/x.php wordpress/themes/two",
+     ""},
+    {"Drupal: the program under the name of its advisories, each project once",
+     {STATUS("/usr/bin/x\n"),
+      {'f', WWW "core/lib/Drupal.php", "<?php\nclass Drupal {\n  const VERSION = '9.1.0';\n"},
+      {'f', WWW "core/modules/node/node.info.yml", "name: Node\nversion: '9.1.0'\nproject: 'drupal'\n"},
+      {'f', WWW "modules/ctools/ctools.info.yml", "name: X\nversion: '8.x-3.4'\nproject: 'ctools'\n"},
+      {'f', WWW "modules/ctools/modules/a/a.info.yml", "version: '8.x-3.4'\nproject: 'ctools'\n"},
+      {'f', WWW "modules/own/own.info.yml", "name: Own\n"},
+      {'f', "d7/includes/bootstrap.inc", "<?php\n/* Drupal */\ndefine('VERSION', '7.80');\n"},
+      {'f', "d7/sites/all/modules/views/views.info", "version = \"7.x-3.1\"\nproject = \"views\"\n"}},
+     "composer drupal/core 7.80 - d7/includes/bootstrap.inc 0\n"
+     "composer drupal/core 9.1.0 - " WWW "core/lib/Drupal.php 0\n"
+     "deb deb 1 - var/lib/dpkg/status 0\n"
+     "generic drupal/ctools 8.x-3.4 - " WWW "modules/ctools/ctools.info.yml 0\n"
+     "generic drupal/views 7.x-3.1 - d7/sites/all/modules/views/views.info 0\n",
+     WWW "modules/ctools/modules/a/x.php drupal/ctools\nd7/sites/all/modules/views/x.php drupal/views",
+     ""},
 };
 
 static char *list(const Made *made)

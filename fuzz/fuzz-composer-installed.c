@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "image.h"
+
+int LLVMFuzzerTestOneInput(const guint8 *data, gsize size);
+int LLVMFuzzerTestOneInput(const guint8 *data, gsize size)
+{
+  read_image("app/vendor/composer/installed.json", data, size, NULL, NULL);
+  return 0;
+}
