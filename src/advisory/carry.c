@@ -106,6 +106,7 @@ static gboolean write_archive(struct archive *archive, Target *target, int fd, g
 {
   return archive_write_set_format_pax_restricted(archive) == ARCHIVE_OK &&
          archive_write_add_filter_zstd(archive) == ARCHIVE_OK &&
+         archive_write_set_bytes_in_last_block(archive, 1) == ARCHIVE_OK && /* zstd refuses zeros behind a frame */
          archive_write_open2(archive, target, NULL, on_write, NULL, NULL) == ARCHIVE_OK &&
          put_header(archive, MANIFEST, strlen(manifest)) &&
          archive_write_data(archive, manifest, strlen(manifest)) == (la_ssize_t)strlen(manifest) &&

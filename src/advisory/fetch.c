@@ -68,19 +68,19 @@ static char *join(const char *base, const char *path)
   return g_strdup_printf("%.*s/%s", (int)length, base, escaped);
 }
 
-/* A mirror of one file, of one feed, of the start of an address; else the whole's; else the public address. */
+/* A mirror of one feed, of one file, of the start of an address; else the whole's; else the public address. */
 static char *find_source(const CrRefreshOptions *options, const CrFeedFile *file)
 {
   GHashTableIter at;
   gpointer key = NULL, value = NULL;
   const char *below = strchr(file->path, '/');
   if (options->mirrors) {
+    if ((value = g_hash_table_lookup(options->mirrors, file->feed->name)))
+      return join(value, below ? below + 1 : file->path);
     if ((value = g_hash_table_lookup(options->mirrors, file->name))) {
       char *folder = cr_mirror_find_folder(value);
       return folder ? folder : g_strdup(value);
     }
-    if ((value = g_hash_table_lookup(options->mirrors, file->feed->name)))
-      return join(value, below ? below + 1 : file->path);
     g_hash_table_iter_init(&at, options->mirrors);
     while (file->address && g_hash_table_iter_next(&at, &key, &value))
       if (strstr(key, "://") && g_str_has_prefix(file->address, key))

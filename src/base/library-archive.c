@@ -64,6 +64,7 @@ FORWARD(int, archive_write_open, (A *a, void *data, archive_open_callback *open,
                                   archive_close_callback *close), (a, data, open, write, close))
 FORWARD(int, archive_write_open2, (A *a, void *data, archive_open_callback *open, archive_write_callback *write,
                                    archive_close_callback *close, archive_free_callback *free), (a, data, open, write, close, free))
+FORWARD(int, archive_write_set_bytes_in_last_block, (A *a, int bytes), (a, bytes))
 FORWARD(int, archive_write_set_bytes_per_block, (A *a, int bytes), (a, bytes))
 FORWARD(int, archive_write_set_format_gnutar, (A *a), (a))
 FORWARD(int, archive_write_set_format_pax_restricted, (A *a), (a))
