@@ -123,8 +123,11 @@ END
   reference
   echo mine >file
   cp hello.oci.tar second.oci.tar
-  traced -e trace=memfd_create,openat -- "$CAREEN" scan --offline --cache-dir file hello.oci.tar second.oci.tar >/dev/null 2>&1 || [ $? = 3 ]
-  [ "$(grep -c O_TMPFILE trace)" = 1 ]
+  # Each image writes other things too; the second one does not write the layer again.
+  traced -e trace=openat -- "$CAREEN" scan --offline --cache-dir file hello.oci.tar >/dev/null 2>&1 || [ $? = 3 ]
+  one=$(grep -c O_TMPFILE trace)
+  traced -e trace=openat -- "$CAREEN" scan --offline --cache-dir file hello.oci.tar second.oci.tar >/dev/null 2>&1 || [ $? = 3 ]
+  [ "$(grep -c O_TMPFILE trace)" -lt $((2 * one)) ]
 }
 
 @test "somebody else's cache: not readable, not writable" {
