@@ -55,6 +55,8 @@
 /* Names that are not UTF-8 whose bytes are listed; a mail store or a Latin-1 home has thousands, and nobody reads them.
  */
 #define CR_LIMIT_ODD_NAMES 200U
+/* A bill of materials: 65,000 packages with two kilobytes each are above; real ones stay below ten megabytes. */
+#define CR_LIMIT_SBOM_BYTES (64 * CR_MIB)
 /* An earlier report of ours: 1,000 images with 300 packages have 200 MiB. */
 #define CR_LIMIT_REPORT_BYTES (512 * CR_MIB)
 /* A VEX document: Red Hat's largest have some tens of megabytes. */

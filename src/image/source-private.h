@@ -23,11 +23,12 @@ struct CrSource {
   CrArena *arena;          /* strings of `image` and of the member */
   CrImage *image;          /* ref and source are set before `open`; every string is never NULL where image.h says so */
   char *folder;            /* of a rootfs folder, else NULL */
+  GBytes *sbom;            /* of sbom:, the document; else NULL */
   gpointer own;            /* the member's */
 };
 
 extern const CrSourceClass cr_source_docker, cr_source_podman, cr_source_registry, cr_source_docker_archive,
-    cr_source_oci_archive, cr_source_oci, cr_source_rootfs, cr_source_container, cr_source_host;
+    cr_source_oci_archive, cr_source_oci, cr_source_rootfs, cr_source_container, cr_source_host, cr_source_sbom;
 
 /* For plain words: does this daemon answer and have REF? TRUE with *FOUND; FALSE and no error when there is no daemon.
  * source-docker.c. */

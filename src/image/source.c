@@ -11,9 +11,9 @@
 #include "image/manifest.h"
 #include "image/source-private.h"
 
-static const CrSourceClass *const classes[] = {&cr_source_docker,         &cr_source_podman,      &cr_source_registry,
-                                               &cr_source_docker_archive, &cr_source_oci_archive, &cr_source_oci,
-                                               &cr_source_rootfs,         &cr_source_container,   &cr_source_host};
+static const CrSourceClass *const classes[] = {
+    &cr_source_docker, &cr_source_podman, &cr_source_registry,  &cr_source_docker_archive, &cr_source_oci_archive,
+    &cr_source_oci,    &cr_source_rootfs, &cr_source_container, &cr_source_host,           &cr_source_sbom};
 
 /* Spellings of other tools that are no names of images here: each with what it is called in careen. */
 static const struct {
@@ -33,7 +33,7 @@ static const struct {
 
 #define ALL_PREFIXES                                                                                                   \
   "IMAGE is docker:REF, podman:REF, registry:REF, docker-archive:FILE, oci-archive:FILE, oci:DIR[:TAG], rootfs:DIR, "  \
-  "rootfs:FILE, container:NAME, host:/ or a plain word"
+  "rootfs:FILE, container:NAME, host:/, sbom:FILE or a plain word"
 
 /* ---- what an IMAGE is ---- */
 
@@ -73,9 +73,6 @@ static gboolean find_class(const char *image, const CrSourceClass **class, const
   }
   if (*class)
     return **rest || refuse(error, ALL_PREFIXES, "cannot use '%s' as an image: nothing stands behind the ':'", image);
-  if (starts_with(image, "sbom", rest))
-    return refuse(error, "name the image itself", "cannot scan '%s': this version of careen reads no SBOM as input",
-                  image);
   for (guint i = 0; i < G_N_ELEMENTS(foreign); i++)
     if (g_str_has_prefix(image, foreign[i].prefix))
       return refuse(error, foreign[i].hint, "cannot use '%s' as an image: careen has no '%s'", image,
@@ -232,6 +229,7 @@ void cr_source_free(CrSource *source)
     return;
   if (source->class->close)
     source->class->close(source);
+  g_clear_pointer(&source->sbom, g_bytes_unref);
   if (source->image->raw_config)
     g_bytes_unref((GBytes *)source->image->raw_config);
   cr_arena_free(source->arena);
@@ -242,6 +240,11 @@ void cr_source_free(CrSource *source)
 const CrImage *cr_source_get_image(const CrSource *source)
 {
   return source->image;
+}
+
+GBytes *cr_source_get_sbom(const CrSource *source)
+{
+  return source->sbom;
 }
 
 const char *cr_source_get_folder(const CrSource *source)

@@ -42,6 +42,9 @@ gboolean cr_source_read_layers(CrSource *source, const gboolean *wanted, guint j
 /* rootfs:DIR: the folder to be walked by cr_pass_read_folder; else NULL. */
 const char *cr_source_get_folder(const CrSource *source);
 
+/* sbom:FILE: the document, which stands for the image's tree; else NULL. Owned by SOURCE. */
+GBytes *cr_source_get_sbom(const CrSource *source);
+
 /* For lineage: the manifest digest that REF (a registry name with tag) has now, by HEAD; and its platform's layers. */
 gboolean cr_source_resolve_tag(const char *ref, const CrSourceOptions *options, char **digest, GError **error);
 /* For lineage: what the local daemons hold (each CrImage with source, layers' diff_ids, repo tags and repo digests

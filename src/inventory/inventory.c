@@ -225,7 +225,7 @@ static void name_recorded(CrInventory *inventory)
   }
 }
 
-CrInventory *cr_inventory_read(CrTree *tree, const CrImage *image, CrProblems *problems)
+static CrInventory *inventory_new(CrTree *tree, const CrImage *image, CrProblems *problems)
 {
   CrInventory *inventory = g_new0(CrInventory, 1);
   g_mutex_init(&inventory->lock);
@@ -238,6 +238,12 @@ CrInventory *cr_inventory_read(CrTree *tree, const CrImage *image, CrProblems *p
   inventory->found = g_ptr_array_new();
   inventory->claims = g_array_new(FALSE, FALSE, sizeof(CrClaim));
   inventory->packages = g_ptr_array_new();
+  return inventory;
+}
+
+CrInventory *cr_inventory_read(CrTree *tree, const CrImage *image, CrProblems *problems)
+{
+  CrInventory *inventory = inventory_new(tree, image, problems);
   gboolean broken = FALSE;
   for (guint i = 0; databases[i]; i++)
     broken |= read_database(inventory, databases[i]);
@@ -248,6 +254,14 @@ CrInventory *cr_inventory_read(CrTree *tree, const CrImage *image, CrProblems *p
   join_packages(inventory);
   if (!inventory->has_database || (broken && !inventory->recorded->len))
     cr_absent_report(tree, image, &inventory->os, databases, broken, problems);
+  return inventory;
+}
+
+CrInventory *cr_inventory_read_sbom(CrTree *tree, const CrImage *image, GBytes *document, CrProblems *problems)
+{
+  CrInventory *inventory = inventory_new(tree, image, problems);
+  cr_sbom_read(inventory, document);
+  join_packages(inventory);
   return inventory;
 }
 

@@ -18,6 +18,8 @@ typedef struct CrInventory CrInventory;
 
 /* IMAGE may be NULL (rootfs). Never fails as a whole: what cannot be read is in PROBLEMS. */
 CrInventory *cr_inventory_read(CrTree *tree, const CrImage *image, CrProblems *problems);
+/* The same of a bill of materials (CycloneDX, SPDX, careen's own; cr_source_get_sbom): TREE is an empty one. */
+CrInventory *cr_inventory_read_sbom(CrTree *tree, const CrImage *image, GBytes *document, CrProblems *problems);
 void cr_inventory_free(CrInventory *inventory);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrInventory, cr_inventory_free)
 

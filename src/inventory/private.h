@@ -46,6 +46,12 @@ const CrPackage *cr_inventory_find_recorded(CrInventory *inventory, const char *
 
 /* ---- unowned.c; java.c ---- */
 extern const CrCollector cr_program_collector, cr_jar_collector;
+/* ---- sbom.c: a document instead of a tree ---- */
+/* Fills `found` and the operating system. */
+void cr_sbom_read(CrInventory *inventory, GBytes *document);
+
+/* ---- unowned.c ---- */
+extern const CrCollector cr_jar_collector, cr_program_collector;
 
 struct CrInventory {
   CrTree *tree;

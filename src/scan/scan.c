@@ -212,8 +212,11 @@ CrScan *cr_scan_run(const char *ref, const CrScanOptions *options, GError **erro
   if (!scan->tree)
     return NULL;
 
-  scan->inventory = cr_inventory_read(scan->tree, scan->image, scan->problems);
+  GBytes *sbom = cr_source_get_sbom(scan->source);
+  scan->inventory = sbom ? cr_inventory_read_sbom(scan->tree, scan->image, sbom, scan->problems)
+                         : cr_inventory_read(scan->tree, scan->image, scan->problems);
   scan->os = cr_inventory_get_os(scan->inventory);
+  cr_vendor_name_release(scan->os, scan->arena);
   scan->packages = cr_inventory_get_packages(scan->inventory);
 
   scan->reach =
@@ -229,6 +232,7 @@ CrScan *cr_scan_run(const char *ref, const CrScanOptions *options, GError **erro
 
   scan->advisories = cr_scan_open_advisories(scan, options);
   scan->vendor = options->vendor;
+  scan->vendor.configured_unknown = sbom != NULL;
   if (scan->advisories) {
     scan->vendor.find_product = cr_scan_find_product;
     scan->vendor.product_data = scan->advisories;

@@ -155,6 +155,8 @@ static gboolean same_field(const char *a, const char *b)
  * another build, and apt installs it over the local one. */
 static gboolean same_build(const CrAptVersion *a, const CrAptVersion *b)
 {
+  if (a->bare || b->bare) /* nothing to compare: any record of this version is it */
+    return TRUE;
   return a->installed_kib == b->installed_kib && (!a->size_bytes || !b->size_bytes || a->size_bytes == b->size_bytes) &&
          a->multi == b->multi && a->all == b->all && same_field(a->fields.depends, b->fields.depends) &&
          same_field(a->fields.pre_depends, b->fields.pre_depends) &&
@@ -289,6 +291,7 @@ static CrAptVersion fill_from_status(CrAptWorld *world, CrAptPackage *package)
                       .source_name = installed->source_name,
                       .source_version = installed->source_version,
                       .installed = installed,
+                      .bare = !installed->control,
                       .phased = 100,
                       .all = installed->arch && strcmp(installed->arch, "all") == 0};
   const char *multi = NULL;

@@ -135,6 +135,7 @@ struct CrAptVersion {
   const CrPackage *installed; /* recorded in the status file */
   const CrList *list;         /* first list that has it, or NULL */
   guint32 list_id;
+  gboolean bare; /* installed, and only name and version are known (a bill of materials) */
   guint64 installed_kib, size_bytes;
   guint phased;
   guint8 multi, priority_class; /* 1 required … 5 extra */

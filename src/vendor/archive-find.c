@@ -114,8 +114,10 @@ static gboolean find_in_list(const CrList *list, Exact *exact)
     if (g_strcmp0(record.version, package->version) != 0 || g_strcmp0(record.arch, package->arch) != 0)
       continue;
     exact->same_version = TRUE;
+    if (!package->control) /* a chisel manifest, a bill of materials: there is nothing else to compare */
+      return TRUE;
     /* distroless' status.d holds what the archive's own package holds, so it is compared the same way */
-    if (package->control && has_same_fields(package, &record))
+    if (has_same_fields(package, &record))
       return TRUE;
   }
   return FALSE;

@@ -197,6 +197,7 @@ void cr_archive_plan_make(CrArchivePlan *plan)
     CrSuite *suite = plan->suites->pdata[i];
     if (!suite->data.archive.configured)
       suite->data.order = order++;
+    suite->data.archive.configured |= plan->options->configured_unknown && suite->known;
   }
 }
 

@@ -133,6 +133,11 @@ static CrSteward make_proved(const CrStewardContext *context, const CrPackage *p
   const char *evidence =
       cr_arena_printf(arena, "same name, version and control fields in %s's signed list", archive->name);
   CrSteward steward = {.kind = CR_STEWARD_ARCHIVE, .proof = CR_PROOF_SIGNED_LIST, .evidence = evidence};
+  if (!package->control) {
+    steward.proof = CR_PROOF_LIKELY;
+    steward.evidence = cr_arena_printf(
+        arena, "same name, version and architecture in %s's signed list; no control fields to compare", archive->name);
+  }
   if (!archive->is_signed) {
     steward.proof = CR_PROOF_LIKELY;
     steward.evidence = cr_arena_printf(arena, "in the list of %s, which is not verified", archive->name);

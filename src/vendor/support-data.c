@@ -168,3 +168,23 @@ CrSupportData *cr_support_load(const CrOs *os, CrArchives *archives, const CrVen
     load_limits(data, release, archives, options, problems);
   return data;
 }
+
+void cr_vendor_name_release(CrOs *os, CrArena *arena)
+{
+  const CrSupportFamily *family = os->version && !os->codename ? cr_support_family_find(os) : NULL;
+  CrSupportFiles *files =
+      family && family->distro_info ? cr_support_load_system("distro-info-data", SYSTEM_DISTRO_INFO) : NULL;
+  const CrSupportFile *file = files ? cr_support_files_find(files, family->distro_info) : NULL;
+  gsize size = 0;
+  const char *text = file ? g_bytes_get_data(file->bytes, &size) : NULL;
+  g_autoptr(CrDistroInfo) info = text ? cr_distro_info_parse(text, size, NULL) : NULL;
+  const CrDistroRelease *release = info ? cr_distro_info_find(info, os->version, NULL) : NULL;
+  if (release) {
+    os->codename = cr_arena_strdup(arena, release->series);
+    /* "12.5" is the release 12; Ubuntu's "20.04 LTS" is 20.04 */
+    gsize length = MIN(strcspn(release->version, " "), strlen(os->version));
+    os->version = cr_arena_strndup(arena, os->version, length);
+  }
+  if (files)
+    cr_support_files_free(files);
+}

@@ -28,6 +28,8 @@ typedef struct {
    * nothing is fetched. NULL: it is not. */
   GBytes *(*find_product)(const char *product, gint64 *asked, gpointer data);
   gpointer product_data;
+  gboolean configured_unknown; /* nothing tells which archives are configured (a bill of materials): the release's own
+                                  are taken for it */
   guint jobs;
 } CrVendorOptions;
 
@@ -57,7 +59,7 @@ void cr_archives_find_fixes(CrArchives *archives, GPtrArray *updates, const CrVe
 void cr_archives_tell_damage(const CrArchives *archives, CrProblems *problems);
 
 /* Which verified list holds exactly this package (name, version, architecture and the control fields that a list and a
- * database share)? The archive, or NULL. *SAME_NAME_VERSION (may be NULL): a list has name, version and arch but other
+ * database share, where the database keeps any)? The archive, or NULL. *SAME_NAME_VERSION (may be NULL): a list has name, version and arch but other
  * fields. */
 const CrArchive *cr_archives_find_exact(CrArchives *archives, const CrPackage *package, gboolean *same_name_version);
 /* Does any verified list of an archive of the distribution itself have this source package (any version)? */
@@ -91,5 +93,8 @@ void cr_vendor_judge_stewards(CrInventory *inventory, CrArchives *archives, cons
                               const CrVendorOptions *options, CrProblems *problems);
 /* Date of the support data in use, ISO 8601, for tool.data.support. Static or interned. */
 const char *cr_vendor_get_support_date(void);
+/* Fill OS's codename from its version where only that is known (a bill of materials), by distro-info-data of this
+ * system. */
+void cr_vendor_name_release(CrOs *os, CrArena *arena);
 /* purl "distro" qualifier and coverage release: "debian-12", "alpine-3.18"; NULL unknown. In ARENA. */
 const char *cr_vendor_format_release(const CrOs *os, CrArena *arena);

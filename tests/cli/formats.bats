@@ -155,3 +155,38 @@ END
   code 2
   says "cannot read 'vex.json': it is no VEX document of a known form"
 }
+
+@test "scan sbom:FILE: what was written is read again, from CycloneDX, SPDX and careen's own" {
+  small_image hello.oci.tar
+  careen scan --offline -f json -o image.json hello.oci.tar || true
+  jq -r '.packages[] | [.purl, .type, .name, .version, .arch, .source.name, .source.version] | @tsv' image.json >of-image
+  for format in cyclonedx spdx json; do
+    careen sbom -f "$format" -o "sbom.$format" hello.oci.tar
+    run --separate-stderr careen scan --offline -f json "sbom:sbom.$format"
+    code 3
+    jq -r '.packages[] | [.purl, .type, .name, .version, .arch, .source.name, .source.version] | @tsv' <<<"$output" >of-sbom
+    diff of-image of-sbom
+    jq -e '.image.source == "sbom" and .os.id == "debian" and .os.version == "12" and .os.codename == "bookworm"' <<<"$output"
+  done
+}
+
+@test "scan sbom:FILE: what Trivy and Syft write is understood" {
+  run --separate-stderr careen scan --offline -f json "sbom:$top/fuzz/corpus/sbom/trivy.json"
+  jq -e '.os.codename == "bookworm" and .os.version == "12"' <<<"$output"
+  jq -e '[.packages[] | [.type, .name, .source.name, .source.version]] == [["deb", "libssl3", "openssl", "3.0.11-1~deb12u2"], ["npm", "@scope/x", "@scope/x", "1.0.0"]]' <<<"$output"
+  run --separate-stderr careen scan --offline -f json "sbom:$top/fuzz/corpus/sbom/syft.json"
+  jq -e '.packages[0] | .name == "bash" and .source.version == "5.2.15-2" and .paths == ["var/lib/dpkg/status"]' <<<"$output"
+}
+
+@test "scan sbom:FILE: what is no SBOM" {
+  echo '{"a": 1}' >other.json
+  run --separate-stderr careen scan --offline -f json sbom:other.json
+  code 3
+  jq -e '.summary.verdict == "blind" and (.summary.reason | contains("it is no SBOM of a known form"))' <<<"$output"
+  echo '{' >cut.json
+  run careen scan --offline sbom:cut.json
+  code 2
+  run careen scan --offline sbom:missing.json
+  code 2
+  says "cannot read 'missing.json': No such file"
+}
