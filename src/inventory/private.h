@@ -50,8 +50,6 @@ extern const CrCollector cr_program_collector, cr_jar_collector;
 /* Fills `found` and the operating system. */
 void cr_sbom_read(CrInventory *inventory, GBytes *document);
 
-/* ---- unowned.c ---- */
-extern const CrCollector cr_jar_collector, cr_program_collector;
 
 struct CrInventory {
   CrTree *tree;
