@@ -215,6 +215,13 @@ static void look_behind(Search *search, const guint8 *data, gsize size)
   }
 }
 
+/* A text starts behind it. Where the file's name has told the series, the end of a path will do: the linker lays
+ * "3.11.7" into the end of "/versions/3.11.7". */
+static gboolean is_start(const Search *search, guint8 before)
+{
+  return !before || (search->program->series && strchr(search->name, '.') && (before == '/' || before == '-'));
+}
+
 /* From dot to dot: what stands around the first one of a text. */
 static void look_alone(Search *search, const guint8 *data, gsize size)
 {
@@ -226,7 +233,7 @@ static void look_alone(Search *search, const guint8 *data, gsize size)
     while (version > data && g_ascii_isdigit(version[-1]))
       version--;
     if ((gsize)(version - data) <= length || memcmp(version - length, before, length) != 0 ||
-        version[-1 - (gssize)length])
+        !is_start(search, version[-1 - (gssize)length]))
       continue;
     look(search, version - length, version, end);
   }
@@ -286,7 +293,7 @@ static gboolean collect(const CrEntry *entry, CrFile *file, CrSink *sink, GError
 }
 
 /* Raise the version with every change of the table: facts name its rows. */
-static const CrCollector collector = {"known-program", 2, wants, collect};
+static const CrCollector collector = {"known-program", 3, wants, collect};
 static const CrCollector *const collectors[] = {&collector, NULL};
 
 /* ---- packages ---- */

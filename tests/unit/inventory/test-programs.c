@@ -27,6 +27,9 @@ static const struct {
     {"usr/local/bin/php", ELF "|X-Powered-By: PHP/8.3.0RC6|", "8.3.0RC6", "X-Powered-By: PHP/8.3.0RC6"},
     {"usr/local/bin/python3.12", ELF "|1.2.13|3.12.0rc1|3.2.0|", "3.12.0rc1", "3.12.0rc1"},
     {"usr/local/lib/libpython3.12.so.1.0", ELF "|3.12.1|3.1.2|", "3.12.1", "3.12.1"},
+    {"usr/local/lib/libpython3.11.so.1.0", ELF "|1.2.13|/opt/python/3.11.7|/opt/python/3.11.7/lib|", "3.11.7",
+     "3.11.7"},
+    {"usr/bin/python3", ELF "|/opt/python/3.11.7|", NULL, NULL},
     {"usr/bin/python3", ELF "|3.12.1|3.1.2|", NULL, NULL},       /* which? */
     {"usr/bin/python3.12", ELF "|x3.12.1|3.12.1 |", NULL, NULL}, /* no text of its own */
     {"usr/bin/node", ELF "|node.js/v20.1.0|", "20.1.0", "node.js/v20.1.0"},
