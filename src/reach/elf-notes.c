@@ -79,6 +79,12 @@ static void read_go(CrElfFile *elf)
   read_go_calls(elf);
 }
 
+/* mold and lld put a line of their own beside the compilers'. */
+static gboolean is_linker(const char *line)
+{
+  return g_str_has_prefix(line, "mold ") || g_str_has_prefix(line, "Linker: ");
+}
+
 /* The compilers' own lines, one after the other; Rust's is behind that of the C parts. */
 static void read_comment(CrElfFile *elf)
 {
@@ -89,7 +95,7 @@ static void read_comment(CrElfFile *elf)
   CrReader reader = cr_elf_file_reader(elf, bytes);
   const char *first = NULL, *line = NULL;
   while ((line = cr_reader_string(&reader))) {
-    if (!first && *line)
+    if (*line && (!first || (is_linker(first) && !is_linker(line))))
       first = line;
     if (g_str_has_prefix(line, rust)) {
       const char *version = line + sizeof rust - 1;
