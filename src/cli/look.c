@@ -176,6 +176,7 @@ CrReport *cr_look_report_new(const CrCall *call)
   report->width = cr_output_get_width(call->output);
   report->colour = wants_colour(call);
   report->all = call->settings->all;
+  report->suppressed = call->settings->show_suppressed;
   return report;
 }
 

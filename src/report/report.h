@@ -13,8 +13,9 @@ typedef struct {
   GString *text;
   guint width; /* columns, for tables */
   gboolean colour;
-  gboolean all; /* --all: also what nothing reaches */
-  guint images; /* how many reports will come; more than one is an array in JSON */
+  gboolean all;        /* --all: also what nothing reaches */
+  gboolean suppressed; /* --show-suppressed: list what rules and VEX hide, too */
+  guint images;        /* how many reports will come; more than one is an array in JSON */
   guint written;
   const CrNews *news; /* for --new-since (report/news.h) */
   const char *author; /* who states what openvex states */

@@ -81,6 +81,12 @@ static int compare_doubles(double a, double b)
   return a < b ? 1 : a > b ? -1 : 0;
 }
 
+/* Not yet rated stands before what was rated low: most of it is only new. */
+static guint rate(const CrReportRow *row)
+{
+  return row->severity == CR_SEVERITY_UNKNOWN ? 2 * CR_SEVERITY_LOW + 1 : 2 * row->severity;
+}
+
 static int compare_rows(gconstpointer a, gconstpointer b)
 {
   const CrReportRow *one = *(const CrReportRow *const *)a, *other = *(const CrReportRow *const *)b;
@@ -89,7 +95,9 @@ static int compare_rows(gconstpointer a, gconstpointer b)
   if (one->exploited != other->exploited)
     return one->exploited ? -1 : 1;
   if (one->severity != other->severity)
-    return (int)other->severity - (int)one->severity;
+    return (int)rate(other) - (int)rate(one);
+  if (!one->fixed != !other->fixed)
+    return one->fixed ? -1 : 1;
   if (one->reach != other->reach)
     return (int)other->reach - (int)one->reach;
   int order = compare_doubles(one->epss, other->epss);

@@ -22,8 +22,8 @@ typedef struct {
   const char *suppressed; /* why it is hidden, or NULL */
 } CrReportRow;
 
-/* CrReportRow*, what to do first on top: exploited, severity, reach, epss; then by id and package. Suppressed ones
- * are last. Owned by the array; what they point to by SCAN. Free with g_ptr_array_unref. */
+/* CrReportRow*, what to do first on top: exploited, severity, with a fix, reach, epss; then by id and package.
+ * Suppressed ones are last. Owned by the array; what they point to by SCAN. Free with g_ptr_array_unref. */
 GPtrArray *cr_report_rows_new(const CrScan *scan);
 /* "CVE-2024-1 in libssl3 3.0.1 (fixed in 3.0.2)": one line for people. Free with g_free. */
 char *cr_report_row_format_title(const CrReportRow *row);

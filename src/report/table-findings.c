@@ -172,7 +172,26 @@ static void write_section(CrText *text, const char *heading, const GPtrArray *ro
     write_rest(text, rows, shown);
 }
 
-void cr_table_write_findings(CrText *text, const CrScan *scan, gboolean all)
+static void write_suppressed(CrText *text, const CrScan *scan, guint count, gboolean list)
+{
+  cr_text_gap(text);
+  if (!list) {
+    cr_text_span(text, CR_STYLE_DIM, "%u finding%s suppressed: --show-suppressed", count, cr_table_plural(count));
+    cr_text_end(text, 2);
+    return;
+  }
+  cr_text_span(text, CR_STYLE_BOLD, "SUPPRESSED");
+  cr_text_end(text, 2);
+  CrTextGrid *grid = cr_text_grid_new(text, 3);
+  for (guint i = 0; i < scan->findings->len; i++) {
+    const CrFinding *finding = scan->findings->pdata[i];
+    if (finding->suppressed)
+      cr_text_grid_add(grid, finding->id, finding->package ? finding->package->name : "", finding->suppressed, NULL);
+  }
+  cr_text_grid_end(grid);
+}
+
+void cr_table_write_findings(CrText *text, const CrScan *scan, gboolean all, gboolean suppressed)
 {
   g_autoptr(GPtrArray) build = make_rows(scan, is_build), announced = make_rows(scan, is_announced);
   g_autoptr(GPtrArray) open = make_rows(scan, is_open);
@@ -182,9 +201,6 @@ void cr_table_write_findings(CrText *text, const CrScan *scan, gboolean all)
   guint hidden = 0;
   for (guint i = 0; i < scan->findings->len; i++)
     hidden += ((const CrFinding *)scan->findings->pdata[i])->suppressed != NULL;
-  if (!hidden)
-    return;
-  cr_text_gap(text);
-  cr_text_span(text, CR_STYLE_DIM, "%u finding%s suppressed by rules", hidden, cr_table_plural(hidden));
-  cr_text_end(text, 2);
+  if (hidden)
+    write_suppressed(text, scan, hidden, suppressed);
 }

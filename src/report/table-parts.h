@@ -17,7 +17,8 @@ GPtrArray *cr_update_groups_new(const CrScan *scan, gboolean (*keep)(const CrUpd
 /* table-updates.c */
 void cr_table_write_updates(CrText *text, const CrScan *scan, gboolean all);
 /* table-findings.c: what no package manager can install: holes without a fix, fixes that need a new build. */
-void cr_table_write_findings(CrText *text, const CrScan *scan, gboolean all);
+/* SUPPRESSED: also those that rules or VEX hide, with the reason; else their number. */
+void cr_table_write_findings(CrText *text, const CrScan *scan, gboolean all, gboolean suppressed);
 /* table-watch.c */
 void cr_table_write_watch(CrText *text, const CrScan *scan, gboolean all);
 /* table-care.c: problems, archives that are not configured, what was not looked up, and what to run next. */

@@ -159,7 +159,7 @@ static void add(CrReport *report, const CrScan *scan)
   write_counts(text, scan);
   write_verdict(text, scan);
   cr_table_write_updates(text, scan, report->all);
-  cr_table_write_findings(text, scan, report->all);
+  cr_table_write_findings(text, scan, report->all, report->suppressed);
   cr_table_write_watch(text, scan, report->all);
   cr_table_write_care(text, scan, report->all);
   cr_table_write_next(text, scan);
