@@ -10,7 +10,7 @@
 #include "base/limits.h"
 
 #define SITE    "https://secdb.alpinelinux.org/"
-#define LICENCE "CC-BY-SA-4.0 (see secdb.alpinelinux.org/license.txt)"
+#define LICENCE "CC-BY-SA-4.0"
 
 static void add_file(const CrFeed *feed, const char *branch, const char *repository, GPtrArray *files)
 {

@@ -13,8 +13,7 @@ static void plan_epss(const CrFeed *feed, const CrFeedWants *wants, GPtrArray *f
   g_autofree char *path = wants->folder ? g_build_filename(wants->folder, "epss", FILE_NAME, NULL) : NULL;
   if (!path || g_file_test(path, G_FILE_TEST_EXISTS))
     g_ptr_array_add(files, cr_feed_file_new(feed, "epss", "epss", "epss/" FILE_NAME,
-                                            "https://epss.empiricalsecurity.com/" FILE_NAME,
-                                            "FIRST.org, free with attribution"));
+                                            "https://epss.empiricalsecurity.com/" FILE_NAME, "FIRST.org"));
 }
 
 /* "0.03351" in 1/100,000, rounded; FALSE: not from 0 to 1. By hand: 700,000 numbers. */

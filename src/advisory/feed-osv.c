@@ -53,7 +53,7 @@ static gboolean is_language(const char *ecosystem)
 
 static void add_file(const CrFeed *feed, const char *ecosystem, GPtrArray *files)
 {
-  const char *licence = "as each record's publisher says";
+  const char *licence = "by record";
   for (guint i = 0; i < G_N_ELEMENTS(ecosystems); i++)
     if (!strcmp(ecosystems[i].name, ecosystem))
       licence = ecosystems[i].licence;

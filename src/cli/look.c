@@ -2,6 +2,7 @@
 #include "cli/look.h"
 #include "cli/endings.h"
 
+#include "advisory/database.h"
 #include "base/error.h"
 
 #include <errno.h>
@@ -58,6 +59,22 @@ static gboolean parse_command(const CrSettings *settings, CrLook *look, GError *
   return FALSE;
 }
 
+/* --max-age: old advisories are an error before anything is scanned. */
+static gboolean check_age(const CrCache *cache, guint64 max_age, GError **error)
+{
+  g_autoptr(GError) why = NULL;
+  g_autoptr(CrAdvisories) advisories = max_age ? cr_advisories_open(cache, &why) : NULL;
+  if (!max_age || (advisories && cr_advisories_check_age(advisories, max_age, error)))
+    return TRUE;
+  if (advisories)
+    return FALSE;
+  g_set_error(error, CR_ERROR, CR_ERROR_ENVIRONMENT, "cannot use advisories as young as --max-age asks: %s",
+              why ? why->message : "there are none");
+  if (error)
+    cr_error_set_hint(*error, "careen db update");
+  return FALSE;
+}
+
 /* SOURCE_DATE_EPOCH fixes time stamps in the output, nothing else (reproducible-builds.org). */
 static gboolean read_epoch(gint64 *now, GError **error)
 {
@@ -99,6 +116,8 @@ CrLook *cr_look_new(const CrSettings *settings, GError **error)
     return NULL;
   guint jobs = settings->jobs ? settings->jobs : g_get_num_processors();
   look->cache = cr_cache_new(settings->cache_dir);
+  if (!check_age(look->cache, settings->max_age, error))
+    return NULL;
   look->mirrors = cr_mirrors_new(settings);
   CrHttpOptions http = {.ca_file = settings->ca_file, .offline = settings->offline, .auth_conf = APT_AUTH_FOLDER};
   look->http = cr_http_new(&http);

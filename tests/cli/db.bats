@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 # careen db: from a folder and from a server, what fails, what is carried.
+bats_require_minimum_version 1.5.0
 load common
 
 # mirror DIR: a feed of each kind, a few records
@@ -166,7 +167,7 @@ END
   says "debian-tracker"
   sort feeds/.log >first.log
   grep -q '^200 /debian-tracker/json.gz' first.log
-  ! grep -q npm first.log # nothing was scanned: no language
+  run ! grep -q npm first.log # nothing was scanned: no language
   [ "$(cut -d' ' -f2 first.log | uniq -d | wc -l)" = 0 ]
   rm feeds/.log
   run careen db update --mirror "$url"
@@ -260,8 +261,8 @@ END
   for delay in 0.002 0.005 0.01 0.02 0.04; do
     touch feeds/osv/PyPI/all.zip feeds/debian-tracker/json.gz
     timeout -s KILL "$delay" "$CAREEN" db update -q --mirror feeds || :
-    careen db status -f json | jq '.feeds | map(del(.fetched))' >now.json
-    jq 'map(del(.fetched))' before.json | diff - now.json
+    careen db status -f json | jq '.feeds | map(del(.fetched, .date))' >now.json
+    jq 'map(del(.fetched, .date))' before.json | diff - now.json
   done
   touch feeds/osv/PyPI/all.zip
   careen db update -q --mirror feeds
@@ -295,4 +296,19 @@ END
   careen cache prune --all --advisories
   run careen db status
   says "there are no advisories yet"
+}
+
+@test "--max-age in a scan: none is an error, young ones are used" {
+  mirror feeds
+  small_root root
+  run careen scan --offline --max-age 1d rootfs:root
+  code 4
+  says "cannot use advisories as young as --max-age asks: there are none"
+  says "hint: careen db update"
+  careen db update -q --mirror feeds
+  run careen scan --offline --max-age 1h rootfs:root
+  code 3
+  run careen scan --offline --max-age soon rootfs:root
+  code 2
+  says "it is an age such as 36h or 7d"
 }
