@@ -63,6 +63,26 @@ static gboolean is_overruled(const GPtrArray *records, const CrAdvisory *open, C
   return bounded;
 }
 
+/* Go's advisories name the functions that have the flaw, and a Go program all that it contains. */
+static const char *find_absent(CrMatching *matching, const CrPackage *package, const CrAdvisory *advisory)
+{
+  guint count = 0;
+  for (guint i = 0; i < advisory->symbol_count; i++) {
+    const CrAffectedSymbols *part = &advisory->symbols[i];
+    guint k = 0;
+    do {
+      const char *symbol = part->symbols ? part->symbols[k] : NULL;
+      if (cr_inventory_find_go_symbol(matching->input->inventory, package, part->path, symbol) != CR_SYMBOL_ABSENT)
+        return NULL;
+      count++;
+    } while (part->symbols && part->symbols[k] && part->symbols[++k]);
+  }
+  if (!count)
+    return NULL;
+  return cr_arena_printf(matching->arena, "none of the functions that %s names is in %s", advisory->id,
+                         package->paths[0]);
+}
+
 static void judge(CrMatching *matching, const CrPackage *package, CrStrv list, GArray *hits)
 {
   const char *version = trim_version(package);
@@ -76,6 +96,8 @@ static void judge(CrMatching *matching, const CrPackage *package, CrStrv list, G
     gboolean affected = answer.affected && !is_overruled(records, advisory, scheme, version);
     /* Another record of the flaw may say how bad it is and what else it is called. */
     cr_matching_add_hit(hits, advisory, NULL, affected ? &answer : NULL);
+    if (affected && advisory->symbol_count && package->embedded)
+      g_array_index(hits, CrHit, hits->len - 1).absent = find_absent(matching, package, advisory);
   }
 }
 

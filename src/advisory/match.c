@@ -147,6 +147,21 @@ static const char *find_summary(CrMatching *matching, const CrHitGroup *group)
   return NULL;
 }
 
+/* Only records that name functions can tell; where one of them finds a function in the program it is there. */
+static const char *find_absent(const CrHitGroup *group)
+{
+  const char *absent = NULL;
+  for (guint i = 0; i < group->hits->len; i++) {
+    const CrHit *hit = group->hits->pdata[i];
+    if (hit->mute || !hit->advisory->symbol_count)
+      continue;
+    if (!hit->absent)
+      return NULL;
+    absent = hit->absent;
+  }
+  return absent;
+}
+
 static CrFinding *make_finding(CrMatching *matching, const CrMatcher *matcher, const CrPackage *package,
                                const CrHitGroup *group)
 {
@@ -162,6 +177,7 @@ static CrFinding *make_finding(CrMatching *matching, const CrMatcher *matcher, c
   finding->vendor_status = first->vendor_status;
   finding->urgency = first->advisory->urgency;
   finding->source = first->advisory->source;
+  finding->absent = find_absent(group);
   cr_severity_judge(matching, group, is_ended(matching, package, first), finding);
   return finding;
 }

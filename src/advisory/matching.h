@@ -34,6 +34,7 @@ typedef struct {
   const char *fixed;  /* by the steward's word; or NULL */
   const char *status; /* CrFinding's, or NULL: by `fixed` and what the archives have */
   const char *vendor_status; /* or NULL */
+  const char *absent;        /* CrFinding's */
   gboolean mute;             /* gives names, scores and words to a finding, and is none by itself */
 } CrHit;
 

@@ -191,6 +191,7 @@ typedef struct {
   double epss; /* <0: none */
   gboolean exploited;
   CrReachLevel reach;
+  const char *absent;  /* the code that has the flaw is not in the program: how that is known; or NULL */
   const char *source;  /* "Debian" */
   const char *summary; /* what the flaw is, one line; or NULL */
   const char *urgency; /* the steward's own word for how bad, or NULL: what debsecan's formats show */

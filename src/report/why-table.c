@@ -105,6 +105,11 @@ static void write_finding(CrText *text, const CrFinding *finding, gboolean whole
     cr_text_span(text, CR_STYLE_PLAIN, "%s", finding->summary);
     cr_text_end(text, LABEL_WIDTH);
   }
+  if (finding->absent) {
+    begin_line(text, CR_STYLE_PLAIN, "");
+    cr_text_span(text, CR_STYLE_GREEN, "%s", finding->absent);
+    cr_text_end(text, LABEL_WIDTH);
+  }
   write_scores(text, finding);
   g_autofree char *names = g_strjoinv(", ", (char **)finding->aliases);
   if (!*names)

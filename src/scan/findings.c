@@ -39,7 +39,7 @@ void cr_scan_find_findings(CrScan *scan, const CrScanOptions *options)
   cr_match_find_findings(&input, scan->arena, scan->findings, scan->coverage, scan->problems);
   for (guint i = 0; i < scan->findings->len; i++) {
     CrFinding *finding = scan->findings->pdata[i];
-    finding->reach = finding->package->reach.level;
+    finding->reach = finding->absent ? CR_REACH_UNREACHED : finding->package->reach.level;
   }
   cr_findings_sort(scan->findings);
   if (scan->advisories)
