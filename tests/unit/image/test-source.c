@@ -35,7 +35,7 @@ static void test_words(void)
       {"", CR_ERROR_USAGE, "empty", "docker:REF"},
       {"docker:", CR_ERROR_USAGE, "nothing stands behind", "docker:REF"},
       {"docker://", CR_ERROR_USAGE, "nothing stands behind", "docker:REF"},
-      {"sbom:x.json", CR_ERROR_USAGE, "SBOM", NULL},
+      {"sbom:no-such.json", CR_ERROR_USAGE, "cannot read 'no-such.json'", NULL},
       {"docker-daemon:x", CR_ERROR_USAGE, "docker-daemon:", "docker:REF"},
       {"containers-storage:x", CR_ERROR_USAGE, "containers-storage:", "podman:REF"},
       {"https://example.org/x", CR_ERROR_USAGE, "https://", "registry:"},

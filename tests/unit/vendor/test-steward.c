@@ -134,6 +134,8 @@ static void check(const CrOs *os, const CrStewardLists *with, const char *builde
                        .source_version = row->version,
                        .maintainer = row->maintainer,
                        .origin = row->origin,
+                       .control = "Package: x\n",
+                       .control_bytes = strlen("Package: x\n"),
                        .support = CR_PACKAGE_SUPPORT_FULL,
                        .support_note = "a note"};
   cr_steward_judge_package(&context, &package);
@@ -346,6 +348,23 @@ static void test_files(void)
   g_assert_cmpstr(label, ==, "org.opencontainers.image.vendor");
 }
 
+/* Nothing but name and version (a chisel manifest, a bill of materials): no proof, but no doubt either. */
+static void test_without_control(void)
+{
+  g_autoptr(CrArena) arena = cr_arena_new();
+  static const CrOs os = {
+      .id = "debian", .version = "12", .codename = "bookworm", .support = {.steward = "Debian LTS"}};
+  CrStewardContext context = {.os = &os, .family = cr_support_family_find(&os), .lists = &lists, .arena = arena};
+  CrPackage package = {.type = "deb",
+                       .name = "openssl",
+                       .version = "3.0.18-1~deb12u2",
+                       .source_name = "openssl",
+                       .source_version = "3.0.18-1~deb12u2"};
+  cr_steward_judge_package(&context, &package);
+  g_assert_cmpint(package.steward.kind, ==, CR_STEWARD_DISTRIBUTION);
+  g_assert_cmpint(package.steward.proof, ==, CR_PROOF_LIKELY);
+}
+
 int main(int argc, char **argv)
 {
   g_test_init(&argc, &argv, NULL);
@@ -356,5 +375,6 @@ int main(int argc, char **argv)
   g_test_add_func("/steward/other-families", test_other_families);
   g_test_add_func("/steward/files", test_files);
   g_test_add_func("/steward/programs", test_programs);
+  g_test_add_func("/steward/without-control", test_without_control);
   return g_test_run();
 }
