@@ -93,6 +93,14 @@ static const char *text(CrDatabaseWork *work, CrSlice slice)
   return cr_database_text(work, slice.at, slice.size);
 }
 
+/* The same where LAST, the record before's, has the same: architectures and states repeat. */
+static const char *text_again(CrDatabaseWork *work, CrSlice slice, const char **last)
+{
+  if (!*last || !cr_slice_is(slice, *last))
+    *last = text(work, slice);
+  return *last;
+}
+
 static gboolean says_yes(CrSlice value)
 {
   return cr_slice_is_word(value, "yes");
@@ -102,15 +110,17 @@ static gboolean says_yes(CrSlice value)
 
 typedef struct {
   CrDatabaseWork *work;
-  const char *path;    /* of the file being read */
-  GHashTable *names;   /* every name with a record, gone ones too: whose file list is no surprise */
-  guint records;       /* stanzas with a package name */
-  guint stateless;     /* … without a state in `status` */
-  guint versionless;   /* … installed without a version: left out */
-  guint oversized;     /* stanzas too large to look at */
-  gboolean broken;     /* a blind problem was added */
-  GString *named;      /* names of those left out */
-  const guint8 *lists; /* of status.d: the md5sums beside the file, or NULL */
+  const char *path;                      /* of the file being read */
+  CrStrv paths;                          /* it alone */
+  const char *arch, *state, *maintainer; /* of the record before */
+  GHashTable *names;                     /* every name with a record, gone ones too: whose file list is no surprise */
+  guint records;                         /* stanzas with a package name */
+  guint stateless;                       /* … without a state in `status` */
+  guint versionless;                     /* … installed without a version: left out */
+  guint oversized;                       /* stanzas too large to look at */
+  gboolean broken;                       /* a blind problem was added */
+  GString *named;                        /* names of those left out */
+  const guint8 *lists;                   /* of status.d: the md5sums beside the file, or NULL */
   gsize list_bytes;
 } Reading;
 
@@ -142,14 +152,16 @@ static gboolean take_stanza(Reading *reading, const CrDpkgStanza *stanza)
   CrDatabasePackage package = {.own = reading->lists, .locator = reading->list_bytes};
   package.package.name = name;
   package.package.version = version;
-  package.package.arch = text(work, stanza->arch);
+  package.package.arch = text_again(work, stanza->arch, &reading->arch);
   if (work->identity)
     return cr_database_add(work, &package);
   package.package.source_name = text(work, stanza->source_name);
   package.package.source_version = text(work, stanza->source_version);
-  package.package.paths = cr_database_paths(work, reading->path);
-  package.package.status = text(work, stanza->state);
-  package.package.maintainer = text(work, stanza->maintainer);
+  if (!reading->paths || reading->paths[0] != reading->path)
+    reading->paths = cr_database_paths(work, reading->path);
+  package.package.paths = reading->paths;
+  package.package.status = text_again(work, stanza->state, &reading->state);
+  package.package.maintainer = text_again(work, stanza->maintainer, &reading->maintainer);
   package.package.origin = text(work, stanza->origin);
   package.package.held = cr_slice_is_word(stanza->want, "hold");
   package.package.essential = says_yes(stanza->essential) || says_yes(stanza->protected) || says_yes(stanza->important);

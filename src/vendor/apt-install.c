@@ -346,10 +346,9 @@ static void move_same_source(Install *install)
   if (!cr_apt_config_get_boolean(world->settings, "apt::get::upgrade-by-source-package", TRUE))
     return;
   const CrAptVersion *own = install->version;
-  const GPtrArray *others = g_hash_table_lookup(world->sources, own->source_name);
+  CrAptPackage *other = g_hash_table_lookup(world->sources, own->source_name);
   g_autoptr(GPtrArray) moving = g_ptr_array_new();
-  for (guint i = 0; others && i < others->len; i++) {
-    CrAptPackage *other = others->pdata[i];
+  for (; other; other = other->same_source) {
     const CrAptVersion *candidate = other->candidate;
     if (other != install->package && candidate && candidate != other->current &&
         !(other->mode == CR_APT_INSTALL && other->install == candidate) &&

@@ -191,14 +191,15 @@ static void read_record(const CrListPackage *record, gpointer data)
 {
   Reading *reading = data;
   CrAptVersion version;
-  if (!*record->name || !cr_apt_version_fill(record, &version))
+  CrAptFields fields;
+  if (!*record->name || !cr_apt_version_fill(record, &version, &fields))
     return;
   const GPtrArray *archs = reading->world->architectures;
   reading->arch = version.all ? 0 : find_arch(archs, record->arch, strlen(record->arch));
   if (reading->arch == archs->len)
     return;
   reading->multi = version.multi;
-  read_version(reading, record->name, &version.fields);
+  read_version(reading, record->name, &fields);
   if (record->essential || record->important) /* these have a score whether installed or not */
     cr_apt_group_load(reading->world, cr_apt_world_get_group(reading->world, record->name, strlen(record->name)));
 }
@@ -228,7 +229,7 @@ static CrAptOrder *read_order(CrAptWorld *world)
     const CrAptPackage *package = world->installed->pdata[i];
     reading.arch = package->arch;
     reading.multi = package->current->multi;
-    read_version(&reading, package->group->name, &package->current->fields);
+    read_version(&reading, package->group->name, package->current->fields);
   }
   GHashTableIter iter;
   gpointer name = NULL;

@@ -73,7 +73,9 @@ void cr_apt_set_candidate(CrAptPackage *package, CrAptVersion *candidate)
 {
   if (candidate == package->candidate)
     return;
-  if (package->was_count < G_N_ELEMENTS(package->was)) {
+  if (!package->was)
+    package->was = cr_arena_alloc(package->group->world->arena, CR_APT_WAS * sizeof *package->was);
+  if (package->was_count < CR_APT_WAS) {
     package->was[package->was_count].until = package->group->world->clock;
     package->was[package->was_count++].version = package->candidate;
   }

@@ -121,7 +121,7 @@ void cr_apt_version_parse(CrAptWorld *world, CrAptVersion *version)
   version->parsed = TRUE;
   g_autoptr(GArray) out = g_array_new(FALSE, FALSE, sizeof(CrAptRelation));
   Parsing parsing = {world, version, out};
-  const CrAptFields *fields = &version->fields;
+  const CrAptFields *fields = version->fields;
   /* the order in which apt walks through them */
   parse_field(&parsing, CR_APT_PRE_DEPENDS, fields->pre_depends);
   parse_field(&parsing, CR_APT_DEPENDS, fields->depends);
@@ -152,7 +152,7 @@ const CrAptAlternative *cr_apt_version_get_provides(CrAptWorld *world, CrAptVers
   if (version->provides)
     return version->provides;
   g_autoptr(GArray) items = g_array_new(TRUE, TRUE, sizeof(CrAptAlternative));
-  const char *text = version->fields.provides;
+  const char *text = version->fields->provides;
   CrAptAlternative item;
   gboolean broken = FALSE;
   while (text && items->len < CR_LIMIT_APT_RELATIONS && cr_apt_relation_next(&text, &item, &broken))

@@ -158,10 +158,10 @@ static gboolean same_build(const CrAptVersion *a, const CrAptVersion *b)
   if (a->bare || b->bare) /* nothing to compare: any record of this version is it */
     return TRUE;
   return a->installed_kib == b->installed_kib && (!a->size_bytes || !b->size_bytes || a->size_bytes == b->size_bytes) &&
-         a->multi == b->multi && a->all == b->all && same_field(a->fields.depends, b->fields.depends) &&
-         same_field(a->fields.pre_depends, b->fields.pre_depends) &&
-         same_field(a->fields.conflicts, b->fields.conflicts) && same_field(a->fields.breaks, b->fields.breaks) &&
-         same_field(a->fields.replaces, b->fields.replaces);
+         a->multi == b->multi && a->all == b->all && same_field(a->fields->depends, b->fields->depends) &&
+         same_field(a->fields->pre_depends, b->fields->pre_depends) &&
+         same_field(a->fields->conflicts, b->fields->conflicts) && same_field(a->fields->breaks, b->fields->breaks) &&
+         same_field(a->fields->replaces, b->fields->replaces);
 }
 
 static void add_version_file(CrAptWorld *world, CrAptVersion *version, const CrAptFile *file)
@@ -174,6 +174,17 @@ static void add_version_file(CrAptWorld *world, CrAptVersion *version, const CrA
     memcpy(files, version->files, sizeof(CrAptFile *) * version->file_count);
   files[version->file_count++] = file;
   version->files = files;
+}
+
+/* A copy for good; most local packages and all of an attacker's have none of them. */
+static const CrAptFields *keep_fields(CrAptWorld *world, const CrAptFields *fields)
+{
+  static const CrAptFields none;
+  if (!memcmp(fields, &none, sizeof none))
+    return &none;
+  CrAptFields *copy = cr_arena_new0(world->arena, CrAptFields);
+  *copy = *fields;
+  return copy;
 }
 
 /* Put NEW among PACKAGE's versions, highest first and of equal ones in the order of the files, or join it to the same
@@ -198,6 +209,7 @@ static CrAptVersion *merge_version(CrAptWorld *world, CrAptPackage *package, con
   }
   CrAptVersion *version = cr_arena_new0(world->arena, CrAptVersion);
   *version = *new;
+  version->fields = keep_fields(world, new->fields);
   version->package = package;
   version->next = *place;
   *place = version;
@@ -213,7 +225,7 @@ static guint find_architecture(const CrAptWorld *world, const char *name)
   return G_MAXUINT;
 }
 
-gboolean cr_apt_version_fill(const CrListPackage *record, CrAptVersion *out)
+gboolean cr_apt_version_fill(const CrListPackage *record, CrAptVersion *out, CrAptFields *fields)
 {
   *out = (CrAptVersion){.string = record->version,
                         .source_name = record->source_name,
@@ -226,16 +238,17 @@ gboolean cr_apt_version_fill(const CrListPackage *record, CrAptVersion *out)
                         .all = strcmp(record->arch, "all") == 0,
                         .priority_class = parse_priority(record->priority)};
   out->multi = parse_multi(record->multi_arch, out->all);
-  out->fields = (CrAptFields){.pre_depends = record->pre_depends,
-                              .depends = record->depends,
-                              .conflicts = record->conflicts,
-                              .breaks = record->breaks,
-                              .recommends = record->recommends,
-                              .suggests = record->suggests,
-                              .provides = record->provides,
-                              .replaces = record->replaces,
-                              .enhances = record->enhances,
-                              .section = record->section};
+  out->fields = fields;
+  *fields = (CrAptFields){.pre_depends = record->pre_depends,
+                          .depends = record->depends,
+                          .conflicts = record->conflicts,
+                          .breaks = record->breaks,
+                          .recommends = record->recommends,
+                          .suggests = record->suggests,
+                          .provides = record->provides,
+                          .replaces = record->replaces,
+                          .enhances = record->enhances,
+                          .section = record->section};
   return *record->version != 0;
 }
 
@@ -284,7 +297,7 @@ static void read_stanza(CrAptWorld *world, const char *text, gsize size, const W
   }
 }
 
-static CrAptVersion fill_from_status(CrAptWorld *world, CrAptPackage *package)
+static CrAptVersion fill_from_status(CrAptWorld *world, CrAptPackage *package, CrAptFields *fields)
 {
   const CrPackage *installed = package->installed;
   CrAptVersion out = {.string = installed->version,
@@ -293,13 +306,14 @@ static CrAptVersion fill_from_status(CrAptWorld *world, CrAptPackage *package)
                       .installed = installed,
                       .bare = !installed->control,
                       .phased = 100,
+                      .fields = fields,
                       .all = installed->arch && strcmp(installed->arch, "all") == 0};
   const char *multi = NULL;
   const char *priority = NULL;
   const char *kib = NULL;
   const char *size = NULL;
   const char *flags[3] = {0};
-  CrAptFields *fields = &out.fields;
+  *fields = (CrAptFields){0};
   const Wanted wanted[] = {
       {"Pre-Depends", &fields->pre_depends},
       {"Depends", &fields->depends},
@@ -332,7 +346,7 @@ static CrAptVersion fill_from_status(CrAptWorld *world, CrAptPackage *package)
 
 static void note_installed_provides(CrAptWorld *world, CrAptVersion *version)
 {
-  const char *text = version->fields.provides;
+  const char *text = version->fields->provides;
   CrAptAlternative item;
   gboolean broken = FALSE;
   while (text && cr_apt_relation_next(&text, &item, &broken)) {
@@ -356,8 +370,9 @@ static void load_list(CrAptWorld *world, CrAptGroup *group, const CrAptFile *fil
   for (guint i = 0; i < count; i++) {
     CrListPackage record;
     CrAptVersion new;
+    CrAptFields fields;
     cr_list_get_named(file->list->list, first, i, &record);
-    if (!cr_apt_version_fill(&record, &new))
+    if (!cr_apt_version_fill(&record, &new, &fields))
       continue;
     guint arch = new.all ? 0 : find_architecture(world, record.arch);
     if (arch == G_MAXUINT)
@@ -381,7 +396,8 @@ void cr_apt_group_load(CrAptWorld *world, CrAptGroup *group)
   for (guint i = 0; i < group->package_count; i++) {
     CrAptPackage *package = &group->packages[i];
     if (package->installed) {
-      CrAptVersion new = fill_from_status(world, package);
+      CrAptFields fields;
+      CrAptVersion new = fill_from_status(world, package, &fields);
       package->current = merge_version(world, package, &new, world->files->pdata[0]);
     }
     if (!package->versions)
@@ -478,18 +494,16 @@ static void add_installed(CrAptWorld *world, const CrAptWorldInput *input)
     note_installed_provides(world, ((CrAptPackage *)world->installed->pdata[i])->current);
 }
 
+/* Chains in the order of world->installed, of those that could move: another version than the installed one is there.
+ */
 static void index_sources(CrAptWorld *world)
 {
-  for (guint i = 0; i < world->installed->len; i++) {
-    CrAptPackage *package = world->installed->pdata[i];
-    if (!package->policy)
+  for (guint i = world->installed->len; i > 0; i--) {
+    CrAptPackage *package = world->installed->pdata[i - 1];
+    if (!package->policy || !package->versions->next)
       continue;
-    GPtrArray *packages = g_hash_table_lookup(world->sources, package->policy->source_name);
-    if (!packages) {
-      packages = g_ptr_array_new();
-      g_hash_table_insert(world->sources, (gpointer)package->policy->source_name, packages);
-    }
-    g_ptr_array_add(packages, package);
+    package->same_source = g_hash_table_lookup(world->sources, package->policy->source_name);
+    g_hash_table_insert(world->sources, (gpointer)package->policy->source_name, package);
   }
 }
 
@@ -518,7 +532,7 @@ CrAptWorld *cr_apt_world_new(const CrAptWorldInput *input, CrArena *arena)
   world->stale = g_array_new(FALSE, FALSE, sizeof(CrAptStale));
   world->installed = g_ptr_array_new();
   world->provided = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, free_array);
-  world->sources = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, free_array);
+  world->sources = g_hash_table_new(g_str_hash, g_str_equal);
   world->install_recommends = cr_apt_config_get_boolean(input->settings, "apt::install-recommends", TRUE);
   world->install_suggests = cr_apt_config_get_boolean(input->settings, "apt::install-suggests", FALSE);
   world->ignore_hold = cr_apt_config_get_boolean(input->settings, "apt::ignore-hold", FALSE);

@@ -16,6 +16,8 @@
  *   apt-target.c    who satisfies a relation      apt-updates.c  the answer as CrUpdate
  *   apt-candidate.c priorities, candidate         apt-files.c    settings and pins out of the tree */
 #pragma once
+#include <stdbool.h>
+
 #include "vendor/archive-set.h"
 
 /* ---- apt-config.c ---- */
@@ -142,7 +144,7 @@ struct CrAptVersion {
   gboolean all;                 /* Architecture: all */
   guint file_count;
   const CrAptFile **files;
-  CrAptFields fields;
+  const CrAptFields *fields;
   CrAptAlternative *provides; /* Provides taken apart, a name of NULL ends it; NULL: not looked at */
   CrAptPackage **provided;    /* what it stands for too, NULL-terminated; NULL: not looked at */
   gboolean parsed;
@@ -157,13 +159,21 @@ typedef struct {
   CrAptVersion *owner;
 } CrAptProvide;
 
+/* An earlier candidate of this run: see cr_apt_set_candidate. */
+typedef struct {
+  guint until; /* world->clock */
+  CrAptVersion *version;
+} CrAptWas;
+#define CR_APT_WAS 4U
+
+/* An image may have 100,000 of them: small things are kept small. */
 struct CrAptPackage {
   CrAptGroup *group;
   guint arch; /* index into world->architectures; 0 native */
   const CrPackage *installed;
   CrAptVersion *versions, *current;
-  gboolean essential, important, hold;
-  gboolean provides_loaded;
+  CrAptPackage *same_source; /* the next installed one whose candidate is of the same source: world->sources */
+  bool essential, important, hold;
   GArray *provides; /* CrAptProvide, in apt's order; or NULL */
   CrAptRelation *reverse;
   guint touched; /* world->clock when relations on it were last looked at */
@@ -173,20 +183,16 @@ struct CrAptPackage {
 
   /* the mark */
   CrAptVersion *install, *candidate;
-  struct {
-    guint until; /* world->clock */
-    CrAptVersion *version;
-  } was[4]; /* earlier candidates of this run: see cr_apt_set_candidate */
-  guint was_count;
-  guint8 mode;
+  CrAptWas *was; /* CR_APT_WAS of them, or NULL before the first */
+  guint8 was_count, mode;
   gint8 status; /* >0 upgradable, 0 current, <0 downgradable, 2 not installed */
-  gboolean protect;
+  bool protect;
   CrAptPackage *cause; /* who asked for it to be installed or removed */
 
   /* the resolver */
   int score, old_score, listed_score /* when the list was made */;
-  gboolean judged; /* was broken at some time, so that its place in the list may have counted */
-  gboolean pre_installed, upgradable, fixed /* held: never touched */;
+  bool judged; /* was broken at some time, so that its place in the list may have counted */
+  bool pre_installed, upgradable, fixed /* held: never touched */;
 };
 
 struct CrAptGroup {
@@ -217,7 +223,7 @@ struct CrAptWorld {
   GPtrArray *packages;      /* CrAptPackage* of loaded groups that have versions, in no order */
   GPtrArray *installed;     /* CrAptPackage* that are installed, in apt's order */
   GHashTable *provided;     /* name → GPtrArray of installed CrAptVersion* that provide it */
-  GHashTable *sources;      /* source name → GPtrArray of installed CrAptPackage* whose candidate is of it */
+  GHashTable *sources;      /* source name → CrAptPackage*, the first of a chain */
   gboolean install_recommends, install_suggests, ignore_hold;
   gboolean keeps_essential; /* apt 2.3.12 and newer never remove an essential package by themselves */
   gboolean new_rules; /* apt 2.5.2 and newer: reverse dependencies and the source's other binaries are pulled along */
@@ -253,7 +259,7 @@ CrAptPackage *cr_apt_group_get(CrAptGroup *group, guint arch);
 /* The version that record ID of LIST stands for. */
 CrAptVersion *cr_apt_world_find_version(CrAptWorld *world, const CrListPackage *record);
 /* What RECORD says of its version; FALSE: it has none. Nothing is kept. */
-gboolean cr_apt_version_fill(const CrListPackage *record, CrAptVersion *out);
+gboolean cr_apt_version_fill(const CrListPackage *record, CrAptVersion *out, CrAptFields *fields);
 /* The bucket of apt's hash table that a name is in. */
 guint32 cr_apt_hash_name(const char *name, gsize bytes);
 /* Sorted as apt walks through its packages. */
