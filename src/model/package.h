@@ -86,6 +86,7 @@ typedef struct {
 
 /* ---- packages (filled by inventory/; steward, support by vendor/; reach by scan/) ---- */
 
+/* An image may have 100,000: small members stand together, so that none is padded. */
 typedef struct {
   const char *type; /* purl type: "deb", "apk", "rpm", "opkg", "alpm", … */
   const char *name;
@@ -95,7 +96,6 @@ typedef struct {
   const char *source_version; /* likewise */
   const char *purl;
   CrStrv paths; /* database files that record it */
-  int layer;    /* index of the layer that brought this version in; -1 unknown */
   const char
       *status; /* "installed", or dpkg's word: "half-installed", "unpacked", "half-configured", "triggers-pending" … */
   const char *maintainer; /* or NULL */
@@ -103,18 +103,19 @@ typedef struct {
                           that is no registry, "main" for a program's own module; or NULL */
   const char *licence; /* SPDX expression or the database's own words, or NULL */
   const char *module;  /* rpm's modularity label, "nodejs:18:…" (its advisories are per module stream), or NULL */
+  int layer;           /* index of the layer that brought this version in; -1 unknown */
   gboolean held;       /* dpkg selection "hold" (apt: never upgraded) */
   gboolean automatic;  /* apt's extended_states Auto-Installed: 1 */
   gboolean embedded;   /* part of the file paths[0] (a module in a Go program, a library in a jar), which is reached
                           or not as a whole */
   gboolean essential;  /* Essential or Protected/Important: yes */
+  guint index;         /* position in the inventory's array */
+  CrPackageSupport support;
   const char
       *control; /* the raw database record (deb and apk stanza), for vendor/; not NUL-terminated; NULL elsewhere */
   gsize control_bytes;
-  guint index; /* position in the inventory's array */
 
   CrSteward steward;
-  CrPackageSupport support;
   const char *support_note; /* debian-security-support's words, or NULL */
   const char *advisories;   /* the feed that answers for it, by advisory/; NULL: not checked */
   CrReachOf reach;

@@ -137,19 +137,19 @@ struct CrAptVersion {
   const CrPackage *installed; /* recorded in the status file */
   const CrList *list;         /* first list that has it, or NULL */
   guint32 list_id;
-  gboolean bare; /* installed, and only name and version are known (a bill of materials) */
-  guint64 installed_kib, size_bytes;
   guint phased;
-  guint8 multi, priority_class; /* 1 required … 5 extra */
-  gboolean all;                 /* Architecture: all */
   guint file_count;
+  guint relation_count;
+  guint8 multi, priority_class; /* 1 required … 5 extra */
+  bool all;                     /* Architecture: all */
+  bool parsed;
+  bool bare; /* installed, and only name and version are known (a bill of materials) */
+  guint64 installed_kib, size_bytes;
   const CrAptFile **files;
   const CrAptFields *fields;
   CrAptAlternative *provides; /* Provides taken apart, a name of NULL ends it; NULL: not looked at */
   CrAptPackage **provided;    /* what it stands for too, NULL-terminated; NULL: not looked at */
-  gboolean parsed;
-  guint relation_count;
-  CrAptRelation *relations; /* alternatives one after the other */
+  CrAptRelation *relations;   /* alternatives one after the other */
 };
 
 typedef enum { CR_APT_KEEP, CR_APT_DELETE, CR_APT_INSTALL } CrAptMode;
@@ -169,13 +169,12 @@ typedef struct {
 /* An image may have 100,000 of them: small things are kept small. */
 struct CrAptPackage {
   CrAptGroup *group;
-  guint arch; /* index into world->architectures; 0 native */
   const CrPackage *installed;
   CrAptVersion *versions, *current;
   CrAptPackage *same_source; /* the next installed one whose candidate is of the same source: world->sources */
-  bool essential, important, hold;
-  GArray *provides; /* CrAptProvide, in apt's order; or NULL */
+  GArray *provides;          /* CrAptProvide, in apt's order; or NULL */
   CrAptRelation *reverse;
+  guint arch;    /* index into world->architectures; 0 native */
   guint touched; /* world->clock when relations on it were last looked at */
 
   /* what the policy says */
@@ -183,15 +182,16 @@ struct CrAptPackage {
 
   /* the mark */
   CrAptVersion *install, *candidate;
-  CrAptWas *was; /* CR_APT_WAS of them, or NULL before the first */
-  guint8 was_count, mode;
-  gint8 status; /* >0 upgradable, 0 current, <0 downgradable, 2 not installed */
-  bool protect;
   CrAptPackage *cause; /* who asked for it to be installed or removed */
+  CrAptWas *was;       /* CR_APT_WAS of them, or NULL before the first */
 
   /* the resolver */
   int score, old_score, listed_score /* when the list was made */;
-  bool judged; /* was broken at some time, so that its place in the list may have counted */
+  bool essential, important, hold;
+  bool protect;
+  guint8 was_count, mode;
+  gint8 status; /* >0 upgradable, 0 current, <0 downgradable, 2 not installed */
+  bool judged;  /* was broken at some time, so that its place in the list may have counted */
   bool pre_installed, upgradable, fixed /* held: never touched */;
 };
 
