@@ -89,6 +89,7 @@ static void add_flaw(CrBuilder *builder, CrAdvisory *advisory, const char *fixed
   advisory->range_count = never ? 0 : 1;
   cr_builder_add(builder, advisory);
   cr_builder_add_aliases(builder, advisory->id, advisory->aliases);
+  advisory->ranges = NULL;
   builder->records++;
 }
 

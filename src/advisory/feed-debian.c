@@ -10,6 +10,9 @@
 #include "base/json.h"
 #include "base/limits.h"
 
+/* A source package with more JSON than this is not read as one document. */
+#define LARGE_BYTES (1U << 20)
+
 /* The tracker names releases, OSV numbers them. The numbers never change, so no table of dates is asked. A codename
  * that is newer than this stays a name. */
 static const struct {
@@ -118,28 +121,67 @@ static const char *take_flaw(CrBuilder *builder, const char *package, const char
   return NULL;
 }
 
-static void take_debian(const CrFeedFile *file, const char *name, const char *data, gsize size, CrBuilder *builder)
+/* Flaws of one source package. */
+static void take_flaws(CrBuilder *builder, const char *package, const CrJson *flaws)
 {
-  g_autoptr(GError) error = NULL;
-  g_autoptr(CrJsonDoc) doc = cr_json_parse(data, size, name, &error);
-  const CrJson *root = doc ? cr_json_get_root(doc) : NULL;
-  if (!doc || !cr_json_is(root, CR_JSON_OBJECT) || !*name) {
-    cr_builder_skip(builder, name, error ? error->message : "it is no JSON object");
-    return;
-  }
   g_autoptr(CrArena) arena = cr_arena_new();
-  for (guint i = 0; i < cr_json_get_length(root); i++) {
-    const char *id = cr_json_get_member_name(root, i);
+  for (guint i = 0; i < cr_json_get_length(flaws); i++) {
+    const char *id = cr_json_get_member_name(flaws, i);
     CrBuilderMark mark = cr_builder_mark(builder);
-    const char *why = *id ? take_flaw(builder, name, id, cr_json_get_element(root, i), arena) : "it has no name";
+    const char *why = *id ? take_flaw(builder, package, id, cr_json_get_element(flaws, i), arena) : "it has no name";
     if (!why) {
       builder->records++;
       continue;
     }
-    g_autofree char *what = g_strdup_printf("%s %s", name, id);
+    g_autofree char *what = g_strdup_printf("%s %s", package, id);
     cr_builder_return(builder, mark);
     cr_builder_skip(builder, what, why);
   }
+}
+
+static void take_text(CrBuilder *builder, const char *package, const char *data, gsize size)
+{
+  g_autoptr(GError) error = NULL;
+  g_autoptr(CrJsonDoc) doc = cr_json_parse(data, size, package, &error);
+  const CrJson *root = doc ? cr_json_get_root(doc) : NULL;
+  if (cr_json_is(root, CR_JSON_OBJECT) && *package)
+    take_flaws(builder, package, root);
+  else
+    cr_builder_skip(builder, package, error ? error->message : "it is no JSON object");
+}
+
+typedef struct {
+  CrBuilder *builder;
+  const char *package;
+  GString *text;
+} Large;
+
+/* One flaw of a large package, as the object of one that it is a member of. */
+static gboolean take_member(gpointer data, const char *name, const void *text, gsize size, GError **error)
+{
+  Large *large = data;
+  g_string_assign(large->text, "{\"");
+  g_string_append(large->text, name);
+  g_string_append(large->text, "\":");
+  g_string_append_len(large->text, text, (gssize)size);
+  g_string_append_c(large->text, '}');
+  take_text(large->builder, large->package, large->text->str, large->text->len);
+  return TRUE;
+}
+
+/* The kernel's 15,000 flaws are one member of the file, and grow by 4,000 a year: taken one by one, so that the cap on
+ * a document's nodes is never theirs together. */
+static void take_debian(const CrFeedFile *file, const char *name, const char *data, gsize size, CrBuilder *builder)
+{
+  if (size <= LARGE_BYTES) {
+    take_text(builder, name, data, size);
+    return;
+  }
+  Large large = {builder, name, g_string_new(NULL)};
+  g_autoptr(GError) error = NULL;
+  if (!cr_feed_split_members(data, size, take_member, &large, &error))
+    cr_builder_skip(builder, name, error->message);
+  g_string_free(large.text, TRUE);
 }
 
 const CrFeed cr_feed_debian = {

@@ -127,14 +127,16 @@ typedef struct {
   gboolean text, escaped, ended;
   gboolean in_value;
   GByteArray *name, *value;
+  CrFeedMember give;
+  gpointer data;
 } Splitter;
 
-static gboolean end_value(Splitter *splitter, CrFeedSink *sink, GError **error)
+static gboolean end_value(Splitter *splitter, GError **error)
 {
   splitter->in_value = FALSE;
   g_byte_array_append(splitter->name, (const guint8 *)"", 1);
-  gboolean ok =
-      cr_feed_sink_give(sink, (const char *)splitter->name->data, splitter->value->data, splitter->value->len, error);
+  gboolean ok = splitter->give(splitter->data, (const char *)splitter->name->data, splitter->value->data,
+                               splitter->value->len, error);
   g_byte_array_set_size(splitter->name, 0);
   g_byte_array_set_size(splitter->value, 0);
   return ok;
@@ -161,7 +163,7 @@ static gsize find_mark(const Splitter *splitter, const guint8 *data, gsize size)
 }
 
 /* One byte that means something. KEEP: it belongs to the value. */
-static gboolean take_mark(Splitter *splitter, guint8 byte, CrFeedSink *sink, gboolean *keep, GError **error)
+static gboolean take_mark(Splitter *splitter, guint8 byte, gboolean *keep, GError **error)
 {
   *keep = splitter->in_value;
   if (splitter->text) {
@@ -183,12 +185,12 @@ static gboolean take_mark(Splitter *splitter, guint8 byte, CrFeedSink *sink, gbo
     splitter->ended = !splitter->depth;
     *keep = splitter->in_value && splitter->depth;
     if (splitter->ended && splitter->in_value)
-      return end_value(splitter, sink, error);
+      return end_value(splitter, error);
   } else if (splitter->depth == 1 && byte == ':') {
     splitter->in_value = TRUE;
   } else if (splitter->depth == 1 && byte == ',' && splitter->in_value) {
     *keep = FALSE;
-    return end_value(splitter, sink, error);
+    return end_value(splitter, error);
   }
   return TRUE;
 }
@@ -213,7 +215,7 @@ static gboolean append_piece(Splitter *splitter, const guint8 *data, gsize size,
   return TRUE;
 }
 
-static gboolean split(Splitter *splitter, const guint8 *data, gsize size, CrFeedSink *sink, GError **error)
+static gboolean split(Splitter *splitter, const guint8 *data, gsize size, GError **error)
 {
   for (gsize i = 0; i < size;) {
     if (splitter->escaped) {
@@ -229,7 +231,7 @@ static gboolean split(Splitter *splitter, const guint8 *data, gsize size, CrFeed
     if (i == size)
       break;
     gboolean was_value = splitter->in_value, keep = FALSE;
-    if (!take_mark(splitter, data[i], sink, &keep, error) ||
+    if (!take_mark(splitter, data[i], &keep, error) ||
         (keep && was_value && !append_piece(splitter, data + i, 1, error)))
       return FALSE;
     i++;
@@ -237,18 +239,31 @@ static gboolean split(Splitter *splitter, const guint8 *data, gsize size, CrFeed
   return TRUE;
 }
 
+static gboolean give_to_sink(gpointer sink, const char *name, const void *data, gsize size, GError **error)
+{
+  return cr_feed_sink_give(sink, name, data, size, error);
+}
+
 gboolean cr_feed_read_members(int fd, const CrFeedFile *file, CrFeedSink *sink, GError **error)
 {
   g_autoptr(CrStream) stream = open_text(fd);
   g_autoptr(GByteArray) name = g_byte_array_new();
   g_autoptr(GByteArray) value = g_byte_array_new();
-  Splitter splitter = {.name = name, .value = value};
+  Splitter splitter = {.name = name, .value = value, .give = give_to_sink, .data = sink};
   const guint8 *data = NULL;
   gssize n = 0;
   while ((n = cr_stream_next(stream, &data, error)) > 0)
-    if (!split(&splitter, data, (gsize)n, sink, error))
+    if (!split(&splitter, data, (gsize)n, error))
       return FALSE;
   if (n == 0 && !splitter.ended)
     return refuse(error, "it ends too early");
   return n == 0;
+}
+
+gboolean cr_feed_split_members(const char *text, gsize size, CrFeedMember give, gpointer data, GError **error)
+{
+  g_autoptr(GByteArray) name = g_byte_array_new();
+  g_autoptr(GByteArray) value = g_byte_array_new();
+  Splitter splitter = {.name = name, .value = value, .give = give, .data = data};
+  return split(&splitter, (const guint8 *)text, size, error) && (splitter.ended || refuse(error, "it ends too early"));
 }

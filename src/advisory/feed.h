@@ -60,6 +60,9 @@ const CrFeed *cr_feeds_find(const char *name);
 /* Helpers for `read`: hand a text (unpacked by its magic number) to the sink in pieces. */
 /* The members of the object that the text is: {NAME: VALUE, …} gives a record "VALUE" of each. */
 gboolean cr_feed_read_members(int fd, const CrFeedFile *file, CrFeedSink *sink, GError **error);
+/* The same for an object in memory. GIVE gets each member; FALSE from it ends with its error. */
+typedef gboolean (*CrFeedMember)(gpointer data, const char *name, const void *text, gsize size, GError **error);
+gboolean cr_feed_split_members(const char *text, gsize size, CrFeedMember give, gpointer data, GError **error);
 /* Some hundred whole lines each. */
 gboolean cr_feed_read_lines(int fd, const CrFeedFile *file, CrFeedSink *sink, GError **error);
 /* All of it. */

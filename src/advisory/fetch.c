@@ -81,10 +81,15 @@ static char *find_source(const CrRefreshOptions *options, const CrFeedFile *file
       char *folder = cr_mirror_find_folder(value);
       return folder ? folder : g_strdup(value);
     }
+    const char *start = NULL, *mirror = NULL; /* the longest that fits */
     g_hash_table_iter_init(&at, options->mirrors);
     while (file->address && g_hash_table_iter_next(&at, &key, &value))
-      if (strstr(key, "://") && g_str_has_prefix(file->address, key))
-        return join(value, file->address + strlen(key) + strspn(file->address + strlen(key), "/"));
+      if (strstr(key, "://") && g_str_has_prefix(file->address, key) && (!start || strlen(key) > strlen(start))) {
+        start = key;
+        mirror = value;
+      }
+    if (start)
+      return join(mirror, file->address + strlen(start) + strspn(file->address + strlen(start), "/"));
   }
   return options->mirror ? join(options->mirror, file->path) : g_strdup(file->address);
 }

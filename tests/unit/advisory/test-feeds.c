@@ -227,6 +227,29 @@ static void test_members(void)
   }
 }
 
+/* A package too large for one document is taken flaw by flaw, to the same. */
+static void test_large(void)
+{
+  GString *text = g_string_new("{\"linux\":{");
+  for (guint i = 0; i < 12000; i++)
+    g_string_append_printf(
+        text,
+        "%s\"CVE-2024-%04u\":{\"description\":\"In the Linux kernel, the following: \\\"}\\\" and so on, "
+        "until it is long enough\",\"releases\":{\"sid\":{\"status\":\"open\"%s}}}",
+        i ? "," : "", i + 1, i == 7 ? ",\"broken\":tru" : "");
+  g_string_append(text, "}}");
+  g_assert_cmpuint(text->len, >, 1 << 20);
+  g_autoptr(GError) error = NULL;
+  g_autoptr(CrBuilder) builder = read_bytes(&cr_feed_debian, NULL, text->str, text->len, &error);
+  g_assert_no_error(error);
+  g_assert_cmpuint(builder->records, ==, 11999);
+  g_assert_cmpuint(builder->skipped, ==, 1);
+  g_autoptr(CrArena) arena = cr_arena_new();
+  g_autofree char *line = format_row(builder, 11998, arena);
+  g_assert_cmpstr(line, ==, "Debian:sid linux CVE-2024-12000 [] () -/- range>0");
+  g_string_free(text, TRUE);
+}
+
 static void test_alpine(void)
 {
   static const char text[] =
@@ -324,6 +347,7 @@ int main(int argc, char **argv)
   g_test_add_func("/feeds/symbols", test_symbols);
   g_test_add_func("/feeds/debian", test_debian);
   g_test_add_func("/feeds/members", test_members);
+  g_test_add_func("/feeds/large", test_large);
   g_test_add_func("/feeds/alpine", test_alpine);
   g_test_add_func("/feeds/flaws", test_flaws);
   g_test_add_func("/feeds/endoflife", test_endoflife);
