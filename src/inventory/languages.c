@@ -10,9 +10,16 @@
 #include "model/purl.h"
 
 static const CrLanguage *const languages[] = {
-    &cr_language_python,    &cr_language_node,   &cr_language_build, &cr_language_java,
-    &cr_language_programs,  &cr_language_ruby,   &cr_language_php,   &cr_language_dotnet,
-    &cr_language_wordpress, &cr_language_drupal, /* behind php: what Composer installed of it is there already */
+    &cr_language_python,
+    &cr_language_node,
+    &cr_language_build,
+    &cr_language_java,
+    &cr_language_programs,
+    &cr_language_ruby,
+    &cr_language_php,
+    &cr_language_dotnet,
+    &cr_language_wordpress,
+    &cr_language_drupal, /* behind php: what Composer installed of it is there already */
 };
 
 guint cr_languages_get_collectors(const CrCollector **all, guint room)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* print-packages WHAT CACHE-DIR LAYER.tar|DIR…: the inventory of the layers as lines of tab-separated fields, for the
  * oracles. WHAT is any of: p (packages), o (owner of every file), f (files of every package), u (unowned), s (system),
- * w (problems), t (times, on stderr). */
+ * w (problems), t (times, on stderr), g (lines PACKAGE-PATH and SYMBOL on stdin: which Go program has it). */
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -55,6 +55,22 @@ static void print_unowned(CrTree *tree, CrProblems *problems)
   }
 }
 
+static void print_go_symbols(GPtrArray *packages)
+{
+  static const char *const states[] = {"unknown", "absent", "present"};
+  char line[4096];
+  while (fgets(line, sizeof line, stdin)) {
+    g_auto(GStrv) fields = g_strsplit(g_strchomp(line), "\t", 2);
+    for (guint i = 0; fields[0] && i < packages->len; i++) {
+      const CrPackage *p = packages->pdata[i];
+      const char *symbol = fields[1] && *fields[1] ? fields[1] : NULL;
+      if (!strcmp(p->type, "golang") && !strcmp(p->name, "stdlib"))
+        printf("g\t%s\t%s\t%s\t%s\n", p->paths[0], fields[0], text(symbol),
+               states[cr_inventory_find_go_symbol(inventory, p, fields[0], symbol)]);
+    }
+  }
+}
+
 static CrLayer *read_layer(const char *path, const CrPassOptions *options, GError **error)
 {
   if (g_file_test(path, G_FILE_TEST_IS_DIR))
@@ -101,6 +117,8 @@ int main(int argc, char **argv)
     print_packages(packages);
   if (strchr(argv[1], 'f'))
     print_files(packages);
+  if (strchr(argv[1], 'g'))
+    print_go_symbols(packages);
   if (strchr(argv[1], 'o'))
     cr_tree_foreach(tree, "", print_owner, NULL);
   gint64 before = g_get_monotonic_time();
