@@ -186,3 +186,5 @@
 #define CR_LIMIT_JAR_ARCHIVES     5000U
 #define CR_LIMIT_JAR_NESTED_BYTES (24 * CR_MIB)
 #define CR_LIMIT_JAR_BYTES        (512 * CR_MIB)
+/* What is told of one of them that was not read. */
+#define CR_LIMIT_JAR_PROBLEMS 20U

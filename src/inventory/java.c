@@ -36,8 +36,9 @@ static gboolean wants(const CrEntry *entry, const guint8 *head, gsize head_bytes
 
 typedef struct {
   CrSink *sink;
-  guint64 budget; /* bytes that may still be unpacked */
+  guint64 budget; /* bytes that may still be unpacked, or read as directories: archives may lie over each other */
   guint archives; /* that may still be opened */
+  guint problems; /* told so far */
 } Looking;
 
 typedef struct {
@@ -68,6 +69,8 @@ static void write_found(Looking *looking, const char *inner, const Found *found)
 
 static void write_problem(Looking *looking, const char *inner, const char *member, const char *why)
 {
+  if (++looking->problems > CR_LIMIT_JAR_PROBLEMS)
+    return;
   g_autofree char *text = member ? g_strdup_printf("%s: %s", member, why) : g_strdup(why);
   Found found = {{[TEXT_PROBLEM] = text}};
   write_found(looking, inner, &found);
@@ -261,7 +264,7 @@ static void look_at_nested(Looking *looking, CrZip *zip, CrFile *file, const CrZ
   g_autofree char *place = *inner ? g_strdup_printf("%s!/%s", inner, name) : g_strdup(name);
   g_autoptr(GError) error = NULL;
   guint64 offset = 0;
-  if (depth >= CR_LIMIT_JAR_DEPTH || !looking->archives) {
+  if (depth >= CR_LIMIT_JAR_DEPTH || !looking->archives || !looking->budget) {
     write_problem(looking, inner, name, "not looked into: too many archives in archives");
     return;
   }
@@ -317,6 +320,8 @@ static void look_into(Looking *looking, CrFile *file, guint64 start, guint64 siz
   Archive archive = {.poms = g_array_new(FALSE, TRUE, sizeof(Found))};
   g_array_set_clear_func(archive.poms, found_clear);
   CrZipEntry entry;
+  if (zip)
+    looking->budget -= MIN(looking->budget, cr_zip_get_directory_bytes(zip));
   while (zip && cr_zip_next(zip, &entry, &error) && archive.poms->len < CR_LIMIT_BUILD_PARTS)
     look_at_entry(looking, &archive, zip, file, &entry, inner, depth);
   write_archive(looking, &archive, path, inner);
@@ -343,7 +348,7 @@ static gboolean collect(const CrEntry *entry, CrFile *file, CrSink *sink, GError
   (void)error;
   guint64 size = cr_file_get_size(file);
   gsize look = (gsize)MIN(size, JAR_LOOK);
-  Looking looking = {sink, CR_LIMIT_JAR_BYTES, CR_LIMIT_JAR_ARCHIVES};
+  Looking looking = {.sink = sink, .budget = CR_LIMIT_JAR_BYTES, .archives = CR_LIMIT_JAR_ARCHIVES};
   if (has_manifest(file, 0, look) || has_manifest(file, size - look, look))
     look_into(&looking, file, 0, size, entry->path, "", 0);
   return TRUE;

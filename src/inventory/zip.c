@@ -114,6 +114,11 @@ void cr_zip_free(CrZip *zip)
   g_free(zip);
 }
 
+gsize cr_zip_get_directory_bytes(const CrZip *zip)
+{
+  return g_bytes_get_size(zip->directory);
+}
+
 /* The extra field 1: 64-bit values of those that are all ones, in this order. */
 static void read_extra64(CrReader extra, CrZipEntry *entry)
 {

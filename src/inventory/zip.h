@@ -19,6 +19,7 @@ typedef struct {
 CrZip *cr_zip_open(CrFile *file, guint64 start, guint64 size, GError **error);
 void cr_zip_free(CrZip *zip);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrZip, cr_zip_free)
+gsize cr_zip_get_directory_bytes(const CrZip *zip);
 /* The next entry in the directory's order. FALSE at the end, or with ERROR where the directory is damaged. */
 gboolean cr_zip_next(CrZip *zip, CrZipEntry *entry, GError **error);
 /* Where the packed bytes of ENTRY are in the file. */

@@ -113,7 +113,10 @@ void cr_scan_spread_reach(CrScan *scan)
     if (!owner)
       continue;
     CrPackage *package = scan->packages->pdata[owner->index];
-    if (files[i].level > package->reach.level) {
+    /* a module tells people more than the metadata beside it */
+    gboolean better = files[i].level == package->reach.level && best[owner->index] &&
+                      strstr(best[owner->index], "-info/") && !strstr(files[i].path, "-info/");
+    if (files[i].level > package->reach.level || better) {
       package->reach.level = files[i].level;
       best[owner->index] = files[i].path;
     }
