@@ -562,6 +562,14 @@ static void escape_unsafe(CrJsonWriter *writer, const char *text, gsize size)
   }
 }
 
+void cr_json_writer_take(CrJsonWriter *writer, GString *out)
+{
+  gsize size = 0;
+  const char *text = cr_json_writer_get_text(writer, &size);
+  g_string_append_len(out, text, (gssize)size);
+  yajl_gen_clear(writer->gen);
+}
+
 const char *cr_json_writer_get_text(CrJsonWriter *writer, gsize *size)
 {
   const unsigned char *text = NULL;

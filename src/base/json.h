@@ -69,5 +69,8 @@ void cr_json_key_string(CrJsonWriter *writer, const char *name, const char *valu
 void cr_json_key_integer(CrJsonWriter *writer, const char *name, gint64 value);
 void cr_json_key_boolean(CrJsonWriter *writer, const char *name, gboolean value);
 void cr_json_key_strings(CrJsonWriter *writer, const char *name, const char *const *values); /* NULL: [] */
-/* The text so far; *SIZE may be NULL. Owned by the writer. */
+/* Move the text so far behind OUT: what is written next goes on from there, so that a large document never stands in
+ * memory as a whole. */
+void cr_json_writer_take(CrJsonWriter *writer, GString *out);
+/* The text so far, without what was taken; *SIZE may be NULL. Owned by the writer. */
 const char *cr_json_writer_get_text(CrJsonWriter *writer, gsize *size);

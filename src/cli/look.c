@@ -188,6 +188,14 @@ static gboolean wants_colour(const CrCall *call)
   return cr_output_is_terminal(call->output) && (!term || strcmp(term, "dumb") != 0);
 }
 
+static void drain(CrReport *report)
+{
+  CrOutput *output = report->drain_data;
+  if (!report->failed)
+    cr_output_write(output, report->text->str, report->text->len, &report->failed);
+  g_string_truncate(report->text, 0);
+}
+
 CrReport *cr_look_report_new(const CrCall *call)
 {
   CrReport *report = g_new0(CrReport, 1);
@@ -195,6 +203,8 @@ CrReport *cr_look_report_new(const CrCall *call)
   report->width = cr_output_get_width(call->output);
   report->colour = wants_colour(call);
   report->all = call->settings->all;
+  report->drain = drain;
+  report->drain_data = call->output;
   report->suppressed = call->settings->show_suppressed;
   return report;
 }
@@ -204,11 +214,16 @@ void cr_look_report_free(CrReport *report)
   if (!report)
     return;
   g_string_free(report->text, TRUE);
+  g_clear_error(&report->failed);
   g_free(report);
 }
 
 gboolean cr_look_flush(const CrCall *call, CrReport *report, GError **error)
 {
+  if (report->failed) {
+    g_propagate_error(error, g_steal_pointer(&report->failed));
+    return FALSE;
+  }
   gboolean ok = !report->text->len || cr_output_write(call->output, report->text->str, report->text->len, error);
   g_string_truncate(report->text, 0);
   return ok;

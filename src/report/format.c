@@ -9,6 +9,12 @@ static const CrReportFormat *const formats[] = {
     &cr_report_simple,   &cr_report_bugs, &cr_report_packages, &cr_report_detail,
 };
 
+void cr_report_relieve(CrReport *report)
+{
+  if (report->drain && report->text->len >= 1024 * 1024)
+    report->drain(report);
+}
+
 const CrReportFormat *cr_report_format_get(const char *name)
 {
   for (guint i = 0; name && i < G_N_ELEMENTS(formats); i++)

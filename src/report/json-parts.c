@@ -255,7 +255,19 @@ void cr_report_write_array(CrJsonWriter *writer, const char *name, const GPtrArr
 
 void cr_report_take_json(CrReport *report, CrJsonWriter *writer)
 {
-  gsize size = 0;
-  const char *text = cr_json_writer_get_text(writer, &size);
-  g_string_append_len(report->text, text, (gssize)size);
+  cr_json_writer_take(writer, report->text);
+  cr_report_relieve(report);
+}
+
+void cr_report_stream_array(CrReport *report, CrJsonWriter *writer, const char *name, const GPtrArray *items,
+                            CrReportWrite write)
+{
+  cr_json_key(writer, name);
+  cr_json_begin_array(writer);
+  for (guint i = 0; i < items->len; i++) {
+    write(writer, items->pdata[i]);
+    if (i % 256 == 255)
+      cr_report_take_json(report, writer);
+  }
+  cr_json_end_array(writer);
 }

@@ -17,6 +17,9 @@ void cr_report_write_error(CrJsonWriter *writer, const char *schema, const char 
 /* KEY and the array of ITEMS, each by WRITE. */
 typedef void (*CrReportWrite)(CrJsonWriter *writer, gconstpointer item);
 void cr_report_write_array(CrJsonWriter *writer, const char *name, const GPtrArray *items, CrReportWrite write);
+/* The same, giving REPORT the text as it grows: for what an image has many of. */
+void cr_report_stream_array(CrReport *report, CrJsonWriter *writer, const char *name, const GPtrArray *items,
+                            CrReportWrite write);
 /* Negative: null. */
 void cr_report_write_count(CrJsonWriter *writer, const char *name, gint64 value);
 /* Put WRITER's text behind what REPORT has. */

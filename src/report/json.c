@@ -80,8 +80,9 @@ static void write_summary(CrJsonWriter *writer, const CrSummary *summary)
   cr_json_end_object(writer);
 }
 
-static void write_scan(CrJsonWriter *writer, const CrScan *scan)
+static void write_scan(CrReport *report, const CrScan *scan)
 {
+  CrJsonWriter *writer = report->own;
   cr_json_begin_object(writer);
   cr_json_key_string(writer, "schema", SCHEMA);
   cr_json_key(writer, "tool");
@@ -94,10 +95,10 @@ static void write_scan(CrJsonWriter *writer, const CrScan *scan)
   write_base(writer, &scan->base);
   cr_json_key(writer, "archives");
   write_archives(writer, scan);
-  cr_report_write_array(writer, "packages", scan->packages, cr_report_write_package);
-  cr_report_write_array(writer, "updates", scan->updates, cr_report_write_update);
-  cr_report_write_array(writer, "findings", scan->findings, cr_report_write_finding);
-  cr_report_write_array(writer, "unowned", scan->unowned, cr_report_write_unowned);
+  cr_report_stream_array(report, writer, "packages", scan->packages, cr_report_write_package);
+  cr_report_stream_array(report, writer, "updates", scan->updates, cr_report_write_update);
+  cr_report_stream_array(report, writer, "findings", scan->findings, cr_report_write_finding);
+  cr_report_stream_array(report, writer, "unowned", scan->unowned, cr_report_write_unowned);
   cr_json_key(writer, "coverage");
   write_coverage(writer, scan);
   cr_json_key(writer, "problems");
@@ -117,7 +118,8 @@ static void begin(CrReport *report)
 
 static void add(CrReport *report, const CrScan *scan)
 {
-  write_scan(report->own, scan);
+  write_scan(report, scan);
+  cr_report_take_json(report, report->own);
 }
 
 static void add_error(CrReport *report, const char *ref, const GError *error)

@@ -9,7 +9,8 @@
 typedef struct CrNews CrNews; /* an earlier careen.scan/1, of one image or several */
 
 /* Where a report is written; text is taken away by the caller whenever it likes. */
-typedef struct {
+typedef struct CrReport CrReport;
+struct CrReport {
   GString *text;
   guint width; /* columns, for tables */
   gboolean colour;
@@ -20,7 +21,13 @@ typedef struct {
   const CrNews *news; /* for --new-since (report/news.h) */
   const char *author; /* who states what openvex states */
   gpointer own;       /* the format's, between begin and end */
-} CrReport;
+  /* Write what `text` has and empty it, whenever a format likes; NULL: it is kept until the end. */
+  void (*drain)(CrReport *report);
+  gpointer drain_data;
+  GError *failed; /* of a drain; told at the next flush */
+};
+/* Drain when there is much. */
+void cr_report_relieve(CrReport *report);
 
 typedef struct {
   const char *name; /* of --format */

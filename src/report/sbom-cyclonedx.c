@@ -197,8 +197,11 @@ static void write_document(const CrScan *scan, CrReport *report)
   cr_json_key(writer, "components");
   cr_json_begin_array(writer);
   write_os(writer, scan->os);
-  for (guint i = 0; i < scan->packages->len; i++)
+  for (guint i = 0; i < scan->packages->len; i++) {
     write_package(writer, scan, scan->packages->pdata[i], references->pdata[i]);
+    if (i % 256 == 255)
+      cr_report_take_json(report, writer);
+  }
   for (guint i = 0; i < scan->unowned->len; i++)
     write_file(writer, scan, scan->unowned->pdata[i]);
   cr_json_end_array(writer);

@@ -50,8 +50,11 @@ static void write_document(const CrScan *scan, CrReport *report)
   cr_report_write_os(writer, scan->os);
   cr_json_key(writer, "packages");
   cr_json_begin_array(writer);
-  for (guint i = 0; i < scan->packages->len; i++)
+  for (guint i = 0; i < scan->packages->len; i++) {
     write_package(writer, scan, scan->packages->pdata[i], references);
+    if (i % 256 == 255)
+      cr_report_take_json(report, writer);
+  }
   cr_json_end_array(writer);
   cr_report_write_array(writer, "unowned", scan->unowned, cr_report_write_unowned);
   cr_json_key(writer, "problems");
