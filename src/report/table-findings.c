@@ -119,8 +119,10 @@ static gboolean is_urgent(const Row *row)
 static void add_row(CrTextGrid *grid, const Row *row, gboolean build, gboolean all)
 {
   guint count = g_hash_table_size(row->packages);
-  g_autofree char *name =
-      count > 1 ? g_strdup_printf("%s +%u", row->package->name, count - 1) : g_strdup(row->package->name);
+  g_autofree char *more = count > 1 ? g_strdup_printf(" +%u", count - 1) : g_strdup("");
+  gboolean inside = row->package->embedded && row->package->paths[0]; /* a part of a program: in which? */
+  g_autofree char *name = g_strdup_printf("%s%s%s%s", row->package->name, inside ? " in /" : "",
+                                          inside ? row->package->paths[0] : "", more);
   g_autofree char *step = build ? g_strdup_printf("%s → %s", row->package->version, row->fixed ? row->fixed : "?")
                                 : g_strdup(row->package->version);
   g_autofree char *flaws = cr_table_format_flaws(row->flaws, all ? 0 : FLAWS_SHOWN, !build);
