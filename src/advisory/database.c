@@ -114,6 +114,16 @@ GPtrArray *cr_database_read_files(sqlite3 *handle, GError **error)
   return NULL;
 }
 
+/* The folder that A and B, addresses of two files of one feed, have in common. */
+static const char *find_common(const char *a, const char *b, CrArena *arena)
+{
+  gsize at = 0, slash = 0;
+  for (; a[at] && a[at] == b[at]; at++)
+    if (a[at] == '/')
+      slash = at + 1;
+  return a[at] || b[at] ? cr_arena_strndup(arena, a, slash) : a;
+}
+
 /* Several files of one feed are one row for people: the newest date, the oldest asking, the first error. */
 static void join_file(CrAdvisories *advisories, const CrDatabaseFile *file)
 {
@@ -130,6 +140,8 @@ static void join_file(CrAdvisories *advisories, const CrDatabaseFile *file)
     state->licence = cr_arena_strdup(advisories->arena, file->licence);
     state->fetched = cr_arena_strdup(advisories->arena, file->fetched);
     g_ptr_array_add(advisories->feeds, state);
+  } else {
+    state->source = find_common(state->source, file->source, advisories->arena);
   }
   if (file->date && (!state->date || strcmp(file->date, state->date) > 0))
     state->date = cr_arena_strdup(advisories->arena, file->date);

@@ -73,7 +73,7 @@ typedef struct {
 
 typedef struct {
   const char *name; /* "osv/PyPI", "debian-tracker", "alpine-secdb/v3.18", "kev", "epss", "endoflife", "vulnrichment" */
-  const char *source; /* address it was fetched from, or the mirror's */
+  const char *source; /* address it was fetched from, or the mirror's; of several files the folder */
   const char *licence;
   const char *date;         /* of the data: newest record or the feed's own stamp, ISO 8601; or NULL */
   const char *fetched;      /* when it was last asked and answered, ISO 8601 */
