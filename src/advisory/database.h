@@ -75,7 +75,7 @@ typedef struct {
   const char *name; /* "osv/PyPI", "debian-tracker", "alpine-secdb/v3.18", "kev", "epss", "endoflife", "vulnrichment" */
   const char *source; /* address it was fetched from, or the mirror's; of several files the folder */
   const char *licence;
-  const char *date;         /* of the data: newest record or the feed's own stamp, ISO 8601; or NULL */
+  const char *date;         /* of the data: newest record, the feed's own stamp or the server's; ISO 8601; or NULL */
   const char *fetched;      /* when it was last asked and answered, ISO 8601 */
   guint64 records, skipped; /* skipped: broken records, named in the log of the update */
   const char *error;        /* the last update of it failed with this and older data is in use; or NULL */

@@ -114,7 +114,6 @@ static gboolean take_from_folder(Fetch *fetch, GError **error)
   }
   fetched->etag = g_strdup_printf("file:%" G_GUINT64_FORMAT "-%" G_GINT64_FORMAT ".%09ld", (guint64)st.st_size,
                                   (gint64)st.st_mtim.tv_sec, st.st_mtim.tv_nsec);
-  fetched->modified = st.st_mtim.tv_sec;
   fetched->bytes = (guint64)st.st_size;
   const CrDatabaseFile *known = fetch->known;
   if (known && !g_strcmp0(known->source, fetched->source) && !g_strcmp0(known->etag, fetched->etag))

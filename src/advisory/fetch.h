@@ -10,7 +10,7 @@ typedef struct {
   int fd;          /* at its start; -1: unchanged or absent */
   gboolean absent; /* 404 of an optional one */
   char *etag, *last_modified;
-  gint64 modified; /* seconds, 0: not said */
+  gint64 modified; /* seconds, 0: not said. A folder does not: a copy has the time of copying */
   guint64 bytes;   /* fetched, or the size of a file in a folder */
   char *kept;      /* name in the cache of what was downloaded; to be removed when it is in the database */
 } CrDownload;
