@@ -55,6 +55,7 @@ static void found_clear(gpointer data)
 typedef struct {
   GArray *poms; /* Found */
   Found manifest;
+  gboolean has_manifest;
   char *title, *symbolic, *vendor;
   char *common; /* the folder that all classes lie in, "org/example/"; NULL: no class yet */
 } Archive;
@@ -125,9 +126,11 @@ static char *unfold(const char *data, gsize size, gsize *bytes)
 
 static char *first_word(char **values, const guint *order, guint count)
 {
-  for (guint i = 0; i < count; i++)
-    if (cr_language_is_word(values[order[i]]) && !strchr(values[order[i]], '$')) /* "${project.version}" */
+  for (guint i = 0; i < count; i++) {
+    const char *value = values[order[i]];
+    if (value && cr_language_is_word(value) && !strchr(value, '$')) /* "${project.version}" */
       return g_steal_pointer(&values[order[i]]);
+  }
   return NULL;
 }
 
@@ -142,6 +145,7 @@ static void read_manifest(Archive *archive, GBytes *bytes)
   gsize size = 0, length = 0;
   const char *data = g_bytes_get_data(bytes, &size);
   g_autofree char *text = unfold(data ? data : "", size, &length);
+  archive->has_manifest = TRUE;
   cr_language_read_headers(text, length, names, values, COUNT);
   if (values[SYMBOLIC]) /* "name;singleton:=true" */
     g_strstrip(g_strdelimit(values[SYMBOLIC], ";", 0));
@@ -205,11 +209,25 @@ static void note_class(Archive *archive, const CrZipEntry *entry)
   archive->common[end] = 0;
 }
 
+/* A part of Java's runtime, which no registry has. */
+static gboolean is_runtime(const Archive *archive)
+{
+  static const char *const folders[] = {"jdk/", "java/", "sun/"};
+  for (guint i = 0; archive->common && i < G_N_ELEMENTS(folders); i++)
+    if (g_str_has_prefix(archive->common, folders[i]))
+      return TRUE;
+  return FALSE;
+}
+
 /* Without one: the manifest's words, the file's name, the classes' folder. */
 static void guess_identity(Archive *archive, const char *artifact, const char *version)
 {
   Found *own = &archive->manifest;
   const char *symbolic = archive->symbolic;
+  if (!version && !symbolic && is_runtime(archive)) {
+    g_clear_pointer(&own->texts[TEXT_VERSION], g_free);
+    return;
+  }
   if (version) {
     g_free(own->texts[TEXT_VERSION]);
     own->texts[TEXT_VERSION] = g_strdup(version);
@@ -308,7 +326,7 @@ static void look_at_entry(Looking *looking, Archive *archive, CrZip *zip, CrFile
   looking->budget -= g_bytes_get_size(bytes);
   if (!is_manifest)
     read_pom(archive, bytes);
-  else if (!archive->symbolic && !archive->title && !archive->vendor && !archive->manifest.texts[TEXT_VERSION])
+  else if (!archive->has_manifest)
     read_manifest(archive, bytes);
 }
 
@@ -354,7 +372,7 @@ static gboolean collect(const CrEntry *entry, CrFile *file, CrSink *sink, GError
   return TRUE;
 }
 
-const CrCollector cr_jar_collector = {"jar", 2, wants, collect};
+const CrCollector cr_jar_collector = {"jar", 3, wants, collect};
 static const CrCollector *const collectors[] = {&cr_jar_collector, NULL};
 
 /* ---- reading ---- */

@@ -9,17 +9,10 @@
 #include "inventory/stanza.h"
 #include "model/purl.h"
 
+/* In this order they are read; drupal behind php, because what Composer installed of it is there already. */
 static const CrLanguage *const languages[] = {
-    &cr_language_python,
-    &cr_language_node,
-    &cr_language_build,
-    &cr_language_java,
-    &cr_language_programs,
-    &cr_language_ruby,
-    &cr_language_php,
-    &cr_language_dotnet,
-    &cr_language_wordpress,
-    &cr_language_drupal, /* behind php: what Composer installed of it is there already */
+    &cr_language_python, &cr_language_node, &cr_language_build,  &cr_language_java,      &cr_language_programs,
+    &cr_language_ruby,   &cr_language_php,  &cr_language_dotnet, &cr_language_wordpress, &cr_language_drupal,
 };
 
 guint cr_languages_get_collectors(const CrCollector **all, guint room)
@@ -192,7 +185,7 @@ static gboolean read_node(const CrNode *node, gpointer data)
   g_autoptr(GBytes) facts = cr_tree_get_facts(work->tree, node, work->language->collectors[0]->name);
   if (!facts)
     return TRUE;
-  if (is_first_name(work, node))
+  if (facts && is_first_name(work, node))
     work->language->read(work, node, facts);
   return work->inventory->found->len < CR_LIMIT_PACKAGES;
 }

@@ -114,12 +114,18 @@ static void collect_list(const char *text, gsize size, CrSink *sink)
   }
 }
 
+/* Where it was installed from, without what may be a password. */
 static void collect_url(const char *text, gsize size, CrSink *sink)
 {
   g_autoptr(CrJsonDoc) doc = cr_json_parse(text, size, "direct_url.json", NULL);
   const char *url = doc ? cr_json_find_string(cr_json_get_root(doc), "url", NULL) : NULL;
-  if (url)
-    cr_sink_write(sink, url, strlen(url));
+  const char *host = url ? strstr(url, "://") : NULL;
+  if (!host)
+    return;
+  host += strlen("://");
+  const char *at = memrchr(host, '@', strcspn(host, "/"));
+  cr_sink_write(sink, url, (gsize)(host - url));
+  cr_sink_write(sink, at ? at + 1 : host, strlen(at ? at + 1 : host));
 }
 
 static gboolean collect(const CrEntry *entry, CrFile *file, CrSink *sink, GError **error)
@@ -140,7 +146,7 @@ static gboolean collect(const CrEntry *entry, CrFile *file, CrSink *sink, GError
   return TRUE;
 }
 
-static const CrCollector collector = {"python", 1, wants, collect};
+static const CrCollector collector = {"python", 2, wants, collect};
 static const CrCollector *const collectors[] = {&collector, NULL};
 
 /* ---- reading ---- */

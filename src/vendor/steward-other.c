@@ -103,17 +103,20 @@ static gboolean judge_language(const CrStewardContext *context, CrPackage *packa
     if (strcmp(registries[i].type, package->type) != 0 ||
         (registries[i].prefix && !g_str_has_prefix(package->name, registries[i].prefix)))
       continue;
-    if (origin && (g_str_has_prefix(origin, "file:") || !strcmp(origin, "main"))) {
+    if (origin && (g_str_has_prefix(origin, "file:") || !strcmp(origin, "main") || !strcmp(origin, "local"))) {
       package->steward = cr_steward_make_local(
-          context, package, *origin == 'm' ? "the program's own source" : "installed from files of the builder's");
+          context, package, *origin == 'f' ? "installed from files of the builder's" : "the program's own source");
       return TRUE;
     }
-    package->steward =
-        (CrSteward){.kind = CR_STEWARD_UPSTREAM,
-                    .name = registries[i].name,
-                    .proof = CR_PROOF_LIKELY,
-                    .evidence = origin ? cr_arena_printf(context->arena, "installed from %s", origin)
-                                       : "its metadata has the name and version; nothing signed says so"};
+    gboolean elsewhere = origin && strstr(origin, "://");
+    package->steward = (CrSteward){
+        .kind = CR_STEWARD_UPSTREAM,
+        .name = elsewhere ? origin : registries[i].name,
+        .proof = CR_PROOF_LIKELY,
+        .evidence = origin ? cr_arena_printf(context->arena, "its metadata says that it came from %s, not from %s",
+                                             elsewhere ? "there" : origin, registries[i].name)
+                           : "its metadata has the name and version; nothing signed says so",
+    };
     return TRUE;
   }
   return FALSE;

@@ -5,7 +5,7 @@
 typedef struct {
   const char *what;
   Member members[14];
-  const char *packages; /* "type name version licence path layer", one a line, sorted as in a report */
+  const char *packages; /* "type name version licence path layer origin", one a line, sorted as in a report */
   const char *owners;   /* "path name", one a line; '-': nobody */
   const char *problems; /* as in Case */
 } LanguageCase;
@@ -35,6 +35,14 @@ static const LanguageCase cases[] = {
      "deb deb 1 - var/lib/dpkg/status 0\npypi Foo.Bar 1.0 MIT " SITE "Foo_Bar-1.0.dist-info/METADATA 0\n",
      SITE "foo/__init__.py Foo.Bar\n" SITE "foo/data/x.bin Foo.Bar\n" SITE "space/foo/a.py Foo.Bar\n" SITE
           "space/other.py -\n" SITE "odd,name.py Foo.Bar\nusr/bin/foo Foo.Bar\nusr/bin/x deb",
+     ""},
+    {"an address that a package was installed from",
+     {STATUS("/usr/bin/x\n"),
+      {'f', SITE "f-1.dist-info/METADATA", "Name: f\nVersion: 1\n"},
+      {'f', SITE "f-1.dist-info/direct_url.json",
+       "{\"url\":\"https://me:secret@example.org/f.git\",\"vcs_info\":{\"vcs\":\"git\"}}"}},
+     "deb deb 1 - var/lib/dpkg/status 0\npypi f 1 - " SITE "f-1.dist-info/METADATA 0 https://example.org/f.git\n",
+     NULL,
      ""},
     {"what the distribution ships is its own, a newer copy elsewhere is not",
      {STATUS("/usr/lib/python3/dist-packages/six-1.16.egg-info/PKG-INFO\n"),
@@ -181,8 +189,8 @@ static char *list(const Made *made)
     g_assert_cmpuint(p->index, ==, i);
     g_assert_nonnull(p->purl);
     g_assert_nonnull(p->source_name);
-    g_string_append_printf(out, "%s %s %s %s %s %d\n", p->type, p->name, p->version, dash(p->licence), p->paths[0],
-                           p->layer);
+    g_string_append_printf(out, "%s %s %s %s %s %d%s%s\n", p->type, p->name, p->version, dash(p->licence), p->paths[0],
+                           p->layer, p->origin ? " " : "", p->origin ? p->origin : "");
   }
   return g_string_free(out, FALSE);
 }
