@@ -82,7 +82,11 @@ static void write_vulnerability(CrJsonWriter *writer, const CrReportRow *row)
 
 static void write_judgement(CrJsonWriter *writer, const CrScan *scan, const CrReportRow *row)
 {
-  if (row->reach == CR_REACH_UNREACHED) {
+  if (row->finding && row->finding->absent) {
+    cr_json_key_string(writer, "status", "not_affected");
+    cr_json_key_string(writer, "justification", "vulnerable_code_not_present");
+    cr_json_key_string(writer, "impact_statement", row->finding->absent);
+  } else if (row->reach == CR_REACH_UNREACHED) {
     g_autofree char *impact = g_strdup_printf(
         "nothing that runs in this image when it is started as '%s' can load or run a file of %s; another "
         "command, entrypoint or mounted file needs another statement",

@@ -37,8 +37,9 @@ need_schemas() { [ -d "$top/../shared/schemas" ] || skip "no ../shared/schemas b
 
 @test "openvex: only what nothing reaches is not affected, and it names the command" {
   vex=$top/tests/data/report/formats/sample.openvex
-  jq -e '[.statements[] | select(.status == "not_affected") | .justification] | unique == ["vulnerable_code_not_in_execute_path"]' "$vex"
-  jq -e '[.statements[] | select(.status == "not_affected") | .impact_statement | contains("nginx -g")] | all' "$vex"
+  jq -e '[.statements[] | select(.status == "not_affected") | .justification] | unique == ["vulnerable_code_not_in_execute_path", "vulnerable_code_not_present"]' "$vex"
+  jq -e '[.statements[] | select(.justification == "vulnerable_code_not_in_execute_path") | .impact_statement | contains("nginx -g")] | all' "$vex"
+  jq -e '.statements[] | select(.justification == "vulnerable_code_not_present") | .vulnerability.name == "GO-2023-5"' "$vex"
   jq -e '[.statements[] | select(.products[0].subcomponents[0]["@id"] | contains("libssl3")) | .status] | unique == ["affected"]' "$vex"
   jq -e '.author == "ops@example.org"' "$vex"
 }

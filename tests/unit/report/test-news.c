@@ -18,7 +18,8 @@
 /* What the sample has open, all of it. */
 #define ALL_FINDINGS                                                                                                   \
   FINDING("CVE-2026-1111", "libssl3", "fixable")                                                                       \
-  "," FINDING("CVE-2025-3", "local\\u001b[31mtool", "unfixed") "," FINDING("CVE-2024-4", "libc6", "wont_fix")
+  "," FINDING("CVE-2025-3", "local\\u001b[31mtool",                                                                    \
+              "unfixed") "," FINDING("CVE-2024-4", "libc6", "wont_fix") "," FINDING("GO-2023-5", "openssl", "unfixed")
 #define ALL_UPDATES                                                                                                    \
   UPDATE("libssl3", "3.0.22-1~deb12u1", OPENSSL_FIXES)                                                                 \
   "," UPDATE("openssl", "3.0.22-1~deb12u1", OPENSSL_FIXES) "," UPDATE("libc6", "2.36-9+deb12u9", "null")
@@ -54,12 +55,13 @@ static void test_ways(void)
     const char *earlier, *says, *silent;
   } rows[] = {
       /* not known then, no fix now */
-      {REPORT(FINDING("CVE-2026-1111", "libssl3", "fixable"), ALL_UPDATES), "*** New vulnerabilities\n\nCVE-2025-3 ",
-       "*** New security"},
+      {REPORT(FINDING("CVE-2026-1111", "libssl3", "fixable") "," FINDING("GO-2023-5", "openssl", "unfixed"),
+              ALL_UPDATES),
+       "*** New vulnerabilities\n\nCVE-2025-3 ", "*** New security"},
       /* open then, the fix came */
-      {REPORT(
-           FINDING("CVE-2026-1111", "libssl3", "unfixed") "," FINDING("CVE-2025-3", "local\\u001b[31mtool", "unfixed"),
-           UPDATE("openssl", "3.0.22-1~deb12u1", OPENSSL_FIXES) "," UPDATE("libc6", "2.36-9+deb12u9", "null")),
+      {REPORT(FINDING("CVE-2026-1111", "libssl3", "unfixed") "," FINDING(
+                  "CVE-2025-3", "local\\u001b[31mtool", "unfixed") "," FINDING("GO-2023-5", "openssl", "unfixed"),
+              UPDATE("openssl", "3.0.22-1~deb12u1", OPENSSL_FIXES) "," UPDATE("libc6", "2.36-9+deb12u9", "null")),
        "*** New security updates\n\nCVE-2026-1111 ", "*** New vulnerabilities"},
       /* gone */
       {REPORT(ALL_FINDINGS "," FINDING("CVE-2020-1", "zlib1g", "unfixed"), ALL_UPDATES),
@@ -69,7 +71,8 @@ static void test_ways(void)
                                 "libc6", "2.36-9+deb12u8", "null")),
        NULL, "*** Fixed"},
       /* known by another name */
-      {REPORT(FINDING("DSA-1-1", "libssl3", "fixable") "," FINDING("CVE-2025-3", "local\\u001b[31mtool", "unfixed"),
+      {REPORT(FINDING("DSA-1-1", "libssl3", "fixable") "," FINDING(
+                  "CVE-2025-3", "local\\u001b[31mtool", "unfixed") "," FINDING("GO-2023-5", "openssl", "unfixed"),
               UPDATE("openssl", "x", OPENSSL_FIXES)),
        "*** Available security updates", "*** New vulnerabilities"},
       {"[{\"schema\":\"careen.scan/1\",\"image\":{\"ref\":\"docker:other\"},\"summary\":{}}]",
@@ -92,7 +95,7 @@ static void test_json(void)
   g_autoptr(CrJsonDoc) doc = cr_json_parse(text, strlen(text), "news", NULL);
   const CrJson *root = cr_json_get_root(doc);
   g_assert_cmpstr(cr_json_find_string(root, "schema", ""), ==, "careen.news/1");
-  g_assert_cmpuint(cr_json_get_length(cr_json_find(root, "new_vulnerabilities")), ==, 1);
+  g_assert_cmpuint(cr_json_get_length(cr_json_find(root, "new_vulnerabilities")), ==, 2);
   g_assert_cmpuint(cr_json_get_length(cr_json_find(root, "new_security_updates")), ==, 8);
   g_assert_cmpuint(cr_json_get_length(cr_json_find(root, "fixed_vulnerabilities")), ==, 0);
 }
