@@ -111,48 +111,69 @@ static gboolean is_tracker(const CrAdvisory *advisory)
   return strstr(advisory->feed, "tracker") != NULL;
 }
 
-/* The flaws of a record: a DSA has those that it fixes, all else is a CVE's. */
-static void add_erratum(GArray *hits, const CrAdvisory *advisory)
+/* CVEs that the tracker has a word on: KNOWN, and HIT where that is that PACKAGE is affected. */
+enum { KNOWN = 1, HIT };
+
+static guint get_word(GHashTable *words, const char *cve)
+{
+  return GPOINTER_TO_UINT(g_hash_table_lookup(words, cve));
+}
+
+static gboolean judge_version(GArray *hits, const CrAdvisory *advisory, const char *version)
+{
+  CrRangeAnswer answer = cr_range_judge(advisory, CR_SCHEME_DEB, version);
+  if (!answer.affected)
+    return FALSE;
+  cr_matching_add_hit(hits, advisory, NULL, &answer);
+  if (!answer.fixed)
+    g_array_index(hits, CrHit, hits->len - 1).status = judge_open(advisory);
+  return TRUE;
+}
+
+/* A DSA lends its name to the flaws that it fixes. */
+static void add_erratum(GArray *hits, const CrAdvisory *advisory, GHashTable *words)
 {
   CrStrv lists[] = {advisory->aliases, advisory->related};
   for (guint l = 0; l < G_N_ELEMENTS(lists); l++)
     for (guint i = 0; lists[l] && lists[l][i]; i++)
-      cr_matching_add_hit(hits, advisory, lists[l][i], NULL);
+      if (get_word(words, lists[l][i]) == HIT)
+        cr_matching_add_hit(hits, advisory, lists[l][i], NULL);
 }
 
-static void judge_record(GArray *hits, const CrAdvisory *advisory, const char *version, GHashTable *tracked)
+/* OSV's copy. Where the tracker has a word on a CVE the copy only adds scores and names. */
+static void judge_copy(GArray *hits, const CrAdvisory *advisory, const char *version, GHashTable *words)
 {
-  const char *cve = cr_name_strip(advisory->id);
   gboolean fixes_others = cr_name_is_erratum(advisory->id) && (advisory->aliases[0] || advisory->related[0]);
-  if (fixes_others) {
-    add_erratum(hits, advisory);
-    return;
-  }
-  gboolean mute = !is_tracker(advisory) && g_hash_table_contains(tracked, cve);
-  CrRangeAnswer answer = mute ? (CrRangeAnswer){0} : cr_range_judge(advisory, CR_SCHEME_DEB, version);
-  if (!mute && !answer.affected)
-    return;
-  cr_matching_add_hit(hits, advisory, NULL, mute ? NULL : &answer);
-  CrHit *hit = &g_array_index(hits, CrHit, hits->len - 1);
-  if (!mute && !answer.fixed)
-    hit->status = judge_open(advisory);
+  if (fixes_others)
+    return; /* at the end, when it is known what hits */
+  const char *cve = cr_name_strip(advisory->id);
+  guint word = get_word(words, cve);
+  if (word == HIT)
+    cr_matching_add_hit(hits, advisory, NULL, NULL);
+  else if (!word && judge_version(hits, advisory, version))
+    g_hash_table_insert(words, (gpointer)cve, GUINT_TO_POINTER(HIT));
 }
 
-/* Debian's own tracker goes before OSV's copy of it; where it has a word on a CVE the copy only adds scores and names.
- */
 static void judge(CrMatching *matching, const CrPackage *package, CrStrv ecosystems, GArray *hits)
 {
   const GPtrArray *records = cr_matching_find(matching, ecosystems[0], package->source_name);
-  g_autoptr(GHashTable) tracked = g_hash_table_new(g_str_hash, g_str_equal);
-  for (guint i = 0; i < records->len; i++)
-    if (is_tracker(records->pdata[i]))
-      g_hash_table_add(tracked, (gpointer)cr_name_strip(((const CrAdvisory *)records->pdata[i])->id));
+  g_autoptr(GHashTable) words = g_hash_table_new(g_str_hash, g_str_equal);
   g_autofree char *version = g_strdup(package->source_version);
   char *backport = strstr(version, "~bpo");
   if (backport)
     *backport = 0;
+  for (guint i = 0; i < records->len; i++) {
+    const CrAdvisory *advisory = records->pdata[i];
+    if (is_tracker(advisory))
+      g_hash_table_insert(words, (gpointer)advisory->id,
+                          GUINT_TO_POINTER(judge_version(hits, advisory, version) ? HIT : KNOWN));
+  }
   for (guint i = 0; i < records->len; i++)
-    judge_record(hits, records->pdata[i], version, tracked);
+    if (!is_tracker(records->pdata[i]))
+      judge_copy(hits, records->pdata[i], version, words);
+  for (guint i = 0; hits->len && i < records->len; i++)
+    if (cr_name_is_erratum(((const CrAdvisory *)records->pdata[i])->id))
+      add_erratum(hits, records->pdata[i], words);
   cr_match_deb_judge_built_using(matching, package, ecosystems[0], hits);
 }
 

@@ -90,15 +90,19 @@ static void judge(CrMatching *matching, const CrPackage *package, CrStrv list, G
     return; /* "(devel)" has none; what a package of the distribution owns is the distribution's to judge */
   CrVersionScheme scheme = cr_version_scheme_for(package->type);
   const GPtrArray *records = cr_matching_find(matching, list[0], package->name);
+  gboolean any = FALSE;
   for (guint i = 0; i < records->len; i++) {
     const CrAdvisory *advisory = records->pdata[i];
     CrRangeAnswer answer = cr_range_judge(advisory, scheme, version);
     gboolean affected = answer.affected && !is_overruled(records, advisory, scheme, version);
     /* Another record of the flaw may say how bad it is and what else it is called. */
     cr_matching_add_hit(hits, advisory, NULL, affected ? &answer : NULL);
+    any = any || affected;
     if (affected && advisory->symbol_count && package->embedded)
       g_array_index(hits, CrHit, hits->len - 1).absent = find_absent(matching, package, advisory);
   }
+  if (!any)
+    g_array_set_size(hits, 0);
 }
 
 const CrMatcher cr_matcher_osv = {
