@@ -86,8 +86,8 @@ static const char *find_absent(CrMatching *matching, const CrPackage *package, c
 static void judge(CrMatching *matching, const CrPackage *package, CrStrv list, GArray *hits)
 {
   const char *version = trim_version(package);
-  if (!*version || (package->paths[0] && cr_inventory_find_owner(matching->input->inventory, package->paths[0])))
-    return; /* "(devel)" has none; what a package of the distribution owns is the distribution's to judge */
+  if (!*version)
+    return; /* "(devel)"; what a package of the distribution owns is the distribution's to judge and not listed here */
   CrVersionScheme scheme = cr_version_scheme_for(package->type);
   const GPtrArray *records = cr_matching_find(matching, list[0], package->name);
   gboolean any = FALSE;

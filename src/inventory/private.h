@@ -50,7 +50,6 @@ extern const CrCollector cr_program_collector, cr_jar_collector;
 /* Fills `found` and the operating system. */
 void cr_sbom_read(CrInventory *inventory, GBytes *document);
 
-
 struct CrInventory {
   CrTree *tree;
   const CrImage *image;
