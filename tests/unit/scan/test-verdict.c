@@ -174,6 +174,53 @@ static void test_counts(void)
   hand_scan_free(scan);
 }
 
+/* Each finding as "TYPE STATUS SEVERITY ID", '!' behind it: exploited, '~': suppressed. */
+static void test_findings(void)
+{
+  static const struct {
+    const char *updates, *findings, *reasons;
+  } cases[] = {
+      {"sul", "deb fixable high CVE-1!", "patch: 1 of 1 security update reaches nginx; 1 is exploited in the wild"},
+      {"sul", "deb fixable high CVE-1!;deb fixable high CVE-1!;deb fixable high CVE-2!",
+       "patch: 1 of 1 security update reaches nginx; 2 are exploited in the wild"},
+      {"sul", "deb unfixed high CVE-1!;deb fixable high CVE-2!~", "patch: 1 of 1 security update reaches nginx"},
+      {"", "deb unfixed high CVE-1;deb pending_archive low CVE-2;deb unfixed negligible CVE-3",
+       "current: no update pending; 2 known flaws without a fix"},
+      {"", "deb unfixed high CVE-1~", "current: no update pending"},
+      {"", "npm fixable high CVE-1", "rebuild: 1 known flaw in p is fixed by newer versions: a new build brings them"},
+      {"", "npm fixable high CVE-1;npm fixable high CVE-2",
+       "rebuild: 2 known flaws in 2 language packages are fixed by newer versions: a new build brings them"},
+      {"", "npm unfixed high CVE-1", "current: no update pending; 1 known flaw without a fix"},
+      {"sul", "npm fixable high CVE-1!",
+       "patch: 1 of 1 security update reaches nginx\n"
+       "rebuild: 1 known flaw in p is fixed by newer versions: a new build brings them"},
+  };
+  for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+    CrScan *scan = hand_scan_new();
+    scan->os->support.phase = CR_PHASE_LTS;
+    scan->command = "nginx";
+    hand_add_package(scan, "deb", "base-files", CR_STEWARD_DISTRIBUTION);
+    add_updates(scan, cases[i].updates);
+    g_auto(GStrv) texts = g_strsplit(cases[i].findings, ";", -1);
+    for (guint k = 0; texts[k]; k++) {
+      g_auto(GStrv) words = g_strsplit(texts[k], " ", -1);
+      CrFinding *finding = cr_arena_new0(scan->arena, CrFinding);
+      finding->package = hand_add_package(scan, cr_arena_strdup(scan->arena, words[0]), "p", CR_STEWARD_DISTRIBUTION);
+      finding->status = cr_arena_strdup(scan->arena, words[1]);
+      while (strcmp(cr_severity_get_name(finding->severity), words[2]) != 0)
+        finding->severity++;
+      finding->id = cr_arena_strndup(scan->arena, words[3], strcspn(words[3], "!~"));
+      finding->exploited = strchr(words[3], '!') != NULL;
+      finding->suppressed = strchr(words[3], '~') ? "a rule" : NULL;
+      g_ptr_array_add(scan->findings, finding);
+    }
+    cr_scan_judge_verdict(scan, NULL);
+    g_autofree char *reasons = g_strjoinv("\n", (char **)scan->summary.reasons);
+    g_assert_cmpstr(reasons, ==, cases[i].reasons);
+    hand_scan_free(scan);
+  }
+}
+
 static void test_names_of_processes(void)
 {
   static const struct {
@@ -209,6 +256,7 @@ int main(int argc, char **argv)
 {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/verdict/rows", test_rows);
+  g_test_add_func("/verdict/findings", test_findings);
   g_test_add_func("/verdict/counts", test_counts);
   g_test_add_func("/verdict/names-of-processes", test_names_of_processes);
   g_test_add_func("/verdict/stamp", test_stamp);
