@@ -25,11 +25,11 @@ static char *take_text(CrReader *reader, guint64 size, guint64 limit)
 
 static char *take_version(CrReader *reader, guint64 size)
 {
-  char *text = take_text(reader, size, VERSION_BYTES);
+  g_autofree char *text = take_text(reader, size, VERSION_BYTES);
   for (const char *at = text; at && *at; at++)
     if (*at < 0x20 || *at > 0x7e)
-      g_clear_pointer(&text, g_free);
-  return text;
+      return NULL;
+  return g_steal_pointer(&text);
 }
 
 /* The list between its marks; NULL: a program of GOPATH's times, or none at all. */
