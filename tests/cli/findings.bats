@@ -77,3 +77,16 @@ data() {
   code 2
   says 'fix-age>14d'
 }
+
+@test "a package that no distribution ships is matched, also in a folder that one owns; one that it ships is not" {
+  alpine root
+  mkdir -p root/usr/lib/node_modules/tough-cookie root/srv/app/node_modules/tough-cookie
+  for at in usr/lib srv/app; do
+    printf '{"name": "tough-cookie", "version": "2.5.0"}' >"root/$at/node_modules/tough-cookie/package.json"
+  done
+  printf 'P:nodejs-cookies\nV:1-r0\nA:x86_64\nF:srv\nF:usr/lib/node_modules/tough-cookie\nR:package.json\n\n' >>root/lib/apk/db/installed
+  data
+  run -3 --separate-stderr careen scan --offline -f json rootfs:root
+  [ "$(jq -r '.findings[] | select(.purl | startswith("pkg:npm")) | [.id, .package, .installed, .fixed, .status] | join(" ")' <<<"$output")" = 'CVE-2023-26136 tough-cookie 2.5.0 4.1.3 fixable' ]
+  [ "$(jq -r '[.packages[] | select(.type == "npm") | .paths[0]] | join(" ")' <<<"$output")" = 'srv/app/node_modules/tough-cookie/package.json' ]
+}
