@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* OpenSSL's digests. Its relocations and its configuration take 1.3 ms at start, more than hashing 256 KiB without it
- * (digest.c). */
+/* OpenSSL's digests and RSA signatures. Its relocations and its configuration take 1.3 ms at start, more than hashing
+ * 256 KiB without it (digest.c). */
+#include <openssl/bio.h>
 #include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/rsa.h>
 
 #include "base/library.h"
 
 static const char *const names[] = {"libcrypto.so.3", NULL};
-static CrLibrary library = {.names = names, .purpose = "computes digests", .package = "libssl3"};
+static CrLibrary library = {
+    .names = names, .purpose = "computes digests and verifies signatures", .package = "libssl3"};
 
 #define FORWARD(type, name, parameters, arguments) CR_LIBRARY_FORWARD(library, type, name, parameters, arguments)
 
@@ -19,4 +23,17 @@ FORWARD(int, EVP_DigestUpdate, (EVP_MD_CTX *c, const void *data, size_t size), (
 FORWARD(int, EVP_DigestFinal_ex, (EVP_MD_CTX *c, unsigned char *value, unsigned int *size), (c, value, size))
 FORWARD(const EVP_MD *, EVP_sha1, (void), ())
 FORWARD(const EVP_MD *, EVP_sha256, (void), ())
+FORWARD(const EVP_MD *, EVP_sha512, (void), ())
+FORWARD(BIO *, BIO_new_mem_buf, (const void *data, int size), (data, size))
+FORWARD(int, BIO_free, (BIO *bio), (bio))
+FORWARD(EVP_PKEY *, PEM_read_bio_PUBKEY, (BIO *bio, EVP_PKEY **key, pem_password_cb *ask, void *data), (bio, key, ask, data))
+CR_LIBRARY_FORWARD_VOID(library, EVP_PKEY_free, (EVP_PKEY *key), (key))
+FORWARD(int, EVP_PKEY_is_a, (const EVP_PKEY *key, const char *name), (key, name))
+FORWARD(int, EVP_PKEY_get_bits, (const EVP_PKEY *key), (key))
+FORWARD(EVP_PKEY_CTX *, EVP_PKEY_CTX_new, (EVP_PKEY *key, ENGINE *engine), (key, engine))
+CR_LIBRARY_FORWARD_VOID(library, EVP_PKEY_CTX_free, (EVP_PKEY_CTX *c), (c))
+FORWARD(int, EVP_PKEY_verify_init, (EVP_PKEY_CTX *c), (c))
+FORWARD(int, EVP_PKEY_CTX_set_rsa_padding, (EVP_PKEY_CTX *c, int padding), (c, padding))
+FORWARD(int, EVP_PKEY_CTX_set_signature_md, (EVP_PKEY_CTX *c, const EVP_MD *md), (c, md))
+FORWARD(int, EVP_PKEY_verify, (EVP_PKEY_CTX *c, const unsigned char *signature, size_t signature_size, const unsigned char *value, size_t value_size), (c, signature, signature_size, value, value_size))
 /* clang-format on */

@@ -111,6 +111,11 @@
 #define CR_LIMIT_APT_SOURCES 1000U
 /* All keys that an image trusts, together: Debian's own are 60 KiB. */
 #define CR_LIMIT_KEYRING_BYTES (8 * CR_MIB)
+/* An apk index unpacked (Wolfi, the largest: 60 MiB), and the member before it that holds its signatures. */
+#define CR_LIMIT_APK_INDEX_BYTES     (256 * CR_MIB)
+#define CR_LIMIT_APK_SIGNATURE_BYTES (64 * CR_KIB)
+/* Repositories that an image configures: real ones have two, of rpm thirty. */
+#define CR_LIMIT_REPOSITORIES 1000U
 /* A signed Release file. */
 #define CR_LIMIT_RELEASE_BYTES (16 * CR_MIB)
 /* Answers of daemons that are read whole (inspect, lists). */

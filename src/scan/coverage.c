@@ -7,7 +7,7 @@
  * release; a package of a foreign archive counts when that archive itself is verified. */
 static gboolean archive_answers(const CrScan *scan, const CrPackage *package)
 {
-  if (strcmp(package->type, "deb") != 0 || !cr_archives_is_answering(scan->archive_set))
+  if (!cr_archives_has_type(scan->archive_set, package->type) || !cr_archives_is_answering(scan->archive_set))
     return FALSE;
   return package->steward.kind >= CR_STEWARD_UPSTREAM;
 }
@@ -48,7 +48,7 @@ void cr_scan_list_coverage(CrScan *scan)
     const CrPackage *package = scan->packages->pdata[i];
     CrCoverage *row = get_row(scan, package->type, is_system(package->type) ? release : NULL);
     row->packages++;
-    row->archive = answering && !strcmp(package->type, "deb");
+    row->archive = answering && cr_archives_has_type(scan->archive_set, package->type);
   }
 }
 

@@ -152,6 +152,7 @@ void cr_fetched_clear(CrFetched *fetched)
 {
   g_clear_pointer(&fetched->release, g_bytes_unref);
   g_clear_pointer(&fetched->signature, g_bytes_unref);
+  g_clear_pointer(&fetched->body, g_bytes_unref);
   g_clear_pointer(&fetched->site, cr_site_free);
 }
 
@@ -277,6 +278,29 @@ gboolean cr_fetch_release(const CrVendorOptions *options, const char *url, const
   fetched->site->hash = hash_release(fetched->release, fetched->signature);
   fetched->site->signature = hash_bytes(fetched->signature);
   return TRUE;
+}
+
+void cr_fetched_seal(CrFetched *fetched)
+{
+  fetched->site->hash = hash_release(fetched->release, fetched->signature);
+  fetched->site->signature = fetched->signature ? hash_bytes(fetched->signature) : NULL;
+}
+
+gboolean cr_fetch_named(const CrVendorOptions *options, const char *url, const char *name, const char *signature,
+                        const CrSite *old, CrFetched *fetched, GError **error)
+{
+  const CrSite *same = g_strcmp0(old->url, url) == 0 ? old : NULL;
+  if (!fetch_one(options, url, name, same, fetched, &fetched->release, error))
+    return FALSE;
+  if (fetched->unchanged || !signature)
+    return TRUE;
+  g_autoptr(GError) absent = NULL;
+  CrFetched beside = {.site = fetched->site};
+  if (fetch_one(options, url, signature, NULL, &beside, &fetched->signature, &absent) ||
+      g_error_matches(absent, CR_ERROR, CR_ERROR_NOT_FOUND))
+    return TRUE;
+  g_propagate_error(error, g_steal_pointer(&absent));
+  return FALSE;
 }
 
 gboolean cr_fetch_kept(const CrCache *cache, const CrSite *site, CrFetched *fetched)

@@ -37,6 +37,7 @@ gboolean cr_site_is_fresh(const CrSite *site, const char *url);
 
 typedef struct {
   GBytes *release, *signature; /* SIGNATURE NULL: RELEASE is an InRelease */
+  GBytes *body;                /* what RELEASE was made of (archive-apk.c), or NULL */
   gboolean unchanged;          /* 304: what OLD knows still stands; no bytes */
   CrSite *site;                /* to be stored when verified */
 } CrFetched;
@@ -45,6 +46,12 @@ void cr_fetched_clear(CrFetched *fetched);
  * there is none. */
 gboolean cr_fetch_release(const CrVendorOptions *options, const char *url, const CrSite *old, CrFetched *fetched,
                           GError **error);
+/* The same of file NAME, with its signature beside it where SIGNATURE names one (absent: fetched->signature is NULL).
+ * The caller makes site->hash. */
+gboolean cr_fetch_named(const CrVendorOptions *options, const char *url, const char *name, const char *signature,
+                        const CrSite *old, CrFetched *fetched, GError **error);
+/* Give FETCHED the hash of what it holds. */
+void cr_fetched_seal(CrFetched *fetched);
 /* The kept release file of SITE, or FALSE. */
 gboolean cr_fetch_kept(const CrCache *cache, const CrSite *site, CrFetched *fetched);
 
@@ -61,6 +68,11 @@ const char *cr_list_place_get_name(const CrListPlace *place, CrArena *arena, gui
 /* Fetch, check down to the last byte, and compile. ADVANCE (may be NULL) is told of every piece. */
 gboolean cr_fetch_list(const CrVendorOptions *options, const CrListPlace *place, const char *name,
                        void (*advance)(guint64 bytes, gpointer data), gpointer data, GError **error);
+
+/* A list that is no Packages: FILE below URL, checked, decompressed and made stanzas by TRANSLATE, which owns its
+ * argument. */
+gboolean cr_fetch_translated(const CrVendorOptions *options, const char *url, const CrReleaseFile *file,
+                             CrStream *(*translate)(CrStream *stream), const char *name, GError **error);
 
 /* URI with the user's mirrors applied: by the archive's NAME, else by the longest prefix. Free with g_free. */
 char *cr_mirror_apply(GHashTable *mirrors, const char *name, const char *uri);

@@ -84,7 +84,7 @@ static gboolean is_same_value(const char *a, gsize a_size, const char *b, gsize 
   }
 }
 
-static gboolean has_same_fields(const CrPackage *package, const CrListPackage *record)
+gboolean cr_archive_is_same_deb(const CrPackage *package, const CrListPackage *record)
 {
   gsize size = 0;
   for (guint i = 0; i < G_N_ELEMENTS(shared); i++) {
@@ -103,7 +103,7 @@ typedef struct {
   gboolean same_version;
 } Exact;
 
-static gboolean find_in_list(const CrList *list, Exact *exact)
+static gboolean find_in_list(const CrArchives *archives, const CrList *list, Exact *exact)
 {
   const CrPackage *package = exact->package;
   guint32 first = 0;
@@ -117,7 +117,7 @@ static gboolean find_in_list(const CrList *list, Exact *exact)
     if (!package->control) /* a chisel manifest, a bill of materials: there is nothing else to compare */
       return TRUE;
     /* distroless' status.d holds what the archive's own package holds, so it is compared the same way */
-    if (has_same_fields(package, &record))
+    if (archives->kind->is_same(package, &record))
       return TRUE;
   }
   return FALSE;
@@ -127,10 +127,12 @@ const CrArchive *cr_archives_find_exact(CrArchives *archives, const CrPackage *p
 {
   Exact exact = {.package = package};
   const CrArchive *found = NULL;
+  if (!cr_archives_has_type(archives, package->type))
+    return NULL;
   for (guint a = 0; a < archives->archives->len && !found; a++) {
     const CrArchiveData *data = archives->archives->pdata[a];
     for (guint l = 0; l < data->list_count && !found; l++)
-      if (find_in_list(data->lists[l].list, &exact))
+      if (find_in_list(archives, data->lists[l].list, &exact))
         found = &data->archive;
   }
   if (same_name_version)

@@ -108,7 +108,8 @@ const char *cr_list_place_get_name(const CrListPlace *place, CrArena *arena, gui
 
 typedef struct {
   const CrVendorOptions *options;
-  const CrListPlace *place;
+  const CrListPlace *place; /* NULL: one file, for TRANSLATE */
+  CrStream *(*translate)(CrStream *stream);
   const char *name;
   void (*advance)(guint64 bytes, gpointer data);
   gpointer data;
@@ -132,6 +133,10 @@ static gboolean spool(CrStream *stream, CrCacheFile *file, GError **error)
 static gboolean compile(const Fetch *fetch, const CrReleaseFile *form, const CrCacheFile *file, GError **error)
 {
   CrStream *stream = cr_stream_new_fd(cr_cache_file_get_fd(file), 0, form->size_bytes);
+  if (fetch->translate) {
+    stream = fetch->translate(cr_stream_new_threaded(cr_stream_new_decompress(stream, NULL)));
+    return cr_list_compile(stream, fetch->options->cache, fetch->name, error);
+  }
   const CrReleaseFile *plain = find_form(fetch->place, "");
   if (plain != form) {
     stream = cr_stream_new_threaded(cr_stream_new_decompress(stream, NULL));
@@ -208,4 +213,12 @@ gboolean cr_fetch_list(const CrVendorOptions *options, const CrListPlace *place,
   else
     g_set_error(error, CR_ERROR, CR_ERROR_NOT_FOUND, "the release file names no package list '%s'", place->folder);
   return FALSE;
+}
+
+gboolean cr_fetch_translated(const CrVendorOptions *options, const char *url, const CrReleaseFile *file,
+                             CrStream *(*translate)(CrStream *stream), const char *name, GError **error)
+{
+  const Fetch fetch = {.options = options, .translate = translate, .name = name};
+  g_autofree char *full = g_strdup_printf("%s/%s", url, file->path);
+  return fetch_from(&fetch, file, full, error);
 }

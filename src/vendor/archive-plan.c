@@ -326,7 +326,7 @@ static gboolean is_for_security(const CrSuite *suite)
   return strstr(label, "security") != NULL || g_str_has_suffix(suite->suite, "-security");
 }
 
-static void describe(CrSuite *suite)
+void cr_suite_describe(CrSuite *suite)
 {
   CrArchive *archive = &suite->data.archive;
   const CrRelease *release = suite->release;
@@ -378,7 +378,7 @@ void cr_archive_plan_join(CrArchivePlan *plan)
   }
   for (guint i = 0; i < plan->suites->len; i++) {
     CrSuite *suite = plan->suites->pdata[i];
-    describe(suite);
+    cr_suite_describe(suite);
     name_suite(suite);
     if (suite->release)
       say_crossing(plan, suite);

@@ -49,6 +49,42 @@ typedef struct {
   GPtrArray *sources; /* CrAptSource* */
 } CrArchivePlan;
 
+/* What is to be judged. */
+typedef struct {
+  const char *hash;
+  GBytes *release, *signature; /* RELEASE NULL: a kept verdict only */
+  GBytes *body;                /* CrFetched.body */
+} CrReleaseCandidate;
+
+/* A kind of archive: how the archives of one package manager are planned, fetched, verified, read and asked. What all
+ * have in common (the cache, conditional requests, --offline, steps back in time, falling back) is archive-trust.c's
+ * and archive-set.c's. */
+struct CrArchiveKind {
+  const char *type; /* purl type of the packages that it answers for */
+  /* Fill set->native and architectures. */
+  void (*find_architectures)(CrArchivePlan *plan, CrInventory *inventory);
+  /* Fill PLAN->suites: the release's own, then what the image configures beside them. */
+  void (*make)(CrArchivePlan *plan);
+  /* Ask FOLDER for the release file of SUITE, on condition that it is another than OLD's. */
+  gboolean (*fetch)(const CrArchivePlan *plan, const CrSuite *suite, const char *folder, const CrSite *old,
+                    CrFetched *fetched, GError **error);
+  /* Who vouches for CANDIDATE, and is it what was asked for? NULL without ERROR: the bytes are needed. */
+  CrRelease *(*judge)(const CrArchivePlan *plan, CrSuite *suite, gboolean archived, const CrReleaseCandidate *candidate,
+                      gboolean *own, GError **error);
+  void (*join)(CrArchivePlan *plan);
+  void (*open_lists)(CrArchivePlan *plan);
+  /* cr_archives_find_updates. */
+  void (*find_updates)(CrArchives *archives, const GPtrArray *packages, CrArena *arena, GPtrArray *updates,
+                       CrProblems *problems);
+  /* RECORD has the name, version and architecture of PACKAGE: is it the same in what both keep besides? */
+  gboolean (*is_same)(const CrPackage *package, const CrListPackage *record);
+};
+extern const CrArchiveKind cr_archive_kind_deb, cr_archive_kind_apk;
+/* By the distribution, else by the family of databases: then third parties' archives are read. */
+const CrArchiveKind *cr_archive_kind_find(const CrDistribution *distribution, const CrOs *os);
+/* What of a release file every report shows, into SUITE's archive. */
+void cr_suite_describe(CrSuite *suite);
+
 /* ---- archive-plan.c ---- */
 
 /* Fill PLAN->suites: the release's own, then what the image configures beside them. */
@@ -56,6 +92,22 @@ void cr_archive_plan_make(CrArchivePlan *plan);
 /* When all are obtained: mirrors of the distribution become what they are copies of, names are given, crossings said.
  */
 void cr_archive_plan_join(CrArchivePlan *plan);
+
+/* ---- archive-set.c ---- */
+
+/* What MANAGER's own package of TYPE tells; without it (distroless) what most packages are of. NULL: no package. */
+const char *cr_archive_find_native(CrInventory *inventory, const char *type, const char *manager);
+
+/* ---- archive-find.c ---- */
+
+/* is_same of the kind deb. */
+gboolean cr_archive_is_same_deb(const CrPackage *package, const CrListPackage *record);
+
+/* ---- archive-deb.c ---- */
+
+/* judge of the kind deb. */
+CrRelease *cr_archive_deb_judge(const CrArchivePlan *plan, CrSuite *suite, gboolean archived,
+                                const CrReleaseCandidate *candidate, gboolean *own, GError **error);
 
 /* ---- archive-trust.c ---- */
 

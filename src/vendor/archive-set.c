@@ -8,13 +8,7 @@
 
 /* ---- architectures ---- */
 
-static gboolean is_real(const char *architecture)
-{
-  return architecture && *architecture && strcmp(architecture, "all") != 0;
-}
-
-/* dpkg's own package tells; without it (distroless) what most packages are of. */
-static const char *find_native(CrInventory *inventory)
+const char *cr_archive_find_native(CrInventory *inventory, const char *type, const char *manager)
 {
   const GPtrArray *packages = cr_inventory_get_packages(inventory);
   g_autoptr(GHashTable) counts = g_hash_table_new(g_str_hash, g_str_equal);
@@ -22,9 +16,10 @@ static const char *find_native(CrInventory *inventory)
   guint most = 0;
   for (guint i = 0; i < packages->len; i++) {
     const CrPackage *package = packages->pdata[i];
-    if (strcmp(package->type, "deb") != 0 || !is_real(package->arch))
+    if (strcmp(package->type, type) != 0 || !package->arch || !*package->arch || strcmp(package->arch, "all") == 0 ||
+        strcmp(package->arch, "noarch") == 0)
       continue;
-    if (strcmp(package->name, "dpkg") == 0)
+    if (strcmp(package->name, manager) == 0)
       return package->arch;
     guint count = GPOINTER_TO_UINT(g_hash_table_lookup(counts, package->arch)) + 1;
     g_hash_table_insert(counts, (gpointer)package->arch, GUINT_TO_POINTER(count));
@@ -34,31 +29,6 @@ static const char *find_native(CrInventory *inventory)
     }
   }
   return best;
-}
-
-/* The native one, then those of `dpkg --add-architecture`. */
-static void find_architectures(CrArchives *set, CrTree *tree, CrInventory *inventory)
-{
-  g_autoptr(GPtrArray) list = g_ptr_array_new();
-  g_autoptr(GBytes) bytes = cr_vendor_read_file(tree, "var/lib/dpkg/arch");
-  gsize size = 0;
-  const char *text = bytes ? g_bytes_get_data(bytes, &size) : NULL;
-  g_autofree char *copy = text ? g_strndup(text, MIN(size, 4096)) : g_strdup("");
-  g_auto(GStrv) words = g_strsplit_set(copy, " \t\r\n", 64);
-  const char *native = find_native(inventory);
-  for (guint i = 0; words[i] && !native; i++)
-    native = *words[i] ? words[i] : NULL;
-  set->native = cr_arena_strdup(set->arena, native);
-  if (set->native)
-    g_ptr_array_add(list, (gpointer)set->native);
-  for (guint i = 0; words[i]; i++)
-    if (is_real(words[i]) && strlen(words[i]) < 64 && !strpbrk(words[i], "/.%") &&
-        !g_ptr_array_find_with_equal_func(list, words[i], g_str_equal, NULL))
-      g_ptr_array_add(list, (gpointer)cr_arena_strdup(set->arena, words[i]));
-  const char **vector = cr_arena_alloc(set->arena, (list->len + 1) * sizeof *vector);
-  for (guint i = 0; i < list->len; i++)
-    vector[i] = list->pdata[i];
-  set->architectures = vector;
 }
 
 /* ---- obtaining ---- */
@@ -79,7 +49,7 @@ static gboolean needs_network(const CrArchivePlan *plan)
 
 static void obtain_all(CrArchivePlan *plan)
 {
-  if (plan->distribution && plan->suites->len)
+  if (plan->distribution && plan->suites->len && plan->set->kind != &cr_archive_kind_apk)
     plan->keyring =
         cr_keyring_load_distribution(plan->distribution, plan->options->keyrings, FALSE, plan->options->cache, NULL);
   gboolean alone = plan->suites->len < 2 || !needs_network(plan);
@@ -124,6 +94,11 @@ static void say_suite(const CrArchivePlan *plan, CrSuite *suite)
                     "the image's apt is told to install from it without a valid signature; careen does not do that");
 }
 
+static const char *get_release(const CrArchivePlan *plan)
+{
+  return plan->set->kind == &cr_archive_kind_deb ? plan->os->codename : plan->os->version;
+}
+
 static void say_blind(const CrArchivePlan *plan)
 {
   const CrOs *os = plan->os;
@@ -136,7 +111,7 @@ static void say_blind(const CrArchivePlan *plan)
   else if (!plan->distribution)
     cr_problems_add(plan->problems, CR_PROBLEM_BLIND, "archives",
                     "the image does not say which distribution it is: no archive of it was asked");
-  else if (!os->codename)
+  else if (!get_release(plan))
     cr_problems_add(plan->problems, CR_PROBLEM_BLIND, "archives",
                     "the image does not say which release of %s it is: no archive of it was asked",
                     plan->distribution->name);
@@ -146,7 +121,7 @@ static void say_blind(const CrArchivePlan *plan)
   else
     cr_problems_add(plan->problems, CR_PROBLEM_BLIND, "archives",
                     "no verified archive of %s %s answered: which fixes could be installed is not known",
-                    plan->distribution->name, os->codename);
+                    plan->distribution->name, get_release(plan));
 }
 
 /* ---- the set ---- */
@@ -165,14 +140,19 @@ static gboolean is_word(const char *text)
   return text && *text;
 }
 
+static gboolean has_release(const CrArchivePlan *plan)
+{
+  return plan->set->kind != &cr_archive_kind_deb || is_word(plan->os->codename);
+}
+
 /* Nothing is installed and nothing says that there is an operating system: a static program alone has no fixes in any
  * archive. */
-static gboolean has_system(CrInventory *inventory)
+static gboolean has_system(const CrArchives *set, CrInventory *inventory)
 {
   const CrOs *os = cr_inventory_get_os(inventory);
   const GPtrArray *packages = cr_inventory_get_packages(inventory);
   for (guint i = 0; i < packages->len; i++)
-    if (strcmp(((const CrPackage *)packages->pdata[i])->type, "deb") == 0)
+    if (cr_archives_has_type(set, ((const CrPackage *)packages->pdata[i])->type))
       return TRUE;
   return os->id || os->family || cr_inventory_has_database(inventory);
 }
@@ -188,11 +168,11 @@ static void judge_answering(CrArchivePlan *plan)
 
 static void fill(CrArchivePlan *plan)
 {
-  cr_sources_read(plan->tree, plan->set->native, plan->set->arena, plan->sources, plan->problems);
-  cr_archive_plan_make(plan);
+  const CrArchiveKind *kind = plan->set->kind;
+  kind->make(plan);
   obtain_all(plan);
-  cr_archive_plan_join(plan);
-  cr_archive_open_lists(plan);
+  kind->join(plan);
+  kind->open_lists(plan);
   judge_answering(plan);
   for (guint i = 0; i < plan->suites->len; i++)
     say_suite(plan, plan->suites->pdata[i]);
@@ -204,10 +184,6 @@ CrArchives *cr_archives_open(CrTree *tree, CrInventory *inventory, const CrVendo
   set->arena = cr_arena_new();
   set->archives = g_ptr_array_new_with_free_func(free_suite);
   set->cache = options->cache;
-  find_architectures(set, tree, inventory);
-  set->settings = cr_apt_config_read(tree, problems);
-  set->machine_id = cr_apt_machine_id_read(tree, set->settings, set->arena);
-  set->pins = cr_apt_pins_read(tree, set->settings, set->arena, problems);
   g_autoptr(GPtrArray) sources = g_ptr_array_new();
   const CrOs *os = cr_inventory_get_os(inventory);
   CrArchivePlan plan = {
@@ -215,15 +191,19 @@ CrArchives *cr_archives_open(CrTree *tree, CrInventory *inventory, const CrVendo
       .tree = tree,
       .os = os,
       .options = options,
-      .distribution = is_word(os->codename) ? cr_distribution_find(os) : NULL,
+      .distribution = cr_distribution_find(os),
       .problems = problems,
       .suites = set->archives,
       .sources = sources,
   };
+  set->kind = cr_archive_kind_find(plan.distribution, os);
+  set->kind->find_architectures(&plan, inventory);
+  if (!has_release(&plan))
+    plan.distribution = NULL;
   if (set->native)
     fill(&plan);
   plan.distribution = cr_distribution_find(os);
-  if (has_system(inventory))
+  if (has_system(set, inventory))
     say_blind(&plan);
   return set;
 }
@@ -247,6 +227,11 @@ guint cr_archives_get_count(const CrArchives *archives)
 const CrArchive *cr_archives_get(const CrArchives *archives, guint i)
 {
   return &((const CrArchiveData *)archives->archives->pdata[i])->archive;
+}
+
+gboolean cr_archives_has_type(const CrArchives *archives, const char *type)
+{
+  return archives && strcmp(archives->kind->type, type) == 0;
 }
 
 gboolean cr_archives_is_answering(const CrArchives *archives)

@@ -21,8 +21,11 @@ typedef struct {
   gboolean trusted_yes; /* [trusted=yes] in the image: it is said, never honoured */
   guint list_count;
   CrArchiveList *lists;
-  guint order; /* place among the sources, for ties as apt breaks them */
+  guint order;     /* place among the sources, for ties as apt breaks them */
+  const char *tag; /* apk: "edge" of "@edge URL"; or NULL */
 } CrArchiveData;
+
+typedef struct CrArchiveKind CrArchiveKind; /* archive-plan.h */
 
 struct CrArchives {
   CrArena *arena;
@@ -31,6 +34,8 @@ struct CrArchives {
   const char *native;   /* architecture of dpkg, "amd64" */
   CrStrv architectures; /* native first, then dpkg's foreign ones */
   gboolean answering;
+  const CrArchiveKind *kind;
+  CrStrv world;         /* apk: the words of etc/apk/world; NULL: not there */
   const CrCache *cache; /* borrowed */
   /* The image's own apt settings, read by apt-config.c: NAME → value, names in lower case ("apt::install-recommends")
    */

@@ -20,101 +20,6 @@ typedef struct {
   char *absent;      /* what was said where it was looked for first, or NULL */
 } Trust;
 
-/* ---- signatures ---- */
-
-typedef struct {
-  const char *hash;
-  GBytes *release, *signature; /* RELEASE NULL: a kept verdict only */
-} Candidate;
-
-static GBytes *verify_own(const Trust *trust, const Candidate *candidate, GError **error)
-{
-  const CrVendorOptions *options = trust->plan->options;
-  const CrKeyring *keyring = trust->archived ? NULL : trust->plan->keyring;
-  g_autoptr(CrKeyring) loaded = keyring ? NULL
-                                        : cr_keyring_load_distribution(trust->plan->distribution, options->keyrings,
-                                                                       trust->archived, options->cache, error);
-  keyring = keyring ? keyring : loaded;
-  if (!keyring)
-    return NULL;
-  return cr_keyring_verify(keyring, candidate->hash, candidate->release, candidate->signature, options->cache, error);
-}
-
-/* By the keys that the image's apt would use for any of the lines that configure the suite. */
-static GBytes *verify_image(const Trust *trust, const Candidate *candidate, GError **error)
-{
-  const CrArchivePlan *plan = trust->plan;
-  gboolean keys = FALSE;
-  for (guint i = 0; i < trust->suite->sources->len; i++) {
-    g_autoptr(CrKeyring) keyring =
-        cr_keyring_load_image(plan->tree, trust->suite->sources->pdata[i], plan->options->cache, NULL);
-    if (!keyring)
-      continue;
-    keys = TRUE;
-    g_clear_error(error);
-    GBytes *text = cr_keyring_verify(keyring, candidate->hash, candidate->release, candidate->signature,
-                                     plan->options->cache, error);
-    if (text || !*error)
-      return text;
-  }
-  if (!keys) {
-    g_clear_error(error);
-    g_set_error_literal(error, CR_ERROR, CR_ERROR_TRUST, "the image holds no key that could vouch for it");
-  }
-  return NULL;
-}
-
-/* For an address of the distribution nobody else's keys count; that the image's would do is worth saying. */
-static GBytes *explain_own(const Trust *trust, const Candidate *candidate, GError **error)
-{
-  g_autoptr(GError) other = NULL;
-  g_autoptr(GBytes) text = verify_image(trust, candidate, &other);
-  if (text) {
-    g_clear_error(error);
-    g_set_error(error, CR_ERROR, CR_ERROR_TRUST,
-                "it is signed by a key that only the image trusts, which cannot vouch for %s",
-                trust->plan->distribution->name);
-  }
-  return NULL;
-}
-
-static GBytes *verify(const Trust *trust, const Candidate *candidate, gboolean *own, GError **error)
-{
-  g_autoptr(GError) own_error = NULL;
-  *own = FALSE;
-  if (trust->plan->distribution) {
-    GBytes *text = verify_own(trust, candidate, &own_error);
-    *own = text != NULL;
-    if (text)
-      return text;
-    if (!own_error) /* no verdict is kept: the caller comes again with the bytes */
-      return NULL;
-    if (trust->suite->own_address) {
-      g_propagate_error(error, g_steal_pointer(&own_error));
-      return explain_own(trust, candidate, error);
-    }
-  }
-  GError *image_error = NULL;
-  GBytes *text = verify_image(trust, candidate, &image_error);
-  if (image_error)
-    g_propagate_error(error, image_error);
-  return text;
-}
-
-/* ---- what a release file says of itself ---- */
-
-static gboolean is_same_suite(const CrSuite *suite, const CrRelease *release)
-{
-  if (cr_suite_is_flat(suite))
-    return TRUE;
-  if (g_strcmp0(suite->suite, release->suite) == 0 || g_strcmp0(suite->suite, release->codename) == 0)
-    return TRUE;
-  /* before bullseye: dists/buster/updates says "buster" */
-  gsize length = release->codename ? strlen(release->codename) : 0;
-  return length && strncmp(suite->suite, release->codename, length) == 0 &&
-         strcmp(suite->suite + length, "/updates") == 0;
-}
-
 static gboolean refuse(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
 static gboolean refuse(GError **error, const char *format, ...)
 {
@@ -124,26 +29,6 @@ static gboolean refuse(GError **error, const char *format, ...)
   va_end(args);
   g_set_error_literal(error, CR_ERROR, CR_ERROR_TRUST, text);
   return FALSE;
-}
-
-static gboolean check_identity(const Trust *trust, const CrRelease *release, gboolean own, GError **error)
-{
-  CrSuite *suite = trust->suite;
-  const CrDistribution *distribution = trust->plan->distribution;
-  if (!own && distribution && release->origin && g_ascii_strcasecmp(release->origin, distribution->origin) == 0)
-    return refuse(error, "it calls itself %s, but is signed by a key that only the image trusts", distribution->name);
-  if (suite->known && g_strcmp0(release->label, suite->known->label) != 0)
-    return refuse(error, "it is labelled '%s' where '%s' belongs", release->label ? release->label : "",
-                  suite->known->label);
-  if (is_same_suite(suite, release))
-    return TRUE;
-  if (own)
-    return refuse(error, "it is of suite '%s' (%s), not of '%s'", release->suite ? release->suite : "",
-                  release->codename ? release->codename : "no codename", suite->suite);
-  cr_suite_doubt(suite, "its release file says suite '%s' (%s) where '%s' was asked",
-                 release->suite ? release->suite : "", release->codename ? release->codename : "no codename",
-                 suite->suite);
-  return TRUE;
 }
 
 gboolean cr_archive_is_allowed(const CrVendorOptions *options, const CrSuite *suite)
@@ -182,17 +67,11 @@ static gboolean check_time(const Trust *trust, const CrRelease *release, GError 
 /* ---- one release file ---- */
 
 /* NULL without ERROR: the bytes are needed. */
-static CrRelease *judge(const Trust *trust, const Candidate *candidate, gboolean *own, GError **error)
+static CrRelease *judge(const Trust *trust, const CrReleaseCandidate *candidate, gboolean *own, GError **error)
 {
-  g_autoptr(GBytes) text = verify(trust, candidate, own, error);
-  if (!text)
-    return NULL;
-  gsize size = 0;
-  const char *data = g_bytes_get_data(text, &size);
-  g_autoptr(CrRelease) release = cr_release_parse(data, size, trust->suite->arena, error);
-  if (!release || !check_identity(trust, release, *own, error) || !check_time(trust, release, error))
-    return NULL;
-  return g_steal_pointer(&release);
+  const CrArchivePlan *plan = trust->plan;
+  g_autoptr(CrRelease) release = plan->set->kind->judge(plan, trust->suite, trust->archived, candidate, own, error);
+  return release && check_time(trust, release, error) ? g_steal_pointer(&release) : NULL;
 }
 
 static void adopt(const Trust *trust, CrRelease *release, const CrSite *site, gboolean own, const char *base)
@@ -208,7 +87,7 @@ static void adopt(const Trust *trust, CrRelease *release, const CrSite *site, gb
 static gboolean use_kept(const Trust *trust, const CrSite *site, const char *base, GError **error)
 {
   gboolean own = FALSE;
-  Candidate candidate = {.hash = site->hash};
+  CrReleaseCandidate candidate = {.hash = site->hash};
   g_autoptr(GError) local = NULL;
   CrRelease *release = judge(trust, &candidate, &own, &local);
   if (!release && !local) {
@@ -245,8 +124,8 @@ static gboolean keep_release(const CrCache *cache, const CrFetched *fetched, GEr
 static gboolean use_new(const Trust *trust, const CrFetched *fetched, const char *base, GError **error)
 {
   gboolean own = FALSE;
-  const Candidate candidate = {
-      .hash = fetched->site->hash, .release = fetched->release, .signature = fetched->signature};
+  const CrReleaseCandidate candidate = {
+      .hash = fetched->site->hash, .release = fetched->release, .signature = fetched->signature, .body = fetched->body};
   CrRelease *release = judge(trust, &candidate, &own, error);
   if (!release)
     return FALSE;
@@ -263,7 +142,7 @@ static gboolean use_new(const Trust *trust, const CrFetched *fetched, const char
 static gboolean ask(const Trust *trust, CrSite *site, const char *folder, const char *base, GError **error)
 {
   CrFetched fetched = {0};
-  gboolean ok = cr_fetch_release(trust->plan->options, folder, site, &fetched, error);
+  gboolean ok = trust->plan->set->kind->fetch(trust->plan, trust->suite, folder, site, &fetched, error);
   if (ok && fetched.unchanged) {
     g_autoptr(GError) local = NULL;
     site->fetched = g_get_real_time() / G_USEC_PER_SEC;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Debian's own archives: main, updates and security, since bullseye in suites of the same shape
  * (https://www.debian.org/releases/bullseye/amd64/release-notes/ch-information.en.html#security-archive). */
-#include "vendor/distribution.h"
+#include "vendor/archive-plan.h"
 
 #include <string.h>
 
@@ -53,6 +53,7 @@ static const char *const archived_keyrings[] = {"debian-archive-removed-keys.pgp
 const CrDistribution cr_distribution_debian = {
     .id = "debian",
     .name = "Debian",
+    .kind = &cr_archive_kind_deb,
     .origin = "Debian",
     .archives = archives,
     .archive_count = G_N_ELEMENTS(archives),

@@ -10,8 +10,9 @@ typedef struct CrDistribution CrDistribution;
 
 /* One of a release's own archives. */
 typedef struct {
-  const char *suffix;       /* of the suite: "", "-updates", "-security" */
-  const char *uri;          /* public address */
+  const char
+      *suffix;     /* of the suite: "", "-updates", "-security"; of other kinds the archive's name: "main", "baseos" */
+  const char *uri; /* public address; apk and rpm-md with $branch, $releasever, $basearch in it */
   const char *archived_uri; /* where it goes when the release is over; asked if `uri` has it no more; or NULL */
   const char *label;        /* that its Release must have */
   gboolean security;
@@ -19,13 +20,15 @@ typedef struct {
 } CrKnownArchive;
 
 struct CrDistribution {
-  const char *id;     /* os-release ID */
-  const char *name;   /* for people */
+  const char *id;   /* os-release ID */
+  const char *name; /* for people */
+  const CrArchiveKind *kind;
   const char *origin; /* Origin of its Release files */
   const CrKnownArchive *archives;
   guint archive_count;
-  CrStrv rolling;           /* codenames that have but one archive */
-  CrStrv keyrings;          /* file names in the folder of keyrings; the first of each group "a|b" that is there */
+  CrStrv rolling; /* codenames that have but one archive */
+  CrStrv
+      keyrings; /* file names in the folder of keyrings; the first of each group "a|b" that is there. apk: patterns */
   const char *keyring_hint; /* package that has them */
   CrStrv archived_keyrings; /* further ones that may vouch for archives of releases that are over */
   /* HOST and PATH of an address that the distribution or a mirror of its own network serves: the public address of
@@ -37,7 +40,8 @@ struct CrDistribution {
   const char *(*format_suite)(const CrKnownArchive *archive, const char *codename, CrArena *arena);
 };
 
-extern const CrDistribution cr_distribution_debian, cr_distribution_ubuntu;
+extern const CrDistribution cr_distribution_debian, cr_distribution_ubuntu, cr_distribution_alpine,
+    cr_distribution_wolfi, cr_distribution_chainguard;
 
 /* The member for OS, or NULL: no archive of it is read. */
 const CrDistribution *cr_distribution_find(const CrOs *os);

@@ -99,6 +99,11 @@ static const char *const field_names[CR_LIST_FIELDS] = {
     [CR_LIST_ORIGIN] = "Origin",
     [CR_LIST_BUILT_USING] = "Built-Using",
     [CR_LIST_STATIC_BUILT_USING] = "Static-Built-Using",
+    [CR_LIST_CHECKSUM] = "Checksum",
+    [CR_LIST_BUILT] = "Built",
+    [CR_LIST_OFFERS] = "Offers",
+    [CR_LIST_ADVISORY] = "Advisory",
+    [CR_LIST_FIXES] = "Fixes",
     [CR_LIST_SOURCE] = "Source",
     [CR_LIST_SIZE] = "Size",
     [CR_LIST_INSTALLED_SIZE] = "Installed-Size",
@@ -290,6 +295,28 @@ static gboolean add_provides(Compiler *compiler, guint32 record, GError **error)
   return TRUE;
 }
 
+/* Offers: name[=version] … */
+static gboolean add_offers(Compiler *compiler, guint32 record, GError **error)
+{
+  Field offers = compiler->fields[CR_LIST_OFFERS];
+  const char *end = offers.text + offers.length;
+  for (const char *at = offers.text; at && at < end;) {
+    gsize word = 0, length = 0;
+    while (at + word < end && !is_blank(at[word]))
+      word++;
+    while (length < word && !strchr("<>=~", at[length]))
+      length++;
+    if (compiler->providers->len >= CR_LIMIT_LIST_PROVIDES)
+      return refuse(compiler, "is one too many that provides others", error);
+    if (length) {
+      Provider provider = {.name = intern(compiler, at, length), .record = record};
+      g_array_append_val(compiler->providers, provider);
+    }
+    at += word + 1;
+  }
+  return TRUE;
+}
+
 /* ---- records ---- */
 
 static void append_text(GByteArray *out, Field field)
@@ -343,7 +370,7 @@ static gboolean add_stanza(Compiler *compiler, const char *text, gsize size, GEr
                    .bytes = compiler->record->len};
   Field source = fields[fields[CR_LIST_SOURCE_NAME].text ? CR_LIST_SOURCE_NAME : CR_LIST_NAME];
   g_hash_table_add(compiler->sources, intern(compiler, source.text, source.length));
-  if (!add_provides(compiler, compiler->records->len, error))
+  if (!add_provides(compiler, compiler->records->len, error) || !add_offers(compiler, compiler->records->len, error))
     return FALSE;
   if (is_yes(fields[CR_LIST_ESSENTIAL])) {
     Provider provider = {.name = intern(compiler, CR_LIST_ESSENTIALS, strlen(CR_LIST_ESSENTIALS)),

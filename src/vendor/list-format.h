@@ -51,6 +51,11 @@ typedef enum {
   CR_LIST_ORIGIN,
   CR_LIST_BUILT_USING,
   CR_LIST_STATIC_BUILT_USING,
+  CR_LIST_CHECKSUM,
+  CR_LIST_BUILT,
+  CR_LIST_OFFERS,
+  CR_LIST_ADVISORY,
+  CR_LIST_FIXES,
   CR_LIST_TEXTS,
   /* not texts of a record, only of the stanza */
   CR_LIST_SOURCE = CR_LIST_TEXTS,

@@ -229,6 +229,11 @@ static gboolean parse_record(const guint8 *bytes, gsize size, CrListPackage *out
   out->origin = texts[CR_LIST_ORIGIN];
   out->built_using = texts[CR_LIST_BUILT_USING];
   out->static_built_using = texts[CR_LIST_STATIC_BUILT_USING];
+  out->checksum = texts[CR_LIST_CHECKSUM];
+  out->built = texts[CR_LIST_BUILT];
+  out->offers = texts[CR_LIST_OFFERS];
+  out->advisory = texts[CR_LIST_ADVISORY];
+  out->fixes = texts[CR_LIST_FIXES];
   out->essential = (flags & CR_LIST_FLAG_ESSENTIAL) != 0;
   out->important = (flags & CR_LIST_FLAG_IMPORTANT) != 0;
   guint64 phased = flags >> CR_LIST_PHASED_SHIFT;

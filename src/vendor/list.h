@@ -20,6 +20,12 @@ typedef struct {
   guint64 size_bytes, installed_kib;
   const char *depends, *pre_depends, *recommends, *suggests, *conflicts, *breaks, *replaces, *provides, *enhances;
   const char *multi_arch, *section, *priority, *maintainer, *origin, *built_using, *static_built_using;
+  /* what lists of other families have (list-apk.c, list-rpmmd.c make stanzas of them) */
+  const char *checksum; /* apk's own, "Q1…": the same in the index and in an image's database */
+  const char *built;    /* when it was built, or its advisory was issued: seconds */
+  const char *offers;   /* what it provides, in words divided by blanks: "so:libz.so.1=1.3" */
+  const char *advisory; /* of an rpm-md update record: its kind, "security" */
+  const char *fixes;    /* …and the flaws that it closes, divided by blanks */
   gboolean essential, important /* Important or Protected: yes */;
   int phased_percentage; /* Phased-Update-Percentage, 100 where absent */
 } CrListPackage;

@@ -19,7 +19,8 @@ typedef struct {
   CrStrv architectures, components;
   gboolean by_hash, not_automatic, but_automatic_upgrades;
   gboolean separate_all; /* records of architecture "all" are in lists of their own */
-  GHashTable *files;     /* path → CrReleaseFile; package lists only */
+  GHashTable *files;     /* path → CrReleaseFile; package lists only. Of rpm-md by their type, "primary" */
+  const char *list;      /* the compiled list in the cache, where the signed file is the list itself (apk); or NULL */
 } CrRelease;
 
 /* CR_ERROR_INPUT: no release file; CR_ERROR_TRUST: no date that can be understood, or only weak hashes. Strings in

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Package databases without a signed list to ask (apk, rpm, opkg, pacman): by the maker that their record names, never
- * more than likely. */
+/* apk, rpm, opkg, pacman: what no signed list has as it is installed, by the maker that its record names, and then
+ * never more than likely. */
 #include "vendor/steward.h"
 
 #include <string.h>
@@ -34,6 +34,18 @@ static gboolean has_commit(const CrPackage *package)
 
 static CrSteward judge_apk(const CrStewardContext *context, const CrPackage *package)
 {
+  gboolean same_version = FALSE;
+  const CrArchive *archive =
+      context->lists->find_exact ? context->lists->find_exact(context->lists->data, package, &same_version) : NULL;
+  if (archive && !archive->distribution)
+    return (CrSteward){.kind = CR_STEWARD_ARCHIVE,
+                       .name = archive->name,
+                       .proof = CR_PROOF_SIGNED_LIST,
+                       .evidence =
+                           cr_arena_printf(context->arena, "the same package by its checksum in %s", archive->name)};
+  if (archive)
+    return make_distribution(context, CR_PROOF_SIGNED_LIST,
+                             cr_arena_printf(context->arena, "the same package by its checksum in %s", archive->name));
   if (package->name[0] == '.')
     return cr_steward_make_local(context, package, "a set made by apk add --virtual: it holds no files");
   if (is_own(context, package->maintainer) || has_commit(package))

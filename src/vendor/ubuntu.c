@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Ubuntu's own archives. One server has all pockets; amd64 and i386 are on another than the rest
  * (https://wiki.ubuntu.com/ArchitectureSpecificHandling/ports). */
-#include "vendor/distribution.h"
+#include "vendor/archive-plan.h"
 
 #include <string.h>
 
@@ -42,6 +42,7 @@ static const char *const archived_keyrings[] = {"ubuntu-archive-removed-keys.pgp
 const CrDistribution cr_distribution_ubuntu = {
     .id = "ubuntu",
     .name = "Ubuntu",
+    .kind = &cr_archive_kind_deb,
     .origin = "Ubuntu",
     .archives = archives,
     .archive_count = G_N_ELEMENTS(archives),

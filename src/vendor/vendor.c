@@ -4,13 +4,13 @@
 #include <string.h>
 
 #include "base/limits.h"
-#include "vendor/distribution.h"
+#include "vendor/archive-plan.h"
 
 /* ---- the family ---- */
 
 static const CrDistribution *const distributions[] = {
-    &cr_distribution_debian,
-    &cr_distribution_ubuntu,
+    &cr_distribution_debian, &cr_distribution_ubuntu,     &cr_distribution_alpine,
+    &cr_distribution_wolfi,  &cr_distribution_chainguard,
 };
 
 const CrDistribution *cr_distribution_find(const CrOs *os)
@@ -19,6 +19,13 @@ const CrDistribution *cr_distribution_find(const CrOs *os)
     if (strcmp(distributions[i]->id, os->id) == 0)
       return distributions[i];
   return NULL;
+}
+
+const CrArchiveKind *cr_archive_kind_find(const CrDistribution *distribution, const CrOs *os)
+{
+  if (distribution)
+    return distribution->kind;
+  return !g_strcmp0(os->family, "alpine") ? &cr_archive_kind_apk : &cr_archive_kind_deb;
 }
 
 /* ---- what an image must give ---- */
@@ -64,6 +71,21 @@ static gboolean wants_keyring(const CrEntry *entry, const guint8 *head, gsize he
   return named && ((head[0] & 0xfc) == 0x98 || head[0] == 0xc6);
 }
 
+/* apk's configuration; of its keys the public ones only (etc/apk/keys; a builder's secret key has no ".pub"). */
+static gboolean wants_apk(const CrEntry *entry, const guint8 *head, gsize head_bytes)
+{
+  (void)head;
+  (void)head_bytes;
+  static const char *const files[] = {"etc/apk/arch", "etc/apk/repositories", "etc/apk/world", NULL};
+  if (entry->size > CR_LIMIT_SMALL_FILE)
+    return FALSE;
+  for (guint i = 0; files[i]; i++)
+    if (entry->path_bytes == strlen(files[i]) && memcmp(entry->path, files[i], entry->path_bytes) == 0)
+      return TRUE;
+  return (is_below(entry, "etc/apk/keys/") && ends_with(entry, ".pub")) ||
+         (is_below(entry, "etc/apk/repositories.d/") && ends_with(entry, ".list"));
+}
+
 static gboolean collect_whole(const CrEntry *entry, CrFile *file, CrSink *sink, GError **error)
 {
   cr_sink_write_file(sink, file);
@@ -72,9 +94,10 @@ static gboolean collect_whole(const CrEntry *entry, CrFile *file, CrSink *sink, 
 
 static const CrCollector apt = {.name = "apt", .version = 2, .wants = wants_apt, .collect = collect_whole};
 static const CrCollector keyring = {.name = "keyring", .version = 1, .wants = wants_keyring, .collect = collect_whole};
+static const CrCollector apk = {.name = "apk-config", .version = 1, .wants = wants_apk, .collect = collect_whole};
 
 const CrCollector *const *cr_vendor_get_collectors(void)
 {
-  static const CrCollector *const collectors[] = {&apt, &keyring, NULL};
+  static const CrCollector *const collectors[] = {&apt, &keyring, &apk, NULL};
   return collectors;
 }

@@ -24,8 +24,8 @@ typedef struct {
   gboolean changelogs;              /* look up `fixes`; FALSE: --no-changelogs */
   GHashTable *mirrors;              /* archive name or URI prefix → mirror URI; or NULL */
   const char *keyrings;             /* folder with the distributions' keys; NULL: /usr/share/keyrings */
-  /* endoflife.date's JSON of a product that is at hand already, with the time it was asked for in *ASKED (seconds): then
-   * nothing is fetched. NULL: it is not. */
+  /* endoflife.date's JSON of a product that is at hand already, with the time it was asked for in *ASKED (seconds):
+   * then nothing is fetched. NULL: it is not. */
   GBytes *(*find_product)(const char *product, gint64 *asked, gpointer data);
   gpointer product_data;
   gboolean configured_unknown; /* nothing tells which archives are configured (a bill of materials): the release's own
@@ -43,6 +43,8 @@ void cr_archives_free(CrArchives *archives);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrArchives, cr_archives_free)
 guint cr_archives_get_count(const CrArchives *archives);
 const CrArchive *cr_archives_get(const CrArchives *archives, guint i);
+/* Packages of TYPE ("deb", "apk", "rpm") are what these archives hold. */
+gboolean cr_archives_has_type(const CrArchives *archives, const char *type);
 /* TRUE: at least one verified archive of the distribution itself answered (else the verdict is blind). */
 gboolean cr_archives_is_answering(const CrArchives *archives);
 
@@ -59,8 +61,8 @@ void cr_archives_find_fixes(CrArchives *archives, GPtrArray *updates, const CrVe
 void cr_archives_tell_damage(const CrArchives *archives, CrProblems *problems);
 
 /* Which verified list holds exactly this package (name, version, architecture and the control fields that a list and a
- * database share, where the database keeps any)? The archive, or NULL. *SAME_NAME_VERSION (may be NULL): a list has name, version and arch but other
- * fields. */
+ * database share, where the database keeps any)? The archive, or NULL. *SAME_NAME_VERSION (may be NULL): a list has
+ * name, version and arch but other fields. */
 const CrArchive *cr_archives_find_exact(CrArchives *archives, const CrPackage *package, gboolean *same_name_version);
 /* Does any verified list of an archive of the distribution itself have this source package (any version)? */
 const CrArchive *cr_archives_find_source(CrArchives *archives, const char *source_name);

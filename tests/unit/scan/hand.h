@@ -17,6 +17,11 @@ gboolean cr_inventory_has_database(const CrInventory *inventory)
 {
   return !hand.no_database;
 }
+gboolean cr_archives_has_type(const CrArchives *archives, const char *type)
+{
+  return !strcmp(type, "deb");
+}
+
 gboolean cr_archives_is_answering(const CrArchives *archives)
 {
   return !hand.not_answering;

@@ -72,7 +72,8 @@ static const CrArchive *find_exact(gpointer data, const CrPackage *package, gboo
 {
   *same = !strcmp(package->name, "rebuilt");
   for (guint i = 0; i < G_N_ELEMENTS(listed); i++)
-    if (!strcmp(listed[i].name, package->name) && !strcmp(listed[i].version, package->version))
+    if (!strcmp(package->type, "deb") && !strcmp(listed[i].name, package->name) &&
+        !strcmp(listed[i].version, package->version))
       return listed[i].archive;
   return NULL;
 }
