@@ -25,8 +25,8 @@ static const char schema[] =
     "WITHOUT ROWID;"
     "CREATE TABLE epss(block INTEGER PRIMARY KEY, file INTEGER NOT NULL, scores BLOB NOT NULL);"
     "CREATE TABLE exploited(cve TEXT PRIMARY KEY, file INTEGER NOT NULL, since TEXT) WITHOUT ROWID;"
-    "CREATE TABLE vectors(cve TEXT PRIMARY KEY, file INTEGER NOT NULL, vector TEXT NOT NULL, source TEXT) WITHOUT "
-    "ROWID;"
+    "CREATE TABLE vectors(cve TEXT NOT NULL, file INTEGER NOT NULL, vector TEXT NOT NULL, source TEXT, PRIMARY "
+    "KEY(cve, file)) WITHOUT ROWID;"
     "CREATE TABLE documents(name TEXT PRIMARY KEY, file INTEGER NOT NULL, content BLOB NOT NULL) WITHOUT ROWID;";
 
 #define COPY_BYTES (1U << 20)

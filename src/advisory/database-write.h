@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Inside advisory/: the database's tables, and writing a new one.
  *
- *   files       one row a file of a feed: where from, validators for the next request, date, counts, last error
- *   ecosystems  numbers for names; coverage: which file holds which
- *   affected    (ecosystem, package, file) → advisories as record.h writes them; rows of one file stand together,
- * sorted texts       summaries, apart because matching does not read them aliases     both ways epss        256 CVEs a
- * row (number / 256 → low byte, score, percentile in 1/100,000, 3 bytes each, little endian): a row a CVE took longer
- * to write than all advisories exploited   KEV; vectors: vulnrichment; documents: endoflife.date Every table but the
- * first two has the file in it, so that what a failed or unchanged file said is kept by number. */
+ * - files: one row a file of a feed: where from, validators for the next request, date, counts, last error.
+ * - ecosystems: numbers for names; coverage: which file holds which.
+ * - affected: (ecosystem, package, file) → advisories as record.h writes them; rows of one file stand together, sorted.
+ * - texts: summaries, apart because matching does not read them; aliases: both ways.
+ * - epss: 256 CVEs a row (number / 256 → low byte, score, percentile in 1/100,000, 3 bytes each, little endian): a row
+ * a CVE took longer to write than all advisories.
+ * - exploited: KEV; vectors: CVSS of a CVE by vulnrichment and by each file whose record is about that CVE alone.
+ * - documents: endoflife.date.
+ *
+ * Every table but the first two has the file in it, so that what a failed or unchanged file said is kept by number.
+ */
 #pragma once
 #include <sqlite3.h>
 
@@ -17,7 +21,7 @@
 #define CR_DATABASE_NAME "advisories.db"
 /* "care", and the version of all this: another one is not read but made again. */
 #define CR_DATABASE_APPLICATION 0x63617265
-#define CR_DATABASE_VERSION     1
+#define CR_DATABASE_VERSION     2
 /* The number of a text: that of its file, above what record.h counts with. */
 #define CR_DATABASE_TEXT(file, text) ((guint64)(file) << 44 | (text))
 

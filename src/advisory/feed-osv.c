@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/limits.h"
+#include "model/cvss.h"
 
 #define BUCKET "https://osv-vulnerabilities.storage.googleapis.com/"
 
@@ -78,8 +79,9 @@ static void plan_osv(const CrFeed *feed, const CrFeedWants *wants, GPtrArray *fi
     return;
   }
   for (guint i = 0; i < G_N_ELEMENTS(ecosystems); i++) {
-    /* Debian and Alpine have feeds of their own that say more; their twins here are for --all. */
-    gboolean twin = !strcmp(ecosystems[i].name, "Debian") || !strcmp(ecosystems[i].name, "Alpine");
+    /* Alpine has a feed of its own that says more; its twin here is for --all. Debian's has the CVSS vectors that the
+     * tracker lacks. */
+    gboolean twin = !strcmp(ecosystems[i].name, "Alpine");
     if (twin ? wants->all : cr_feed_wants(wants, ecosystems[i].name))
       add_file(feed, ecosystems[i].name, files);
   }
@@ -388,6 +390,34 @@ static gboolean take_affected(Record *record, const CrJson *affected)
   return TRUE;
 }
 
+/* What others can use of a record that is about one CVE: how bad it is, whichever package has it. */
+static void take_vector(Record *record)
+{
+  const CrAdvisory *advisory = &record->advisory;
+  const char *cve = cr_record_strip_prefix(advisory->id), *best = NULL, *version = NULL;
+  guint count = cr_cve_parse(cve) != 0;
+  cve = count ? cve : NULL;
+  for (guint i = 0; advisory->aliases && advisory->aliases[i]; i++) {
+    if (!cr_cve_parse(advisory->aliases[i]) || !g_strcmp0(cve, advisory->aliases[i]))
+      continue;
+    cve = advisory->aliases[i];
+    count++;
+  }
+  for (guint i = 0; count == 1 && advisory->cvss && advisory->cvss[i]; i++) {
+    const char *own = cr_cvss_get_version(advisory->cvss[i]);
+    if (own && (!version || strcmp(own, version) > 0)) {
+      version = own;
+      best = advisory->cvss[i];
+    }
+  }
+  if (!best)
+    return;
+  CrArena *arena = record->builder->arena;
+  CrBuiltFlaw flaw = {cr_arena_strdup(arena, cve), cr_arena_strdup(arena, best),
+                      cr_arena_strdup(arena, cr_record_get_source(advisory->feed, advisory->id))};
+  g_array_append_val(record->builder->vectors, flaw);
+}
+
 static gboolean take_record(Record *record)
 {
   const CrJson *affected = cr_json_find(record->root, "affected");
@@ -409,6 +439,7 @@ static gboolean take_record(Record *record)
   for (guint i = 0; i < cr_json_get_length(affected); i++)
     if (!take_affected(record, cr_json_get_element(affected, i)))
       return FALSE;
+  take_vector(record);
   cr_builder_add_aliases(record->builder, advisory->id, advisory->aliases);
   cr_builder_see_time(record->builder, advisory->modified);
   return TRUE;

@@ -45,7 +45,7 @@ typedef struct {
   guint32 score, percentile; /* in 1/100,000 */
 } CrBuiltScore;
 typedef struct {
-  const char *cve, *value, *source; /* KEV: dateAdded, NULL; vulnrichment: vector, by whom */
+  const char *cve, *value, *source; /* KEV: dateAdded, NULL; vectors: CVSS, by whom */
 } CrBuiltFlaw;
 typedef struct {
   const char *name;

@@ -300,6 +300,33 @@ static void test_flaws(void)
   g_assert_cmpstr(g_array_index(vectors->vectors, CrBuiltFlaw, 0).source, ==, "CISA-ADP");
 }
 
+/* How bad a CVE is, for whoever has no word of its own: only from records about that CVE alone. */
+static void test_vectors(void)
+{
+#define CVSS                                                                                                           \
+  "\"severity\":[{\"type\":\"CVSS_V2\",\"score\":\"AV:N/AC:L/Au:N/C:P/I:P/"                                            \
+  "A:P\"},{\"type\":\"CVSS_V3\",\"score\":\"CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H\"}]"
+#define AFFECTED "\"affected\":[{\"package\":{\"ecosystem\":\"PyPI\",\"name\":\"a\"}}]}"
+  static const struct {
+    const char *record, *cve;
+  } cases[] = {
+      {"{\"id\":\"GHSA-1\",\"aliases\":[\"CVE-2020-1234\",\"PYSEC-1\"]," CVSS "," AFFECTED, "CVE-2020-1234"},
+      {"{\"id\":\"CVE-2020-1235\"," CVSS "," AFFECTED, "CVE-2020-1235"},
+      {"{\"id\":\"GHSA-2\",\"aliases\":[\"CVE-2020-1234\",\"CVE-2020-1235\"]," CVSS "," AFFECTED, NULL},
+      {"{\"id\":\"GHSA-3\"," CVSS "," AFFECTED, NULL},
+      {"{\"id\":\"GHSA-4\",\"aliases\":[\"CVE-2020-1234\"]," AFFECTED, NULL},
+  };
+  for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+    g_autoptr(CrBuilder) builder = take(&cr_feed_osv, "PyPI", cases[i].record);
+    g_assert_cmpuint(builder->vectors->len, ==, cases[i].cve != NULL);
+    if (!cases[i].cve)
+      continue;
+    const CrBuiltFlaw *flaw = &g_array_index(builder->vectors, CrBuiltFlaw, 0);
+    g_assert_cmpstr(flaw->cve, ==, cases[i].cve);
+    g_assert_true(g_str_has_prefix(flaw->value, "CVSS:3.1/"));
+  }
+}
+
 static void test_endoflife(void)
 {
   g_autoptr(CrBuilder) good = take(&cr_feed_endoflife, NULL, "[{\"cycle\":\"3.18\",\"eol\":false},7]");
@@ -350,6 +377,7 @@ int main(int argc, char **argv)
   g_test_add_func("/feeds/large", test_large);
   g_test_add_func("/feeds/alpine", test_alpine);
   g_test_add_func("/feeds/flaws", test_flaws);
+  g_test_add_func("/feeds/vectors", test_vectors);
   g_test_add_func("/feeds/endoflife", test_endoflife);
   g_test_add_func("/feeds/names", test_names);
   return g_test_run();
