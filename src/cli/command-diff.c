@@ -22,7 +22,8 @@ static int run(const CrCall *call, GError **error)
 }
 
 static const CrExample examples[] = {
-    {"careen diff shop/web:4 shop/web:5", "packages, configuration, pending updates, programs without a package"},
+    {"careen diff shop/web:4 shop/web:5",
+     "packages, configuration, pending updates, known flaws, programs without a package"},
     {"careen diff -f json registry:debian:12 docker:debian:12 | jq .packages", "for programs"},
     {NULL, NULL},
 };
@@ -35,7 +36,7 @@ const CrCommand cr_command_diff = {
     .summary = "what changed between two images",
     .description =
         "Compare two images: packages that came, went or changed version, the configuration, updates that are "
-        "no longer pending or pending now, and programs that no package owns.",
+        "no longer pending or pending now, known flaws that went or came, and programs that no package owns.",
     .examples = examples,
     .run = run,
 };

@@ -3,6 +3,8 @@
 #include "report/json-parts.h"
 #include "report/table-parts.h"
 
+#define FLAWS_SHOWN 12
+
 /* ---- table ---- */
 
 static void write_heading(CrText *text, const char *words, guint count)
@@ -73,6 +75,46 @@ static void write_updates(CrText *text, const CrDiff *diff, const char *heading,
   cr_text_grid_end(grid);
 }
 
+/* One line a flaw, with the most urgent first as they stand; in how many packages, the most reached one named. */
+static void write_flaws(CrText *text, const char *heading, const GPtrArray *findings, gboolean all)
+{
+  if (!findings->len)
+    return;
+  g_autoptr(GHashTable) rows = g_hash_table_new(g_str_hash, g_str_equal); /* name of a flaw → its first finding */
+  g_autoptr(GHashTable) counts = g_hash_table_new(g_str_hash, g_str_equal);
+  for (guint i = 0; i < findings->len; i++) {
+    const CrFinding *finding = findings->pdata[i], *first = g_hash_table_lookup(rows, finding->id);
+    if (!first || finding->package->reach.level > first->package->reach.level)
+      g_hash_table_insert(rows, (gpointer)finding->id, (gpointer)finding);
+    guint count = GPOINTER_TO_UINT(g_hash_table_lookup(counts, finding->id));
+    g_hash_table_insert(counts, (gpointer)finding->id, GUINT_TO_POINTER(count + 1));
+  }
+  guint total = g_hash_table_size(rows), shown = 0;
+  write_heading(text, heading, total);
+  CrTextGrid *grid = cr_text_grid_new(text, 4);
+  for (guint i = 0; i < findings->len && (all || shown < FLAWS_SHOWN); i++) {
+    const char *id = ((const CrFinding *)findings->pdata[i])->id;
+    const CrFinding *finding = g_hash_table_lookup(rows, id);
+    if (!finding)
+      continue;
+    g_hash_table_remove(rows, id);
+    guint count = GPOINTER_TO_UINT(g_hash_table_lookup(counts, id));
+    g_autofree char *more = count > 1 ? g_strdup_printf(" +%u", count - 1) : g_strdup("");
+    g_autofree char *name = g_strdup_printf("%s%s", finding->package->name, more);
+    g_autofree char *words =
+        g_strdup_printf("%s%s", cr_severity_get_name(finding->severity), finding->exploited ? ", exploited" : "");
+    CrReachLevel level = finding->package->reach.level;
+    cr_text_grid_add(grid, id, words, cr_reach_level_get_name(level), name, NULL);
+    cr_text_grid_style(grid, 2, cr_table_get_reach_style(level));
+    shown++;
+  }
+  cr_text_grid_end(grid);
+  if (shown < total) {
+    cr_text_span(text, CR_STYLE_DIM, "  %u more: --all", total - shown);
+    cr_text_end(text, 2);
+  }
+}
+
 static void write_files(CrText *text, const char *heading, GPtrArray *files)
 {
   if (!files->len)
@@ -97,18 +139,30 @@ static void write_side(CrText *text, const CrScan *scan, const char *mark)
   cr_text_end(text, 2);
 }
 
+static void write_shared(CrText *text, const CrDiff *diff)
+{
+  guint a = diff->a->image->layer_count, b = diff->b->image->layer_count;
+  if (diff->shared_layers == a && a == b)
+    cr_text_line(text, "the same layer%s", cr_table_plural(a));
+  else
+    cr_text_line(text, "%u layer%s shared, of %u and %u", diff->shared_layers, cr_table_plural(diff->shared_layers), a,
+                 b);
+}
+
 void cr_diff_write_table(const CrDiff *diff, CrReport *report)
 {
   g_autoptr(CrText) text = cr_text_new(report->width, report->colour);
   write_side(text, diff->a, "-");
   write_side(text, diff->b, "+");
-  cr_text_line(text, "%u of %u and %u layers shared", diff->shared_layers, diff->a->image->layer_count,
-               diff->b->image->layer_count);
-  gboolean same = !diff->packages->len && !diff->settings->len && !diff->gone->len && !diff->came->len;
+  write_shared(text, diff);
+  gboolean same = !diff->packages->len && !diff->settings->len && !diff->gone->len && !diff->came->len &&
+                  !diff->closed->len && !diff->opened->len;
   write_packages(text, diff);
   write_settings(text, diff);
   write_updates(text, diff, "NO LONGER PENDING", diff->solved, FALSE);
   write_updates(text, diff, "PENDING NOW", diff->pending, TRUE);
+  write_flaws(text, "KNOWN FLAWS, GONE", diff->closed, report->all);
+  write_flaws(text, "KNOWN FLAWS, NEW", diff->opened, report->all);
   write_files(text, "PROGRAMS WITHOUT A PACKAGE, GONE", diff->gone);
   write_files(text, "PROGRAMS WITHOUT A PACKAGE, NEW", diff->came);
   if (same)
@@ -181,6 +235,8 @@ void cr_diff_write_json(const CrDiff *diff, CrReport *report)
   write_json_settings(writer, diff);
   cr_report_write_array(writer, "solved", diff->solved, cr_report_write_update);
   cr_report_write_array(writer, "pending", diff->pending, cr_report_write_update);
+  cr_report_write_array(writer, "closed", diff->closed, cr_report_write_finding);
+  cr_report_write_array(writer, "opened", diff->opened, cr_report_write_finding);
   cr_report_write_array(writer, "gone", diff->gone, cr_report_write_unowned);
   cr_report_write_array(writer, "came", diff->came, cr_report_write_unowned);
   cr_json_end_object(writer);

@@ -154,7 +154,7 @@ static void compare_configs(CrDiff *diff)
   add_setting(diff, "operating system", g_strchomp(from), g_strchomp(to));
 }
 
-/* ---- updates and files ---- */
+/* ---- updates, flaws and files ---- */
 
 static const CrUpdate *find_update(const CrScan *scan, const CrUpdate *like)
 {
@@ -172,6 +172,29 @@ static void subtract_updates(const CrScan *from, const CrScan *other, GPtrArray 
   for (guint i = 0; i < from->updates->len; i++)
     if (!find_update(other, from->updates->pdata[i]))
       g_ptr_array_add(out, from->updates->pdata[i]);
+}
+
+/* A flaw in a package, whatever the package's version. */
+static char *format_flaw(const CrFinding *finding)
+{
+  const CrPackage *package = finding->package;
+  return g_strjoin("\n", finding->id, package->type, package->name, package->arch, NULL);
+}
+
+static void subtract_findings(const CrScan *from, const CrScan *other, GPtrArray *out)
+{
+  g_autoptr(GHashTable) flaws = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+  for (guint i = 0; i < other->findings->len; i++) {
+    const CrFinding *finding = other->findings->pdata[i];
+    if (!finding->suppressed)
+      g_hash_table_add(flaws, format_flaw(finding));
+  }
+  for (guint i = 0; i < from->findings->len; i++) {
+    const CrFinding *finding = from->findings->pdata[i];
+    g_autofree char *flaw = finding->suppressed ? NULL : format_flaw(finding);
+    if (flaw && !g_hash_table_contains(flaws, flaw))
+      g_ptr_array_add(out, (gpointer)finding);
+  }
 }
 
 static void subtract_files(const CrScan *from, const CrScan *other, GPtrArray *out)
@@ -194,12 +217,16 @@ CrDiff *cr_diff_new(const CrScan *a, const CrScan *b)
   diff->settings = g_array_new(FALSE, FALSE, sizeof(CrDiffSetting));
   diff->solved = g_ptr_array_new();
   diff->pending = g_ptr_array_new();
+  diff->closed = g_ptr_array_new();
+  diff->opened = g_ptr_array_new();
   diff->gone = g_ptr_array_new();
   diff->came = g_ptr_array_new();
   compare_inventories(diff);
   compare_configs(diff);
   subtract_updates(a, b, diff->solved);
   subtract_updates(b, a, diff->pending);
+  subtract_findings(a, b, diff->closed);
+  subtract_findings(b, a, diff->opened);
   subtract_files(a, b, diff->gone);
   subtract_files(b, a, diff->came);
   const CrImage *one = a->image, *other = b->image;
@@ -218,6 +245,8 @@ void cr_diff_free(CrDiff *diff)
   g_array_unref(diff->settings);
   g_ptr_array_unref(diff->solved);
   g_ptr_array_unref(diff->pending);
+  g_ptr_array_unref(diff->closed);
+  g_ptr_array_unref(diff->opened);
   g_ptr_array_unref(diff->gone);
   g_ptr_array_unref(diff->came);
   cr_arena_free(diff->arena);

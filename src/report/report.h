@@ -90,6 +90,8 @@ typedef struct {
   GArray *settings;       /* CrDiffSetting, in the order of the config */
   GPtrArray *solved;      /* const CrUpdate* pending in A and no more in B */
   GPtrArray *pending;     /* const CrUpdate* pending in B and not in A */
+  GPtrArray *closed;      /* const CrFinding* of A that B has not; suppressed ones count as not there */
+  GPtrArray *opened;      /* const CrFinding* of B that A has not */
   GPtrArray *gone, *came; /* const CrUnowned* */
   guint shared_layers;    /* the lowest layers that both have */
   CrArena *arena;
