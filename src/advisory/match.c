@@ -242,8 +242,8 @@ static const CrFeedState *find_coverage(CrMatching *matching, CrStrv ecosystems)
 
 static const char *describe_feed(CrMatching *matching, const CrFeedState *feed)
 {
-  const char *day = feed->date ? feed->date : feed->fetched;
-  return day ? cr_arena_printf(matching->arena, "%s of %.10s", feed->name, day)
+  const char *day = feed->date ? feed->date : feed->fetched; /* not every feed says of which day it is */
+  return day ? cr_arena_printf(matching->arena, "%s %s %.10s", feed->name, feed->date ? "of" : "fetched", day)
              : cr_arena_strdup(matching->arena, feed->name);
 }
 

@@ -17,9 +17,25 @@ static void begin(CrText *text, gboolean *begun)
   cr_text_end(text, 2);
 }
 
+gboolean cr_table_knows_archives(const CrScan *scan)
+{
+  return strcmp(scan->image->source, "sbom") != 0;
+}
+
+static gboolean has_package(const CrScan *scan, const char *name)
+{
+  for (guint i = 0; i < scan->packages->len; i++)
+    if (!strcmp(((const CrPackage *)scan->packages->pdata[i])->name, name))
+      return TRUE;
+  return FALSE;
+}
+
 /* An archive that offers fixes but that the image's own package manager does not ask. */
 static void write_unconfigured(CrText *text, const CrScan *scan, gboolean *begun)
 {
+  if (!cr_table_knows_archives(scan))
+    return;
+  gboolean apt = has_package(scan, "apt");
   for (guint i = 0; i < scan->archive_count; i++) {
     const CrArchive *archive = scan->archives[i];
     guint missed = 0;
@@ -31,26 +47,39 @@ static void write_unconfigured(CrText *text, const CrScan *scan, gboolean *begun
       continue;
     begin(text, begun);
     cr_text_span(text, CR_STYLE_YELLOW, "  %s is not configured in the image", archive->name);
-    cr_text_span(text, CR_STYLE_PLAIN, ": apt upgrade inside it would leave out %u security update%s", missed,
-                 cr_table_plural(missed));
+    cr_text_span(text, CR_STYLE_PLAIN,
+                 apt ? ": apt upgrade inside it would leave out %u security update%s"
+                     : ", which has no apt: %u security update%s can only come with a new build or from outside",
+                 missed, cr_table_plural(missed));
     cr_text_end(text, 4);
   }
+}
+
+/* The verdict is this problem, in the same words, a few lines above. */
+static gboolean is_verdict(const CrScan *scan, const CrProblem *problem)
+{
+  if (problem->kind != CR_PROBLEM_BLIND || scan->summary.verdict != CR_VERDICT_BLIND)
+    return FALSE;
+  g_autofree char *words = g_strdup_printf("%s%s%s", problem->where, *problem->where ? ": " : "", problem->what);
+  return !strcmp(words, scan->summary.reason);
 }
 
 static void write_problems(CrText *text, const CrScan *scan, gboolean all, gboolean *begun)
 {
   static const struct {
     CrStyle style;
-    const char *word;
+    const char *word, *more;
     guint shown;
   } kinds[] = {
-      [CR_PROBLEM_NOTE] = {CR_STYLE_DIM, "note", NOTES_SHOWN},
-      [CR_PROBLEM_PARTIAL] = {CR_STYLE_YELLOW, "partial", PARTIAL_SHOWN},
-      [CR_PROBLEM_BLIND] = {CR_STYLE_LOUD, "blind", G_MAXUINT},
+      [CR_PROBLEM_NOTE] = {CR_STYLE_DIM, "note", "notes", NOTES_SHOWN},
+      [CR_PROBLEM_PARTIAL] = {CR_STYLE_YELLOW, "partial", "that are partial", PARTIAL_SHOWN},
+      [CR_PROBLEM_BLIND] = {CR_STYLE_LOUD, "blind", "that are blind", G_MAXUINT},
   };
   guint seen[G_N_ELEMENTS(kinds)] = {0};
   for (guint i = 0; i < cr_problems_get_count(scan->problems); i++) {
     const CrProblem *problem = cr_problems_get(scan->problems, i);
+    if (is_verdict(scan, problem))
+      continue;
     if (seen[problem->kind]++ >= kinds[problem->kind].shown && !all)
       continue;
     begin(text, begun);
@@ -60,27 +89,43 @@ static void write_problems(CrText *text, const CrScan *scan, gboolean all, gbool
   }
   for (int kind = CR_PROBLEM_BLIND; kind >= CR_PROBLEM_NOTE && !all; kind--)
     if (seen[kind] > kinds[kind].shown) {
-      cr_text_span(text, CR_STYLE_DIM, "  %u more of kind %s: --all", seen[kind] - kinds[kind].shown, kinds[kind].word);
+      cr_text_span(text, CR_STYLE_DIM, "  %u more %s: --all", seen[kind] - kinds[kind].shown, kinds[kind].more);
       cr_text_end(text, 4);
     }
 }
 
-/* What the answer rests on: each usable archive with the day of its signed release file. Main archives name no day
- * until which they are valid, so their age is for people to judge. */
-static void write_archives(CrText *text, const CrScan *scan)
+/* "debian-tracker of 2026-11-22, osv/PyPI of 2026-07-23": the feeds that cover this image's packages, each once. */
+static char *format_feeds(const CrScan *scan)
+{
+  GString *feeds = g_string_new(NULL);
+  for (guint i = 0; i < scan->coverage->len; i++) {
+    const char *words = ((const CrCoverage *)scan->coverage->pdata[i])->advisories;
+    gboolean told = !words;
+    for (guint k = 0; k < i && !told; k++)
+      told = !g_strcmp0(((const CrCoverage *)scan->coverage->pdata[k])->advisories, words);
+    if (!told)
+      g_string_append_printf(feeds, "%s%s", feeds->len ? ", " : "", words);
+  }
+  return g_string_free(feeds, FALSE);
+}
+
+/* What the answer rests on: each usable archive with the day of its signed release file, and the advisories. Main
+ * archives name no day until which they are valid, so their age is for people to judge. */
+static void write_grounds(CrText *text, const CrScan *scan)
 {
   g_autoptr(GString) line = g_string_new(NULL);
   for (guint i = 0; i < scan->archive_count; i++) {
     const CrArchive *archive = scan->archives[i];
     if (archive->date && archive->is_signed)
-      g_string_append_printf(line, "%s%s of %.10s", line->len ? ", " : "", archive->name, archive->date);
+      g_string_append_printf(line, "%s%s of %.10s", line->len ? ", " : "archives: ", archive->name, archive->date);
   }
-  if (scan->data_advisories)
-    g_string_append_printf(line, "%sadvisories of %.10s", line->len ? "; " : "", scan->data_advisories);
+  g_autofree char *feeds = format_feeds(scan);
+  if (*feeds)
+    g_string_append_printf(line, "%sadvisories: %s", line->len ? "; " : "", feeds);
   if (!line->len)
     return;
   cr_text_gap(text);
-  cr_text_span(text, CR_STYLE_DIM, "%s%s", line->str[0] && scan->archive_count ? "archives: " : "", line->str);
+  cr_text_span(text, CR_STYLE_DIM, "%s", line->str);
   cr_text_end(text, 2);
 }
 
@@ -89,7 +134,7 @@ void cr_table_write_care(CrText *text, const CrScan *scan, gboolean all)
   gboolean begun = FALSE;
   write_unconfigured(text, scan, &begun);
   write_problems(text, scan, all, &begun);
-  write_archives(text, scan);
+  write_grounds(text, scan);
   if (scan->packages->len && !scan->data_advisories) {
     cr_text_span(text, CR_STYLE_DIM,
                  "Known holes without a fix are not listed: no advisory data yet (careen db update). What is said here "

@@ -146,7 +146,7 @@ static void write_rest(CrText *text, const GPtrArray *rows, guint shown)
 {
   g_autoptr(GString) names = g_string_new(NULL);
   for (guint i = shown; i < rows->len && i < shown + 4; i++)
-    g_string_append_printf(names, "%s%s", i > shown ? ", " : "", ((const Row *)rows->pdata[i])->package->source_name);
+    g_string_append_printf(names, "%s%s", i > shown ? ", " : "", ((const Row *)rows->pdata[i])->package->name);
   if (rows->len > shown + 4)
     g_string_append(names, ", …");
   guint flaws = count_flaws(rows, shown), packages = rows->len - shown;

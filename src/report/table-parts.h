@@ -28,6 +28,8 @@ void cr_table_write_next(CrText *text, const CrScan *scan);
 /* ---- phrases ---- */
 
 CrStyle cr_table_get_reach_style(CrReachLevel level);
+/* Which archives an image has configured stands in the image itself; a list of packages does not tell. */
+gboolean cr_table_knows_archives(const CrScan *scan);
 /* "LTS until 2028-06-30", "support ended 2024-07-01", "rolling", "support unknown". Free with g_free. */
 char *cr_table_format_support(const CrOs *os);
 /* "debian 12 bookworm", "no operating system known". Free with g_free. */

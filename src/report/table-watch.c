@@ -131,9 +131,9 @@ static void add_files(CrTextGrid *grid, const CrScan *scan, gboolean all)
   guint shown = all || files->len <= FILES_SHOWN ? files->len : FILES_SHOWN - 1;
   for (guint i = 0; i < shown; i++) {
     const CrUnowned *file = files->pdata[i];
-    g_autofree char *what =
-        g_strdup_printf("/%s%s%s, %s", file->path, file->built_with ? ", " : "",
-                        file->built_with ? file->built_with : "", cr_reach_level_get_name(file->reach.level));
+    g_autofree char *what = g_strdup_printf(
+        "/%s%s%s, %s%s", file->path, file->built_with ? ", " : "", file->built_with ? file->built_with : "",
+        file->reach.level == CR_REACH_UNKNOWN ? "reach " : "", cr_reach_level_get_name(file->reach.level));
     g_autofree char *why = g_strdup_printf("%s%s%s", what, file->steward.evidence ? "; " : "",
                                            file->steward.evidence ? file->steward.evidence : "");
     cr_text_grid_add(grid, "1", "file", name_steward(&file->steward), why, NULL);

@@ -88,7 +88,8 @@ static void write_making(CrText *text, const CrScan *scan)
 {
   const CrImage *image = scan->image;
   g_autoptr(GString) line = g_string_new(NULL);
-  if (image->created && strlen(image->created) >= 10)
+  /* Year 1 and the first second of 1970 are what tools write that leave the time out. */
+  if (image->created && strlen(image->created) >= 10 && strncmp(image->created, "1970-01-01T00:00:00", 19) > 0)
     g_string_append_printf(line, "built %.10s", image->created);
   append_base(line, scan);
   if (scan->command && *scan->command)
@@ -111,11 +112,16 @@ static void write_counts(CrText *text, const CrScan *scan)
   guint unwatched_files = 0;
   for (guint i = 0; i < scan->unowned->len; i++)
     unwatched_files += ((const CrUnowned *)scan->unowned->pdata[i])->steward.kind <= CR_STEWARD_BUILDER;
+  guint ended = 0;
+  for (guint i = 0; i < scan->packages->len; i++)
+    ended += ((const CrPackage *)scan->packages->pdata[i])->support == CR_PACKAGE_SUPPORT_ENDED;
   guint packages = scan->packages->len, unwatched = scan->summary.unwatched - unwatched_files;
   if (!packages && !scan->unowned->len)
     return;
   cr_text_span(text, CR_STYLE_PLAIN, "%u package%s, ", packages, cr_table_plural(packages));
   cr_text_span(text, unwatched ? CR_STYLE_RED : CR_STYLE_PLAIN, "%u unwatched", unwatched);
+  if (ended)
+    cr_text_span(text, CR_STYLE_RED, ", %u past %s support", ended, ended == 1 ? "its" : "their");
   if (scan->unowned->len) {
     cr_text_span(text, CR_STYLE_PLAIN, " · %u program%s without a package, ", scan->unowned->len,
                  cr_table_plural(scan->unowned->len));

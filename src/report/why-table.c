@@ -6,12 +6,64 @@
 
 #define LABEL_WIDTH    11
 #define FINDINGS_SHOWN 8
+#define NAMES_SHOWN    6
 
 /* A line with a word in the first column; wraps behind it. */
 static void begin_line(CrText *text, CrStyle style, const char *label)
 {
   cr_text_span(text, style, "%-*s", LABEL_WIDTH, label);
 }
+
+/* ---- the same said of several packages is said once ---- */
+
+/* ITEMS in groups (GPtrArray) of one key each, in the order of their first ones. Free with g_ptr_array_unref. */
+static GPtrArray *group_by(const GPtrArray *items, char *(*format_key)(gconstpointer item))
+{
+  GPtrArray *groups = g_ptr_array_new_with_free_func((GDestroyNotify)g_ptr_array_unref);
+  g_autoptr(GHashTable) index = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+  for (guint i = 0; i < items->len; i++) {
+    char *key = format_key(items->pdata[i]);
+    GPtrArray *group = g_hash_table_lookup(index, key);
+    if (group) {
+      g_free(key);
+    } else {
+      group = g_ptr_array_new();
+      g_ptr_array_add(groups, group);
+      g_hash_table_insert(index, key, group);
+    }
+    g_ptr_array_add(group, items->pdata[i]);
+  }
+  return groups;
+}
+
+static const CrPackage *get_package(gconstpointer package)
+{
+  return package;
+}
+
+static const CrPackage *get_package_of_finding(gconstpointer finding)
+{
+  return ((const CrFinding *)finding)->package;
+}
+
+static const CrPackage *get_package_of_update(gconstpointer update)
+{
+  return ((const CrUpdate *)update)->package;
+}
+
+/* "nginx, nginx-common and 3 more" */
+static char *join_names(const GPtrArray *group, const CrPackage *(*get)(gconstpointer item))
+{
+  GString *names = g_string_new(NULL);
+  guint shown = group->len <= NAMES_SHOWN + 1 ? group->len : NAMES_SHOWN;
+  for (guint i = 0; i < shown; i++)
+    g_string_append_printf(names, "%s%s", i ? ", " : "", get(group->pdata[i])->name);
+  if (shown < group->len)
+    g_string_append_printf(names, " and %u more", group->len - shown);
+  return g_string_free(names, FALSE);
+}
+
+/* ---- the subject ---- */
 
 static void write_packages(CrText *text, const CrWhy *why)
 {
@@ -53,10 +105,12 @@ static void write_scores(CrText *text, const CrFinding *finding)
 {
   g_autoptr(GString) line = g_string_new(NULL);
   if (finding->severity_source)
-    g_string_append_printf(line, "by %s", finding->severity_source);
+    g_string_append_printf(line, "severity from %s", finding->severity_source);
   if (finding->cvss >= 0)
     g_string_append_printf(line, "%sCVSS %.1f %s", line->len ? "; " : "", finding->cvss, finding->cvss_vector);
-  if (finding->epss >= 0)
+  if (finding->epss >= 0.9995) /* nothing is certain */
+    g_string_append_printf(line, "%sEPSS over 99.9%%", line->len ? "; " : "");
+  else if (finding->epss >= 0)
     g_string_append_printf(line, "%sEPSS %.1f%%", line->len ? "; " : "", finding->epss * 100);
   if (!line->len)
     return;
@@ -80,26 +134,9 @@ static const char *explain_status(const CrFinding *finding)
   return "not fixed yet";
 }
 
-static void write_finding(CrText *text, const CrFinding *finding, gboolean whole, gboolean first)
+/* What the advisories know of a flaw beyond its state in one package. */
+static void write_details(CrText *text, const CrFinding *finding)
 {
-  static const CrStyle styles[] = {
-      [CR_SEVERITY_UNKNOWN] = CR_STYLE_PLAIN, [CR_SEVERITY_NEGLIGIBLE] = CR_STYLE_DIM,
-      [CR_SEVERITY_LOW] = CR_STYLE_PLAIN,     [CR_SEVERITY_MEDIUM] = CR_STYLE_YELLOW,
-      [CR_SEVERITY_HIGH] = CR_STYLE_RED,      [CR_SEVERITY_CRITICAL] = CR_STYLE_LOUD,
-  };
-  begin_line(text, CR_STYLE_BOLD, first ? "FLAW" : "");
-  cr_text_span(text, CR_STYLE_PLAIN, "%s ", finding->id);
-  cr_text_span(text, styles[finding->severity], "%s%s",
-               finding->severity ? cr_severity_get_name(finding->severity) : "severity unknown",
-               finding->exploited ? ", exploited in the wild" : "");
-  cr_text_span(text, CR_STYLE_PLAIN, " in %s, %s", finding->package->name, explain_status(finding));
-  if (finding->fixed)
-    cr_text_span(text, CR_STYLE_PLAIN, " %s", finding->fixed);
-  cr_text_span(text, CR_STYLE_PLAIN, " (%s%s%s)", finding->source, finding->vendor_status ? ": " : "",
-               finding->vendor_status ? finding->vendor_status : "");
-  cr_text_end(text, LABEL_WIDTH);
-  if (!whole)
-    return;
   if (finding->summary) {
     begin_line(text, CR_STYLE_PLAIN, "");
     cr_text_span(text, CR_STYLE_PLAIN, "%s", finding->summary);
@@ -119,15 +156,50 @@ static void write_finding(CrText *text, const CrFinding *finding, gboolean whole
   cr_text_end(text, LABEL_WIDTH);
 }
 
+static char *format_finding_key(gconstpointer item)
+{
+  const CrFinding *finding = item;
+  return g_strdup_printf("%s\n%s\n%s\n%d\n%s\n%s", finding->id, finding->status, finding->fixed ? finding->fixed : "",
+                         (int)finding->severity, finding->source ? finding->source : "",
+                         finding->vendor_status ? finding->vendor_status : "");
+}
+
+static void write_finding(CrText *text, const GPtrArray *group, gboolean first)
+{
+  static const CrStyle styles[] = {
+      [CR_SEVERITY_UNKNOWN] = CR_STYLE_PLAIN, [CR_SEVERITY_NEGLIGIBLE] = CR_STYLE_DIM,
+      [CR_SEVERITY_LOW] = CR_STYLE_PLAIN,     [CR_SEVERITY_MEDIUM] = CR_STYLE_YELLOW,
+      [CR_SEVERITY_HIGH] = CR_STYLE_RED,      [CR_SEVERITY_CRITICAL] = CR_STYLE_LOUD,
+  };
+  const CrFinding *finding = group->pdata[0];
+  g_autofree char *names = join_names(group, get_package_of_finding);
+  begin_line(text, CR_STYLE_BOLD, first ? "FLAW" : "");
+  cr_text_span(text, CR_STYLE_PLAIN, "%s ", finding->id);
+  cr_text_span(text, styles[finding->severity], "%s%s",
+               finding->severity ? cr_severity_get_name(finding->severity) : "severity unknown",
+               finding->exploited ? ", exploited in the wild" : "");
+  cr_text_span(text, CR_STYLE_PLAIN, " in %s, %s", names, explain_status(finding));
+  if (finding->fixed)
+    cr_text_span(text, CR_STYLE_PLAIN, " %s", finding->fixed);
+  cr_text_span(text, CR_STYLE_PLAIN, " (%s%s%s)", finding->source, finding->vendor_status ? ": " : "",
+               finding->vendor_status ? finding->vendor_status : "");
+  cr_text_end(text, LABEL_WIDTH);
+}
+
 /* Of an advisory everything that is known of it; of a package what is open, the most urgent first. */
 static void write_findings(CrText *text, const CrWhy *why, gboolean all)
 {
   gboolean whole = !strcmp(why->kind, "advisory");
-  guint count = why->findings->len, shown = all || whole || count <= FINDINGS_SHOWN ? count : FINDINGS_SHOWN;
+  g_autoptr(GPtrArray) groups = group_by(why->findings, format_finding_key);
+  guint count = groups->len, shown = all || whole || count <= FINDINGS_SHOWN ? count : FINDINGS_SHOWN;
   if (count)
     cr_text_gap(text);
-  for (guint i = 0; i < shown; i++)
-    write_finding(text, why->findings->pdata[i], whole && i == 0, i == 0);
+  for (guint i = 0; i < shown; i++) {
+    const GPtrArray *group = groups->pdata[i];
+    write_finding(text, group, i == 0);
+    if (whole && i == 0)
+      write_details(text, group->pdata[0]);
+  }
   if (shown == count)
     return;
   begin_line(text, CR_STYLE_PLAIN, "");
@@ -172,6 +244,39 @@ static void write_way(CrText *text, const CrWhy *why)
   cr_text_grid_end(grid);
 }
 
+/* Binaries of one source that one decision installs. */
+static char *format_update_key(gconstpointer item)
+{
+  const CrUpdate *update = item;
+  return g_strdup_printf("%s\n%s\n%s\n%d\n%s\n%d", update->package->source_name, update->candidate,
+                         update->archive ? update->archive->name : "", (int)update->by,
+                         update->kept_back ? update->kept_back : "", update->configured);
+}
+
+static void write_update(CrText *text, const CrWhy *why, GPtrArray *group, gboolean first)
+{
+  const CrUpdate *update = group->pdata[0];
+  g_autofree char *names = join_names(group, get_package_of_update);
+  g_autofree char *fixes = cr_table_format_fixes(why->scan, group, 0);
+  begin_line(text, CR_STYLE_BOLD, first ? "FIX" : "");
+  cr_text_span(text, CR_STYLE_PLAIN, "%s %s in %s%s", names, update->candidate,
+               update->archive ? update->archive->name : "?", update->security ? ", a security update" : "");
+  if (update->by == CR_UPDATE_BY_NOTHING)
+    cr_text_span(text, CR_STYLE_YELLOW, ", kept back: %s",
+                 update->kept_back ? update->kept_back : "no command takes it");
+  else
+    cr_text_span(text, CR_STYLE_PLAIN, ", by apt %s", cr_update_by_get_name(update->by));
+  if (!update->configured && cr_table_knows_archives(why->scan))
+    cr_text_span(text, CR_STYLE_YELLOW, "; that archive is not configured in the image");
+  cr_text_end(text, LABEL_WIDTH);
+  if (!*fixes)
+    return;
+  begin_line(text, CR_STYLE_PLAIN, "");
+  cr_text_span(text, CR_STYLE_PLAIN, "%s%s%s", fixes, update->fix_since ? "; ready since " : "",
+               update->fix_since ? update->fix_since : "");
+  cr_text_end(text, LABEL_WIDTH);
+}
+
 static void write_fix(CrText *text, const CrWhy *why)
 {
   cr_text_gap(text);
@@ -182,29 +287,9 @@ static void write_fix(CrText *text, const CrWhy *why)
                                                                   : "not known: no verified archive answered");
     cr_text_end(text, LABEL_WIDTH);
   }
-  for (guint i = 0; i < why->updates->len; i++) {
-    const CrUpdate *update = why->updates->pdata[i];
-    g_autoptr(GPtrArray) one = g_ptr_array_new();
-    g_ptr_array_add(one, (gpointer)update);
-    g_autofree char *fixes = cr_table_format_fixes(why->scan, one, 0);
-    begin_line(text, CR_STYLE_BOLD, i ? "" : "FIX");
-    cr_text_span(text, CR_STYLE_PLAIN, "%s %s in %s%s", update->package->name, update->candidate,
-                 update->archive ? update->archive->name : "?", update->security ? ", a security update" : "");
-    if (update->by == CR_UPDATE_BY_NOTHING)
-      cr_text_span(text, CR_STYLE_YELLOW, ", kept back: %s",
-                   update->kept_back ? update->kept_back : "no command takes it");
-    else
-      cr_text_span(text, CR_STYLE_PLAIN, ", by apt %s", cr_update_by_get_name(update->by));
-    if (!update->configured)
-      cr_text_span(text, CR_STYLE_YELLOW, "; that archive is not configured in the image");
-    cr_text_end(text, LABEL_WIDTH);
-    if (!*fixes)
-      continue;
-    begin_line(text, CR_STYLE_PLAIN, "");
-    cr_text_span(text, CR_STYLE_PLAIN, "%s%s%s", fixes, update->fix_since ? "; ready since " : "",
-                 update->fix_since ? update->fix_since : "");
-    cr_text_end(text, LABEL_WIDTH);
-  }
+  g_autoptr(GPtrArray) groups = group_by(why->updates, format_update_key);
+  for (guint i = 0; i < groups->len; i++)
+    write_update(text, why, groups->pdata[i], i == 0);
 }
 
 static void write_steward(CrText *text, const CrSteward *steward, const char *name, gboolean first)
@@ -220,12 +305,24 @@ static void write_steward(CrText *text, const CrSteward *steward, const char *na
   cr_text_end(text, LABEL_WIDTH);
 }
 
+static char *format_steward_key(gconstpointer item)
+{
+  const CrPackage *package = item;
+  const CrSteward *steward = &package->steward;
+  return g_strdup_printf("%d\n%s\n%s\n%s\n%d\n%s", (int)steward->kind, steward->name ? steward->name : "",
+                         steward->until ? steward->until : "", steward->evidence ? steward->evidence : "",
+                         (int)package->support, package->support_note ? package->support_note : "");
+}
+
 static void write_watch(CrText *text, const CrWhy *why)
 {
   cr_text_gap(text);
-  for (guint i = 0; i < why->packages->len; i++) {
-    const CrPackage *package = why->packages->pdata[i];
-    write_steward(text, &package->steward, why->packages->len > 1 ? package->name : NULL, i == 0);
+  g_autoptr(GPtrArray) groups = group_by(why->packages, format_steward_key);
+  for (guint i = 0; i < groups->len; i++) {
+    const GPtrArray *group = groups->pdata[i];
+    const CrPackage *package = group->pdata[0];
+    g_autofree char *names = groups->len > 1 ? join_names(group, get_package) : NULL;
+    write_steward(text, &package->steward, names, i == 0);
     if (!package->support_note)
       continue;
     begin_line(text, CR_STYLE_PLAIN, "");

@@ -165,6 +165,10 @@ static void find_way(CrWhy *why)
 
 CrWhy *cr_why_new(const CrScan *scan, const char *subject, GError **error)
 {
+  if (!*subject) {
+    g_set_error(error, CR_ERROR, CR_ERROR_USAGE, "cannot find '' in '%s': it is empty", scan->image->ref);
+    return NULL;
+  }
   g_autoptr(CrWhy) why = g_new0(CrWhy, 1);
   why->scan = scan;
   why->subject = subject;

@@ -97,6 +97,80 @@ static void test_several(void)
   sample_scan_free(scan);
 }
 
+/* What is only said where it is true: each row changes one thing, and says what must then be there and what not. */
+
+static void start_from_epoch(CrScan *scan)
+{
+  ((CrImage *)scan->image)->created = "1970-01-01T00:00:00Z";
+}
+
+static void read_from_sbom(CrScan *scan)
+{
+  ((CrImage *)scan->image)->source = "sbom";
+}
+
+static void have_apt(CrScan *scan)
+{
+  static CrPackage apt;
+  apt = sample_packages[0];
+  apt.name = "apt";
+  g_ptr_array_add(scan->packages, &apt);
+}
+
+static void end_support(CrScan *scan)
+{
+  static CrPackage old;
+  old = sample_packages[0];
+  old.support = CR_PACKAGE_SUPPORT_ENDED;
+  g_ptr_array_add(scan->packages, &old);
+}
+
+static void be_blind(CrScan *scan)
+{
+  cr_problems_add(scan->problems, CR_PROBLEM_BLIND, "layer 1", "it is missing");
+  scan->summary.verdict = CR_VERDICT_BLIND;
+  scan->summary.reason = "layer 1: it is missing";
+}
+
+static void have_feeds(CrScan *scan)
+{
+  static CrCoverage rows[] = {{.type = "pypi", .advisories = "osv/PyPI of 2026-07-23"},
+                              {.type = "apk", .advisories = "alpine-secdb/v3.18 fetched 2026-11-24"},
+                              {.type = "gem", .advisories = "osv/PyPI of 2026-07-23"}};
+  for (guint i = 0; i < G_N_ELEMENTS(rows); i++)
+    g_ptr_array_add(scan->coverage, &rows[i]);
+}
+
+static void test_conditions(void)
+{
+  static const struct {
+    void (*change)(CrScan *scan);
+    const char *says, *never;
+  } rows[] = {
+      {NULL, "built 2026-03-02", "past their support"},
+      {NULL, "which has no apt: 3 security updates", "apt upgrade inside it"},
+      {start_from_epoch, "built on debian:12-slim", "1970"},
+      {read_from_sbom, "TAKE CARE", "is not configured"},
+      {have_apt, "apt upgrade inside it would leave out 3", "has no apt"},
+      {end_support, "6 packages, 1 unwatched, 1 past its support", NULL},
+      {be_blind, "BLIND   layer 1: it is missing", "blind  layer 1"},
+      {have_feeds, "advisories: osv/PyPI of 2026-07-23, alpine-secdb/v3.18 fetched 2026-11-24\n", NULL},
+  };
+  for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+    CrScan *scan = sample_scan_new();
+    CrImage image = *scan->image;
+    scan->image = &image;
+    if (rows[i].change)
+      rows[i].change(scan);
+    CrReport report = {.text = g_string_new(NULL), .width = 200, .images = 1};
+    cr_report_format_get("table")->add(&report, scan);
+    if (!strstr(report.text->str, rows[i].says) || (rows[i].never && strstr(report.text->str, rows[i].never)))
+      g_error("row %u: %s", i, report.text->str);
+    g_string_free(report.text, TRUE);
+    sample_scan_free(scan);
+  }
+}
+
 int main(int argc, char **argv)
 {
   g_test_init(&argc, &argv, NULL);
@@ -107,5 +181,6 @@ int main(int argc, char **argv)
   g_test_add_func("/table/current", test_current);
   g_test_add_func("/table/several", test_several);
   g_test_add_func("/table/findings", test_findings);
+  g_test_add_func("/table/conditions", test_conditions);
   return g_test_run();
 }
