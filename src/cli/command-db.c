@@ -244,23 +244,48 @@ static int write_status_json(const CrCall *call, const char *path, guint64 size,
   return write_writer(call, writer, error);
 }
 
-static void append_feeds(CrText *text, const GPtrArray *feeds)
+static gboolean is_same(const CrFeedState *a, const CrFeedState *b)
+{
+  gsize family = strcspn(a->name, "/");
+  g_autofree char *age_of_a = format_age(a->fetched), *age_of_b = format_age(b->fetched);
+  return a->name[family] && !g_str_has_prefix(a->name, "osv/") && !strncmp(a->name, b->name, family + 1) && !a->error &&
+         !b->error && !a->skipped && !b->skipped && !g_strcmp0(a->date, b->date) && !strcmp(age_of_a, age_of_b) &&
+         !g_strcmp0(a->licence, b->licence);
+}
+
+/* Releases of one feed of which the same is to be told, "alpine-secdb, 21 releases", are one line. */
+static void append_feed(CrTextGrid *grid, const GPtrArray *feeds, guint from, guint count)
+{
+  const CrFeedState *feed = feeds->pdata[from];
+  guint64 sum = 0;
+  for (guint i = from; i < from + count; i++)
+    sum += ((const CrFeedState *)feeds->pdata[i])->records;
+  gsize family = strcspn(feed->name, "/");
+  g_autofree char *name =
+      count > 1 ? g_strdup_printf("%.*s, %u releases", (int)family, feed->name, count) : g_strdup(feed->name);
+  const char *behind = count > 1 && feed->source ? g_strrstr(feed->source, feed->name + family) : NULL;
+  g_autofree char *source =
+      behind ? g_strndup(feed->source, (gsize)(behind - feed->source) + 1) : g_strdup(feed->source ? feed->source : "");
+  g_autofree char *records = format_count(sum);
+  g_autofree char *skipped = format_count(feed->skipped);
+  g_autofree char *age = format_age(feed->fetched);
+  g_autofree char *day = g_strndup(feed->date ? feed->date : "not said", feed->date ? 10 : 8);
+  cr_text_grid_add(grid, name, day, records, skipped, age, feed->licence ? feed->licence : "", source, NULL);
+  if (feed->error)
+    cr_text_grid_note(grid, CR_STYLE_RED, "%s", feed->error);
+}
+
+static void append_feeds(CrText *text, const GPtrArray *feeds, gboolean all)
 {
   CrTextGrid *grid = cr_text_grid_new(text, 7);
   cr_text_grid_align_right(grid, 2);
   cr_text_grid_align_right(grid, 3);
   cr_text_grid_align_right(grid, 4);
   cr_text_grid_add(grid, "FEED", "DATA OF", "RECORDS", "SKIPPED", "ASKED", "LICENCE", "SOURCE", NULL);
-  for (guint i = 0; i < feeds->len; i++) {
-    const CrFeedState *feed = feeds->pdata[i];
-    g_autofree char *records = format_count(feed->records);
-    g_autofree char *skipped = format_count(feed->skipped);
-    g_autofree char *age = format_age(feed->fetched);
-    g_autofree char *day = g_strndup(feed->date ? feed->date : "not said", feed->date ? 10 : 8);
-    cr_text_grid_add(grid, feed->name, day, records, skipped, age, feed->licence ? feed->licence : "",
-                     feed->source ? feed->source : "", NULL);
-    if (feed->error)
-      cr_text_grid_note(grid, CR_STYLE_RED, "%s", feed->error);
+  for (guint i = 0, count = 1; i < feeds->len; i += count) {
+    for (count = 1; !all && i + count < feeds->len && is_same(feeds->pdata[i], feeds->pdata[i + count]);)
+      count++;
+    append_feed(grid, feeds, i, count);
   }
   cr_text_grid_end(grid);
 }
@@ -290,7 +315,7 @@ static int run_status(const CrCall *call, GError **error)
   if (*names)
     cr_text_line(text, "scans met: %s", names);
   if (advisories)
-    append_feeds(text, cr_advisories_get_feeds(advisories));
+    append_feeds(text, cr_advisories_get_feeds(advisories), call->settings->all);
   return write_text(call, text, error);
 }
 
@@ -303,8 +328,9 @@ const CrCommand cr_command_db_status = {
     .name = "db status",
     .summary = "what advisories there are, and how old",
     .description = "List the feeds in the database: the day that the data are of, records, records that were skipped, "
-                   "how long ago the feed was asked, licence, source, and why the last update of it failed. Above it "
-                   "the systems and languages that scans have met, which db update fetches.",
+                   "how long ago the feed was asked, licence, source, and why the last update of it failed; releases "
+                   "of one feed in one line, with --all in a line each. Above it the systems and languages that scans "
+                   "have met, which db update fetches.",
     .examples = status_examples,
     .run = run_status,
 };
@@ -319,6 +345,11 @@ static gboolean write_piece(const void *bytes, gsize size, gpointer data, GError
 static int run_export(const CrCall *call, GError **error)
 {
   g_autoptr(CrCache) cache = cr_cache_new(call->settings->cache_dir);
+  if (call->settings->output) {
+    g_set_error(error, CR_ERROR, CR_ERROR_USAGE, "cannot write to both '%s' and '%s': there is one result",
+                call->arguments[0], call->settings->output);
+    return -1;
+  }
   CrOutput *file = cr_output_open(call->arguments[0], error);
   if (!file)
     return -1;
@@ -352,7 +383,10 @@ static int run_import(const CrCall *call, GError **error)
   g_autoptr(CrCache) cache = cr_cache_new(call->settings->cache_dir);
   int fd = open(name, O_RDONLY | O_CLOEXEC);
   if (fd < 0) {
-    cr_error_set_errno(error, errno, "cannot read '%s'", name);
+    if (errno == ENOENT)
+      g_set_error(error, CR_ERROR, CR_ERROR_USAGE, "cannot read '%s': %s", name, g_strerror(errno));
+    else
+      cr_error_set_errno(error, errno, "cannot read '%s'", name);
     return -1;
   }
   gboolean ok = cr_advisories_import(cache, fd, name, error);

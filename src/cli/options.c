@@ -2,6 +2,7 @@
 #include "cli/options.h"
 
 #include "base/error.h"
+#include "report/near.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -38,7 +39,7 @@ static const CrOption options[] = {
              "of it."},
     {.name = "all",
      .kind = CR_OPTION_SWITCH,
-     .commands = "scan why diff db-update cache-ls cache-prune",
+     .commands = "scan why diff db-update db-status cache-ls cache-prune",
      .group = CR_OPTION_GROUP_OUTPUT,
      .flag_only = TRUE,
      .offset = FIELD(all),
@@ -430,8 +431,14 @@ static gboolean is_choice(const CrOption *option, const char *text)
 static gboolean set_text(const CrOption *option, char **field, const char *text, const char *where, GError **error)
 {
   if (option->kind == CR_OPTION_CHOICE && !is_choice(option, text)) {
-    g_autofree char *why = g_strdup_printf("it is one of: %s", option->choices);
-    return refuse(option, where, text, why, error);
+    g_auto(GStrv) words = g_strsplit(option->choices, " ", -1);
+    g_autofree char *list = g_strjoinv(", ", words);
+    g_autofree char *near = cr_near_format(text, (const char *const *)words, g_strv_length(words));
+    g_autofree char *why = g_strdup_printf("it is one of %s", list);
+    refuse(option, where, text, why, error);
+    if (near && error)
+      cr_error_set_hint(*error, "did you mean %s?", near);
+    return FALSE;
   }
   if (!*text)
     return refuse(option, where, text, "it is empty", error);

@@ -237,7 +237,11 @@ END
     careen db status -f json | jq .feeds | diff here.json -
   done
   run careen db import absent
-  code 4
+  code 2
+  run careen db export one -o two
+  code 2
+  says "cannot write to both 'one' and 'two'"
+  [ ! -e one ]
 }
 
 @test "a database that is damaged is said, and made again" {
@@ -252,6 +256,19 @@ END
   code 0
   run careen db status
   code 0
+}
+
+@test "status: releases of one feed in one line, with --all in a line each" {
+  mirror feeds
+  cp -a feeds/alpine-secdb/v3.18 feeds/alpine-secdb/v3.19
+  careen db update -q --mirror feeds
+  COLUMNS=150 run careen db status
+  says 'alpine-secdb, 2 releases  '
+  says 'feeds/alpine-secdb/'
+  [[ $output != */v3.1* ]]
+  COLUMNS=150 run careen db status --all
+  says 'alpine-secdb/v3.18'
+  says 'alpine-secdb/v3.19'
 }
 
 @test "killed at any moment the old database stays, and what was left over goes" {
