@@ -69,7 +69,8 @@ gboolean cr_suppressions_add_vex(CrSuppressions *suppressions, const char *path,
     return FALSE;
   gsize size = 0;
   const char *text = g_bytes_get_data(bytes, &size);
-  g_autoptr(CrJsonDoc) doc = cr_json_parse(text, size, path, error);
+  g_autofree char *what = g_strdup_printf("'%s'", path);
+  g_autoptr(CrJsonDoc) doc = cr_json_parse(text, size, what, error);
   if (!doc)
     return FALSE;
   const CrJson *root = cr_json_get_root(doc);

@@ -95,8 +95,8 @@ static gboolean check_arguments(const CrCommand *command, guint count, GError **
   if (count >= command->min && count <= command->max)
     return TRUE;
   if (!command->max)
-    g_set_error(error, CR_ERROR, CR_ERROR_USAGE, "cannot run '%s' with %u arguments: it takes none", command->name,
-                count);
+    g_set_error(error, CR_ERROR, CR_ERROR_USAGE, "cannot run '%s' with %u argument%s: it takes none", command->name,
+                count, count == 1 ? "" : "s");
   else if (count < command->min)
     g_set_error(error, CR_ERROR, CR_ERROR_USAGE, "cannot run '%s': %s is missing", command->name, command->arguments);
   else
@@ -107,22 +107,29 @@ static gboolean check_arguments(const CrCommand *command, guint count, GError **
   return FALSE;
 }
 
-/* A format of another command is wrong use on the command line; a variable or key that names one was not meant for
- * this command, which then has its default. */
-static gboolean check_format(const CrCommandLine *line, CrSettings *settings, GError **error)
+/* A format that the command has not is wrong use on the command line. */
+static gboolean check_format(const CrCommandLine *line, GError **error)
 {
-  const char *formats = cr_command_get_formats(line->command);
-  g_auto(GStrv) words = g_strsplit(formats, " ", -1);
-  if (!settings->format || g_strv_contains((const char *const *)words, settings->format))
+  const char *format = cr_command_line_find(line, "format");
+  g_auto(GStrv) words = g_strsplit(cr_command_get_formats(line->command), " ", -1);
+  if (!format || !cr_option_fits(cr_options_find("format"), line->command->name) ||
+      g_strv_contains((const char *const *)words, format))
     return TRUE;
-  if (!cr_command_line_find(line, "format")) {
-    g_clear_pointer(&settings->format, g_free);
-    return TRUE;
-  }
   g_autofree char *list = g_strjoinv(", ", words);
-  g_set_error(error, CR_ERROR, CR_ERROR_USAGE, "cannot understand '%s' for --format: '%s' has %s", settings->format,
+  g_set_error(error, CR_ERROR, CR_ERROR_USAGE, "cannot understand '%s' for --format: '%s' has %s", format,
               line->command->name, list);
+  g_autofree char *near = cr_near_format(format, (const char *const *)words, g_strv_length(words));
+  if (near && error)
+    cr_error_set_hint(*error, "did you mean %s?", near);
   return FALSE;
+}
+
+/* A variable or key that names a format of another command was not meant for this one, which then has its default. */
+static void forget_foreign_format(const CrCommand *command, CrSettings *settings)
+{
+  g_auto(GStrv) words = g_strsplit(cr_command_get_formats(command), " ", -1);
+  if (settings->format && !g_strv_contains((const char *const *)words, settings->format))
+    g_clear_pointer(&settings->format, g_free);
 }
 
 static int run_command(const CrCommandLine *line, GError **error)
@@ -130,9 +137,10 @@ static int run_command(const CrCommandLine *line, GError **error)
   g_autoptr(CrSettings) settings = cr_settings_new();
   const CrCommand *command = line->command;
   if (!cr_config_load(cr_command_line_find(line, "config"), settings, error) ||
-      !cr_settings_load_environment(settings, error) || !cr_command_line_apply(line, settings, error) ||
-      !check_arguments(command, line->arguments->len - 1, error) || !check_format(line, settings, error))
+      !cr_settings_load_environment(settings, error) || !check_format(line, error) ||
+      !cr_command_line_apply(line, settings, error) || !check_arguments(command, line->arguments->len - 1, error))
     return -1;
+  forget_foreign_format(command, settings);
   apply_noise(settings);
   CrOutput *output = cr_output_open(settings->output, error);
   if (!output)

@@ -125,9 +125,8 @@ const CrCommand cr_command_scan = {
         "which of them the image's own process reaches, who watches each part and until when, and what the image is "
         "built on. Nothing of the image is executed, nothing is written to a daemon, and no root is needed.\n\n"
         "IMAGE is docker:REF, podman:REF, registry:REF (also docker://REF), docker-archive:FILE, oci-archive:FILE, "
-        "oci:DIR[:TAG], rootfs:DIR, rootfs:FILE.tar[.gz|.xz|.zst], container:NAME or host:/. A plain word is a path "
-        "that "
-        "exists, else an image of the local daemon, else one of a registry.\n\n"
+        "oci:DIR[:TAG], rootfs:DIR, rootfs:FILE.tar[.gz|.xz|.zst], container:NAME, host:/ or sbom:FILE. A plain word "
+        "is a path that exists, else an image of the local daemon, else one of a registry.\n\n"
         "Exit codes: 0 done; 1 a gate of --fail-on tripped; 2 wrong use, or not an image; 3 a report, but something "
         "could not be examined and the report says what; 4 no report because of the environment: no daemon, no "
         "network, no permission, no space.",

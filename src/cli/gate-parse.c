@@ -108,7 +108,9 @@ static gboolean parse_group(const char *text, CrGates *gates, GError **error)
   if (!*text) /* g_strsplit gives no part for it, and nothing would be a gate that never trips */
     return parse_word(text, own, error);
   for (guint i = 0; parts[i]; i++)
-    if (!parse_word(g_strstrip(parts[i]), own, error))
+    if (!*g_strstrip(parts[i]))
+      return refuse(error, text, "a gate is missing at a +", "there are: " THERE_ARE);
+    else if (!parse_word(parts[i], own, error))
       return FALSE;
   if ((own->bits & CR_GATE_BLIND) && own->bits != CR_GATE_BLIND)
     return refuse(error, text, "blind is said of the image, nothing in it can be that as well",

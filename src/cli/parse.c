@@ -201,10 +201,19 @@ static gboolean check_fit(const CrCommandLine *line, const CrFlag *flag, GError 
 gboolean cr_command_line_apply(const CrCommandLine *line, CrSettings *settings, GError **error)
 {
   g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
+  const char *output = NULL;
   for (guint i = 0; i < line->flags->len; i++) {
     const CrFlag *flag = line->flags->pdata[i];
     if (!check_fit(line, flag, error))
       return FALSE;
+    if (!strcmp(flag->option->name, "output")) {
+      if (output && flag->text) {
+        g_set_error(error, CR_ERROR, CR_ERROR_USAGE, "cannot write to both '%s' and '%s': there is one result", output,
+                    flag->text);
+        return FALSE;
+      }
+      output = flag->text;
+    }
     if (g_hash_table_add(seen, (gpointer)flag->option))
       cr_option_reset(flag->option, settings);
     if (!cr_option_set(flag->option, settings, flag->text, flag->shown, error))

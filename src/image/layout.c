@@ -38,7 +38,7 @@ void cr_layout_set_choice(const char *path, const char *prefix, GPtrArray *names
     g_string_append_printf(list, " and %u more", names->len - 20);
   GError *cause = NULL;
   if (tag)
-    g_set_error(&cause, CR_ERROR, CR_ERROR_NOT_FOUND, "cannot find '%s' in '%s': it has %s", tag, path,
+    g_set_error(&cause, CR_ERROR, CR_ERROR_USAGE, "cannot find '%s' in '%s': it has %s", tag, path,
                 list->len ? list->str : "no image with a name");
   else
     g_set_error(&cause, CR_ERROR, CR_ERROR_USAGE, "cannot choose an image in '%s': it has several", path);

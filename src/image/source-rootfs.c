@@ -52,6 +52,11 @@ static gboolean open_rootfs(CrSource *source, const char *rest, CrProblems *prob
     g_set_error(error, CR_ERROR, CR_ERROR_USAGE, "cannot read '%s': it is neither a folder nor a file", rest);
     return FALSE;
   }
+  if (!st.st_size) {
+    close(fd);
+    g_set_error(error, CR_ERROR, CR_ERROR_INPUT, "cannot read '%s': it is empty", rest);
+    return FALSE;
+  }
   Rootfs *own = source->own = g_new0(Rootfs, 1);
   own->fd = fd;
   own->size = (guint64)st.st_size;

@@ -43,7 +43,8 @@ static gboolean open_sbom(CrSource *source, const char *rest, CrProblems *proble
     return FALSE;
   gsize size = 0;
   const char *text = g_bytes_get_data(source->sbom, &size);
-  g_autoptr(CrJsonDoc) doc = cr_json_parse(text, size, rest, error);
+  g_autofree char *what = g_strdup_printf("'%s'", rest);
+  g_autoptr(CrJsonDoc) doc = cr_json_parse(text, size, what, error);
   if (!doc)
     return FALSE;
   read_image(source, cr_json_get_root(doc));

@@ -24,7 +24,8 @@ CrNews *cr_news_load(const char *file, GError **error)
     return NULL;
   gsize size = 0;
   const char *text = g_bytes_get_data(bytes, &size);
-  CrJsonDoc *doc = cr_json_parse(text, size, file, error);
+  g_autofree char *what = g_strdup_printf("'%s'", file);
+  CrJsonDoc *doc = cr_json_parse(text, size, what, error);
   if (!doc)
     return NULL;
   const CrJson *root = cr_json_get_root(doc);

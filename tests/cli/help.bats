@@ -54,9 +54,20 @@ load common
   says 'a day such as'
   run careen scan --jobs 0 x
   code 2
-  run careen scan -f yaml x
+  run careen scan -f cyclonedx x
   code 2
-  says 'table json'
+  says "'scan' has table, json, sarif"
+  [[ $output != *spdx* ]]
+  run careen sbom -f cyclondx x
+  code 2
+  says "did you mean 'cyclonedx'?"
+  run careen scan -o one -o two x
+  code 2
+  says "cannot write to both 'one' and 'two'"
+  [ ! -e one ] && [ ! -e two ]
+  run careen scan --fail-on reached+ x
+  code 2
+  says "'reached+'"
   run careen scan --fail-on securty x
   code 2
   says "did you mean 'security'?"

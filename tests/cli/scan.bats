@@ -70,6 +70,13 @@ END
   run careen scan --offline text
   code 2
   says "careen: cannot"
+  : >empty
+  run careen scan --offline empty
+  code 2
+  says "careen: cannot read 'empty': it is empty"
+  run careen scan --offline sbom:text
+  code 2
+  says "careen: cannot read 'text' as JSON"
   run careen scan --offline docker-archive:no-such-file
   code 2
   says "no-such-file"
