@@ -22,12 +22,28 @@ gboolean cr_table_knows_archives(const CrScan *scan)
   return strcmp(scan->image->source, "sbom") != 0;
 }
 
-static gboolean has_package(const CrScan *scan, const char *name)
+const char *cr_table_find_manager(const CrScan *scan, const char *type, gboolean *present)
 {
-  for (guint i = 0; i < scan->packages->len; i++)
-    if (!strcmp(((const CrPackage *)scan->packages->pdata[i])->name, name))
-      return TRUE;
-  return FALSE;
+  static const struct {
+    const char *type, *package, *program;
+  } rows[] = {
+      {"deb", "apt", "apt"},           {"apk", "apk-tools", "apk"}, {"rpm", "dnf", "dnf"}, {"rpm", "dnf5", "dnf"},
+      {"rpm", "microdnf", "microdnf"}, {"rpm", "tdnf", "tdnf"},     {"rpm", "yum", "yum"},
+  };
+  const char *usual = NULL;
+  for (guint k = 0; k < G_N_ELEMENTS(rows); k++) {
+    if (strcmp(rows[k].type, type) != 0)
+      continue;
+    usual = usual ? usual : rows[k].program;
+    for (guint i = 0; i < scan->packages->len; i++) {
+      const CrPackage *package = scan->packages->pdata[i];
+      *present = !strcmp(package->type, type) && !strcmp(package->name, rows[k].package);
+      if (*present)
+        return rows[k].program;
+    }
+  }
+  *present = FALSE;
+  return usual ? usual : "the package manager's";
 }
 
 /* An archive that offers fixes but that the image's own package manager does not ask. */
@@ -35,22 +51,27 @@ static void write_unconfigured(CrText *text, const CrScan *scan, gboolean *begun
 {
   if (!cr_table_knows_archives(scan))
     return;
-  gboolean apt = has_package(scan, "apt");
   for (guint i = 0; i < scan->archive_count; i++) {
     const CrArchive *archive = scan->archives[i];
+    const char *type = NULL;
     guint missed = 0;
     for (guint k = 0; k < scan->updates->len; k++) {
       const CrUpdate *update = scan->updates->pdata[k];
-      missed += update->archive == archive && update->security && !update->configured;
+      if (update->archive != archive || !update->security || update->configured)
+        continue;
+      type = update->package->type;
+      missed++;
     }
     if (!missed)
       continue;
+    gboolean present = FALSE;
+    const char *manager = cr_table_find_manager(scan, type, &present);
     begin(text, begun);
     cr_text_span(text, CR_STYLE_YELLOW, "  %s is not configured in the image", archive->name);
     cr_text_span(text, CR_STYLE_PLAIN,
-                 apt ? ": apt upgrade inside it would leave out %u security update%s"
-                     : ", which has no apt: %u security update%s can only come with a new build or from outside",
-                 missed, cr_table_plural(missed));
+                 present ? ": %s upgrade inside it would leave out %u security update%s"
+                         : ", which has no %s: %u security update%s can only come with a new build or from outside",
+                 manager, missed, cr_table_plural(missed));
     cr_text_end(text, 4);
   }
 }
@@ -122,11 +143,19 @@ static void write_grounds(CrText *text, const CrScan *scan)
   g_autofree char *feeds = format_feeds(scan);
   if (*feeds)
     g_string_append_printf(line, "%sadvisories: %s", line->len ? "; " : "", feeds);
-  if (!line->len)
-    return;
-  cr_text_gap(text);
-  cr_text_span(text, CR_STYLE_DIM, "%s", line->str);
-  cr_text_end(text, 2);
+  gboolean missing = scan->packages->len && !scan->data_advisories, archives = g_str_has_prefix(line->str, "archives");
+  if (line->len || missing)
+    cr_text_gap(text);
+  if (line->len) {
+    cr_text_span(text, CR_STYLE_DIM, "%s", line->str);
+    cr_text_end(text, 2);
+  }
+  if (missing) {
+    cr_text_span(text, CR_STYLE_DIM,
+                 "Known holes without a fix are not listed: no advisory data yet (careen db update).%s",
+                 archives ? " What is said here comes from signed package archives." : "");
+    cr_text_end(text, 0);
+  }
 }
 
 void cr_table_write_care(CrText *text, const CrScan *scan, gboolean all)
@@ -135,12 +164,6 @@ void cr_table_write_care(CrText *text, const CrScan *scan, gboolean all)
   write_unconfigured(text, scan, &begun);
   write_problems(text, scan, all, &begun);
   write_grounds(text, scan);
-  if (scan->packages->len && !scan->data_advisories) {
-    cr_text_span(text, CR_STYLE_DIM,
-                 "Known holes without a fix are not listed: no advisory data yet (careen db update). What is said here "
-                 "comes from signed package archives.");
-    cr_text_end(text, 0);
-  }
 }
 
 /* ---- next ---- */

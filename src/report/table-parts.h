@@ -28,6 +28,9 @@ void cr_table_write_next(CrText *text, const CrScan *scan);
 /* ---- phrases ---- */
 
 CrStyle cr_table_get_reach_style(CrReachLevel level);
+/* The program that updates packages of TYPE in this image ("apt", "apk", "microdnf"); where it has none, what its kind
+ * of system usually has, and not PRESENT. */
+const char *cr_table_find_manager(const CrScan *scan, const char *type, gboolean *present);
 /* Which archives an image has configured stands in the image itself; a list of packages does not tell. */
 gboolean cr_table_knows_archives(const CrScan *scan);
 /* "LTS until 2028-06-30", "support ended 2024-07-01", "rolling", "support unknown". Free with g_free. */

@@ -258,6 +258,7 @@ static void write_update(CrText *text, const CrWhy *why, GPtrArray *group, gbool
   const CrUpdate *update = group->pdata[0];
   g_autofree char *names = join_names(group, get_package_of_update);
   g_autofree char *fixes = cr_table_format_fixes(why->scan, group, 0);
+  gboolean present = FALSE;
   begin_line(text, CR_STYLE_BOLD, first ? "FIX" : "");
   cr_text_span(text, CR_STYLE_PLAIN, "%s %s in %s%s", names, update->candidate,
                update->archive ? update->archive->name : "?", update->security ? ", a security update" : "");
@@ -265,7 +266,8 @@ static void write_update(CrText *text, const CrWhy *why, GPtrArray *group, gbool
     cr_text_span(text, CR_STYLE_YELLOW, ", kept back: %s",
                  update->kept_back ? update->kept_back : "no command takes it");
   else
-    cr_text_span(text, CR_STYLE_PLAIN, ", by apt %s", cr_update_by_get_name(update->by));
+    cr_text_span(text, CR_STYLE_PLAIN, ", by %s %s", cr_table_find_manager(why->scan, update->package->type, &present),
+                 cr_update_by_get_name(update->by));
   if (!update->configured && cr_table_knows_archives(why->scan))
     cr_text_span(text, CR_STYLE_YELLOW, "; that archive is not configured in the image");
   cr_text_end(text, LABEL_WIDTH);

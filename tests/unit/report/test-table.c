@@ -117,6 +117,28 @@ static void have_apt(CrScan *scan)
   g_ptr_array_add(scan->packages, &apt);
 }
 
+/* The sample's updates, as if they were Alpine's. */
+static void be_alpine(CrScan *scan)
+{
+  static CrPackage packages[8], manager;
+  static CrUpdate updates[8];
+  for (guint i = 0; i < scan->updates->len; i++) {
+    updates[i] = *(const CrUpdate *)scan->updates->pdata[i];
+    packages[i] = *updates[i].package;
+    packages[i].type = "apk";
+    updates[i].package = &packages[i];
+    scan->updates->pdata[i] = &updates[i];
+  }
+  manager = packages[0];
+  manager.name = "apk-tools";
+  g_ptr_array_add(scan->packages, &manager);
+}
+
+static void have_no_archive(CrScan *scan)
+{
+  scan->archive_count = 0;
+}
+
 static void end_support(CrScan *scan)
 {
   static CrPackage old;
@@ -152,6 +174,9 @@ static void test_conditions(void)
       {start_from_epoch, "built on debian:12-slim", "1970"},
       {read_from_sbom, "TAKE CARE", "is not configured"},
       {have_apt, "apt upgrade inside it would leave out 3", "has no apt"},
+      {be_alpine, "apk upgrade inside it would leave out 3", "apt"},
+      {NULL, "comes from signed package archives", NULL},
+      {have_no_archive, "no advisory data yet", "comes from signed package archives"},
       {end_support, "6 packages, 1 unwatched, 1 past its support", NULL},
       {be_blind, "BLIND   layer 1: it is missing", "blind  layer 1"},
       {have_feeds, "advisories: osv/PyPI of 2026-07-23, alpine-secdb/v3.18 fetched 2026-11-24\n", NULL},
