@@ -13,7 +13,7 @@ quick_packages=("${run_packages[@]}" bats jq strace python3 python3-jsonschema s
 check_packages=(
   "${quick_packages[@]}" clang clang-tidy clang-tools libclang-rt-dev mmdebstrap gpg apt-utils dpkg-dev
   docker.io podman runc skopeo umoci buildah docker-registry apache2-utils openssl rpm distro-info uidmap fuse-overlayfs slirp4netns
-  musl-tools golang-go npm python3-venv composer debsecan zstd xz-utils curl
+  musl-tools golang-go python3-venv composer debsecan zstd xz-utils curl
   python3-packaging golang-golang-x-mod-dev ruby php-cli php-composer-semver # whose version orders ours are compared with
 )
 
@@ -39,5 +39,11 @@ install_missing() {
   for package in "${missing[@]}"; do
     if has_candidate "$package"; then known+=("$package"); else echo "careen: this Debian has no package $package" >&2; fi
   done
-  [ ${#known[@]} -eq 0 ] || $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${known[@]}" >/dev/null
+  [ ${#known[@]} -gt 0 ] || return 0
+  local apt=($sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends)
+  "${apt[@]}" "${known[@]}" >/dev/null && return 0
+  # One that conflicts with what is installed here must not keep the others away.
+  for package in "${known[@]}"; do
+    "${apt[@]}" "$package" >/dev/null || echo "careen: could not install $package" >&2
+  done
 }

@@ -84,7 +84,7 @@ static gboolean read_name(const guint8 *block, CrTarHeader *out)
     if (!append_text(block, prefix_field, out->name))
       return FALSE;
     if (!g_str_has_suffix(out->name, "/")) /* as libarchive */
-      strcat(out->name, "/");
+      g_strlcat(out->name, "/", sizeof out->name);
   }
   return block[name_field.at] && append_text(block, name_field, out->name);
 }
