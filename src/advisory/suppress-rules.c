@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "advisory/suppress-rules.h"
 
+#include "base/day.h"
 #include "base/yaml.h"
 
 #include <fnmatch.h>
@@ -33,17 +34,6 @@ static gboolean check_keys(const CrYamlDoc *doc, const CrYaml *rule, GError **er
   return TRUE;
 }
 
-static gboolean parse_date(const char *text, GDate *date)
-{
-  guint year = 0, month = 0, day = 0;
-  int used = 0;
-  if (strlen(text) != 10 || sscanf(text, "%4u-%2u-%2u%n", &year, &month, &day, &used) != 3 || used != 10 ||
-      !g_date_valid_dmy((GDateDay)day, (GDateMonth)month, (GDateYear)year))
-    return FALSE;
-  g_date_set_dmy(date, (GDateDay)day, (GDateMonth)month, (GDateYear)year);
-  return TRUE;
-}
-
 static CrIgnoreRule *read_rule(const CrYamlDoc *doc, const CrYaml *node, CrArena *arena, GError **error)
 {
   if (cr_yaml_get_type(node) != CR_YAML_MAP) {
@@ -66,7 +56,7 @@ static CrIgnoreRule *read_rule(const CrYamlDoc *doc, const CrYaml *node, CrArena
     cr_yaml_refuse(doc, node, error, "the rule says not what it is for: id, package or path is missing");
   else if (missing)
     cr_yaml_refuse(doc, node, error, "'%s' is missing: every rule has a reason, an owner and an expiry", missing);
-  else if (!parse_date(expires, &rule->expires))
+  else if (!cr_day_parse(expires, &rule->expires))
     cr_yaml_refuse(doc, cr_yaml_find(node, "expires"), error, "'%s' is no day such as 2027-01-31", expires);
   else
     return rule;

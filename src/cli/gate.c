@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/gate-private.h"
 
-#include <stdio.h>
+#include "base/day.h"
+
 #include <string.h>
 
 static gboolean is_reached(CrReachLevel level)
@@ -23,21 +24,14 @@ static guint describe_package(const CrScan *scan, const CrPackage *package)
          (cr_scan_is_unwatched(scan, package) ? CR_GATE_UNWATCHED : 0U);
 }
 
-/* Days from FIX_SINCE (YYYY-MM-DD…) to the day the report was made; -1: not known. */
+/* Days from FIX_SINCE (YYYY-MM-DD…) to the day that is judged by; -1: not known. */
 static int count_days(const CrScan *scan, const char *fix_since)
 {
-  const char *texts[] = {fix_since, scan->as_of ? scan->as_of : scan->created};
-  GDate days[2];
-  for (guint i = 0; i < 2; i++) {
-    guint year = 0, month = 0, day = 0;
-    if (!texts[i] || sscanf(texts[i], "%4u-%2u-%2u", &year, &month, &day) != 3 ||
-        !g_date_valid_dmy((GDateDay)day, (GDateMonth)month, (GDateYear)year))
-      return -1;
-    g_date_clear(&days[i], 1);
-    g_date_set_dmy(&days[i], (GDateDay)day, (GDateMonth)month, (GDateYear)year);
-  }
-  int days_between = g_date_days_between(&days[0], &days[1]);
-  return days_between < 0 ? 0 : days_between;
+  GDate since;
+  if (!cr_day_parse_time(fix_since, &since))
+    return -1;
+  int days = g_date_days_between(&since, &scan->today);
+  return days < 0 ? 0 : days;
 }
 
 static guint describe_update(const CrScan *scan, const CrGateGroup *group, const CrUpdate *update)

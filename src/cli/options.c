@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/options.h"
 
+#include "base/day.h"
 #include "base/error.h"
 #include "report/near.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #define FIELD(name) offsetof(CrSettings, name)
@@ -402,17 +402,6 @@ static gboolean parse_size(const char *text, guint64 *bytes)
   return FALSE;
 }
 
-static gboolean parse_date(const char *text, GDate *date)
-{
-  guint year = 0, month = 0, day = 0;
-  int used = 0;
-  if (strlen(text) != 10 || sscanf(text, "%4u-%2u-%2u%n", &year, &month, &day, &used) != 3 || used != 10 ||
-      !g_date_valid_dmy((GDateDay)day, (GDateMonth)month, (GDateYear)year))
-    return FALSE;
-  g_date_set_dmy(date, (GDateDay)day, (GDateMonth)month, (GDateYear)year);
-  return TRUE;
-}
-
 static gboolean parse_age(const char *text, guint64 *seconds)
 {
   char *end = NULL;
@@ -488,7 +477,7 @@ gboolean cr_option_set(const CrOption *option, CrSettings *settings, const char 
   case CR_OPTION_AGE:
     return parse_age(text, field) || refuse(option, where, text, "it is an age such as 36h or 7d", error);
   case CR_OPTION_DATE:
-    return parse_date(text, field) || refuse(option, where, text, "it is a day such as 2026-07-01", error);
+    return cr_day_parse(text, field) || refuse(option, where, text, "it is a day such as 2026-07-01", error);
   }
   g_assert_not_reached();
 }

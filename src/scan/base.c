@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "scan/parts.h"
 
+#include "base/day.h"
 #include "base/error.h"
 #include "model/version.h"
 
-#include <stdio.h>
 #include <string.h>
 
 static gboolean came_with_base(const CrScan *scan, const CrPackage *package)
@@ -15,12 +15,9 @@ static gboolean came_with_base(const CrScan *scan, const CrPackage *package)
 /* Days from an ISO date to today; -1 where there is none. */
 static int count_days(const char *date, const GDate *today)
 {
-  guint year = 0, month = 0, day = 0;
-  if (!date || sscanf(date, "%4u-%2u-%2u", &year, &month, &day) != 3 ||
-      !g_date_valid_dmy((GDateDay)day, (GDateMonth)month, (GDateYear)year))
-    return -1;
   GDate then;
-  g_date_set_dmy(&then, (GDateDay)day, (GDateMonth)month, (GDateYear)year);
+  if (!cr_day_parse_time(date, &then))
+    return -1;
   int days = g_date_days_between(&then, today);
   return days < 0 ? 0 : days;
 }

@@ -184,15 +184,12 @@ static void take_archives(CrScan *scan)
   scan->archive_count = count;
 }
 
-/* A rule ends by the day that support is judged by, too: `--as-of` shows what will come back. */
-static void suppress(CrScan *scan, const CrScanOptions *options)
+static void set_today(CrScan *scan, const CrScanOptions *options)
 {
-  GDate today;
-  g_date_clear(&today, 1);
-  g_date_set_time_t(&today, time(NULL));
+  g_date_clear(&scan->today, 1);
+  g_date_set_time_t(&scan->today, time(NULL));
   if (options->as_of_given)
-    today = options->vendor.as_of;
-  cr_suppressions_apply(options->suppressions, scan->image, scan->findings, &today, scan->arena, scan->problems);
+    scan->today = options->vendor.as_of;
 }
 
 CrScan *cr_scan_run(const char *ref, const CrScanOptions *options, GError **error)
@@ -203,6 +200,7 @@ CrScan *cr_scan_run(const char *ref, const CrScanOptions *options, GError **erro
   scan->updates = g_ptr_array_new();
   scan->findings = g_ptr_array_new();
   scan->coverage = g_ptr_array_new();
+  set_today(scan, options);
 
   scan->source = cr_source_open(ref, &options->source, scan->problems, error);
   if (!scan->source)
@@ -254,8 +252,9 @@ CrScan *cr_scan_run(const char *ref, const CrScanOptions *options, GError **erro
   cr_lineage_find_base(scan->source, scan->os, &options->source, scan->arena, &scan->base, scan->problems);
   cr_scan_judge_base(scan, options);
   cr_scan_judge_coverage(scan);
-  if (options->suppressions)
-    suppress(scan, options);
+  if (options->suppressions) /* a rule ends by that day too: `--as-of` shows what will come back */
+    cr_suppressions_apply(options->suppressions, scan->image, scan->findings, &scan->today, scan->arena,
+                          scan->problems);
   cr_scan_judge_verdict(scan, options);
   cr_scan_stamp(scan, options);
   cr_scan_tell_odd_names(scan);

@@ -52,6 +52,7 @@ typedef struct {
   const CrImage *image;
   const char *created; /* of this report, ISO 8601: only as_of and data dates are printed */
   const char *as_of;   /* YYYY-MM-DD, or NULL: today */
+  GDate today; /* what ages is judged by: as_of, else the clock, whatever SOURCE_DATE_EPOCH (builds set it) says */
   CrOs *os;
   CrBase base;
   guint archive_count;

@@ -268,6 +268,7 @@ static inline CrScan *sample_scan_new(void)
                         .pending = 2,
                         .pending_newest = 1,
                         .oldest_fix_days = 24};
+  g_date_set_dmy(&scan->today, 25, 11, 2026);
   scan->archive_count = 2;
   scan->archives = sample_archive_list;
   scan->packages = g_ptr_array_new();
