@@ -33,11 +33,11 @@ GBytes *cr_scan_find_product(const char *product, gint64 *asked, gpointer data)
   return cr_advisories_find_product(data, product);
 }
 
-/* Archives that neither label what is for security nor carry changelogs (apk): an update is for security when
- * advisories say that it closes a flaw. */
+/* Archives that neither label what is for security nor carry changelogs (apk; rpm without notices of updates): an
+ * update is for security when advisories say that it closes a flaw. */
 static gboolean is_silent(const CrUpdate *update)
 {
-  return !strcmp(update->package->type, "apk") && !update->fixes;
+  return strcmp(update->package->type, "deb") != 0 && !update->fixes;
 }
 
 static gboolean closes(const CrUpdate *update, const CrFinding *finding)

@@ -79,7 +79,7 @@ struct CrArchiveKind {
   /* RECORD has the name, version and architecture of PACKAGE: is it the same in what both keep besides? */
   gboolean (*is_same)(const CrPackage *package, const CrListPackage *record);
 };
-extern const CrArchiveKind cr_archive_kind_deb, cr_archive_kind_apk;
+extern const CrArchiveKind cr_archive_kind_deb, cr_archive_kind_apk, cr_archive_kind_rpmmd;
 /* By the distribution, else by the family of databases: then third parties' archives are read. */
 const CrArchiveKind *cr_archive_kind_find(const CrDistribution *distribution, const CrOs *os);
 /* What of a release file every report shows, into SUITE's archive. */

@@ -111,6 +111,9 @@ static void say_blind(const CrArchivePlan *plan)
   else if (!plan->distribution)
     cr_problems_add(plan->problems, CR_PROBLEM_BLIND, "archives",
                     "the image does not say which distribution it is: no archive of it was asked");
+  else if (plan->distribution->unread)
+    cr_problems_add(plan->problems, CR_PROBLEM_BLIND, "archives", "no archive of %s is read: %s",
+                    plan->distribution->name, plan->distribution->unread);
   else if (!get_release(plan))
     cr_problems_add(plan->problems, CR_PROBLEM_BLIND, "archives",
                     "the image does not say which release of %s it is: no archive of it was asked",

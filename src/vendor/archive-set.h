@@ -21,8 +21,12 @@ typedef struct {
   gboolean trusted_yes; /* [trusted=yes] in the image: it is said, never honoured */
   guint list_count;
   CrArchiveList *lists;
-  guint order;     /* place among the sources, for ties as apt breaks them */
-  const char *tag; /* apk: "edge" of "@edge URL"; or NULL */
+  guint order; /* place among the sources, for ties as apt breaks them */
+  /* rpm-md */
+  guint priority;                       /* lower goes before */
+  CrStrv excludes, repository_excludes; /* globs of packages, or NULL */
+  CrList *notices;                      /* of updates, or NULL */
+  const char *tag;                      /* apk: "edge" of "@edge URL"; or NULL */
 } CrArchiveData;
 
 typedef struct CrArchiveKind CrArchiveKind; /* archive-plan.h */

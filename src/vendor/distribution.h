@@ -16,7 +16,7 @@ typedef struct {
   const char *archived_uri; /* where it goes when the release is over; asked if `uri` has it no more; or NULL */
   const char *label;        /* that its Release must have */
   gboolean security;
-  gboolean stable_only; /* development branches ("sid") have none */
+  gboolean stable_only; /* development branches ("sid") have none; of rpm-md: only where the image enables it */
 } CrKnownArchive;
 
 struct CrDistribution {
@@ -36,12 +36,16 @@ struct CrDistribution {
   const char *(*find_public_uri)(const char *host, const char *path, const char *architecture);
   /* The public address for ARCHITECTURE where it differs from the table ("ports"); NULL: as in the table. */
   const char *(*find_uri)(const CrKnownArchive *archive, const char *architecture);
+  const char *unread; /* why none of its own archives is read, or NULL */
   /* The suite's directory where the table's rule does not hold (before bullseye "buster/updates"); NULL: it holds. */
   const char *(*format_suite)(const CrKnownArchive *archive, const char *codename, CrArena *arena);
 };
 
 extern const CrDistribution cr_distribution_debian, cr_distribution_ubuntu, cr_distribution_alpine,
-    cr_distribution_wolfi, cr_distribution_chainguard;
+    cr_distribution_wolfi, cr_distribution_chainguard, cr_distribution_almalinux, cr_distribution_rocky,
+    cr_distribution_centos, cr_distribution_leap, cr_distribution_tumbleweed, cr_distribution_mariner,
+    cr_distribution_azurelinux, cr_distribution_fedora, cr_distribution_rhel, cr_distribution_oracle,
+    cr_distribution_amazon, cr_distribution_photon;
 
 /* The member for OS, or NULL: no archive of it is read. */
 const CrDistribution *cr_distribution_find(const CrOs *os);

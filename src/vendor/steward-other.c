@@ -32,20 +32,28 @@ static gboolean has_commit(const CrPackage *package)
   return text && (g_str_has_prefix(text, "c:") || strstr(text, "\nc:"));
 }
 
-static CrSteward judge_apk(const CrStewardContext *context, const CrPackage *package)
+/* A verified list has it as it is installed. */
+static gboolean judge_listed(const CrStewardContext *context, const CrPackage *package, const char *how,
+                             CrSteward *steward)
 {
   gboolean same_version = FALSE;
-  const CrArchive *archive =
-      context->lists->find_exact ? context->lists->find_exact(context->lists->data, package, &same_version) : NULL;
-  if (archive && !archive->distribution)
-    return (CrSteward){.kind = CR_STEWARD_ARCHIVE,
-                       .name = archive->name,
-                       .proof = CR_PROOF_SIGNED_LIST,
-                       .evidence =
-                           cr_arena_printf(context->arena, "the same package by its checksum in %s", archive->name)};
-  if (archive)
-    return make_distribution(context, CR_PROOF_SIGNED_LIST,
-                             cr_arena_printf(context->arena, "the same package by its checksum in %s", archive->name));
+  const CrArchive *archive = context->lists->find_exact(context->lists->data, package, &same_version);
+  if (!archive)
+    return FALSE;
+  const char *evidence = cr_arena_printf(context->arena, "%s in %s", how, archive->name);
+  if (archive->distribution)
+    *steward = make_distribution(context, CR_PROOF_SIGNED_LIST, evidence);
+  else
+    *steward = (CrSteward){
+        .kind = CR_STEWARD_ARCHIVE, .name = archive->name, .proof = CR_PROOF_SIGNED_LIST, .evidence = evidence};
+  return TRUE;
+}
+
+static CrSteward judge_apk(const CrStewardContext *context, const CrPackage *package)
+{
+  CrSteward steward;
+  if (judge_listed(context, package, "the same package by its checksum", &steward))
+    return steward;
   if (package->name[0] == '.')
     return cr_steward_make_local(context, package, "a set made by apk add --virtual: it holds no files");
   if (is_own(context, package->maintainer) || has_commit(package))
@@ -61,6 +69,9 @@ static CrSteward judge_rpm(const CrStewardContext *context, const CrPackage *pac
 {
   CrArena *arena = context->arena;
   const char *vendor = package->origin;
+  CrSteward steward;
+  if (judge_listed(context, package, "same name, version, architecture, source and vendor", &steward))
+    return steward;
   if (!vendor || !*vendor)
     return cr_steward_make_local(context, package, "its header names no Vendor");
   const char *evidence = cr_arena_printf(arena, "Vendor is %s", vendor);

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* rpm repositories: .repo files, repomd.xml, and what becomes of primary.xml and updateinfo.xml. What dnf makes of them
+ * is tests/oracle/archives-rpm. */
+#include <string.h>
+
+#include "base/error.h"
+#include "vendor/rpmmd.h"
+
+static GHashTable *make_variables(void)
+{
+  GHashTable *variables = g_hash_table_new(g_str_hash, g_str_equal);
+  g_hash_table_insert(variables, (gpointer) "releasever", (gpointer) "9");
+  g_hash_table_insert(variables, (gpointer) "basearch", (gpointer) "x86_64");
+  return variables;
+}
+
+static void test_expand(void)
+{
+  static const char *const rows[][2] = {
+      {"a/$releasever/$basearch/os", "a/9/x86_64/os"},
+      {"${releasever}x", "9x"},
+      {"$releaseverx", "$releaseverx"},
+      {"${releasever", "${releasever"},
+      {"$nope/$", "$nope/$"},
+      {"", ""},
+  };
+  g_autoptr(GHashTable) variables = make_variables();
+  for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+    g_autofree char *text = cr_rpmmd_expand(rows[i][0], variables);
+    g_assert_cmpstr(text, ==, rows[i][1]);
+  }
+}
+
+static void test_config(void)
+{
+  static const char text[] =
+      "# c\n[main]\nbest=1\n[one]\nname=x\nbaseurl=http://a/$releasever/\n  http://b/\nenabled=1\n"
+      "gpgkey=file:///etc/k1,\n file:///etc/k2 https://c/k3\nexcludepkgs=a,b*\n c\npriority=10\n"
+      "[two]\nmetalink=https://m?arch=$basearch\nenabled = no\n[bad id]\n[]\n";
+  g_autoptr(GHashTable) variables = make_variables();
+  g_autoptr(CrArena) arena = cr_arena_new();
+  g_autoptr(CrProblems) problems = cr_problems_new();
+  g_autoptr(GPtrArray) list = g_ptr_array_new();
+  cr_rpmmd_repositories_parse(text, strlen(text), "x.repo", variables, arena, list, problems);
+  g_assert_cmpuint(list->len, ==, 2);
+  g_assert_cmpuint(cr_problems_get_count(problems), ==, 1);
+  const CrRpmRepository *one = list->pdata[0];
+  const CrRpmRepository *two = list->pdata[1];
+  g_assert_cmpstr(one->id, ==, "one");
+  g_assert_cmpstr(one->baseurl, ==, "http://a/9");
+  g_assert_true(one->enabled);
+  g_assert_cmpstr(one->priority, ==, "10");
+  g_autofree char *keys = g_strjoinv(" ", (char **)one->keys);
+  g_assert_cmpstr(keys, ==, "/etc/k1 /etc/k2");
+  g_autofree char *excludes = g_strjoinv(" ", (char **)one->excludes);
+  g_assert_cmpstr(excludes, ==, "a b* c");
+  g_assert_cmpstr(two->list, ==, "https://m?arch=x86_64");
+  g_assert_null(two->baseurl);
+  g_assert_false(two->enabled);
+}
+
+#define A64 "0809484e7c46bc38042b3489866a8ff820794874f89ffd9686d1a45e154ca9ce"
+#define DATA(type, sum, href)                                                                                          \
+  "<data type='" type "'><checksum type='" sum "'>" A64 "</checksum><open-checksum type='sha256'>x</open-checksum>"    \
+  "<location href='" href "'/><timestamp>1700000000</timestamp><size>531</size></data>"
+
+static void test_repomd(void)
+{
+  static const struct {
+    const char *text;
+    gint64 date; /* 0: refused */
+    CrErrorCode code;
+  } rows[] = {
+      {"<repomd><revision>1795821323</revision>" DATA("primary", "sha256", "repodata/p.xml.gz") "</repomd>", 1795821323,
+       0},
+      {"<repomd><revision>7</revision>" DATA("primary", "sha256", "repodata/p.xml.gz") "</repomd>", 1700000000, 0},
+      {"<repomd><revision>7</revision>" DATA("filelists", "sha256", "repodata/p.xml.gz") "</repomd>", 0,
+       CR_ERROR_TRUST},
+      {"<repomd>" DATA("primary", "sha1", "repodata/p.xml.gz") "</repomd>", 0, CR_ERROR_TRUST},
+      {"<repomd>" DATA("primary", "sha256", "../p.xml.gz") "</repomd>", 0, CR_ERROR_TRUST},
+      {"<repomd>" DATA("primary", "sha256", "/p.xml.gz") "</repomd>", 0, CR_ERROR_TRUST},
+      {"<repomd>" DATA("primary", "sha256", "p.xml.gz"), 0, CR_ERROR_INPUT},
+      {"<!DOCTYPE r [<!ENTITY a 'b'>]><repomd><revision>&a;</revision></repomd>", 0, CR_ERROR_INPUT},
+      {"", 0, CR_ERROR_INPUT},
+  };
+  for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+    g_test_message("row %u", i);
+    g_autoptr(CrArena) arena = cr_arena_new();
+    g_autoptr(GError) error = NULL;
+    g_autoptr(CrRelease) release = cr_rpmmd_parse(rows[i].text, strlen(rows[i].text), arena, &error);
+    g_assert_cmpint(release != NULL, ==, rows[i].date != 0);
+    if (!release) {
+      g_assert_error(error, CR_ERROR, (gint)rows[i].code);
+      continue;
+    }
+    const CrReleaseFile *file = cr_release_find_file(release, "primary");
+    g_assert_cmpint(release->date, ==, rows[i].date);
+    g_assert_cmpstr(file->path, ==, "repodata/p.xml.gz");
+    g_assert_cmpstr(file->sha256, ==, A64);
+    g_assert_cmpuint(file->size_bytes, ==, 531);
+  }
+}
+
+static void check_list(CrStream *(*translate)(CrStream *stream), const char *xml, const char *wanted)
+{
+  g_autoptr(GBytes) bytes = g_bytes_new_static(xml, strlen(xml));
+  g_autoptr(CrStream) stream = translate(cr_stream_new_bytes(bytes));
+  g_autoptr(GError) error = NULL;
+  g_autoptr(GBytes) text = cr_stream_read_all(stream, 1 << 20, &error);
+  g_assert_cmpint(text != NULL, ==, wanted != NULL);
+  if (!text) {
+    g_assert_error(error, CR_ERROR, CR_ERROR_INPUT);
+    return;
+  }
+  gsize size = 0;
+  const char *data = g_bytes_get_data(text, &size);
+  g_autofree char *copy = g_strndup(data, size);
+  g_assert_cmpstr(copy, ==, wanted);
+}
+
+static void test_primary(void)
+{
+  check_list(
+      cr_list_translate_primary,
+      "<metadata><package type='rpm'><name>bash</name><arch>x86_64</arch><version epoch='0' ver='5.1' rel='6.el9'/>"
+      "<checksum type='sha256'>" A64 "</checksum><time file='1' build='1700000000'/><size package='10' "
+      "installed='20'/><location href='Packages/bash.rpm'/><format><rpm:vendor>AlmaLinux</rpm:vendor>"
+      "<rpm:sourcerpm>bash-5.1-6.el9.src.rpm</rpm:sourcerpm></format></package></metadata>",
+      "Package: bash\nVersion: 5.1-6.el9\nArchitecture: x86_64\nSource: bash (5.1-6.el9)\nFilename: "
+      "Packages/bash.rpm\nSHA256: " A64 "\nSize: 10\nInstalled-Size: 20\nBuilt: 1700000000\nOrigin: AlmaLinux\n\n");
+  check_list(cr_list_translate_primary,
+             "<metadata><package><name>a</name><arch>noarch</arch><version epoch='2' ver='1' rel='1'/></package>"
+             "<package><name>a</name><arch>src</arch><version epoch='2' ver='1' rel='1'/></package>"
+             "<package><name>two words</name><arch>noarch</arch><version ver='1' rel='1'/></package></metadata>",
+             "Package: a\nVersion: 2:1-1\nArchitecture: noarch\n\n");
+  /* no value makes a line of its own */
+  check_list(cr_list_translate_primary,
+             "<metadata><package><name>a</name><arch>noarch</arch><version ver='1' rel='1'/><format><rpm:vendor>v&#10;"
+             "Package: b</rpm:vendor></format></package></metadata>",
+             "Package: a\nVersion: 1-1\nArchitecture: noarch\nOrigin: v Package: b\n\n");
+  check_list(cr_list_translate_primary, "<metadata><package>", NULL);
+}
+
+static void test_updateinfo(void)
+{
+  check_list(
+      cr_list_translate_updateinfo,
+      "<updates><update type='security'><issued date='2026-03-05 10:00:00'/><pkglist><collection><package name='a' "
+      "version='1' release='2' epoch='1' arch='noarch'/><package name='b' version='1' release='2' arch='i686'/>"
+      "</collection></pkglist><references><reference id='CVE-2026-1' type='cve'/><reference id='7' type='bugzilla'/>"
+      "<reference id='CVE-2026-2' type='cve'/></references></update></updates>",
+      "Package: a\nVersion: 1:1-2\nArchitecture: noarch\nAdvisory: security\nFixes: CVE-2026-1 CVE-2026-2\n"
+      "Built: 1772668800\n\nPackage: b\nVersion: 1-2\nArchitecture: i686\nAdvisory: security\n"
+      "Fixes: CVE-2026-1 CVE-2026-2\nBuilt: 1772668800\n\n");
+}
+
+int main(int argc, char **argv)
+{
+  g_test_init(&argc, &argv, NULL);
+  g_test_add_func("/rpmmd/expand", test_expand);
+  g_test_add_func("/rpmmd/config", test_config);
+  g_test_add_func("/rpmmd/repomd", test_repomd);
+  g_test_add_func("/rpmmd/primary", test_primary);
+  g_test_add_func("/rpmmd/updateinfo", test_updateinfo);
+  return g_test_run();
+}
