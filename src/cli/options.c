@@ -214,8 +214,7 @@ static const CrOption options[] = {
          "DIR holds files as the distributions' packages name them, such as debian-archive-keyring.gpg. Alpine's are "
          "those that its package alpine-keys has in usr/share/apk/keys (alpine-devel@lists.alpinelinux.org-*.rsa.pub), "
          "sought in /usr/share/apk/keys too; rpm distributions' are RPM-GPG-KEY-AlmaLinux-9 and the like. Keys in an "
-         "image "
-         "never vouch for a distribution."},
+         "image never vouch for a distribution."},
     {.name = "plain-http",
      .kind = CR_OPTION_SWITCH,
      .commands = LOOKS,
