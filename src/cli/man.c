@@ -30,7 +30,8 @@ static void append_option(GString *out, const CrOption *option, const CrCommand 
   }
   g_string_append(out, "\n\t");
   g_autofree char *first = cr_help_format_option(option, command);
-  first[0] = g_ascii_toupper(first[0]);
+  if (option->kind != CR_OPTION_CHOICE) /* its words begin with one to be typed */
+    first[0] = g_ascii_toupper(first[0]);
   append_escaped(out, first);
   g_string_append(out, ".");
   if (option->more) {
@@ -84,6 +85,8 @@ static const char images[] =
     "write, plain or compressed.\n\n"
     "*rootfs:*DIR, *rootfs:*FILE.tar\\[.gz|.xz|.zst\\]\n\tA root file system with no image config.\n\n"
     "*container:*NAME\n\tA running container: its image and its writable layer.\n\n"
+    "*host:/*\n\tThis machine.\n\n"
+    "*sbom:*FILE\n\tA list of packages as CycloneDX, SPDX or careen's own JSON.\n\n"
     "a plain word\n\tA path that exists; else the daemon's; else a registry's. The report says what was chosen.\n\n";
 
 static void append_see_also(GString *out, const char *but)

@@ -2,6 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 load common
 
+# Every command that has options of its own, as the program lists them.
+commands() { "$CAREEN" help | sed -n '/^Commands:/,/^$/s/^  \([a-z]\+\( [a-z]\+\)\?\) .*/\1/p' | grep -vx -e help -e version; }
+
+@test "the commands that the tests below ask are all there are" {
+  [ "$(commands | tr '\n' ,)" = "scan,why,sbom,diff,db update,db status,db export,db import,cache ls,cache prune," ]
+}
+
 @test "without arguments: what there is, and exit 2" {
   run careen
   code 2
@@ -10,7 +17,7 @@ load common
 
 @test "--help of every command fits 80 columns and has examples" {
   export COLUMNS=80
-  for command in scan why diff 'cache ls' 'cache prune'; do
+  commands | while read -r command; do
     # shellcheck disable=SC2086
     run careen $command --help
     code 0
@@ -79,7 +86,10 @@ load common
 @test "man pages of every command: scdoc takes them, and man's own check finds nothing" {
   command -v scdoc >/dev/null || skip 'scdoc is not installed'
   export CAREEN
-  for page in careen scan why diff 'cache ls' 'cache prune' careen.yaml; do
+  { echo careen; echo careen.yaml; commands; } | while read -r page; do
+    name=careen-${page// /-}
+    [ "$page" != careen ] && [ "$page" != careen.yaml ] || name=$page
+    grep -qF "'$name." "$top/meson.build" # it is installed
     # shellcheck disable=SC2016
     run bash -c '"$CAREEN" __man $1 | scdoc' - "$page"
     code 0
