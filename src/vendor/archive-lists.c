@@ -96,7 +96,8 @@ static void add_job(GPtrArray *jobs, CrSuite *suite, const char *component, cons
   };
   job->entry.component = cr_arena_strdup(suite->arena, component);
   job->entry.architecture = architecture;
-  job->entry.configured = is_configured(suite, component, architecture);
+  gboolean taken = !suite->sources->len && suite->data.archive.configured; /* nothing tells: CrVendorOptions */
+  job->entry.configured = taken || is_configured(suite, component, architecture);
   job->name = cr_list_place_get_name(&job->place, suite->arena, &job->bytes);
   g_ptr_array_add(jobs, job);
 }
