@@ -118,7 +118,7 @@ static const char *judge_replace(CrScan *scan)
   const char *name = scan->os->name ? scan->os->name : "the distribution release";
   if (!scan->os->support.until)
     return cr_arena_printf(scan->arena, "nobody watches %s any more", name);
-  return cr_arena_printf(scan->arena, "nobody watches %s any more since %s", name, scan->os->support.until);
+  return cr_arena_printf(scan->arena, "nobody watches %s any more: support ended on %s", name, scan->os->support.until);
 }
 
 typedef gboolean (*Fits)(const CrFinding *finding);
@@ -160,8 +160,8 @@ static const char *judge_patch(CrScan *scan)
   if (!installable)
     return NULL;
   if (!cr_reach_is_known(scan->reach))
-    return cr_arena_printf(scan->arena, "%u security update%s can be installed; which of them run is unknown%s",
-                           installable, plural(installable), format_exploited(scan));
+    return cr_arena_printf(scan->arena, "%u security update%s can be installed; what of %s is run is not known%s",
+                           installable, plural(installable), installable == 1 ? "it" : "them", format_exploited(scan));
   return cr_arena_printf(scan->arena, "%u of %u security update%s reach%s %s%s", summary->reached_security_updates,
                          summary->security_updates, plural(summary->security_updates),
                          summary->reached_security_updates == 1 ? "es" : "", get_process_name(scan),

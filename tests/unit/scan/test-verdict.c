@@ -41,7 +41,7 @@ static const Row rows[] = {
     {"unknown counts as reached", LTS, .updates = "su? sup", .verdict = CR_VERDICT_PATCH,
      .reasons = "patch: 2 of 2 security updates reach nginx"},
     {"reach is not known", LTS, .reach_unknown = TRUE, .updates = "su? sn?", .verdict = CR_VERDICT_PATCH,
-     .reasons = "patch: 1 security update can be installed; which of them run is unknown"},
+     .reasons = "patch: 1 security update can be installed; what of it is run is not known"},
     {"patch, seen in part", LTS, .updates = "sul", .problems = "p", .verdict = CR_VERDICT_PATCH,
      .reasons = "patch: 1 of 1 security update reaches nginx"},
     /* rebuild */
@@ -56,7 +56,7 @@ static const Row rows[] = {
      .verdict = CR_VERDICT_CURRENT, .reasons = "current: no update pending"},
     /* replace */
     {"ended", .phase = CR_PHASE_ENDED, .until = "2024-06-30", .verdict = CR_VERDICT_REPLACE,
-     .reasons = "replace: nobody watches Debian 12 any more since 2024-06-30"},
+     .reasons = "replace: nobody watches Debian 12 any more: support ended on 2024-06-30"},
     {"ended, nobody knows when", .phase = CR_PHASE_ENDED, .verdict = CR_VERDICT_REPLACE,
      .reasons = "replace: nobody watches Debian 12 any more"},
     /* blind */
@@ -75,7 +75,7 @@ static const Row rows[] = {
     {"all at once", .not_answering = TRUE, .phase = CR_PHASE_ENDED, .until = "2024-06-30", .updates = "sul",
      .base = "debian:12", .current = 0, .pending = 1, .pending_newest = 0, .verdict = CR_VERDICT_BLIND,
      .reasons = "blind: no verified package archive answers for this release\n"
-                "replace: nobody watches Debian 12 any more since 2024-06-30\n"
+                "replace: nobody watches Debian 12 any more: support ended on 2024-06-30\n"
                 "patch: 1 of 1 security update reaches nginx\n"
                 "rebuild: the newest debian:12 has 1 of the 1 fixes pending from the base"},
     {"replace before patch", .phase = CR_PHASE_ENDED, .updates = "su-", .verdict = CR_VERDICT_REPLACE,
