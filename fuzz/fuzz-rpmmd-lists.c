@@ -21,5 +21,6 @@ int LLVMFuzzerTestOneInput(const guint8 *data, gsize size)
 {
   check(cr_list_translate_primary, data, size);
   check(cr_list_translate_updateinfo, data, size);
+  check(cr_list_translate_modules, data, size);
   return 0;
 }

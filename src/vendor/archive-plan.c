@@ -29,6 +29,7 @@ void cr_suite_free(CrSuite *suite)
   for (guint i = 0; i < suite->data.list_count; i++)
     cr_list_free(suite->data.lists[i].list);
   cr_list_free(suite->data.notices);
+  cr_list_free(suite->data.modules);
   cr_release_free(suite->release);
   g_ptr_array_unref(suite->sources);
   g_ptr_array_unref(suite->doubts);

@@ -305,6 +305,10 @@ static void open_suite(const CrArchivePlan *plan, CrSuite *suite)
   suite->data.notices = open_list(plan, suite, "updateinfo", cr_list_translate_updateinfo, &error);
   if (error)
     cr_suite_doubt(suite, "its notices of updates cannot be used: %s", error->message);
+  g_clear_error(&error);
+  suite->data.modules = open_list(plan, suite, "modules", cr_list_translate_modules, &error);
+  if (error)
+    cr_suite_doubt(suite, "its modules cannot be used: %s", error->message);
 }
 
 static void open_lists(CrArchivePlan *plan)

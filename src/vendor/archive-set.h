@@ -25,6 +25,7 @@ typedef struct {
   /* rpm-md */
   guint priority;                       /* lower goes before */
   CrStrv excludes, repository_excludes; /* globs of packages, or NULL */
+  CrList *modules;                      /* of packages that are part of one, with their streams, or NULL */
   CrList *notices;                      /* of updates, or NULL */
   const char *tag;                      /* apk: "edge" of "@edge URL"; or NULL */
 } CrArchiveData;

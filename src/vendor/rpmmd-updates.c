@@ -32,10 +32,35 @@ static gboolean is_install_only(const char *name)
   return g_strv_contains(names, name);
 }
 
-/* A module's build is of its own line; which stream it is of is not in the list of packages. */
+/* A module's build is of its own line, and only modules.yaml says of which stream. */
 static gboolean is_modular(const char *version)
 {
   return strstr(version, ".module+el") || strstr(version, ".module_el") || strstr(version, ".module_f");
+}
+
+/* "nodejs:18" of RECORD, or NULL. */
+static const char *find_stream(const CrArchiveData *data, const CrListPackage *record)
+{
+  guint32 first = 0;
+  guint count = data->modules ? cr_list_find(data->modules, record->name, &first) : 0;
+  for (guint i = 0; i < count; i++) {
+    CrListPackage part;
+    cr_list_get_named(data->modules, first, i, &part);
+    if (!strcmp(part.version, record->version) && !strcmp(part.arch, record->arch))
+      return part.advisory;
+  }
+  return NULL;
+}
+
+/* dnf: an installed module's stream is the enabled one, and hides whatever else has its packages' names. LABEL:
+ * "nodejs:18:8070020230…:bd1311ed", or NULL. */
+static gboolean fits_stream(const CrArchiveData *data, const char *label, const CrListPackage *record)
+{
+  const char *stream = find_stream(data, record);
+  if (!label)
+    return !stream && !is_modular(record->version);
+  gsize length = stream ? strlen(stream) : 0;
+  return length && !strncmp(label, stream, length) && (!label[length] || label[length] == ':');
 }
 
 static gboolean is_excluded(CrStrv globs, const CrListPackage *record)
@@ -63,7 +88,7 @@ static void take_best(const CrArchiveData *data, const CrPackage *package, Candi
     Candidate candidate = {.data = data};
     cr_list_get_named(data->lists[0].list, first, i, &candidate.record);
     const CrListPackage *record = &candidate.record;
-    if (!fits_arch(package, record) || is_modular(record->version))
+    if (!fits_arch(package, record) || !fits_stream(data, package->module, record))
       continue;
     gboolean out = is_excluded(data->excludes, record) || is_excluded(data->repository_excludes, record);
     *seen |= !out;
@@ -129,7 +154,7 @@ static void read_notices(const GPtrArray *archives, const CrPackage *package, co
       cr_list_get_named(data->notices, first, i, &notice);
       if (cr_version_compare_rpm(notice.version, package->version) > 0 &&
           cr_version_compare_rpm(notice.version, candidate->record.version) <= 0 && fits_arch(package, &notice) &&
-          !is_modular(notice.version))
+          fits_stream(data, package->module, &notice))
         take_notice(&notice, notices);
     }
   }
@@ -211,9 +236,17 @@ static gboolean is_damaged(const CrArchives *archives)
   for (guint i = 0; i < archives->archives->len; i++) {
     const CrArchiveData *data = archives->archives->pdata[i];
     if ((data->list_count && cr_list_is_damaged(data->lists[0].list)) ||
-        (data->notices && cr_list_is_damaged(data->notices)))
+        (data->notices && cr_list_is_damaged(data->notices)) || (data->modules && cr_list_is_damaged(data->modules)))
       return TRUE;
   }
+  return FALSE;
+}
+
+static gboolean has_modules(const GPtrArray *archives)
+{
+  for (guint i = 0; i < archives->len; i++)
+    if (((const CrArchiveData *)archives->pdata[i])->modules)
+      return TRUE;
   return FALSE;
 }
 
@@ -225,10 +258,11 @@ static void tell(guint installable, guint modular, CrProblems *problems)
                     "replace others by name are not followed: `kept_back`, `brings` and `removes` say nothing of that",
                     installable);
   if (modular)
-    cr_problems_add(problems, CR_PROBLEM_PARTIAL, "packages",
-                    "%u package%s of module streams: which stream a package in the archives belongs to is not read, so "
-                    "that no update of them is listed",
-                    modular, modular == 1 ? " is" : "s are");
+    cr_problems_add(
+        problems, CR_PROBLEM_PARTIAL, "packages",
+        "%u package%s of module streams, and no archive says which packages belong to which: no update of them "
+        "is listed",
+        modular, modular == 1 ? " is" : "s are");
 }
 
 void cr_rpmmd_find_updates(CrArchives *archives, const GPtrArray *packages, CrArena *arena, GPtrArray *updates,
@@ -245,7 +279,7 @@ void cr_rpmmd_find_updates(CrArchives *archives, const GPtrArray *packages, CrAr
     const CrPackage *package = packages->pdata[i];
     if (strcmp(package->type, "rpm") != 0 || !package->arch || !is_newest(packages, package))
       continue;
-    if (package->module || is_modular(package->version)) {
+    if (package->module ? !has_modules(order) : is_modular(package->version)) {
       modular++;
       continue;
     }

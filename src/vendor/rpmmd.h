@@ -19,6 +19,11 @@ CrStream *cr_list_translate_primary(CrStream *stream);
 /* updateinfo.xml: one stanza per package of an update, with the kind, the flaws and the day of the update. */
 CrStream *cr_list_translate_updateinfo(CrStream *stream);
 
+/* ---- list-modules.c ---- */
+
+/* modules.yaml: one stanza per package that is part of a module, with its "module:stream" as Advisory. */
+CrStream *cr_list_translate_modules(CrStream *stream);
+
 /* ---- rpmmd-config.c ---- */
 
 /* A section of a .repo file (dnf.conf(5), zypper(8)). */

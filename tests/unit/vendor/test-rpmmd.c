@@ -154,6 +154,18 @@ static void test_updateinfo(void)
       "Fixes: CVE-2026-1 CVE-2026-2\nBuilt: 1772668800\n\n");
 }
 
+static void test_modules(void)
+{
+  check_list(
+      cr_list_translate_modules,
+      "---\ndocument: modulemd\nversion: 2\ndata:\n  name: nodejs\n  stream: \"18\"\n  artifacts:\n    rpms:\n"
+      "    - nodejs-1:18.9.1-1.module_el8.7.0+3343+ea2b7901.x86_64\n    - npm-docs-0:8-1.noarch\n    - x-1-2.src\n"
+      "    - broken\n...\n---\ndocument: modulemd-defaults\nversion: 1\ndata:\n  module: nodejs\n  stream: \"18\"\n",
+      "Package: nodejs\nVersion: 1:18.9.1-1.module_el8.7.0+3343+ea2b7901\nArchitecture: x86_64\nAdvisory: "
+      "nodejs:18\n\nPackage: npm-docs\nVersion: 8-1\nArchitecture: noarch\nAdvisory: nodejs:18\n\n");
+  check_list(cr_list_translate_modules, "---\n\t: [", NULL);
+}
+
 int main(int argc, char **argv)
 {
   g_test_init(&argc, &argv, NULL);
@@ -162,5 +174,6 @@ int main(int argc, char **argv)
   g_test_add_func("/rpmmd/repomd", test_repomd);
   g_test_add_func("/rpmmd/primary", test_primary);
   g_test_add_func("/rpmmd/updateinfo", test_updateinfo);
+  g_test_add_func("/rpmmd/modules", test_modules);
   return g_test_run();
 }
