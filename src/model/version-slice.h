@@ -45,7 +45,8 @@ static inline CrSlice cr_slice_take_letters(CrSlice *slice)
 /* As strcmp of two stretches. */
 static inline int cr_slice_compare_bytes(CrSlice a, CrSlice b)
 {
-  int order = memcmp(a.at, b.at, MIN(cr_slice_length(a), cr_slice_length(b)));
+  gsize both = MIN(cr_slice_length(a), cr_slice_length(b));
+  int order = both ? memcmp(a.at, b.at, both) : 0; /* an empty one may be nowhere */
   return order ? order : (cr_slice_length(a) > cr_slice_length(b)) - (cr_slice_length(a) < cr_slice_length(b));
 }
 
