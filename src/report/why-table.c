@@ -2,6 +2,9 @@
 /* careen why, for people: what it is, the way to it, the fix, who watches. */
 #include "report/table-parts.h"
 
+#include "advisory/match.h"
+#include "model/version.h"
+
 #include <string.h>
 
 #define LABEL_WIDTH    11
@@ -70,7 +73,8 @@ static void write_packages(CrText *text, const CrWhy *why)
   for (guint i = 0; i < why->packages->len; i++) {
     const CrPackage *package = why->packages->pdata[i];
     cr_text_span(text, CR_STYLE_BOLD, "%s", package->name);
-    cr_text_span(text, CR_STYLE_PLAIN, " %s %s", package->version, package->arch ? package->arch : "");
+    cr_text_span(text, CR_STYLE_PLAIN, " %s%s%s", package->version, package->arch ? " " : "",
+                 package->arch ? package->arch : "");
     if (strcmp(package->source_name, package->name) != 0)
       cr_text_span(text, CR_STYLE_PLAIN, ", source %s", package->source_name);
     if (package->layer >= 0)
@@ -279,10 +283,38 @@ static void write_update(CrText *text, const CrWhy *why, GPtrArray *group, gbool
   cr_text_end(text, LABEL_WIDTH);
 }
 
+/* Packages of languages come with a new build of the image: each with the highest version that a fix needs. FALSE: no
+ * such package here. */
+static gboolean write_builds(CrText *text, const CrWhy *why)
+{
+  g_autoptr(GHashTable) needs = g_hash_table_new(NULL, NULL); /* CrPackage* → the version */
+  for (guint i = 0; i < why->findings->len; i++) {
+    const CrFinding *finding = why->findings->pdata[i];
+    if (!cr_finding_needs_build(finding) || !finding->fixed)
+      continue;
+    const char *known = g_hash_table_lookup(needs, finding->package);
+    CrVersionScheme scheme = cr_version_scheme_for(finding->package->type);
+    if (!known || cr_version_compare(scheme, finding->fixed, known) > 0)
+      g_hash_table_insert(needs, (gpointer)finding->package, (gpointer)finding->fixed);
+  }
+  gboolean first = TRUE;
+  for (guint i = 0; i < why->packages->len; i++) {
+    const CrPackage *package = why->packages->pdata[i];
+    const char *version = g_hash_table_lookup(needs, package);
+    if (!version)
+      continue;
+    begin_line(text, CR_STYLE_BOLD, first ? "FIX" : "");
+    cr_text_span(text, CR_STYLE_PLAIN, "a new build with %s %s or newer", package->name, version);
+    cr_text_end(text, LABEL_WIDTH);
+    first = FALSE;
+  }
+  return !first;
+}
+
 static void write_fix(CrText *text, const CrWhy *why)
 {
   cr_text_gap(text);
-  if (!why->updates->len) {
+  if (!why->updates->len && !write_builds(text, why)) {
     begin_line(text, CR_STYLE_BOLD, "FIX");
     cr_text_span(text, CR_STYLE_PLAIN, "%s",
                  cr_archives_is_answering(why->scan->archive_set) ? "no update is pending"

@@ -68,6 +68,39 @@ static void test_certainty(void)
   sample_scan_free(scan);
 }
 
+/* No archive has an update for a package of a language: a new build brings it. */
+static void test_build(void)
+{
+  CrScan *scan = sample_scan_new();
+  CrPackage package = sample_packages[0];
+  package.type = "npm";
+  package.name = "lodash";
+  package.version = "4.17.10";
+  package.arch = NULL;
+  CrFinding findings[] = {sample_ranked[0], sample_ranked[0]};
+  findings[0].package = findings[1].package = &package;
+  findings[0].fixed = "4.17.9";
+  findings[1].fixed = "4.17.21";
+  CrWhy why = {.scan = scan,
+               .subject = "lodash",
+               .kind = "package",
+               .packages = g_ptr_array_new(),
+               .updates = g_ptr_array_new(),
+               .findings = g_ptr_array_new()};
+  g_ptr_array_add(why.packages, &package);
+  g_ptr_array_add(why.findings, &findings[0]);
+  g_ptr_array_add(why.findings, &findings[1]);
+  CrReport report = {.text = g_string_new(NULL), .width = 200};
+  cr_why_write_table(&why, &report);
+  g_assert_nonnull(strstr(report.text->str, "FIX        a new build with lodash 4.17.21 or newer\n"));
+  g_assert_nonnull(strstr(report.text->str, "lodash 4.17.10, "));
+  g_string_free(report.text, TRUE);
+  g_ptr_array_unref(why.packages);
+  g_ptr_array_unref(why.updates);
+  g_ptr_array_unref(why.findings);
+  sample_scan_free(scan);
+}
+
 static void test_empty(void)
 {
   CrScan *scan = sample_scan_new();
@@ -82,6 +115,7 @@ int main(int argc, char **argv)
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/why/groups", test_groups);
   g_test_add_func("/why/certainty", test_certainty);
+  g_test_add_func("/why/build", test_build);
   g_test_add_func("/why/empty", test_empty);
   return g_test_run();
 }
