@@ -129,8 +129,9 @@ void cr_sbom_read(CrInventory *inventory, GBytes *document)
     if (!readers[i]->is(root))
       continue;
     readers[i]->read(&reading, root);
-    inventory->has_database = TRUE;
     inventory->os.family = find_family(inventory);
+    /* One of languages' packages alone is of no system, and then lacks none. */
+    inventory->has_database = inventory->os.id || inventory->os.family || !inventory->found->len;
     cr_problems_add(inventory->problems, CR_PROBLEM_NOTE, "sbom",
                     "packages are what a %s document says: what runs, which archives are configured and what apt would "
                     "have to bring or remove is not known from it",

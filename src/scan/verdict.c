@@ -93,13 +93,13 @@ static const char *explain_blind(CrScan *scan)
 }
 
 /* NULL: not blind. The operating system's inventory, its archive, its support: the three without which nothing can be
- * said. A `current` is only given when everything was looked at, so with nothing else to say an incomplete look is
- * blind as well. */
+ * said, where there is one: a static program with its modules has none. A `current` is only given when everything was
+ * looked at, so with nothing else to say an incomplete look is blind as well. */
 static const char *judge_blind(CrScan *scan)
 {
   const char *told = explain_blind(scan);
   if (!cr_inventory_has_database(scan->inventory))
-    return told ? told : "no package database: what is in this image cannot be known from it";
+    return told || scan->packages->len ? told : "no package database: what is in this image cannot be known from it";
   if (!scan->packages->len)
     return told ? told : "the package database lists nothing";
   if (told)

@@ -42,9 +42,11 @@ static const CrArchive **list_archives(CrArchives *archives, CrArena *arena)
   return list;
 }
 
-static void tell_unknown(const CrOs *os, GPtrArray *packages, CrProblems *problems)
+/* Packages of languages alone are of no release. */
+static void tell_unknown(const CrOs *os, const CrInventory *inventory, CrProblems *problems)
 {
-  if (os->support.phase != CR_PHASE_UNKNOWN || (!os->id && !packages->len))
+  gboolean has_system = os->id || os->family || cr_inventory_has_database(inventory);
+  if (os->support.phase != CR_PHASE_UNKNOWN || !has_system)
     return;
   cr_problems_add(problems, CR_PROBLEM_BLIND, "support", "how long this release is supported is not known: %s",
                   os->support.evidence);
@@ -81,7 +83,7 @@ void cr_vendor_judge_support(CrInventory *inventory, CrArchives *archives, const
   for (guint i = 0; i < packages->len; i++)
     cr_support_judge_package(data, answer.phase, &day, arena, packages->pdata[i]);
   cr_support_judge_programs(packages, &day, arena, options, problems);
-  tell_unknown(os, packages, problems);
+  tell_unknown(os, inventory, problems);
 }
 
 const char *cr_vendor_format_release(const CrOs *os, CrArena *arena)

@@ -62,6 +62,10 @@ static const Row rows[] = {
     /* blind */
     {"no database", LTS, .no_database = TRUE, .no_packages = TRUE, .verdict = CR_VERDICT_BLIND,
      .reasons = "blind: no package database: what is in this image cannot be known from it"},
+    {"no system, only what its programs hold", .phase = CR_PHASE_UNKNOWN, .no_database = TRUE, .not_answering = TRUE,
+     .verdict = CR_VERDICT_CURRENT, .reasons = "current: no update pending"},
+    {"a system that could not be listed, beside it", .phase = CR_PHASE_UNKNOWN, .no_database = TRUE, .problems = "b",
+     .verdict = CR_VERDICT_BLIND, .reasons = "blind: here: not seen"},
     {"an empty database", LTS, .no_packages = TRUE, .verdict = CR_VERDICT_BLIND,
      .reasons = "blind: the package database lists nothing"},
     {"no archive", LTS, .not_answering = TRUE, .verdict = CR_VERDICT_BLIND,
