@@ -133,6 +133,20 @@ static void refuse(const CrWhy *why, GError **error)
 
 /* ---- the way ---- */
 
+/* Is FILE the path asked for, or one of a package's: owned by it, or the program that it is a part of? */
+static gboolean is_wanted(const CrWhy *why, const CrReachFile *file)
+{
+  if (why->path)
+    return !strcmp(file->path, why->path);
+  const CrPackage *owner = why->packages->len ? cr_inventory_find_owner(why->scan->inventory, file->path) : NULL;
+  for (guint i = 0; i < why->packages->len; i++) {
+    const CrPackage *package = why->packages->pdata[i];
+    if (package == owner || (package->embedded && package->paths[0] && !strcmp(package->paths[0], file->path)))
+      return TRUE;
+  }
+  return FALSE;
+}
+
 /* The file of PACKAGE (NULL: PATH) with the highest level; loaded before possible, then the shortest way, then by name:
  * what people can follow most easily. */
 static void find_way(CrWhy *why)
@@ -141,13 +155,7 @@ static void find_way(CrWhy *why)
   const CrReachFile *files = cr_reach_get_files(why->scan->reach, &count);
   for (guint i = 0; i < count; i++) {
     const CrReachFile *file = &files[i];
-    if (why->path ? strcmp(file->path, why->path) != 0 : !why->packages->len)
-      continue;
-    const CrPackage *owner = why->path ? NULL : cr_inventory_find_owner(why->scan->inventory, file->path);
-    gboolean wanted = why->path != NULL;
-    for (guint p = 0; owner && p < why->packages->len; p++)
-      wanted = wanted || why->packages->pdata[p] == owner;
-    if (!wanted || file->level < why->level)
+    if (!is_wanted(why, file) || file->level < why->level)
       continue;
     const CrReachFile *const *way = cr_reach_get_path(why->scan->reach, file->path, why->arena);
     guint length = 0;
@@ -161,6 +169,8 @@ static void find_way(CrWhy *why)
   }
   if (!why->way)
     why->level = cr_reach_is_known(why->scan->reach) ? CR_REACH_UNREACHED : CR_REACH_UNKNOWN;
+  for (guint p = 0; !why->path && p < why->packages->len; p++) /* never less than the scan says */
+    why->level = MAX(why->level, ((const CrPackage *)why->packages->pdata[p])->reach.level);
 }
 
 CrWhy *cr_why_new(const CrScan *scan, const char *subject, GError **error)
