@@ -145,9 +145,14 @@ static guint count_flaws(const CrScan *scan, Fits fits)
   return g_hash_table_size(seen);
 }
 
-static const char *format_exploited(CrScan *scan)
+static gboolean is_exploited_build(const CrFinding *finding)
 {
-  guint exploited = count_flaws(scan, is_exploited_fixable);
+  return finding->exploited && cr_finding_needs_build(finding);
+}
+
+static const char *format_exploited(CrScan *scan, Fits fits)
+{
+  guint exploited = count_flaws(scan, fits);
   return !exploited
              ? ""
              : cr_arena_printf(scan->arena, "; %u %s exploited in the wild", exploited, exploited == 1 ? "is" : "are");
@@ -161,11 +166,12 @@ static const char *judge_patch(CrScan *scan)
     return NULL;
   if (!cr_reach_is_known(scan->reach))
     return cr_arena_printf(scan->arena, "%u security update%s can be installed; what of %s is run is not known%s",
-                           installable, plural(installable), installable == 1 ? "it" : "them", format_exploited(scan));
+                           installable, plural(installable), installable == 1 ? "it" : "them",
+                           format_exploited(scan, is_exploited_fixable));
   return cr_arena_printf(scan->arena, "%u of %u security update%s reach%s %s%s", summary->reached_security_updates,
                          summary->security_updates, plural(summary->security_updates),
                          summary->reached_security_updates == 1 ? "es" : "", get_process_name(scan),
-                         format_exploited(scan));
+                         format_exploited(scan, is_exploited_fixable));
 }
 
 /* Packages of a language come with a new build of the image only. */
@@ -183,10 +189,10 @@ static const char *judge_build(CrScan *scan)
   }
   if (!packages)
     return NULL;
-  return cr_arena_printf(scan->arena, "%u known flaw%s in %s%s fixed by newer versions: a new build brings them", flaws,
-                         plural(flaws),
+  return cr_arena_printf(scan->arena, "%u known flaw%s in %s%s fixed by newer versions: a new build brings them%s",
+                         flaws, plural(flaws),
                          packages == 1 ? last->name : cr_arena_printf(scan->arena, "%u language packages", packages),
-                         flaws == 1 ? " is" : " are");
+                         flaws == 1 ? " is" : " are", format_exploited(scan, is_exploited_build));
 }
 
 static const char *judge_rebuild(CrScan *scan)

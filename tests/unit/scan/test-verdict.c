@@ -197,7 +197,7 @@ static void test_findings(void)
       {"", "npm unfixed high CVE-1", "current: no update pending; 1 known flaw without a fix"},
       {"sul", "npm fixable high CVE-1!",
        "patch: 1 of 1 security update reaches nginx\n"
-       "rebuild: 1 known flaw in p is fixed by newer versions: a new build brings them"},
+       "rebuild: 1 known flaw in p is fixed by newer versions: a new build brings them; 1 is exploited in the wild"},
   };
   for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
     CrScan *scan = hand_scan_new();
