@@ -223,9 +223,12 @@ static void write_other(CrText *text, const CrScan *scan, gboolean all)
     return;
   }
   g_autofree char *names = cr_table_format_names(groups, 0, 4);
+  /* Debian's archives say themselves what is for security; of the others only advisories do. */
+  const CrUpdateGroup *first = groups->pdata[0];
+  gboolean told = scan->data_advisories || !strcmp(first->first->package->type, "deb");
   cr_text_gap(text);
-  cr_text_span(text, CR_STYLE_DIM, "%u other update%s, not for security (%s): --all", groups->len,
-               cr_table_plural(groups->len), names);
+  cr_text_span(text, CR_STYLE_DIM, "%u other update%s, %s (%s): --all", groups->len, cr_table_plural(groups->len),
+               told ? "not for security" : "whether for security is not known without advisories", names);
   cr_text_end(text, 2);
 }
 
