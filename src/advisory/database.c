@@ -17,8 +17,8 @@ static const char *const questions[ASKS] = {
     [ASK_EPSS] = "SELECT scores FROM epss WHERE block=?",
     [ASK_EXPLOITED] = "SELECT since FROM exploited WHERE cve=?",
     [ASK_VECTOR] =
-        "SELECT vector, vectors.source FROM vectors JOIN files ON files.id=vectors.file WHERE cve=? ORDER BY "
-        "files.state<>'vulnrichment', files.name LIMIT 1",
+        ("SELECT vector, vectors.source FROM vectors JOIN files ON files.id=vectors.file WHERE cve=? ORDER BY "
+         "files.state<>'vulnrichment', files.name LIMIT 1"),
     [ASK_DOCUMENT] = "SELECT content FROM documents WHERE name=?",
 };
 

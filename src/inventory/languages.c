@@ -195,10 +195,9 @@ static void name_package(CrInventory *inventory, CrPackage *package)
 {
   CrArena *arena = inventory->arena;
   char mark = strcmp(package->type, "maven") == 0 ? ':' : '/';
-  const char *split = strrchr(package->name, mark), *namespace = NULL;
-  if (split)
-  namespace = cr_arena_strndup(arena, package->name, (gsize)(split - package->name));
-  package->purl = cr_purl_format(arena, package->type, namespace, split ? split + 1 : package->name, package->version,
+  const char *split = strrchr(package->name, mark);
+  const char *front = split ? cr_arena_strndup(arena, package->name, (gsize)(split - package->name)) : NULL;
+  package->purl = cr_purl_format(arena, package->type, front, split ? split + 1 : package->name, package->version,
                                  "platform", package->arch, NULL);
 }
 
