@@ -6,7 +6,8 @@
 #include "base/library.h"
 
 static const char *const names[] = {"libsqlite3.so.0", NULL};
-static CrLibrary library = {.names = names, .purpose = "reads advisories and rpm's database", .package = "libsqlite3-0"};
+static CrLibrary library = {
+    .names = names, .purpose = "reads advisories and rpm's database", .package = "libsqlite3-0"};
 
 #define FORWARD(type, name, parameters, arguments) CR_LIBRARY_FORWARD(library, type, name, parameters, arguments)
 #define FORWARD_VOID(name, parameters, arguments)  CR_LIBRARY_FORWARD_VOID(library, name, parameters, arguments)
