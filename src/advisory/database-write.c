@@ -386,7 +386,8 @@ static gboolean put_aliases(CrDatabaseWriter *writer, const CrCompileJob *job, g
       g_array_append_val(pairs, back);
     }
   }
-  qsort(pairs->data, pairs->len, sizeof(CrBuiltAlias), compare_aliases);
+  if (pairs->len) /* else there is nothing to point to */
+    qsort(pairs->data, pairs->len, sizeof(CrBuiltAlias), compare_aliases);
   sqlite3_stmt *statement = writer->puts[PUT_ALIAS];
   for (guint i = 0; i < pairs->len; i++) {
     const CrBuiltAlias *pair = &g_array_index(pairs, CrBuiltAlias, i);

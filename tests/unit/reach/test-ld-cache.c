@@ -22,7 +22,8 @@ static const char *const levels[] = {"x86-64-v2", "x86-64-v3"};
 static void put(GByteArray *out, gboolean big, guint64 value, guint bytes)
 {
   for (guint i = 0; i < bytes; i++) {
-    guint8 byte = (guint8)(value >> 8 * (big ? bytes - 1 - i : i));
+    guint shift = 8 * (big ? bytes - 1 - i : i); /* paddings are longer than a number */
+    guint8 byte = shift < 64 ? (guint8)(value >> shift) : 0;
     g_byte_array_append(out, &byte, 1);
   }
 }
