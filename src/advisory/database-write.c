@@ -415,7 +415,8 @@ static gboolean put_scores(CrDatabaseWriter *writer, const CrCompileJob *job, gi
     const CrBuilder *builder = job->builders->pdata[i];
     g_array_append_vals(scores, builder->scores->data, builder->scores->len);
   }
-  qsort(scores->data, scores->len, sizeof(CrBuiltScore), compare_scores);
+  if (scores->len)
+    qsort(scores->data, scores->len, sizeof(CrBuiltScore), compare_scores);
   g_autoptr(GByteArray) bytes = g_byte_array_new();
   sqlite3_stmt *statement = writer->puts[PUT_EPSS];
   for (guint i = 0; i < scores->len;) {
