@@ -326,7 +326,8 @@ static GArray *sort_rows(CrDatabaseWriter *writer, const CrCompileJob *job, gint
       g_array_append_val(places, place);
     }
   }
-  qsort(places->data, places->len, sizeof(Place), compare_places);
+  if (places->len)
+    qsort(places->data, places->len, sizeof(Place), compare_places);
   return g_steal_pointer(&places);
 }
 
