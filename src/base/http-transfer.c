@@ -19,10 +19,14 @@ typedef struct {
   CrHttp *http;
   CrHttpPair *pair;
   struct curl_slist *headers;
-  CrHttpResponse *response;    /* while the head comes in; then the caller's */
-  char *where;                 /* the URL for messages */
-  char *unix_socket;           /* or NULL */
-  GBytes *body;                /* of the request; curl reads it in place */
+  CrHttpResponse *response; /* while the head comes in; then the caller's */
+  char *where;              /* the URL for messages */
+  char *unix_socket;        /* or NULL */
+  GBytes *body;             /* of the request; curl reads it in place */
+  CrStream *upload;         /* the same as a stream, borrowed */
+  const guint8 *upload_at;  /* of it, taken and not sent yet */
+  gsize upload_left;
+  GError *upload_error;
   GByteArray *filling, *given; /* given: what the caller looks at */
   gboolean head_done, done;    /* done: curl has ended with `result` */
   gboolean paused, too_large;
@@ -91,10 +95,32 @@ static size_t on_body(char *data, size_t size, size_t count, void *user)
   return length;
 }
 
+static size_t on_upload(char *buffer, size_t size, size_t count, void *user)
+{
+  Transfer *transfer = user;
+  if (!transfer->upload_left) {
+    gssize n = cr_stream_next(transfer->upload, &transfer->upload_at, &transfer->upload_error);
+    if (n < 0)
+      return CURL_READFUNC_ABORT;
+    transfer->upload_left = (gsize)n;
+  }
+  gsize n = MIN(size * count, transfer->upload_left);
+  if (n)
+    memcpy(buffer, transfer->upload_at, n);
+  transfer->upload_at += n;
+  transfer->upload_left -= n;
+  transfer->now_bytes += n;
+  return n;
+}
+
 /* ---- driving it ---- */
 
 static void set_failure(Transfer *transfer, GError **error)
 {
+  if (transfer->upload_error) {
+    g_propagate_error(error, g_steal_pointer(&transfer->upload_error));
+    return;
+  }
   const char *why = transfer->message[0] ? transfer->message : transfer->curl->easy_strerror(transfer->result);
   if (transfer->too_large) {
     g_set_error(error, CR_ERROR, CR_ERROR_LIMIT, "cannot read '%s': it is larger than %" G_GUINT64_FORMAT " bytes",
@@ -201,6 +227,7 @@ static void transfer_free(CrStream *stream)
   curl->slist_free_all(transfer->headers);
   if (transfer->body)
     g_bytes_unref(transfer->body);
+  g_clear_error(&transfer->upload_error);
   cr_http_response_free(transfer->response);
   g_byte_array_unref(transfer->filling);
   g_byte_array_unref(transfer->given);
@@ -237,7 +264,7 @@ static void set_headers(Transfer *transfer, const CrHttpRequest *request, const 
     g_autofree char *range = g_strdup_printf("Range: bytes=%" G_GUINT64_FORMAT "-", request->resume_from);
     transfer->headers = curl->slist_append(transfer->headers, range);
   }
-  if (request->body) /* no waiting for 100 Continue */
+  if (request->body || request->upload) /* no waiting for 100 Continue */
     transfer->headers = curl->slist_append(transfer->headers, "Expect:");
   curl->easy_setopt(transfer->pair->easy, CURLOPT_HTTPHEADER, transfer->headers);
   g_autofree char *login = NULL;
@@ -262,8 +289,16 @@ static void set_method(Transfer *transfer, const CrHttpRequest *request)
     gsize size = 0;
     transfer->body = g_bytes_ref(request->body);
     const void *data = g_bytes_get_data(transfer->body, &size);
-    curl->easy_setopt(easy, CURLOPT_POSTFIELDS, data);
+    curl->easy_setopt(easy, CURLOPT_POSTFIELDS, data ? data : "");
     curl->easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)size);
+  } else if (request->upload) {
+    transfer->upload = request->upload;
+    curl->easy_setopt(easy, CURLOPT_UPLOAD, 1L);
+    curl->easy_setopt(easy, CURLOPT_READFUNCTION, on_upload);
+    curl->easy_setopt(easy, CURLOPT_READDATA, transfer);
+    curl->easy_setopt(easy, CURLOPT_INFILESIZE_LARGE,
+                      request->upload_bytes ? (curl_off_t)request->upload_bytes : (curl_off_t)-1);
+    curl->easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, (long)RECEIVE_BYTES);
   }
   if (request->method)
     curl->easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method);
@@ -349,7 +384,7 @@ CrHttpResponse *cr_http_transfer(CrHttp *http, const CrHttpRequest *request, con
   curl->multi_add_handle(transfer->pair->multi, transfer->pair->easy);
   pump(transfer, TRUE);
   if (!transfer->head_done) {
-    *dropped = is_dropped(transfer->result);
+    *dropped = is_dropped(transfer->result) && !transfer->upload_error;
     set_failure(transfer, error);
     transfer_free(&transfer->stream);
     return NULL;

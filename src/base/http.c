@@ -203,7 +203,7 @@ static CrHttpResponse *follow(CrHttp *http, const CrHttpRequest *request, gint64
     if (!response)
       return NULL;
     g_autoptr(GError) refused = NULL;
-    g_autofree char *next = find_redirect(response, url, &refused);
+    g_autofree char *next = request->upload ? NULL : find_redirect(response, url, &refused);
     if (!next && !refused)
       return response;
     drain(g_steal_pointer(stream));
@@ -248,7 +248,7 @@ static gint64 get_retry_after(const CrHttpResponse *response)
  * that many clients do not come back together. */
 static gboolean wait_for_next(Tries *tries, const CrHttpRequest *request, const CrHttpResponse *response)
 {
-  if (request->no_retry || ++tries->count >= TRIES)
+  if (request->no_retry || request->upload || ++tries->count >= TRIES)
     return FALSE;
   gint64 usec = (gint64)(G_USEC_PER_SEC / 2) << (tries->count - 1);
   usec += g_random_int_range(-25, 26) * (usec / 100);

@@ -29,11 +29,14 @@ typedef struct {
   const char *method;         /* NULL: GET */
   const char *url;            /* http, https, file; with a unix socket the host part is "localhost" */
   const char *const *headers; /* "Name: value", NULL-terminated, or NULL */
-  GBytes *body;               /* or NULL */
-  guint64 resume_from;        /* Range: bytes=N-; the answer's status says whether it was honoured (206) */
-  guint64 max_bytes;          /* of the body; 0: CR_LIMIT_HTTP_BODY. Streams: 0 is no limit */
-  guint timeout_ms;           /* whole request; 0: none but the stall rule */
-  guint stall_ms;             /* end when less than 100 B/s came for so long; 0: 30 s, a unix socket's 10 minutes */
+  GBytes *body;               /* or NULL; empty ones are sent as such */
+  CrStream *upload;     /* a body that is read as it is sent, or NULL: borrowed, read to its end on success. Such a
+                           request is neither tried again nor redirected, and its own error is the request's */
+  guint64 upload_bytes; /* its size; 0: not known, sent in chunks */
+  guint64 resume_from;  /* Range: bytes=N-; the answer's status says whether it was honoured (206) */
+  guint64 max_bytes;    /* of the body; 0: CR_LIMIT_HTTP_BODY. Streams: 0 is no limit */
+  guint timeout_ms;     /* whole request; 0: none but the stall rule */
+  guint stall_ms;       /* end when less than 100 B/s came for so long; 0: 30 s, a unix socket's 10 minutes */
   gboolean no_retry;
 } CrHttpRequest;
 

@@ -57,5 +57,9 @@ CrStream *cr_stream_new_decompress(CrStream *source, CrTrailing *trailing);
  */
 CrStream *cr_stream_new_threaded(CrStream *source);
 
+/* Compress SOURCE (owned by the new stream) to one gzip member without name or time, or one zstd frame with its check
+ * sum; NONE gives SOURCE itself. The same bytes give the same bytes with the same library. */
+CrStream *cr_stream_new_compress(CrStream *source, CrCompression compression);
+
 /* Read everything into memory, at most MAX bytes (then CR_ERROR_LIMIT). */
 GBytes *cr_stream_read_all(CrStream *stream, guint64 max, GError **error);

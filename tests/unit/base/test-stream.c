@@ -177,6 +177,32 @@ static void test_read_all_is_capped(void)
   g_assert_error(error, CR_ERROR, CR_ERROR_LIMIT);
 }
 
+/* The same bytes every time, no time in them, and they unpack to what went in. */
+static void test_compress(void)
+{
+  static const CrCompression kinds[] = {CR_COMPRESSION_NONE, CR_COMPRESSION_GZIP, CR_COMPRESSION_ZSTD};
+  static const gsize sizes[] = {0, 1, 300 * 1024, 3 * 1024 * 1024 + 7};
+  for (guint k = 0; k < G_N_ELEMENTS(kinds); k++)
+    for (guint s = 0; s < G_N_ELEMENTS(sizes); s++) {
+      g_autoptr(GBytes) data = make_data(sizes[s]);
+      g_autoptr(CrStream) first = cr_stream_new_compress(cr_stream_new_bytes(data), kinds[k]);
+      g_autoptr(CrStream) second = cr_stream_new_compress(cr_stream_new_bytes(data), kinds[k]);
+      g_autoptr(GBytes) one = cr_stream_read_all(first, 64 << 20, NULL);
+      g_autoptr(GBytes) two = cr_stream_read_all(second, 64 << 20, NULL);
+      g_assert_true(one && two && g_bytes_equal(one, two));
+      const guint8 *head = g_bytes_get_data(one, NULL);
+      gboolean packed = kinds[k] != CR_COMPRESSION_NONE;
+      if (packed)
+        g_assert_cmpint(cr_compression_detect(head, g_bytes_get_size(one)), ==, kinds[k]);
+      if (kinds[k] == CR_COMPRESSION_GZIP) /* RFC 1952: neither flags nor time */
+        g_assert_true(head[3] == 0 && head[4] == 0 && head[5] == 0 && head[6] == 0 && head[7] == 0);
+      g_assert_true(!packed || sizes[s] < 1000 || g_bytes_get_size(one) < sizes[s] / 2);
+      g_autoptr(CrStream) back = cr_stream_new_decompress(cr_stream_new_bytes(one), NULL);
+      g_autoptr(GBytes) got = cr_stream_read_all(back, 64 << 20, NULL);
+      g_assert_true(got && g_bytes_equal(got, data));
+    }
+}
+
 int main(int argc, char **argv)
 {
   g_test_init(&argc, &argv, NULL);
@@ -186,5 +212,6 @@ int main(int argc, char **argv)
   g_test_add_func("/stream/truncated-and-corrupt", test_truncated_and_corrupt);
   g_test_add_func("/stream/threaded-dropped-early", test_threaded_dropped_early);
   g_test_add_func("/stream/read-all-is-capped", test_read_all_is_capped);
+  g_test_add_func("/base/stream/compress", test_compress);
   return g_test_run();
 }
