@@ -21,12 +21,13 @@ int LLVMFuzzerTestOneInput(const guint8 *data, gsize size)
   CrLayerInfo layers[] = {{.diff_id = "sha256:ecda988be8cc2a3f38deec2b4b25034b1197ff7ef9c857e29bd16aa2995ae12d"},
                           {.diff_id = "sha256:4f5d7688a016f6dd4ffec15928bc8f97d6cdbd641e3abb972f7e52646081ea24"}};
   g_autoptr(CrArena) arena = cr_arena_new();
-  CrSource source = {.arena = arena, .image = cr_image_new(arena)};
+  CrSource source = {.arena = arena, .image = cr_image_new(arena), .keep_config = TRUE};
   source.image->ref = "x";
   source.image->layers = layers;
   source.image->layer_count = G_N_ELEMENTS(layers);
   g_autoptr(GBytes) bytes = g_bytes_new_static(data, size);
   g_autoptr(CrStream) stream = cr_stream_new_bytes(bytes);
   cr_export_walk(stream, "Docker", &source, wanted, on_layer, NULL, NULL);
+  g_clear_pointer((GBytes **)&source.image->raw_config, g_bytes_unref);
   return 0;
 }

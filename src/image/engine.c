@@ -197,8 +197,7 @@ CrEngine *cr_engine_open(const CrSourceOptions *options, gboolean podman, gboole
 
 /* ---- asking ---- */
 
-/* The daemon's own words in an error's body, or NULL. */
-static char *read_message(CrStream *stream)
+char *cr_engine_read_message(CrStream *stream)
 {
   g_autoptr(GBytes) body = cr_stream_read_all(stream, CR_MIB, NULL);
   gsize size = 0;
@@ -218,11 +217,23 @@ CrStream *cr_engine_open_stream(CrEngine *engine, const char *path, GError **err
     return NULL;
   if (response->status == 200)
     return g_steal_pointer(&stream);
-  g_autofree char *message = read_message(stream);
+  g_autofree char *message = cr_engine_read_message(stream);
   g_set_error(error, CR_ERROR, response->status == 404 ? CR_ERROR_NOT_FOUND : CR_ERROR_ENVIRONMENT,
               "cannot ask %s: %s (%d)", cr_engine_get_name(engine), message ? message : "it gave no reason",
               response->status);
   return NULL;
+}
+
+CrHttpResponse *cr_engine_send(CrEngine *engine, const char *method, const char *path, CrStream *upload,
+                               CrStream **stream, GError **error)
+{
+  static const char *const headers[] = {"Content-Type: application/x-tar", NULL};
+  g_autofree char *url = g_strconcat(engine->base, path, NULL);
+  g_autoptr(GBytes) empty = g_bytes_new_static("", 0);
+  CrHttpRequest request = {.method = method, .url = url, .upload = upload, .headers = upload ? headers : NULL};
+  request.body = upload ? NULL : empty;
+  request.no_retry = TRUE;
+  return cr_http_open(engine->http, &request, stream, error);
 }
 
 CrJsonDoc *cr_engine_get(CrEngine *engine, const char *path, GError **error)

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The Engine API (docs.docker.com/engine/api) as Docker and Podman speak it. Private to image/. Only GET and HEAD: a
- * daemon is asked, never changed.
+/* The Engine API (docs.docker.com/engine/api) as Docker and Podman speak it. Private to image/. A source only
+ * asks (GET and HEAD) and never changes a daemon; sink-daemon.c alone sends.
  *
  * engine.c connects and asks; engine-podman.c runs a `podman system service` where no socket is; engine-image.c turns
  * inspect's words into a CrImage; export.c walks an image's export, export-v1.c finds which layer an old-style member
  * is. */
 #pragma once
+#include "base/http.h"
 #include "base/json.h"
 #include "base/stream.h"
 #include "image/source-private.h"
@@ -24,6 +25,12 @@ const char *cr_engine_get_name(const CrEngine *engine);
 CrJsonDoc *cr_engine_get(CrEngine *engine, const char *path, GError **error);
 /* The same as a stream of bytes. */
 CrStream *cr_engine_open_stream(CrEngine *engine, const char *path, GError **error);
+/* METHOD PATH with the body UPLOAD (borrowed, sent as it is read; NULL: none). The answer of any status, its body in
+ * *STREAM; NULL: none came, or UPLOAD failed. */
+CrHttpResponse *cr_engine_send(CrEngine *engine, const char *method, const char *path, CrStream *upload,
+                               CrStream **stream, GError **error);
+/* The daemon's own words in the body of an error, or NULL. Free with g_free. */
+char *cr_engine_read_message(CrStream *stream);
 /* NAME of an image or container for a path: escaped; CR_ERROR_USAGE when it could not be one ("../x"). */
 char *cr_engine_escape(const char *name, GError **error);
 

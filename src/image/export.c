@@ -11,6 +11,7 @@
 
 #include "base/digest.h"
 #include "base/error.h"
+#include "base/json.h"
 #include "base/limits.h"
 #include "image/engine.h"
 
@@ -172,6 +173,38 @@ static gboolean is_document(const guint8 *head, gsize size)
   return !tar && cr_compression_detect(head, size) == CR_COMPRESSION_NONE;
 }
 
+/* ---- the config, where somebody wants it ---- */
+
+static gboolean wants_config(const Export *export)
+{
+  return export->source->keep_config && !export->source->image->raw_config;
+}
+
+/* The config is the document that names the image's layers, whatever the daemon takes for the image's id (containerd's
+ * store: the digest of a manifest or index). Its bytes must be what HEX in its name says. */
+static gboolean is_config(const CrImage *image, const char *hex, const char *text, gsize size)
+{
+  g_autofree char *digest = cr_digest_of(text, size);
+  g_autoptr(CrJsonDoc) doc =
+      strncmp(cr_digest_get_hex(digest), hex, HEX_LENGTH) == 0 ? cr_json_parse(text, size, "a document", NULL) : NULL;
+  const CrJson *root = doc ? cr_json_get_root(doc) : NULL;
+  const CrJson *diff_ids = cr_json_find(cr_json_find(root, "rootfs"), "diff_ids");
+  gboolean same = root && cr_json_find(root, "rootfs") && cr_json_get_length(diff_ids) == image->layer_count;
+  for (guint i = 0; same && i < image->layer_count; i++)
+    same = g_strcmp0(cr_json_get_string(cr_json_get_element(diff_ids, i), NULL), image->layers[i].diff_id) == 0;
+  return same;
+}
+
+static gboolean read_config(Export *export, Member *member, const char *hex, GError **error)
+{
+  g_autoptr(GBytes) bytes = cr_stream_read_all(&member->stream, CR_LIMIT_DOCUMENT_BYTES, error);
+  gsize size = 0;
+  const char *text = bytes ? g_bytes_get_data(bytes, &size) : NULL;
+  if (text && is_config(export->source->image, hex, text, size))
+    export->source->image->raw_config = g_steal_pointer(&bytes);
+  return bytes || export->source->image->raw_config;
+}
+
 static gboolean read_layer(Export *export, int layer, const char *digest, GError **error)
 {
   if (layer >= 0 && (!export->wanted[layer] || export->seen[layer]))
@@ -179,12 +212,14 @@ static gboolean read_layer(Export *export, int layer, const char *digest, GError
   Member *member = member_new(export);
   const guint8 *head = NULL;
   gssize n = member_next(&member->stream, &head, error);
-  if (n < 0 || (layer < 0 && is_document(head, (gsize)n))) {
-    member_free(&member->stream);
-    return n >= 0;
-  }
   member->head = head;
-  member->head_bytes = (gsize)n;
+  member->head_bytes = (gsize)MAX(n, 0);
+  if (n < 0 || (layer < 0 && is_document(head, (gsize)n))) {
+    gboolean ok = n >= 0 && (!n || !digest || !wants_config(export) ||
+                             read_config(export, member, cr_digest_get_hex(digest), error));
+    member_free(&member->stream);
+    return ok;
+  }
   if (layer >= 0) {
     export->seen[layer] = TRUE;
     export->left--;
@@ -203,6 +238,10 @@ static gboolean read_member(Export *export, struct archive_entry *entry, GError 
     read_legacy(export, name, (guint64)archive_entry_size(entry));
     return TRUE;
   }
+  if (wants_config(export) && is_hex(name) && strcmp(name + HEX_LENGTH, ".json") == 0) {
+    Member member = {.stream.class = &member_class, .export = export};
+    return read_config(export, &member, name, error);
+  }
   int layer = -1;
   g_autofree char *digest = NULL;
   return !is_layer(export, name, &layer, &digest) || read_layer(export, layer, digest, error);
@@ -212,7 +251,7 @@ static gboolean walk(Export *export, GError **error)
 {
   archive_read_support_format_tar(export->archive);
   int result = archive_read_open(export->archive, export, NULL, on_read, NULL);
-  for (guint members = 0; result == ARCHIVE_OK && export->left; members++) {
+  for (guint members = 0; result == ARCHIVE_OK && (export->left || wants_config(export)); members++) {
     struct archive_entry *entry = NULL;
     result = archive_read_next_header(export->archive, &entry);
     if (result == ARCHIVE_EOF)
@@ -261,7 +300,7 @@ gboolean cr_export_walk(CrStream *stream, const char *engine_name, CrSource *sou
 gboolean cr_export_read_layers(CrEngine *engine, CrSource *source, const char *id, const gboolean *wanted,
                                CrLayerVisit visit, gpointer data, GError **error)
 {
-  if (!count_wanted(source->image, wanted))
+  if (!count_wanted(source->image, wanted) && !source->keep_config)
     return TRUE;
   g_autofree char *query = cr_engine_format_platform(&source->options);
   g_autofree char *path = g_strdup_printf("/images/%s/get%s", id, query);

@@ -85,7 +85,10 @@ static CrManifest *load_manifest(CrSource *source, CrLayout *layout, const CrDes
       g_strdup_printf("manifest %.19s… of '%s'", descriptor->digest, cr_blobs_get_path(layout->blobs));
   gsize size = 0;
   const char *text = g_bytes_get_data(bytes, &size);
-  return cr_manifest_parse(text, size, what, source->arena, error);
+  CrManifest *manifest = cr_manifest_parse(text, size, what, source->arena, error);
+  if (manifest && !manifest->is_index)
+    source->manifest = g_steal_pointer(&bytes);
+  return manifest;
 }
 
 /* Does TAG name ENTRY: by its ref.name, by the tag of a full name, by the same full name written shorter, by digest. */
@@ -291,6 +294,7 @@ void cr_layout_list_siblings(const CrSource *source, GPtrArray *images, CrArena 
     if (layout->open(&sibling, &own, name, NULL))
       g_ptr_array_add(images, sibling.image);
     g_clear_pointer((GBytes **)&sibling.image->raw_config, g_bytes_unref);
+    g_clear_pointer(&sibling.manifest, g_bytes_unref);
   }
 }
 

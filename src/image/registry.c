@@ -17,6 +17,8 @@ struct CrRegistry {
   char *host;          /* whose credentials: the registry's, or the mirror's */
   char *repository;    /* at `host` */
   gboolean secure;     /* https */
+  const char *verb;    /* "read", or "write" while pushing */
+  char *mount;         /* a repository to mount blobs from, or NULL */
   GMutex mutex;        /* of what follows */
   char *authorization; /* the header's line, or NULL */
   guint logins;        /* counts changes of `authorization` */
@@ -38,10 +40,28 @@ void cr_registry_free(CrRegistry *registry)
   g_free(registry->name);
   g_free(registry->host);
   g_free(registry->repository);
+  g_free(registry->mount);
   g_free(registry->authorization);
   cr_credentials_clear(&registry->credentials);
   g_mutex_clear(&registry->mutex);
   g_free(registry);
+}
+
+void cr_registry_set_pushing(CrRegistry *registry, const char *from)
+{
+  registry->verb = "write";
+  registry->mount = g_strdup(from);
+}
+
+const char *cr_registry_get_mount(const CrRegistry *registry)
+{
+  return registry->mount;
+}
+
+char *cr_registry_format_url(const CrRegistry *registry, const char *path)
+{
+  g_autofree char *base = g_strconcat(registry->base, "/", NULL);
+  return g_uri_resolve_relative(base, path, G_URI_FLAGS_ENCODED | G_URI_FLAGS_PARSE_RELAXED, NULL);
 }
 
 const char *cr_registry_get_name(const CrRegistry *registry)
@@ -133,6 +153,7 @@ CrRegistry *cr_registry_new(const CrReference *reference, const CrSourceOptions 
   g_mutex_init(&registry->mutex);
   registry->http = cr_http_new(&http_options);
   registry->name = g_strdup_printf("%s/%s", reference->registry, reference->repository);
+  registry->verb = "read";
   registry->problems = problems;
   const char *mirror = options->mirrors ? g_hash_table_lookup(options->mirrors, reference->registry) : NULL;
   gboolean ok = mirror ? use_mirror(registry, mirror, reference->repository, error)
@@ -144,8 +165,8 @@ CrRegistry *cr_registry_new(const CrReference *reference, const CrSourceOptions 
 
 static void set_refused(const CrRegistry *registry, int status, const char *why, GError **error)
 {
-  g_set_error(error, CR_ERROR, CR_ERROR_ENVIRONMENT, "cannot read '%s': access denied (%d%s%s)", registry->name, status,
-              why ? ": " : "", why ? why : "");
+  g_set_error(error, CR_ERROR, CR_ERROR_ENVIRONMENT, "cannot %s '%s': access denied (%d%s%s)", registry->verb,
+              registry->name, status, why ? ": " : "", why ? why : "");
   if (error)
     cr_error_set_hint(*error, "docker login %s, or see whether the name is right", registry->host);
 }
@@ -208,6 +229,10 @@ static char *fetch_token(CrRegistry *registry, const CrChallenge *challenge, GEr
   g_autoptr(GString) query = g_string_new(NULL);
   append_query(query, "service", challenge->service);
   append_query(query, "scope", challenge->scope ? challenge->scope : own_scope);
+  if (registry->mount) {
+    g_autofree char *mount_scope = g_strdup_printf("repository:%s:pull", registry->mount);
+    append_query(query, "scope", mount_scope);
+  }
   g_autofree char *basic = credentials->user && !credentials->identity_token ? format_basic(credentials) : NULL;
   g_autofree char *url = NULL;
   g_autoptr(GBytes) form = NULL;
@@ -268,10 +293,17 @@ static gboolean log_in(CrRegistry *registry, guint seen, const char *header, GEr
 
 /* ---- asking ---- */
 
-/* REQUEST with the credentials that are needed; its headers are ACCEPT's. */
-static CrHttpResponse *ask(CrRegistry *registry, CrHttpRequest *request, const char *const *accept, CrStream **stream,
-                           GError **error)
+/* A Location may lead to a storage of somebody else's, where our credentials have no business. */
+static gboolean is_own_url(const CrRegistry *registry, const char *url)
 {
+  const char *path = strchr(strstr(registry->base, "://") + 3, '/');
+  return strncmp(url, registry->base, (gsize)(path - registry->base) + 1) == 0;
+}
+
+CrHttpResponse *cr_registry_ask(CrRegistry *registry, CrHttpRequest *request, const char *const *accept,
+                                CrStream **stream, GError **error)
+{
+  gboolean own = is_own_url(registry, request->url);
   for (gboolean again = FALSE;; again = TRUE) {
     g_mutex_lock(&registry->mutex);
     g_autofree char *authorization = g_strdup(registry->authorization);
@@ -280,17 +312,20 @@ static CrHttpResponse *ask(CrRegistry *registry, CrHttpRequest *request, const c
     g_autoptr(GPtrArray) headers = g_ptr_array_new();
     for (guint i = 0; accept && accept[i]; i++)
       g_ptr_array_add(headers, (gpointer)accept[i]);
-    g_ptr_array_add(headers, authorization);
+    if (own)
+      g_ptr_array_add(headers, authorization);
     g_ptr_array_add(headers, NULL);
     request->headers = (const char *const *)headers->pdata;
     g_autoptr(CrHttpResponse) response = cr_http_open(registry->http, request, stream, error);
     request->headers = NULL;
     const char *challenge = response ? cr_http_response_find_header(response, "www-authenticate") : NULL;
-    if (!response || response->status != 401 || !challenge || again)
+    if (!response || response->status != 401 || !challenge || again || !own)
       return g_steal_pointer(&response);
     g_clear_pointer(stream, cr_stream_free);
     if (!log_in(registry, seen, challenge, error))
       return NULL;
+    if (request->upload) /* it is half read */
+      return g_steal_pointer(&response);
   }
 }
 
@@ -307,7 +342,8 @@ static char *read_reason(CrStream *stream)
 }
 
 /* What any answer but 200 and 206 means. */
-static void set_status_error(const CrRegistry *registry, const char *what, int status, CrStream *stream, GError **error)
+void cr_registry_set_status_error(const CrRegistry *registry, const char *what, int status, CrStream *stream,
+                                  GError **error)
 {
   g_autofree char *reason = read_reason(stream);
   if (status == 401 || status == 403) {
@@ -316,7 +352,7 @@ static void set_status_error(const CrRegistry *registry, const char *what, int s
   }
   gboolean absent = status == 404;
   g_set_error(error, CR_ERROR, absent ? CR_ERROR_NOT_FOUND : CR_ERROR_ENVIRONMENT,
-              "cannot read %s of '%s': the registry %s (%d%s%s)", what, registry->name,
+              "cannot %s %s of '%s': the registry %s (%d%s%s)", registry->verb, what, registry->name,
               absent ? "does not have it" : "answered with an error", status, reason ? ": " : "", reason ? reason : "");
   if (error && status == 429)
     cr_error_set_hint(*error, "it limits how much may be asked; docker login %s may raise that", registry->host);
@@ -349,11 +385,11 @@ CrHttpResponse *cr_registry_fetch_manifest(CrRegistry *registry, const char *nam
   g_autofree char *what = g_strdup_printf("manifest '%s'", name);
   CrHttpRequest request = {.method = method, .url = url, .max_bytes = CR_LIMIT_DOCUMENT_BYTES};
   g_autoptr(CrStream) stream = NULL;
-  g_autoptr(CrHttpResponse) response = ask(registry, &request, accept, &stream, error);
+  g_autoptr(CrHttpResponse) response = cr_registry_ask(registry, &request, accept, &stream, error);
   if (!response)
     return NULL;
   if (response->status != 200) {
-    set_status_error(registry, what, response->status, stream, error);
+    cr_registry_set_status_error(registry, what, response->status, stream, error);
     return NULL;
   }
   response->body = cr_stream_read_all(stream, CR_LIMIT_DOCUMENT_BYTES, error);
@@ -375,11 +411,11 @@ CrHttpResponse *cr_registry_open_blob_at(CrRegistry *registry, const char *diges
 {
   g_autofree char *url = g_strdup_printf("%s/blobs/%s", registry->base, digest);
   CrHttpRequest request = {.url = url, .resume_from = from};
-  g_autoptr(CrHttpResponse) response = ask(registry, &request, NULL, stream, error);
+  g_autoptr(CrHttpResponse) response = cr_registry_ask(registry, &request, NULL, stream, error);
   if (!response || response->status == 200 || (response->status == 206 && from))
     return g_steal_pointer(&response);
   g_autofree char *what = g_strdup_printf("blob '%s'", digest);
-  set_status_error(registry, what, response->status, *stream, error);
+  cr_registry_set_status_error(registry, what, response->status, *stream, error);
   g_clear_pointer(stream, cr_stream_free);
   return NULL;
 }

@@ -66,3 +66,30 @@ CrStream *cr_registry_open_blob(CrRegistry *registry, const char *digest, gint64
 /* For registry-blob.c: the answer to a blob's request from byte FROM on, credentials seen to; 404 is an error. */
 CrHttpResponse *cr_registry_open_blob_at(CrRegistry *registry, const char *digest, guint64 from, CrStream **stream,
                                          GError **error);
+
+/* ---- pushing: registry-push.c ---- */
+
+/* From now on messages speak of writing. FROM (copied, or NULL): another repository of the same registry from which
+ * blobs may be mounted, so tokens are asked for with a right to read it. Before anything is asked. */
+void cr_registry_set_pushing(CrRegistry *registry, const char *from);
+/* Is the blob there? Else try to mount it (distribution-spec "Mounting a blob from another repository"). *THERE tells.
+ */
+gboolean cr_registry_find_blob(CrRegistry *registry, const char *digest, gboolean *there, GError **error);
+/* Push SIZE_BYTES of STREAM (borrowed) in one request ("POST then PUT"). *AGAIN: the failure may pass (a broken
+ * connection, a busy server, a token that has run out), so that a second try with a fresh stream is worth it. */
+gboolean cr_registry_push_blob(CrRegistry *registry, const char *digest, guint64 size_bytes, CrStream *stream,
+                               gboolean *again, GError **error);
+/* Put a manifest or index under NAME, a tag or its own digest. *SUBJECT (may be NULL): the registry has seen its
+ * subject and lists it among the referrers (OCI-Subject). */
+gboolean cr_registry_push_manifest(CrRegistry *registry, const char *name, const char *media_type, GBytes *bytes,
+                                   gboolean *subject, GError **error);
+
+/* For registry-push.c. ask: REQUEST to its URL, HEADERS (or NULL) and the credentials that are needed, which only go to
+ * the registry itself; a REQUEST with an upload comes back with 401 once new ones are there. */
+CrHttpResponse *cr_registry_ask(CrRegistry *registry, CrHttpRequest *request, const char *const *headers,
+                                CrStream **stream, GError **error);
+/* PATH behind the repository's, or a Location, absolute or relative, as a URL; NULL: not one. Free with g_free. */
+char *cr_registry_format_url(const CrRegistry *registry, const char *path);
+const char *cr_registry_get_mount(const CrRegistry *registry); /* FROM, or NULL */
+void cr_registry_set_status_error(const CrRegistry *registry, const char *what, int status, CrStream *stream,
+                                  GError **error);

@@ -24,6 +24,8 @@ struct CrSource {
   CrImage *image;          /* ref and source are set before `open`; every string is never NULL where image.h says so */
   char *folder;            /* of a rootfs folder, else NULL */
   GBytes *sbom;            /* of sbom:, the document; else NULL */
+  GBytes *manifest;        /* the image's own, byte for byte; NULL where there is none (daemons, Docker archives) */
+  gboolean keep_config;    /* a daemon's image: reading its layers also looks for the config, for image->raw_config */
   gpointer own;            /* the member's */
 };
 

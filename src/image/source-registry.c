@@ -42,7 +42,10 @@ static CrManifest *fetch_manifest(CrSource *source, const char *name, char **dig
   const char *text = g_bytes_get_data(response->body, &size);
   if (!check_is_json(registry, name, text, size, error))
     return NULL;
-  return cr_manifest_parse(text ? text : "", size, what, source->arena, error);
+  CrManifest *manifest = cr_manifest_parse(text ? text : "", size, what, source->arena, error);
+  if (manifest && !manifest->is_index)
+    source->manifest = g_bytes_ref(response->body);
+  return manifest;
 }
 
 static void add_repo_digest(CrSource *source, GPtrArray *digests, const char *digest)

@@ -230,6 +230,7 @@ void cr_source_free(CrSource *source)
   if (source->class->close)
     source->class->close(source);
   g_clear_pointer(&source->sbom, g_bytes_unref);
+  g_clear_pointer(&source->manifest, g_bytes_unref);
   if (source->image->raw_config)
     g_bytes_unref((GBytes *)source->image->raw_config);
   cr_arena_free(source->arena);
@@ -240,6 +241,11 @@ void cr_source_free(CrSource *source)
 const CrImage *cr_source_get_image(const CrSource *source)
 {
   return source->image;
+}
+
+GBytes *cr_source_get_manifest(const CrSource *source)
+{
+  return source->manifest;
 }
 
 GBytes *cr_source_get_sbom(const CrSource *source)

@@ -42,6 +42,9 @@ gboolean cr_source_read_layers(CrSource *source, const gboolean *wanted, guint j
 /* rootfs:DIR: the folder to be walked by cr_pass_read_folder; else NULL. */
 const char *cr_source_get_folder(const CrSource *source);
 
+/* The image's manifest byte for byte (registries, OCI layouts); NULL where there is none. Owned by SOURCE. */
+GBytes *cr_source_get_manifest(const CrSource *source);
+
 /* sbom:FILE: the document, which stands for the image's tree; else NULL. Owned by SOURCE. */
 GBytes *cr_source_get_sbom(const CrSource *source);
 

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The family of sinks. Private to image/sink*.c: a member is one file, one const struct, one line in sink.c. */
+#pragma once
+#include "image/draft-store.h"
+#include "image/manifest.h"
+#include "image/sink.h"
+#include "image/tar-write.h"
+
+typedef struct {
+  const char *prefix; /* as written before ':' */
+  gboolean is_layout; /* takes OCI manifests only */
+  /* What stands behind the prefix; fills sink->own. On FALSE `close` is still called. */
+  gboolean (*open)(CrImageSink *sink, const char *rest, GError **error);
+  gboolean (*write)(CrImageSink *sink, CrDraft *draft, CrSinkConfirm confirm, gpointer data, GError **error);
+  /* As cr_image_sink_attach; NULL: holds no records. */
+  gboolean (*attach)(CrImageSink *sink, const CrDraft *draft, const char *artifact_type, const char *media_type,
+                     GBytes *content, CrStrv annotation_names, CrStrv annotation_values, char **digest, GError **error);
+  void (*close)(CrImageSink *sink);
+} CrImageSinkClass;
+
+struct CrImageSink {
+  const CrImageSinkClass *class;
+  char *destination;
+  CrSourceOptions options; /* a shallow copy */
+  CrProblems *problems;
+  CrArena *arena;
+  gpointer own;
+};
+
+extern const CrImageSinkClass cr_image_sink_oci, cr_image_sink_oci_archive, cr_image_sink_docker_archive,
+    cr_image_sink_docker, cr_image_sink_podman, cr_image_sink_registry;
+
+/* "PATH" or "PATH:NAME": an existing PATH as it is, else cut at the first ':' that leaves one, else at the first ':'.
+ * *NAME is NULL or points into REST. Free the result with g_free. sink.c */
+char *cr_image_sink_split_name(const char *rest, const char **name);
+/* A descriptor of DRAFT's manifest for an index, named NAME unless NULL (annotation org.opencontainers.image.ref.name;
+ * and io.containerd.image.name, FULL_NAME unless NULL, by which Docker's and containerd's loaders go). Free with
+ * g_free. sink.c */
+char *cr_image_sink_format_entry(const CrDraft *draft, const char *name, const char *full_name);
+/* Every layer that has bytes of its own: TRUE in a fresh array. FALSE with ERROR where FOREIGN layers are a hindrance.
+ */
+gboolean *cr_image_sink_want_all(const CrDraft *draft, gboolean foreign, GError **error);
+/* An OCI layout with this one image as a tar, and MANIFEST_JSON (or NULL) beside it as Docker 25 and later write it.
+ * sink-archive.c */
+gboolean cr_image_sink_write_tar(CrTarWriter *tar, CrDraft *draft, const char *name, const char *manifest_json,
+                                 GError **error);
+/* manifest.json (moby image/tarexport): config and layers are HEX.json and HEX.tar of the diff_ids (PLAIN), else blobs
+ * of an OCI layout; NAME is the one tag, or NULL. Free with g_free. sink-archive.c */
+char *cr_image_sink_format_saved(const CrDraft *draft, gboolean plain, const char *name);
