@@ -386,6 +386,8 @@ static gboolean list_folder(GPtrArray *items, const char *dir, const char *area,
     const char *name = entry->d_name;
     if (!strcmp(name, ".") || !strcmp(name, ".."))
       continue;
+    if (!area && !strcmp(name, CR_CACHE_WORK)) /* roots of images being patched, each under a lock of its own */
+      continue;
     g_autofree char *path = g_build_filename(dir, name, NULL);
     g_autofree char *child = prefix ? g_build_filename(prefix, name, NULL) : g_strdup(name);
     struct stat status;

@@ -27,6 +27,9 @@ char *cr_state_get_dir(void);
  * Free with g_free. */
 char *cr_cache_get_path(const CrCache *cache, const char *area, const char *name);
 
+/* The sub-folder that is no area: remedy/workspace.h unpacks images there, and it is neither listed nor pruned. */
+#define CR_CACHE_WORK "work"
+
 /* Open for reading and mark as used now; -1 with errno set (no GError: absence is normal). Caller closes. */
 int cr_cache_open(const CrCache *cache, const char *area, const char *name);
 GBytes *cr_cache_load(const CrCache *cache, const char *area, const char *name);     /* whole file, or NULL */

@@ -129,10 +129,13 @@ static gboolean spawn(Running *run, GError **error)
     environment = g_environ_setenv(g_get_environ(), "LC_ALL", "C", TRUE);
   GSpawnFlags flags = G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_CLOEXEC_PIPES;
   g_autoptr(GError) cause = NULL;
-  gboolean ok = g_spawn_async_with_pipes(NULL, (char **)run->request->argv,
-                                         environment ? environment : (char **)run->request->environment, flags,
-                                         prepare_child, GINT_TO_POINTER(getpid()), &run->pid,
-                                         run->request->input ? &run->in : NULL, &run->out, &run->err, &cause);
+  const char *const *variables = environment ? (const char *const *)environment : run->request->environment;
+  const int three = 3;
+  gboolean inherits = run->request->inherited > 0;
+  gboolean ok = g_spawn_async_with_pipes_and_fds(
+      NULL, run->request->argv, variables, flags, prepare_child, GINT_TO_POINTER(getpid()), -1, -1, -1,
+      inherits ? &run->request->inherited : NULL, inherits ? &three : NULL, inherits ? 1 : 0, &run->pid,
+      run->request->input ? &run->in : NULL, &run->out, &run->err, &cause);
   if (ok)
     return TRUE;
   g_set_error(error, CR_ERROR, CR_ERROR_ENVIRONMENT, "cannot run '%s': %s", run->request->argv[0], cause->message);

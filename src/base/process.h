@@ -9,6 +9,7 @@ typedef struct {
   GBytes *input;                  /* or NULL: /dev/null */
   guint timeout_ms;               /* 0: 60,000 */
   guint64 max_output;             /* 0: 16 MiB, then CR_ERROR_LIMIT and the child is killed */
+  int inherited;                  /* a descriptor that the child has as number 3; 0: none */
 } CrProcessRequest;
 
 typedef struct {

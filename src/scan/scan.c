@@ -14,7 +14,7 @@
 
 /* ---- collectors: the union of what every reader needs ---- */
 
-static const CrCollector *const *get_collectors(void)
+const CrCollector *const *cr_scan_get_collectors(void)
 {
   static gsize once = 0;
   if (g_once_init_enter(&once)) {
@@ -69,7 +69,7 @@ static gboolean on_layer(int index, CrStream *stream, const char *digest, gpoint
                                                       : g_strdup_printf("layer %d of '%s'", index + 1, label);
   CrPassOptions pass = {
       .cache = reading->options->cache,
-      .collectors = get_collectors(),
+      .collectors = cr_scan_get_collectors(),
       .expected_digest = digest,
       .expected_diff_id = index < 0 ? NULL : reading->image->layers[index].diff_id,
       .name = name,
@@ -88,7 +88,7 @@ static gboolean read_folder(Reading *reading, const char *folder, GError **error
 {
   CrPassOptions pass = {
       .cache = reading->options->cache,
-      .collectors = get_collectors(),
+      .collectors = cr_scan_get_collectors(),
       .name = folder,
       .progress = on_progress,
       .progress_data = reading->progress,
@@ -132,7 +132,7 @@ CrTree *cr_scan_read_tree(CrSource *source, const CrScanOptions *options, CrProb
                           GError **error)
 {
   const CrImage *image = cr_source_get_image(source);
-  g_autofree char *key = cr_collectors_get_key(get_collectors());
+  g_autofree char *key = cr_collectors_get_key(cr_scan_get_collectors());
   g_autofree CrLayer **layers = g_new0(CrLayer *, image->layer_count + 1);
   Reading reading = {.options = options, .image = image, .key = key, .layers = layers};
   g_mutex_init(&reading.lock);

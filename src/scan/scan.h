@@ -78,6 +78,9 @@ typedef struct {
   CrVendorOptions vendor;   /* as given, with what the advisories have at hand */
 } CrScan;
 
+/* The union of what every reader needs of a layer, NULL-terminated: who reads one beside a scan (the new layer of a
+ * patch) gives the pass these. */
+const CrCollector *const *cr_scan_get_collectors(void);
 /* NULL with ERROR: no report possible (exit 2 or 4). */
 CrScan *cr_scan_run(const char *image, const CrScanOptions *options, GError **error);
 /* Was everything examined that should be? FALSE: a problem says what was not. */

@@ -316,7 +316,7 @@ static gint compare_updates(gconstpointer a, gconstpointer b)
   return order ? order : strcmp(one->package->arch, two->package->arch);
 }
 
-static const char *find_apt_version(const GPtrArray *packages)
+const char *cr_apt_find_version(const GPtrArray *packages)
 {
   for (guint i = 0; i < packages->len; i++) {
     const CrPackage *package = packages->pdata[i];
@@ -367,7 +367,7 @@ void cr_apt_find_updates(CrArchives *archives, const GPtrArray *packages, CrAren
                            .settings = archives->settings,
                            .pins = archives->pins,
                            .packages = packages,
-                           .apt_version = find_apt_version(packages),
+                           .apt_version = cr_apt_find_version(packages),
                            .machine_id = archives->machine_id};
   g_autoptr(CrArena) scratch = cr_arena_new();
   g_autoptr(CrAptWorld) world = cr_apt_world_new(&input, scratch);

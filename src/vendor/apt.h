@@ -14,7 +14,8 @@
  *   apt-world.c     packages, versions            apt-upgrade.c  the two commands
  *   apt-order.c     among equal scores            apt-phase.c    phased updates
  *   apt-target.c    who satisfies a relation      apt-updates.c  the answer as CrUpdate
- *   apt-candidate.c priorities, candidate         apt-files.c    settings and pins out of the tree */
+ *   apt-candidate.c priorities, candidate         apt-files.c    settings and pins out of the tree
+ *   apt-ask.c       some packages only */
 #pragma once
 #include <stdbool.h>
 
@@ -364,6 +365,8 @@ gboolean cr_apt_dist_upgrade(CrAptWorld *world);
 
 /* ---- apt-updates.c ---- */
 
+/* The version of the image's own apt among PACKAGES (CrPackage*), or NULL. */
+const char *cr_apt_find_version(const GPtrArray *packages);
 /* cr_archives_find_updates for PACKAGES (CrPackage*). */
 void cr_apt_find_updates(CrArchives *archives, const GPtrArray *packages, CrArena *arena, GPtrArray *updates,
                          CrProblems *problems);

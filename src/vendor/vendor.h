@@ -86,6 +86,18 @@ gboolean cr_archives_find_file(CrArchives *archives, const char *name, CrArchive
 GBytes *cr_archives_fetch_file(CrArchives *archives, const CrArchiveFile *file, const CrVendorOptions *options,
                                GError **error);
 
+/* One package that a run of the package manager changes. */
+typedef struct {
+  const char *name, *arch;
+  const CrPackage *package; /* what is installed, or NULL: it is new */
+  CrArchiveFile file;       /* what takes its place; name NULL: it is removed */
+} CrChange;
+/* What the image's package manager changes when it is asked for the candidates of WANTED (CrPackage*, installed), and
+ * for nothing else: those and what they cannot go without. Appended to CHANGES (CrChange*, in ARENA; sorted by name and
+ * architecture). FALSE: it cannot be done; the message is one phrase ("nginx would have unmet dependencies"). */
+gboolean cr_archives_resolve(CrArchives *archives, CrInventory *inventory, const GPtrArray *wanted, CrArena *arena,
+                             GPtrArray *changes, GError **error);
+
 /* ---- support and stewards: vendor/support.c, vendor/steward.c ---- */
 
 /* Fill os->support, and each package's support, support_note and steward; and the stewards of unowned files. */

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "remedy/choose.h"
+
+#include <string.h>
+
+#include "model/version.h"
+
+const char *cr_fix_state_get_name(CrFixState state)
+{
+  static const char *const names[] = {
+      [CR_FIX_FIXED] = "fixed",
+      [CR_FIX_HELD] = "held",
+      [CR_FIX_KEPT_BACK] = "kept-back",
+      [CR_FIX_CONFFILE] = "conffile",
+      [CR_FIX_NOT_IN_ARCHIVE] = "not-in-archive",
+      [CR_FIX_GONE] = "gone",
+      [CR_FIX_UNSUPPORTED] = "unsupported",
+  };
+  return names[state];
+}
+
+/* ---- what is asked for ---- */
+
+static gboolean is_named(CrStrv names, const char *name)
+{
+  for (guint i = 0; names[i]; i++)
+    if (!strcmp(names[i], name))
+      return TRUE;
+  return FALSE;
+}
+
+static const char *find_hold(const CrChoice *choice, const char *name)
+{
+  for (guint i = 0; choice->hold && choice->hold[i]; i++)
+    if (g_pattern_match_simple(choice->hold[i], name))
+      return choice->hold[i];
+  return NULL;
+}
+
+static gboolean is_wanted(const CrUpdate *update, const CrChoice *choice)
+{
+  if (choice->only)
+    return is_named(choice->only, update->package->name);
+  switch (choice->updates) {
+  case CR_WANTED_ALL:
+    return TRUE;
+  case CR_WANTED_REACHED:
+    return update->security && update->package->reach.level != CR_REACH_UNREACHED;
+  case CR_WANTED_SECURITY:
+  default:
+    return update->security;
+  }
+}
+
+static CrFix *add_fix(CrPlan *plan, const CrPackage *package, const CrUpdate *update, CrFixState state, const char *why)
+{
+  CrFix *fix = cr_arena_new0(plan->arena, CrFix);
+  *fix = (CrFix){
+      .name = package->name, .arch = package->arch, .update = update, .package = package, .state = state, .why = why};
+  g_ptr_array_add(plan->fixes, fix);
+  return fix;
+}
+
+static void add_update(CrPlan *plan, const CrUpdate *update, const CrChoice *choice)
+{
+  const CrPackage *package = update->package;
+  const char *hold = find_hold(choice, package->name);
+  if (strcmp(package->type, "deb") != 0)
+    add_fix(plan, package, update, CR_FIX_UNSUPPORTED,
+            cr_arena_printf(plan->arena, "no package manager for '%s'", package->type));
+  else if (hold)
+    add_fix(plan, package, update, CR_FIX_HELD, cr_arena_printf(plan->arena, "held by --hold %s", hold));
+  else if (update->held)
+    add_fix(plan, package, update, CR_FIX_HELD, update->kept_back ? update->kept_back : "on hold");
+  else if (update->by == CR_UPDATE_BY_NOTHING)
+    add_fix(plan, package, update, CR_FIX_KEPT_BACK,
+            update->kept_back ? update->kept_back : "apt would not install it");
+  else
+    add_fix(plan, package, update, CR_FIX_FIXED, NULL);
+}
+
+static gboolean has_fix(const CrPlan *plan, const CrPackage *package)
+{
+  for (guint i = 0; i < plan->fixes->len; i++)
+    if (((const CrFix *)plan->fixes->pdata[i])->package == package)
+      return TRUE;
+  return FALSE;
+}
+
+/* An advisory knows a fixed version that cannot be had: the archive is behind, and that is said. */
+static void add_pending(CrPlan *plan, const CrScan *scan, const CrChoice *choice)
+{
+  for (guint i = 0; i < scan->findings->len; i++) {
+    const CrFinding *finding = scan->findings->pdata[i];
+    const CrPackage *package = finding->package;
+    if (!package || g_strcmp0(finding->status, "pending_archive") != 0 || package->embedded || has_fix(plan, package))
+      continue;
+    if (choice->only ? !is_named(choice->only, package->name)
+                     : choice->updates == CR_WANTED_REACHED && package->reach.level == CR_REACH_UNREACHED)
+      continue;
+    add_fix(plan, package, NULL, CR_FIX_NOT_IN_ARCHIVE,
+            cr_arena_printf(plan->arena, "%s is fixed in %s, which no archive has yet", finding->id,
+                            finding->fixed ? finding->fixed : "a newer version"));
+  }
+}
+
+static void add_gone(CrPlan *plan, const CrScan *scan, const CrChoice *choice)
+{
+  for (guint i = 0; choice->only && choice->only[i]; i++) {
+    gboolean found = FALSE;
+    for (guint k = 0; k < scan->packages->len && !found; k++)
+      found = !strcmp(((const CrPackage *)scan->packages->pdata[k])->name, choice->only[i]);
+    if (found)
+      continue;
+    CrFix *fix = cr_arena_new0(plan->arena, CrFix);
+    *fix = (CrFix){.name = choice->only[i], .state = CR_FIX_GONE, .why = "it is not installed"};
+    g_ptr_array_add(plan->fixes, fix);
+  }
+}
+
+/* ---- what changes ---- */
+
+/* Why CHANGE must not be, or NULL. */
+static const char *find_objection(CrPlan *plan, const CrChange *change, const CrChoice *choice)
+{
+  const char *hold = change->package ? find_hold(choice, change->name) : NULL;
+  if (hold)
+    return cr_arena_printf(plan->arena, "needs a change of %s, which --hold %s holds", change->name, hold);
+  if (!change->file.name)
+    return choice->allow_removals ? NULL : cr_arena_printf(plan->arena, "would remove %s", change->name);
+  if (change->package && change->package->held)
+    return cr_arena_printf(plan->arena, "needs a change of %s, which is on hold", change->name);
+  if (change->package && cr_version_compare_deb(change->file.version, change->package->version) < 0)
+    return cr_arena_printf(plan->arena, "would take %s back to %s", change->name, change->file.version);
+  return NULL;
+}
+
+/* The changes for WANTED, or NULL with *WHY. */
+static GPtrArray *resolve(CrPlan *plan, const GPtrArray *wanted, const CrChoice *choice, const char **why)
+{
+  g_autoptr(GPtrArray) changes = g_ptr_array_new();
+  g_autoptr(GError) error = NULL;
+  *why = NULL;
+  if (!choice->resolve(wanted, plan->arena, changes, choice->data, &error))
+    *why = cr_arena_strdup(plan->arena, error ? error->message : "apt would not install it");
+  for (guint i = 0; i < changes->len && !*why; i++)
+    *why = find_objection(plan, changes->pdata[i], choice);
+  return *why ? NULL : g_steal_pointer(&changes);
+}
+
+static void take_changes(CrPlan *plan, GPtrArray *changes)
+{
+  g_ptr_array_unref(plan->changes);
+  plan->changes = changes;
+}
+
+/* All at once nearly always does. Where it does not, one after the other: what objects is kept back, the rest goes. */
+static void resolve_all(CrPlan *plan, const CrChoice *choice)
+{
+  g_autoptr(GPtrArray) wanted = g_ptr_array_new();
+  for (guint i = 0; i < plan->fixes->len; i++) {
+    const CrFix *fix = plan->fixes->pdata[i];
+    if (fix->state == CR_FIX_FIXED)
+      g_ptr_array_add(wanted, (gpointer)fix->package);
+  }
+  const char *why = NULL;
+  GPtrArray *changes = wanted->len ? resolve(plan, wanted, choice, &why) : NULL;
+  if (changes) {
+    take_changes(plan, changes);
+    return;
+  }
+  g_ptr_array_set_size(wanted, 0);
+  for (guint i = 0; i < plan->fixes->len; i++) {
+    CrFix *fix = plan->fixes->pdata[i];
+    if (fix->state != CR_FIX_FIXED)
+      continue;
+    g_ptr_array_add(wanted, (gpointer)fix->package);
+    changes = resolve(plan, wanted, choice, &why);
+    if (changes) {
+      take_changes(plan, changes);
+      continue;
+    }
+    g_ptr_array_set_size(wanted, (int)wanted->len - 1);
+    fix->state = CR_FIX_KEPT_BACK;
+    fix->why = why;
+  }
+}
+
+/* Did what was asked for come about in the changes? apt may leave a candidate alone without calling that an error. */
+static void check_fixes(CrPlan *plan)
+{
+  for (guint i = 0; i < plan->fixes->len; i++) {
+    CrFix *fix = plan->fixes->pdata[i];
+    if (fix->state != CR_FIX_FIXED)
+      continue;
+    const CrChange *change = NULL;
+    for (guint k = 0; k < plan->changes->len && !change; k++)
+      if (((const CrChange *)plan->changes->pdata[k])->package == fix->package)
+        change = plan->changes->pdata[k];
+    if (change && change->file.name && cr_version_compare_deb(change->file.version, fix->update->candidate) >= 0)
+      continue;
+    fix->state = CR_FIX_KEPT_BACK;
+    fix->why = "apt would leave it as it is";
+  }
+}
+
+static gint compare_fixes(gconstpointer a, gconstpointer b)
+{
+  const CrFix *one = *(CrFix *const *)a;
+  const CrFix *two = *(CrFix *const *)b;
+  int order = strcmp(one->name, two->name);
+  return order ? order : g_strcmp0(one->arch, two->arch);
+}
+
+CrPlan *cr_plan_make(const CrScan *scan, const CrChoice *choice)
+{
+  CrPlan *plan = g_new0(CrPlan, 1);
+  plan->arena = cr_arena_new();
+  plan->fixes = g_ptr_array_new();
+  plan->changes = g_ptr_array_new();
+  for (guint i = 0; i < scan->updates->len; i++)
+    if (is_wanted(scan->updates->pdata[i], choice))
+      add_update(plan, scan->updates->pdata[i], choice);
+  add_pending(plan, scan, choice);
+  add_gone(plan, scan, choice);
+  g_ptr_array_sort(plan->fixes, compare_fixes);
+  resolve_all(plan, choice);
+  check_fixes(plan);
+  return plan;
+}
+
+void cr_plan_free(CrPlan *plan)
+{
+  if (!plan)
+    return;
+  g_ptr_array_unref(plan->fixes);
+  g_ptr_array_unref(plan->changes);
+  cr_arena_free(plan->arena);
+  g_free(plan);
+}
+
+const CrChange *cr_plan_find(const CrPlan *plan, const char *name, const char *arch)
+{
+  for (guint i = 0; i < plan->changes->len; i++) {
+    const CrChange *change = plan->changes->pdata[i];
+    if (!strcmp(change->name, name) && !strcmp(change->arch, arch))
+      return change;
+  }
+  return NULL;
+}
+
+gboolean cr_choice_resolve(const GPtrArray *wanted, CrArena *arena, GPtrArray *changes, gpointer scan, GError **error)
+{
+  const CrScan *of = scan;
+  return cr_archives_resolve(of->archive_set, of->inventory, wanted, arena, changes, error);
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a patch is to do: from a scan to exact versions, before anything runs.
+ *
+ * Every fix that was asked for is in exactly one state. The changes are those of the image's own package manager when
+ * it is asked for nothing but these candidates, so they stay within the release line; what would take away a package,
+ * go back a version or touch a package on hold is left out, with its reason. The plan is what runs (packages.h) and
+ * what the result is compared with (verify.h). A pure function of the scan and of what `resolve` answers. */
+#pragma once
+#include "scan/scan.h"
+
+typedef enum {
+  CR_FIX_FIXED,          /* the planned version is there (in a plan: will be) */
+  CR_FIX_HELD,           /* by the image (dpkg, pins) or by --hold */
+  CR_FIX_KEPT_BACK,      /* a dependency is in its way: which */
+  CR_FIX_CONFFILE,       /* there, but a configuration file that the user changed was kept */
+  CR_FIX_NOT_IN_ARCHIVE, /* an advisory names a fixed version that no archive has yet */
+  CR_FIX_GONE,           /* asked for by name, and not installed */
+  CR_FIX_UNSUPPORTED,    /* no package manager that careen runs */
+} CrFixState;
+const char *cr_fix_state_get_name(CrFixState state);
+
+typedef enum { CR_WANTED_SECURITY, CR_WANTED_ALL, CR_WANTED_REACHED } CrWanted;
+
+typedef struct {
+  CrWanted updates;        /* reached: security updates of what the image's process reaches */
+  CrStrv only;             /* package names, or NULL: all */
+  CrStrv hold;             /* globs of package names, or NULL */
+  gboolean allow_removals; /* FALSE: a fix that takes a package away is kept back */
+  /* What changes with WANTED (CrPackage*); cr_archives_resolve behind it. Appends CrChange* that live as long as the
+   * plan. */
+  gboolean (*resolve)(const GPtrArray *wanted, CrArena *arena, GPtrArray *changes, gpointer data, GError **error);
+  gpointer data;
+} CrChoice;
+
+typedef struct {
+  const char *name, *arch;  /* ARCH NULL: gone */
+  const CrUpdate *update;   /* or NULL: there is none to be had */
+  const CrPackage *package; /* or NULL: gone */
+  CrFixState state;
+  const char *why; /* or NULL where it is fixed */
+} CrFix;
+
+typedef struct {
+  CrArena *arena;
+  GPtrArray *fixes;   /* CrFix*, by name and architecture; strings of the scan or of the arena */
+  GPtrArray *changes; /* CrChange*, by name and architecture; empty: nothing to do */
+} CrPlan;
+
+/* SCAN must outlive the plan. */
+CrPlan *cr_plan_make(const CrScan *scan, const CrChoice *choice);
+void cr_plan_free(CrPlan *plan);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrPlan, cr_plan_free)
+/* The change of package NAME, or NULL. */
+const CrChange *cr_plan_find(const CrPlan *plan, const char *name, const char *arch);
+
+/* CrChoice.resolve by the scan's own archives; DATA is the CrScan. */
+gboolean cr_choice_resolve(const GPtrArray *wanted, CrArena *arena, GPtrArray *changes, gpointer scan, GError **error);

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The image's own package managers. A family: one const struct each, one file each (packages-apt.c), one table in
+ * packages.c.
+ *
+ * Package files are fetched and checked against signed lists by careen's own process; the package manager installs them
+ * in the sandbox without a network, and without a source it could choose anything else from. Its signature checks are
+ * never switched off: there is nothing left for it to fetch. */
+#pragma once
+#include "remedy/choose.h"
+#include "remedy/workspace.h"
+
+typedef struct {
+  const CrPlan *plan;
+  const char *folder; /* of the workspace: fetched files in it, and notes about the run */
+  guint timeout_ms;   /* of one program; 0: ten minutes */
+} CrPackagesRun;
+
+typedef struct {
+  const char *name; /* "apt", for messages */
+  const char *type; /* of the packages it manages, as in their purl: "deb" */
+  /* In careen's process: the files of all changes into RUN->folder. */
+  gboolean (*fetch)(CrScan *scan, const CrPackagesRun *run, GError **error);
+  /* In the workspace's process: make the changes. CR_ERROR_GATE: the image's own programs failed; what they said is in
+   * the message. */
+  gboolean (*install)(const CrRoots *roots, const CrPackagesRun *run, GError **error);
+  /* Likewise: does its own check find nothing to complain about? */
+  gboolean (*audit)(const CrRoots *roots, const CrPackagesRun *run, GError **error);
+  /* Paths that it or the sandbox makes and that are not part of the change; NULL-terminated. */
+  const char *const *left_out;
+} CrPackageManager;
+extern const CrPackageManager cr_packages_apt;
+
+/* The one for the packages that PLAN changes, or NULL with CR_ERROR_USAGE. */
+const CrPackageManager *cr_package_manager_find(const CrScan *scan, GError **error);

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "remedy/patch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "image/pass.h"
+#include "remedy/layer.h"
+#include "remedy/packages.h"
+
+gint64 cr_patch_find_epoch(const CrScan *scan)
+{
+  gint64 newest = 0;
+  for (guint i = 0; i < scan->archive_count; i++) {
+    const CrArchive *archive = scan->archives[i];
+    g_autoptr(GDateTime) date =
+        archive->is_signed && archive->date ? g_date_time_new_from_iso8601(archive->date, NULL) : NULL;
+    if (date)
+      newest = MAX(newest, g_date_time_to_unix(date));
+  }
+  return newest;
+}
+
+/* ---- in the workspace's process ---- */
+
+typedef struct {
+  const CrPackageManager *manager;
+  CrPackagesRun run;
+  CrLayerPack pack;
+  const char *complaint; /* file for what the audit says */
+} Work;
+
+static int create(const char *folder, const char *name, GError **error)
+{
+  g_autofree char *path = g_build_filename(folder, name, NULL);
+  int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+  if (fd < 0)
+    cr_error_set_errno(error, errno, "cannot make '%s'", path);
+  return fd;
+}
+
+static gboolean pack(const CrRoots *roots, const CrLayerPack *options, GError **error)
+{
+  int tar = create(roots->folder, "layer.tar", error);
+  int list = tar >= 0 ? create(roots->folder, "files", error) : -1;
+  guint count = 0;
+  gboolean good = list >= 0 && cr_layer_pack(roots, options, tar, list, &count, error);
+  if (tar >= 0)
+    close(tar);
+  if (list >= 0)
+    close(list);
+  return good;
+}
+
+/* A complaint is no error here: it becomes a check of the proof. */
+static gboolean audit(const CrRoots *roots, const Work *work, GError **error)
+{
+  g_autoptr(GError) cause = NULL;
+  if (work->manager->audit(roots, &work->run, &cause))
+    return TRUE;
+  if (!g_error_matches(cause, CR_ERROR, CR_ERROR_GATE)) {
+    g_propagate_error(error, g_steal_pointer(&cause));
+    return FALSE;
+  }
+  g_autofree char *path = g_build_filename(roots->folder, "complaint", NULL);
+  return g_file_set_contents(path, cause->message, -1, error);
+}
+
+static gboolean work_in(const CrRoots *roots, gpointer data, GError **error)
+{
+  Work *work = data;
+  work->pack.started = g_get_real_time() / G_USEC_PER_SEC; /* after the layers were unpacked: theirs are older */
+  return work->manager->install(roots, &work->run, error) && audit(roots, work, error) &&
+         pack(roots, &work->pack, error);
+}
+
+/* ---- the result ---- */
+
+static char *load_text(const CrPatch *patch, const char *name)
+{
+  g_autofree char *path = g_build_filename(cr_workspace_get_path(patch->workspace), name, NULL);
+  char *text = NULL;
+  return g_file_get_contents(path, &text, NULL, NULL) ? text : NULL;
+}
+
+static CrLayer *read_layer(CrPatch *patch, const CrPatchOptions *options, GError **error)
+{
+  int fd = open(patch->layer_path, O_RDONLY | O_CLOEXEC);
+  struct stat status;
+  if (fd < 0 || fstat(fd, &status) != 0) {
+    cr_error_set_errno(error, errno, "cannot read the new layer");
+    if (fd >= 0)
+      close(fd);
+    return NULL;
+  }
+  patch->size_bytes = (guint64)status.st_size;
+  CrPassOptions pass = {
+      .cache = options->cache,
+      .collectors = cr_scan_get_collectors(),
+      .name = "the new layer",
+      .keep = TRUE, /* the patched image is scanned next */
+  };
+  CrLayer *layer = cr_pass_read_layer(cr_stream_new_pipe(fd, TRUE), &pass, error);
+  if (layer)
+    patch->diff_id = g_strdup(cr_layer_get_diff_id(layer));
+  return layer;
+}
+
+static gboolean prove(CrPatch *patch, const CrScan *scan, CrPlan *plan, const CrPatchOptions *options, GError **error)
+{
+  g_autoptr(CrLayer) layer = read_layer(patch, options, error);
+  if (!layer)
+    return FALSE;
+  g_autofree char *path = g_build_filename(cr_workspace_get_path(patch->workspace), "files", NULL);
+  char *text = NULL;
+  gsize size = 0;
+  if (!g_file_get_contents(path, &text, &size, error))
+    return FALSE;
+  g_autoptr(GBytes) list = g_bytes_new_take(text, size);
+  patch->proof = cr_patch_proof_make(scan, plan, layer, list);
+  g_autofree char *complaint = load_text(patch, "complaint");
+  cr_patch_proof_add_check(patch->proof, "audit", !complaint,
+                           complaint ? complaint : "the package manager finds nothing wrong");
+  return TRUE;
+}
+
+/* A fix is there, but what it was to change in a file of the user's is not: it has a state of its own. */
+static void mark_conffiles(const CrPatch *patch, CrPlan *plan)
+{
+  for (guint i = 0; i < patch->proof->files->len; i++) {
+    const CrChangedFile *file = patch->proof->files->pdata[i];
+    if (!g_str_has_suffix(file->path, ".dpkg-dist") || !file->owner)
+      continue;
+    for (guint k = 0; k < plan->fixes->len; k++) {
+      CrFix *fix = plan->fixes->pdata[k];
+      if (fix->state != CR_FIX_FIXED || strcmp(fix->name, file->owner) != 0)
+        continue;
+      fix->state = CR_FIX_CONFFILE;
+      fix->why =
+          cr_arena_printf(plan->arena, "/%.*s was changed by the image's maker and is kept; the new one is beside it",
+                          (int)strlen(file->path) - 10, file->path);
+    }
+  }
+}
+
+CrPatch *cr_patch_make(CrScan *scan, CrPlan *plan, const CrPatchOptions *options, GError **error)
+{
+  const CrPackageManager *manager = cr_package_manager_find(scan, error);
+  if (!manager)
+    return NULL;
+  g_autoptr(CrPatch) patch = g_new0(CrPatch, 1);
+  patch->workspace = cr_workspace_new(options->cache, error);
+  if (!patch->workspace)
+    return NULL;
+  patch->epoch = options->epoch >= 0 ? options->epoch : cr_patch_find_epoch(scan);
+  patch->layer_path = g_build_filename(cr_workspace_get_path(patch->workspace), "layer.tar", NULL);
+  Work work = {
+      .manager = manager,
+      .run = {.plan = plan, .folder = cr_workspace_get_path(patch->workspace), .timeout_ms = options->timeout_ms},
+      .pack = {.epoch = patch->epoch, .left_out = manager->left_out},
+  };
+  gboolean good = manager->fetch(scan, &work.run, error) &&
+                  cr_workspace_run(patch->workspace, scan->source, scan->problems, work_in, &work, error);
+  patch->log = load_text(patch, "install.log");
+  if (!good || !prove(patch, scan, plan, options, error)) {
+    g_prefix_error(error, "cannot patch '%s': ", scan->image->ref);
+    return NULL;
+  }
+  mark_conffiles(patch, plan);
+  return g_steal_pointer(&patch);
+}
+
+void cr_patch_free(CrPatch *patch)
+{
+  if (!patch)
+    return;
+  cr_patch_proof_free(patch->proof);
+  cr_workspace_free(patch->workspace);
+  g_free(patch->layer_path);
+  g_free(patch->diff_id);
+  g_free(patch->log);
+  g_free(patch);
+}

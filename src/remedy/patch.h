@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The fixes of a plan as one new layer, proved.
+ *
+ *   choose.c     what is to change             layer.c      what changed, as a tar
+ *   packages.c   who changes it                verify.c     whether that is what was planned
+ *   workspace.c  where it is changed           patch.c      one after the other
+ *   sandbox.c    how little it can reach
+ *
+ * Nothing is published here: the layer is a file in the workspace, which a sink takes over only when the proof holds.
+ */
+#pragma once
+#include "remedy/verify.h"
+#include "remedy/workspace.h"
+
+typedef struct {
+  const CrCache *cache;
+  guint timeout_ms; /* of one program of the image's; 0: ten minutes */
+  gint64 epoch;     /* SOURCE_DATE_EPOCH, or -1: the date of the newest archive in use */
+} CrPatchOptions;
+
+typedef struct {
+  CrWorkspace *workspace;
+  char *layer_path; /* the plain tar, in the workspace; gone with the patch */
+  char *diff_id;
+  guint64 size_bytes;
+  gint64 epoch; /* every date in the result is this or older */
+  CrPatchProof *proof;
+  char *log; /* what the package manager said */
+} CrPatch;
+
+/* Make PLAN's changes (there are some) to the image of SCAN. NULL with ERROR: it could not be made, and nothing is
+ * left of it (CR_ERROR_GATE: the image's own programs failed). A patch whose proof does not hold is returned: it says
+ * why, and must not be used. */
+CrPatch *cr_patch_make(CrScan *scan, CrPlan *plan, const CrPatchOptions *options, GError **error);
+void cr_patch_free(CrPatch *patch);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrPatch, cr_patch_free)
+/* The date of the newest verified archive, seconds; 0: none. */
+gint64 cr_patch_find_epoch(const CrScan *scan);

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "remedy/sandbox.h"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/limits.h"
+
+static const char *const environment[] = {
+    "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    "HOME=/root",
+    "LC_ALL=C.UTF-8",
+    "TERM=dumb",
+    "DEBIAN_FRONTEND=noninteractive",
+    "DEBCONF_NONINTERACTIVE_SEEN=true",
+    NULL,
+};
+
+static const char *const fixed[] = {
+    "bwrap",
+    "--die-with-parent",
+    "--new-session",
+    "--unshare-net",
+    "--unshare-pid",
+    "--unshare-ipc",
+    "--unshare-uts",
+    "--unshare-cgroup-try",
+    "--hostname",
+    "localhost",
+    "--cap-drop",
+    "ALL",
+    /* what dpkg and scripts do with files, and becoming another user */
+    "--cap-add",
+    "CAP_CHOWN",
+    "--cap-add",
+    "CAP_DAC_OVERRIDE",
+    "--cap-add",
+    "CAP_FOWNER",
+    "--cap-add",
+    "CAP_FSETID",
+    "--cap-add",
+    "CAP_SETUID",
+    "--cap-add",
+    "CAP_SETGID",
+    "--cap-add",
+    "CAP_SETFCAP",
+    "--seccomp",
+    "3",
+    NULL,
+};
+
+static void add(GPtrArray *argv, const char *first, const char *second, const char *third)
+{
+  g_ptr_array_add(argv, (gpointer)first);
+  if (second)
+    g_ptr_array_add(argv, (gpointer)second);
+  if (third)
+    g_ptr_array_add(argv, (gpointer)third);
+}
+
+/* An image keeps its mount points; where it has none bwrap makes one, which layer.c leaves out. */
+static GPtrArray *make_command(const CrSandboxRequest *request)
+{
+  GPtrArray *argv = g_ptr_array_new();
+  for (guint i = 0; fixed[i]; i++)
+    g_ptr_array_add(argv, (gpointer)fixed[i]);
+  add(argv, "--bind", request->root, "/");
+  add(argv, "--proc", "/proc", NULL);
+  add(argv, "--dev", "/dev", NULL);
+  add(argv, "--tmpfs", "/tmp", NULL);
+  add(argv, "--tmpfs", "/run", NULL);
+  for (const CrSandboxBind *bind = request->binds; bind && bind->from; bind++)
+    add(argv, "--ro-bind", bind->from, bind->to);
+  for (guint i = 0; request->folders && request->folders[i]; i++)
+    add(argv, "--dir", request->folders[i], NULL);
+  add(argv, "--chdir", "/", "--");
+  for (guint i = 0; request->argv[i]; i++)
+    g_ptr_array_add(argv, (gpointer)request->argv[i]);
+  g_ptr_array_add(argv, NULL);
+  return argv;
+}
+
+/* Of this process, which is the workspace's: nothing else runs in it. */
+static void set_limits(void)
+{
+  static const struct {
+    __rlimit_resource_t resource;
+    rlim_t value;
+  } limits[] = {
+      {RLIMIT_CORE, 0},
+      {RLIMIT_NOFILE, 4096},
+      {RLIMIT_FSIZE, 16 * CR_GIB}, /* one file: the largest of any package have 1 */
+      {RLIMIT_MEMLOCK, 8 * CR_MIB},
+  };
+  for (guint i = 0; i < G_N_ELEMENTS(limits); i++) {
+    struct rlimit limit = {limits[i].value, limits[i].value};
+    setrlimit(limits[i].resource, &limit);
+  }
+}
+
+CrProcessResult *cr_sandbox_run(const CrSandboxRequest *request, GError **error)
+{
+  int filter = cr_seccomp_filter_open(error);
+  if (filter < 0)
+    return NULL;
+  set_limits();
+  g_autoptr(GPtrArray) argv = make_command(request);
+  CrProcessRequest process = {
+      .argv = (const char *const *)argv->pdata,
+      .environment = environment,
+      .timeout_ms = request->timeout_ms,
+      .inherited = filter,
+  };
+  g_autoptr(GError) cause = NULL;
+  CrProcessResult *result = cr_process_run(&process, &cause);
+  close(filter);
+  if (!result) {
+    const char *hint = cr_error_get_hint(cause) ? "install the package that has it: apt install bubblewrap" : NULL;
+    g_set_error(error, CR_ERROR, CR_ERROR_ENVIRONMENT, "cannot run '%s' in the image: %s", request->argv[0],
+                cause->message);
+    if (hint && error)
+      cr_error_set_hint(*error, "%s", hint);
+  }
+  return result;
+}

@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "remedy/verify.h"
+
+#include <string.h>
+
+#include "model/version.h"
+
+#define REASONS 5U /* of one check; after it one says how many more */
+
+typedef struct {
+  const CrScan *scan;
+  const CrPlan *plan;
+  CrPatchProof *proof;
+  CrTree *tree;
+  CrInventory *inventory;
+  const GPtrArray *packages; /* after */
+  GString *reasons;
+  guint count;
+} Proving;
+
+void cr_patch_proof_add_check(CrPatchProof *proof, const char *name, gboolean passed, const char *detail)
+{
+  CrCheck *check = cr_arena_new0(proof->arena, CrCheck);
+  *check = (CrCheck){cr_arena_strdup(proof->arena, name), passed, cr_arena_strdup(proof->arena, detail)};
+  g_ptr_array_add(proof->checks, check);
+  proof->passed &= passed;
+}
+
+static void object(Proving *proving, const char *format, ...) G_GNUC_PRINTF(2, 3);
+static void object(Proving *proving, const char *format, ...)
+{
+  if (proving->count++ >= REASONS)
+    return;
+  va_list args;
+  va_start(args, format);
+  if (proving->reasons->len)
+    g_string_append(proving->reasons, "; ");
+  g_string_append_vprintf(proving->reasons, format, args);
+  va_end(args);
+}
+
+static void conclude(Proving *proving, const char *name, const char *passed)
+{
+  if (proving->count > REASONS)
+    g_string_append_printf(proving->reasons, "; and %u more", proving->count - REASONS);
+  cr_patch_proof_add_check(proving->proof, name, proving->count == 0, proving->count ? proving->reasons->str : passed);
+  g_string_truncate(proving->reasons, 0);
+  proving->count = 0;
+}
+
+/* ---- packages: exactly the plan ---- */
+
+static const CrPackage *find_package(const GPtrArray *packages, const CrPackage *like)
+{
+  for (guint i = 0; i < packages->len; i++) {
+    const CrPackage *package = packages->pdata[i];
+    if (!strcmp(package->type, like->type) && !strcmp(package->name, like->name) &&
+        !g_strcmp0(package->arch, like->arch))
+      return package;
+  }
+  return NULL;
+}
+
+static gboolean is_database(const CrPackage *package)
+{
+  return !strcmp(package->type, "deb") && !package->embedded;
+}
+
+static void check_old(Proving *proving, const CrPackage *old)
+{
+  const CrPackage *now = find_package(proving->packages, old);
+  const CrChange *change = NULL;
+  for (guint i = 0; i < proving->plan->changes->len && !change; i++)
+    if (((const CrChange *)proving->plan->changes->pdata[i])->package == old)
+      change = proving->plan->changes->pdata[i];
+  if (!now) {
+    if (!change || (change->file.name && !strcmp(change->arch, old->arch)))
+      object(proving, "%s is gone", old->name);
+    return;
+  }
+  const char *wanted = change && change->file.name ? change->file.version : old->version;
+  if (change && !change->file.name)
+    object(proving, "%s is still there", old->name);
+  else if (strcmp(now->version, wanted) != 0)
+    object(proving, "%s is at %s, planned was %s", old->name, now->version, wanted);
+  else if (g_strcmp0(now->status, old->status) != 0)
+    object(proving, "%s is %s, it was %s", old->name, now->status, old->status);
+}
+
+static void check_new(Proving *proving, const CrPackage *now)
+{
+  if (find_package(proving->scan->packages, now))
+    return;
+  const CrChange *change = cr_plan_find(proving->plan, now->name, now->arch);
+  if (!change || !change->file.name || strcmp(change->file.version, now->version) != 0)
+    object(proving, "%s %s is new and was not planned", now->name, now->version);
+}
+
+static void check_packages(Proving *proving)
+{
+  guint brought = 0;
+  for (guint i = 0; i < proving->scan->packages->len; i++)
+    if (is_database(proving->scan->packages->pdata[i]))
+      check_old(proving, proving->scan->packages->pdata[i]);
+  for (guint i = 0; i < proving->packages->len; i++)
+    if (is_database(proving->packages->pdata[i]))
+      check_new(proving, proving->packages->pdata[i]);
+  for (guint i = 0; i < proving->plan->changes->len; i++) {
+    const CrChange *change = proving->plan->changes->pdata[i];
+    CrPackage like = {.type = "deb", .name = change->name, .arch = change->arch};
+    if (change->file.name && !find_package(proving->packages, &like))
+      object(proving, "%s is not there", change->name);
+    brought += change->file.name != NULL;
+  }
+  g_autofree char *passed = g_strdup_printf("%u packages are as planned, the others as they were", brought);
+  conclude(proving, "packages", passed);
+}
+
+/* ---- updates: gone, and none new ---- */
+
+static const CrUpdate *find_update(const GPtrArray *updates, const char *name, const char *arch)
+{
+  for (guint i = 0; i < updates->len; i++) {
+    const CrUpdate *update = updates->pdata[i];
+    if (!strcmp(update->package->name, name) && !g_strcmp0(update->package->arch, arch))
+      return update;
+  }
+  return NULL;
+}
+
+static void check_updates(Proving *proving)
+{
+  g_autoptr(GPtrArray) updates = g_ptr_array_new();
+  g_autoptr(CrProblems) problems = cr_problems_new();
+  cr_archives_find_updates(proving->scan->archive_set, proving->inventory, &proving->scan->vendor,
+                           proving->proof->arena, updates, problems);
+  guint fixed = 0;
+  for (guint i = 0; i < proving->plan->fixes->len; i++) {
+    const CrFix *fix = proving->plan->fixes->pdata[i];
+    if (fix->state != CR_FIX_FIXED)
+      continue;
+    fixed++;
+    const CrUpdate *left = find_update(updates, fix->name, fix->arch);
+    if (left)
+      object(proving, "%s still waits for %s", fix->name, left->candidate);
+  }
+  for (guint i = 0; i < updates->len; i++) {
+    const CrUpdate *update = updates->pdata[i];
+    if (!find_update(proving->scan->updates, update->package->name, update->package->arch))
+      object(proving, "%s waits for %s and did not before", update->package->name, update->candidate);
+  }
+  g_autofree char *passed =
+      g_strdup_printf("%u of %u updates are gone, none is new", fixed, proving->scan->updates->len);
+  conclude(proving, "updates", passed);
+}
+
+/* ---- files: of changed packages ---- */
+
+/* What maintainer scripts and triggers keep up to date, and who does it. */
+static const struct {
+  const char *path; /* a folder with '/' at the end: all below */
+  const char *what;
+} kept_up[] = {
+    {"var/lib/dpkg/", "dpkg's database"},
+    {"var/lib/apt/extended_states", "apt's marks"},
+    {"var/cache/debconf/", "debconf's answers"},
+    {"etc/ld.so.cache", "ldconfig's cache"},
+    {"etc/ssl/certs/", "links to certificates, by ca-certificates"},
+    {"usr/lib/locale/locale-archive", "made by locale-gen"},
+    {"usr/share/mime/", "made by update-mime-database"},
+    {"usr/share/info/dir", "made by install-info"},
+    {"etc/alternatives/", "alternatives"},
+    {"var/lib/ucf/", "ucf's records"},
+    {"var/lib/systemd/deb-systemd-helper-enabled/", "systemd's records"},
+    {"var/lib/pam/", "pam-auth-update's records"},
+};
+
+static const char *explain(const char *path)
+{
+  for (guint i = 0; i < G_N_ELEMENTS(kept_up); i++) {
+    gsize length = strlen(kept_up[i].path);
+    gboolean folder = kept_up[i].path[length - 1] == '/';
+    if (!strcmp(path, kept_up[i].path) || (folder && !strncmp(path, kept_up[i].path, length)) ||
+        (folder && strlen(path) == length - 1 && !strncmp(path, kept_up[i].path, length - 1)))
+      return kept_up[i].what;
+  }
+  if (strstr(path, "/__pycache__/") || g_str_has_suffix(path, "/__pycache__"))
+    return "Python byte code";
+  return NULL;
+}
+
+static gboolean is_changed(const Proving *proving, const CrPackage *owner)
+{
+  for (guint i = 0; i < proving->plan->changes->len; i++) {
+    const CrChange *change = proving->plan->changes->pdata[i];
+    if (!strcmp(change->name, owner->name))
+      return TRUE;
+  }
+  return FALSE;
+}
+
+/* The package that owns PATH, or the conffile that PATH is another version of. */
+static const CrPackage *find_owner(const Proving *proving, const char *path)
+{
+  const CrPackage *owner = cr_inventory_find_owner(proving->inventory, path);
+  if (!owner)
+    owner = cr_inventory_find_owner(proving->scan->inventory, path); /* a file that the new version does without */
+  const char *dot = g_str_has_suffix(path, ".dpkg-dist") ? strrchr(path, '.') : NULL;
+  g_autofree char *plain = dot ? g_strndup(path, (gsize)(dot - path)) : NULL;
+  return owner || !plain ? owner : cr_inventory_find_owner(proving->inventory, plain);
+}
+
+static void check_file(Proving *proving, const char *entry)
+{
+  CrPatchProof *proof = proving->proof;
+  CrChangedFile *file = cr_arena_new0(proof->arena, CrChangedFile);
+  file->mark = entry[0];
+  file->path = cr_arena_strdup(proof->arena, entry + 1);
+  const CrPackage *owner = find_owner(proving, file->path);
+  file->owner = owner ? cr_arena_strdup(proof->arena, owner->name) : NULL;
+  if (!owner || !is_changed(proving, owner))
+    file->why = explain(file->path);
+  if (!file->why && !(owner && is_changed(proving, owner)))
+    object(proving, "%s changed, and %s", file->path, owner ? "its package did not" : "no package owns it");
+  if (g_str_has_suffix(file->path, ".dpkg-dist"))
+    g_ptr_array_add(proof->conffiles, (gpointer)cr_arena_strndup(proof->arena, file->path, strlen(file->path) - 10));
+  g_ptr_array_add(proof->files, file);
+}
+
+static void check_files(Proving *proving, GBytes *list)
+{
+  gsize size = 0;
+  const char *text = g_bytes_get_data(list, &size);
+  for (gsize at = 0; at < size;) {
+    gsize length = strnlen(text + at, size - at);
+    if (length > 1 && at + length < size)
+      check_file(proving, text + at);
+    at += length + 1;
+  }
+  g_autofree char *passed =
+      g_strdup_printf("%u changed files are of changed packages, or named", proving->proof->files->len);
+  conclude(proving, "files", passed);
+}
+
+/* ---- libraries: what starts still finds all of its ---- */
+
+static int find_owner_index(const char *path, gpointer data)
+{
+  const CrPackage *package = cr_inventory_find_owner(data, path);
+  return package ? (int)package->index : -1;
+}
+
+static gboolean has_problem(const CrProblems *problems, const CrProblem *like)
+{
+  for (guint i = 0; i < cr_problems_get_count(problems); i++) {
+    const CrProblem *problem = cr_problems_get(problems, i);
+    if (!g_strcmp0(problem->where, like->where) && !g_strcmp0(problem->what, like->what))
+      return TRUE;
+  }
+  return FALSE;
+}
+
+static void check_libraries(Proving *proving)
+{
+  g_autoptr(CrProblems) problems = cr_problems_new();
+  CrReachOptions options = {NULL, NULL};
+  g_autoptr(CrReach) reach =
+      cr_reach_compute(proving->tree, proving->scan->image, &options, find_owner_index, proving->inventory, problems);
+  for (guint i = 0; i < cr_problems_get_count(problems); i++) {
+    const CrProblem *problem = cr_problems_get(problems, i);
+    if (!has_problem(proving->scan->problems, problem))
+      object(proving, "%s: %s", problem->where, problem->what);
+  }
+  if (cr_reach_is_known(proving->scan->reach) && !cr_reach_is_known(reach))
+    object(proving, "what the image starts is not found any more");
+  guint count = 0, loaded = 0;
+  const CrReachFile *files = cr_reach_get_files(proving->scan->reach, &count);
+  for (guint i = 0; i < count; i++) {
+    if (files[i].level != CR_REACH_LOADED)
+      continue;
+    loaded++;
+    if (cr_tree_find(proving->tree, files[i].path, NULL) != CR_TREE_FOUND &&
+        cr_inventory_find_owner(proving->inventory, files[i].path))
+      object(proving, "%s is loaded at start and gone", files[i].path);
+  }
+  g_autofree char *passed = g_strdup_printf("%u files are loaded at start, and find their libraries", loaded);
+  conclude(proving, "libraries", passed);
+}
+
+/* ---- all of it ---- */
+
+static CrTree *make_tree(const CrScan *scan, CrLayer *layer)
+{
+  guint count = cr_tree_get_layer_count(scan->tree);
+  g_autofree CrLayer **layers = g_new0(CrLayer *, count + 1);
+  for (guint i = 0; i < count; i++)
+    layers[i] = (CrLayer *)cr_tree_get_layer(scan->tree, i);
+  layers[count] = layer;
+  return cr_tree_new(layers, count + 1);
+}
+
+CrPatchProof *cr_patch_proof_make(const CrScan *scan, const CrPlan *plan, CrLayer *layer, GBytes *list)
+{
+  CrPatchProof *proof = g_new0(CrPatchProof, 1);
+  proof->arena = cr_arena_new();
+  proof->checks = g_ptr_array_new();
+  proof->files = g_ptr_array_new();
+  proof->conffiles = g_ptr_array_new();
+  proof->passed = TRUE;
+  g_autoptr(CrProblems) problems = cr_problems_new();
+  g_autoptr(CrTree) tree = make_tree(scan, layer);
+  g_autoptr(CrInventory) inventory = cr_inventory_read(tree, scan->image, problems);
+  g_autoptr(GString) reasons = g_string_new(NULL);
+  Proving proving = {
+      .scan = scan, .plan = plan, .proof = proof, .tree = tree, .inventory = inventory, .reasons = reasons};
+  proving.packages = cr_inventory_get_packages(inventory);
+  check_packages(&proving);
+  check_updates(&proving);
+  check_files(&proving, list);
+  check_libraries(&proving);
+  return proof;
+}
+
+void cr_patch_proof_free(CrPatchProof *proof)
+{
+  if (!proof)
+    return;
+  g_ptr_array_unref(proof->checks);
+  g_ptr_array_unref(proof->files);
+  g_ptr_array_unref(proof->conffiles);
+  cr_arena_free(proof->arena);
+  g_free(proof);
+}

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "remedy/workspace-private.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "remedy/unpack.h"
+
+/* ---- frames ---- */
+
+gboolean cr_frame_send(int socket, CrFrameKind kind, const void *data, gsize size)
+{
+  CrFrame frame = {.kind = kind, .size = (guint32)size};
+  const guint8 *parts[] = {(const guint8 *)&frame, data};
+  gsize sizes[] = {sizeof frame, size};
+  for (guint i = 0; i < 2; i++)
+    for (gsize done = 0; done < sizes[i];) {
+      ssize_t n = send(socket, parts[i] + done, sizes[i] - done, MSG_NOSIGNAL);
+      if (n < 0 && errno != EINTR)
+        return FALSE;
+      done += n > 0 ? (gsize)n : 0;
+    }
+  return TRUE;
+}
+
+static gboolean receive_exactly(int socket, void *buffer, gsize size)
+{
+  for (gsize done = 0; done < size;) {
+    ssize_t n = recv(socket, (guint8 *)buffer + done, size - done, 0);
+    if (n == 0 || (n < 0 && errno != EINTR))
+      return FALSE;
+    done += n > 0 ? (gsize)n : 0;
+  }
+  return TRUE;
+}
+
+gboolean cr_frame_receive(int socket, CrFrame *frame, guint8 *buffer)
+{
+  return receive_exactly(socket, frame, sizeof *frame) && frame->size <= CR_FRAME_BYTES &&
+         receive_exactly(socket, buffer, frame->size);
+}
+
+/* ---- a layer as a stream ---- */
+
+typedef struct {
+  CrStream head;
+  int socket;
+  guint8 *buffer; /* CR_FRAME_BYTES */
+  CrFrame last;
+  gboolean ended;
+} Incoming;
+
+static gssize next_bytes(CrStream *stream, const guint8 **data, GError **error)
+{
+  Incoming *incoming = (Incoming *)stream;
+  if (incoming->ended)
+    return 0;
+  if (!cr_frame_receive(incoming->socket, &incoming->last, incoming->buffer)) {
+    g_set_error(error, CR_ERROR, CR_ERROR_INPUT, "the layer was not read to its end");
+    return -1;
+  }
+  incoming->ended = incoming->last.kind != CR_FRAME_DATA || incoming->last.size == 0;
+  *data = incoming->buffer;
+  return incoming->ended ? 0 : (gssize)incoming->last.size;
+}
+
+static const CrStreamClass incoming_class = {.next = next_bytes};
+
+/* ---- namespaces ---- */
+
+static gboolean fail(GError **error, const char *what)
+{
+  cr_error_set_errno(error, errno, "cannot %s", what);
+  return FALSE;
+}
+
+static gboolean enter(const CrWorkspaceChild *child, guint8 *buffer, GError **error)
+{
+  if (unshare(CLONE_NEWNS | (child->user ? CLONE_NEWUSER : 0)) != 0) {
+    fail(error, child->user ? "make a user namespace" : "make a mount namespace");
+    if (child->user && error)
+      cr_error_set_hint(*error,
+                        "run careen as root, or let users make user namespaces (sysctl user.max_user_namespaces)");
+    return FALSE;
+  }
+  CrFrame frame;
+  if (child->user && (!cr_frame_send(child->socket, CR_FRAME_UNMAPPED, NULL, 0) ||
+                      !cr_frame_receive(child->socket, &frame, buffer) || frame.kind != CR_FRAME_MAPPED)) {
+    g_set_error(error, CR_ERROR, CR_ERROR_ENVIRONMENT, "cannot map user ids");
+    return FALSE;
+  }
+  if (child->user && (setresgid(0, 0, 0) != 0 || setresuid(0, 0, 0) != 0))
+    return fail(error, "become root of the user namespace");
+  prctl(PR_SET_PDEATHSIG, SIGKILL); /* changing ids took it away */
+  return mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 || fail(error, "make mounts private");
+}
+
+/* ---- layers ---- */
+
+/* Layers until the order comes, whose frame stays in INCOMING. */
+static gboolean unpack_layers(const CrWorkspaceChild *child, Incoming *incoming, GError **error)
+{
+  for (guint number = 0;; number++) {
+    *incoming = (Incoming){.head = {&incoming_class}, .socket = child->socket, .buffer = incoming->buffer};
+    const guint8 *data = NULL;
+    /* a layer without a byte is none, but each begins with an empty frame of its own, so that the order is told apart
+     */
+    if (!cr_frame_receive(child->socket, &incoming->last, incoming->buffer)) {
+      g_set_error(error, CR_ERROR, CR_ERROR_INPUT, "the layers were not read to their end");
+      return FALSE;
+    }
+    if (incoming->last.kind == CR_FRAME_ORDER)
+      return TRUE;
+    g_autofree char *name = g_strdup_printf("%u", number);
+    if (mkdir(name, 0755) != 0)
+      return fail(error, "make a folder for a layer");
+    int folder = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (folder < 0)
+      return fail(error, "open the folder of a layer");
+    gboolean good = cr_unpack_layer(&incoming->head, folder, child->user, error);
+    close(folder);
+    if (!good) {
+      g_prefix_error(error, "layer %u: ", number + 1);
+      return FALSE;
+    }
+    while (!incoming->ended) /* padding behind the end mark */
+      if (next_bytes(&incoming->head, &data, error) < 0)
+        return FALSE;
+  }
+}
+
+/* ---- mounts ---- */
+
+/* "3:2:0", the highest first. Of a layer that stands in the image twice the higher counts: it has all that the lower
+ * one shows, and overlay takes no folder twice. */
+static char *format_lowers(const guint32 *order, gsize count)
+{
+  GString *text = g_string_new(NULL);
+  for (gsize i = count; i-- > 0;) {
+    gboolean above = FALSE;
+    for (gsize k = i + 1; k < count && !above; k++)
+      above = order[k] == order[i];
+    if (!above)
+      g_string_append_printf(text, "%s%u", text->len ? ":" : "", order[i]);
+  }
+  return g_string_free(text, FALSE);
+}
+
+static gboolean mount_overlay(const CrWorkspaceChild *child, const char *lowers, GError **error)
+{
+  /* A feature that the host turned on would leave marks in the upper folder that no layer can carry. */
+  const char *features = child->user ? "userxattr" : "redirect_dir=off,metacopy=off,index=off";
+  g_autofree char *whole = g_strdup_printf("lowerdir=%s,upperdir=upper,workdir=work,%s", lowers, features);
+  g_autofree char *view = g_strdup_printf("lowerdir=%s,%s", lowers, features);
+  if (strlen(whole) >= (gsize)sysconf(_SC_PAGESIZE)) {
+    g_set_error(error, CR_ERROR, CR_ERROR_LIMIT, "cannot mount the image: it has too many layers");
+    return FALSE;
+  }
+  if (mount("overlay", "merged", "overlay", MS_NODEV, whole) != 0)
+    return fail(error, "mount the image's layers as an overlay");
+  gboolean single = !strchr(lowers, ':');
+  if (single ? mount(lowers, "lower", NULL, MS_BIND, NULL) != 0 ||
+                   mount(NULL, "lower", NULL, MS_BIND | MS_REMOUNT | MS_RDONLY | MS_NODEV, NULL) != 0
+             : mount("overlay", "lower", "overlay", MS_RDONLY | MS_NODEV, view) != 0)
+    return fail(error, "mount the image's layers for comparison");
+  return TRUE;
+}
+
+static gboolean mount_all(const CrWorkspaceChild *child, const guint8 *order, gsize bytes, GError **error)
+{
+  gsize count = bytes / sizeof(guint32);
+  g_autofree guint32 *numbers = g_memdup2(order, bytes);
+  g_autofree char *lowers = count ? format_lowers(numbers, count) : g_strdup("empty");
+  static const char *const folders[] = {"upper", "work", "merged", "lower", "empty"};
+  for (guint i = 0; i < G_N_ELEMENTS(folders); i++)
+    if (mkdir(folders[i], 0755) != 0)
+      return fail(error, "make folders for the overlay");
+  return mount_overlay(child, lowers, error);
+}
+
+/* The root folder's own owner and mode are the lowest layer's: the upper one hides them. */
+static gboolean copy_root(const char *lower, GError **error)
+{
+  struct stat status;
+  if (stat(lower, &status) != 0 || chown("upper", status.st_uid, status.st_gid) != 0 ||
+      chmod("upper", status.st_mode & 07777) != 0)
+    return fail(error, "prepare the overlay");
+  return TRUE;
+}
+
+/* ---- all of it ---- */
+
+static gboolean run(const CrWorkspaceChild *child, guint8 *buffer, GError **error)
+{
+  if (chdir(child->folder) != 0)
+    return fail(error, "enter the workspace");
+  umask(022);
+  Incoming incoming = {.buffer = buffer};
+  if (!enter(child, buffer, error) || !unpack_layers(child, &incoming, error) ||
+      !mount_all(child, buffer, incoming.last.size, error) || !copy_root("lower", error))
+    return FALSE;
+  g_autofree char *lower = g_build_filename(child->folder, "lower", NULL);
+  g_autofree char *upper = g_build_filename(child->folder, "upper", NULL);
+  g_autofree char *merged = g_build_filename(child->folder, "merged", NULL);
+  CrRoots roots = {child->folder, lower, upper, merged, child->user};
+  return child->work(&roots, child->data, error);
+}
+
+static void send_error(const CrWorkspaceChild *child, const GError *error)
+{
+  const char *hint = cr_error_get_hint(error);
+  guint32 code = error->domain == CR_ERROR ? (guint32)error->code : CR_ERROR_ENVIRONMENT;
+  g_autoptr(GByteArray) bytes = g_byte_array_new();
+  g_autofree char *message = g_strndup(error->message, 32768);
+  g_byte_array_append(bytes, (const guint8 *)&code, sizeof code);
+  g_byte_array_append(bytes, (const guint8 *)message, (guint)strlen(message) + 1);
+  g_byte_array_append(bytes, (const guint8 *)(hint ? hint : ""), (guint)strlen(hint ? hint : "") + 1);
+  cr_frame_send(child->socket, CR_FRAME_FAILED, bytes->data, bytes->len);
+}
+
+void cr_workspace_child_run(const CrWorkspaceChild *child)
+{
+  g_autoptr(GError) error = NULL;
+  g_autofree guint8 *buffer = g_malloc(CR_FRAME_BYTES);
+  if (run(child, buffer, &error))
+    cr_frame_send(child->socket, CR_FRAME_DONE, NULL, 0);
+  else
+    send_error(child, error);
+  _exit(0); /* no handlers of the parent's */
+}

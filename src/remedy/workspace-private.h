@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Between workspace.c (the folder, the caller's side) and workspace-child.c (the process that unpacks and works). */
+#pragma once
+#include "remedy/workspace.h"
+
+/* What goes over the socket: a head and SIZE bytes behind it. Both ends are the same program. */
+typedef enum {
+  CR_FRAME_DATA,     /* bytes of a layer; none: its end */
+  CR_FRAME_ORDER,    /* guint32 each: which arrived layer is the image's first, second, … from the lowest */
+  CR_FRAME_UNMAPPED, /* from the child: it has a user namespace that wants its ids */
+  CR_FRAME_MAPPED,
+  CR_FRAME_DONE,   /* from the child: the work is done */
+  CR_FRAME_FAILED, /* guint32 code, message, NUL, hint, NUL */
+} CrFrameKind;
+typedef struct {
+  guint32 kind, size;
+} CrFrame;
+#define CR_FRAME_BYTES (256U * 1024U)
+
+/* FALSE with errno; EPIPE: the other end is gone. */
+gboolean cr_frame_send(int socket, CrFrameKind kind, const void *data, gsize size);
+/* Fill BUFFER (CR_FRAME_BYTES). FALSE: the other end is gone. */
+gboolean cr_frame_receive(int socket, CrFrame *frame, guint8 *buffer);
+
+typedef struct {
+  const char *folder;
+  int socket;
+  gboolean user; /* a user namespace is needed */
+  CrWorkspaceWork work;
+  gpointer data;
+} CrWorkspaceChild;
+/* In the forked process; does not return. */
+void cr_workspace_child_run(const CrWorkspaceChild *child) G_GNUC_NORETURN;
+
+/* Remove FOLDER's NAME with all in it; links are not followed. FALSE with errno: something is left. */
+gboolean cr_workspace_remove_tree(int folder, const char *name);

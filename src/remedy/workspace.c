@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "remedy/workspace-private.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/digest.h"
+#include "base/error.h"
+#include "remedy/user-ids.h"
+
+struct CrWorkspace {
+  char *parent; /* CACHE/work */
+  char *path;
+  int lock; /* of the folder itself, held by the child too */
+};
+
+/* ---- removing ---- */
+
+static gboolean empty_folder(int folder)
+{
+  int copy = dup(folder);
+  DIR *handle = copy >= 0 ? fdopendir(copy) : NULL;
+  if (!handle) {
+    if (copy >= 0)
+      close(copy);
+    return FALSE;
+  }
+  gboolean good = TRUE;
+  for (const struct dirent *entry = readdir(handle); entry; entry = readdir(handle))
+    if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+      good = cr_workspace_remove_tree(folder, entry->d_name) && good;
+  closedir(handle);
+  return good;
+}
+
+gboolean cr_workspace_remove_tree(int folder, const char *name)
+{
+  if (unlinkat(folder, name, 0) == 0 || errno == ENOENT)
+    return TRUE;
+  int fd = openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (fd < 0 && errno == EACCES && fchmodat(folder, name, 0700, 0) == 0)
+    fd = openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (fd < 0)
+    return FALSE;
+  fchmod(fd, 0700);
+  gboolean good = empty_folder(fd);
+  close(fd);
+  return unlinkat(folder, name, AT_REMOVEDIR) == 0 && good;
+}
+
+/* Files of other ids in a user's folder can only be removed from within such a namespace. */
+static void remove_as_their_owner(const char *parent, const char *name)
+{
+  int sockets[2];
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) != 0)
+    return;
+  pid_t pid = fork();
+  if (pid == 0) {
+    char byte = 0;
+    int folder = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (unshare(CLONE_NEWUSER) == 0 && write(sockets[1], "u", 1) == 1 && read(sockets[1], &byte, 1) == 1 &&
+        setresgid(0, 0, 0) == 0 && setresuid(0, 0, 0) == 0)
+      cr_workspace_remove_tree(folder, name);
+    _exit(0);
+  }
+  close(sockets[1]);
+  char byte = 0;
+  if (pid > 0 && read(sockets[0], &byte, 1) == 1 && cr_user_ids_map(pid, NULL) && write(sockets[0], "m", 1) != 1)
+    kill(pid, SIGKILL);
+  close(sockets[0]);
+  if (pid > 0)
+    waitpid(pid, NULL, 0);
+}
+
+static void remove_workspace(const char *parent, const char *name)
+{
+  int folder = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (folder < 0)
+    return;
+  if (!cr_workspace_remove_tree(folder, name) && geteuid() != 0)
+    remove_as_their_owner(parent, name);
+  close(folder);
+}
+
+/* What no lock holds is of a careen that died. */
+static void remove_leftovers(const char *parent)
+{
+  DIR *handle = opendir(parent);
+  if (!handle)
+    return;
+  for (const struct dirent *entry = readdir(handle); entry; entry = readdir(handle)) {
+    if (entry->d_name[0] == '.')
+      continue;
+    int fd = openat(dirfd(handle), entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
+      remove_workspace(parent, entry->d_name);
+    if (fd >= 0)
+      close(fd);
+  }
+  closedir(handle);
+}
+
+/* ---- the folder ---- */
+
+/* Locked before another careen can take it for a leftover: made and locked under the lock of the parent. */
+static gboolean make_folder(CrWorkspace *workspace, GError **error)
+{
+  int parent = open(workspace->parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (parent < 0 || flock(parent, LOCK_EX) != 0) {
+    cr_error_set_errno(error, errno, "cannot open '%s'", workspace->parent);
+    if (parent >= 0)
+      close(parent);
+    return FALSE;
+  }
+  remove_leftovers(workspace->parent);
+  workspace->path = g_build_filename(workspace->parent, "XXXXXX", NULL);
+  if (g_mkdtemp_full(workspace->path, 0700))
+    workspace->lock = open(workspace->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  gboolean good = workspace->lock >= 0 && flock(workspace->lock, LOCK_EX | LOCK_NB) == 0;
+  if (!good)
+    cr_error_set_errno(error, errno, "cannot make a folder in '%s'", workspace->parent);
+  close(parent);
+  return good;
+}
+
+CrWorkspace *cr_workspace_new(const CrCache *cache, GError **error)
+{
+  g_autoptr(CrWorkspace) workspace = g_new0(CrWorkspace, 1);
+  workspace->lock = -1;
+  g_autofree char *dir = g_canonicalize_filename(cr_cache_get_dir(cache), NULL);
+  workspace->parent = g_build_filename(dir, CR_CACHE_WORK, NULL);
+  if (g_mkdir_with_parents(workspace->parent, 0700) != 0) {
+    cr_error_set_errno(error, errno, "cannot make '%s'", workspace->parent);
+    return NULL;
+  }
+  return make_folder(workspace, error) ? g_steal_pointer(&workspace) : NULL;
+}
+
+void cr_workspace_free(CrWorkspace *workspace)
+{
+  if (!workspace)
+    return;
+  if (workspace->lock >= 0) {
+    g_autofree char *name = g_path_get_basename(workspace->path);
+    remove_workspace(workspace->parent, name);
+    close(workspace->lock);
+  }
+  g_free(workspace->path);
+  g_free(workspace->parent);
+  g_free(workspace);
+}
+
+const char *cr_workspace_get_path(const CrWorkspace *workspace)
+{
+  return workspace->path;
+}
+
+/* ---- layers to the child ---- */
+
+typedef struct {
+  int socket;
+  const CrImage *image;
+  guint arrived;
+  char **diff_ids; /* of those that arrived */
+  int *indexes;    /* and their places, -1 not told */
+  gboolean broken; /* the child is gone: it says why */
+} Sending;
+
+static gboolean send_layer(int index, CrStream *stream, const char *digest, gpointer data, GError **error)
+{
+  (void)digest; /* what is compressed was checked by the scan; here the plain bytes are, which it must come to */
+  Sending *sending = data;
+  g_autoptr(CrStream) plain = cr_stream_new_decompress(stream, NULL);
+  g_autoptr(CrDigest) hash = cr_digest_new();
+  const guint8 *bytes = NULL;
+  gssize n = 0;
+  sending->broken |= !cr_frame_send(sending->socket, CR_FRAME_DATA, NULL, 0);
+  while (!sending->broken && (n = cr_stream_next(plain, &bytes, error)) > 0) {
+    cr_digest_update(hash, bytes, (gsize)n);
+    for (gssize at = 0; at < n && !sending->broken; at += CR_FRAME_BYTES)
+      sending->broken =
+          !cr_frame_send(sending->socket, CR_FRAME_DATA, bytes + at, MIN((gsize)(n - at), CR_FRAME_BYTES));
+  }
+  if (n < 0)
+    return FALSE;
+  sending->broken |= !cr_frame_send(sending->socket, CR_FRAME_DATA, NULL, 0);
+  if (sending->broken) {
+    g_set_error(error, CR_ERROR, CR_ERROR_ENVIRONMENT, "cannot unpack the image");
+    return FALSE;
+  }
+  g_autofree char *diff_id = cr_digest_finish(hash);
+  const char *expected = index >= 0 ? sending->image->layers[index].diff_id : NULL;
+  if (expected && strcmp(expected, diff_id) != 0) {
+    g_set_error(error, CR_ERROR, CR_ERROR_TRUST, "cannot use layer %d: it is not what the image's config names",
+                index + 1);
+    return FALSE;
+  }
+  if (sending->arrived >= sending->image->layer_count)
+    return TRUE;
+  sending->indexes[sending->arrived] = index;
+  sending->diff_ids[sending->arrived++] = g_steal_pointer(&diff_id);
+  return TRUE;
+}
+
+/* Where in the arrived ones the layer INDEX of the image is; -1: nowhere. */
+static int find_arrived(const Sending *sending, guint index)
+{
+  const char *diff_id = sending->image->layers[index].diff_id;
+  for (guint i = 0; i < sending->arrived; i++)
+    if (sending->indexes[i] == (int)index || (diff_id && !strcmp(sending->diff_ids[i], diff_id)))
+      return (int)i;
+  return -1;
+}
+
+static gboolean send_order(Sending *sending, GError **error)
+{
+  g_autofree guint32 *order = g_new0(guint32, sending->image->layer_count + 1);
+  for (guint i = 0; i < sending->image->layer_count; i++) {
+    int at = find_arrived(sending, i);
+    if (at < 0) {
+      g_set_error(error, CR_ERROR, CR_ERROR_INPUT, "cannot unpack the image: the bytes of layer %u are not there",
+                  i + 1);
+      return FALSE;
+    }
+    order[i] = (guint32)at;
+  }
+  sending->broken |=
+      !cr_frame_send(sending->socket, CR_FRAME_ORDER, order, sizeof(guint32) * sending->image->layer_count);
+  return TRUE;
+}
+
+/* One at a time and in the source's own order; a layer that stands twice comes once. */
+static gboolean send_layers(Sending *sending, CrSource *source, CrProblems *problems, GError **error)
+{
+  guint count = sending->image->layer_count;
+  if (cr_source_get_folder(source)) {
+    g_set_error(error, CR_ERROR, CR_ERROR_USAGE, "cannot patch a folder: it has no layers");
+    return FALSE;
+  }
+  g_autofree gboolean *wanted = g_new0(gboolean, count + 1);
+  for (guint i = 0; i < count; i++) {
+    wanted[i] = TRUE;
+    for (guint k = 0; k < i && wanted[i]; k++)
+      wanted[i] = g_strcmp0(sending->image->layers[k].diff_id, sending->image->layers[i].diff_id) != 0;
+  }
+  sending->diff_ids = g_new0(char *, count + 1);
+  sending->indexes = g_new0(int, count + 1);
+  gboolean good =
+      cr_source_read_layers(source, wanted, 1, send_layer, sending, problems, error) && send_order(sending, error);
+  g_strfreev(sending->diff_ids);
+  g_free(sending->indexes);
+  return good;
+}
+
+/* ---- the child ---- */
+
+static void take_failure(const guint8 *bytes, gsize size, GError **error)
+{
+  guint32 code = CR_ERROR_ENVIRONMENT;
+  if (size < sizeof code + 2 || bytes[size - 1] != 0)
+    return;
+  memcpy(&code, bytes, sizeof code);
+  const char *message = (const char *)bytes + sizeof code;
+  const char *hint = message + strlen(message) + 1;
+  g_set_error(error, CR_ERROR, (int)code, "%s", message);
+  if (error && hint < (const char *)bytes + size && *hint)
+    cr_error_set_hint(*error, "%s", hint);
+}
+
+static gboolean await(int socket, guint8 *buffer, GError **error)
+{
+  CrFrame frame;
+  if (!cr_frame_receive(socket, &frame, buffer))
+    g_set_error(error, CR_ERROR, CR_ERROR_ENVIRONMENT, "cannot go on: the process that works on the image was killed");
+  else if (frame.kind == CR_FRAME_FAILED)
+    take_failure(buffer, frame.size, error);
+  else
+    return TRUE;
+  return FALSE;
+}
+
+static gboolean attend(pid_t pid, gboolean user, Sending *sending, CrSource *source, CrProblems *problems,
+                       GError **error)
+{
+  g_autofree guint8 *buffer = g_malloc(CR_FRAME_BYTES);
+  if (user && (!await(sending->socket, buffer, error) || !cr_user_ids_map(pid, error)))
+    return FALSE;
+  if (user)
+    sending->broken |= !cr_frame_send(sending->socket, CR_FRAME_MAPPED, NULL, 0);
+  g_autoptr(GError) reading = NULL;
+  if (send_layers(sending, source, problems, &reading))
+    return await(sending->socket, buffer, error);
+  if (!sending->broken) { /* the caller's side failed: its words */
+    g_propagate_error(error, g_steal_pointer(&reading));
+    return FALSE;
+  }
+  return await(sending->socket, buffer, error) && FALSE;
+}
+
+static pid_t start(const CrWorkspaceChild *child, int other)
+{
+  pid_t parent = getpid();
+  pid_t pid = fork();
+  if (pid != 0)
+    return pid;
+  close(other);
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid() != parent)
+    _exit(1);
+  for (int number = 1; number < NSIG; number++) /* the parent's handlers remove the parent's files */
+    signal(number, number == SIGPIPE ? SIG_IGN : SIG_DFL);
+  cr_workspace_child_run(child);
+}
+
+gboolean cr_workspace_run(CrWorkspace *workspace, CrSource *source, CrProblems *problems, CrWorkspaceWork work,
+                          gpointer data, GError **error)
+{
+  int sockets[2];
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) != 0) {
+    cr_error_set_errno(error, errno, "cannot make a socket");
+    return FALSE;
+  }
+  CrWorkspaceChild child = {workspace->path, sockets[1], geteuid() != 0, work, data};
+  pid_t pid = start(&child, sockets[0]);
+  close(sockets[1]);
+  Sending sending = {.socket = sockets[0], .image = cr_source_get_image(source)};
+  gboolean good = FALSE;
+  if (pid < 0)
+    cr_error_set_errno(error, errno, "cannot start a process");
+  else
+    good = attend(pid, child.user, &sending, source, problems, error);
+  if (pid > 0 && !good)
+    kill(pid, SIGKILL);
+  close(sockets[0]);
+  while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR) {
+  }
+  return good;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A place to change an image without touching it: its layers unpacked, one folder each, under an overlay whose upper
+ * folder takes the changes.
+ *
+ * All that happens to bytes of the image happens in a process of its own with its own mount namespace and, without
+ * root, its own user namespace (newuidmap; the ranges of /etc/subuid). The layers are opened, inflated and hashed by
+ * the caller's process, which has the network, and come to it as plain tars over a socket; a digest that differs ends
+ * it before anything is mounted. The kernel ends that process when careen dies, and with it the mounts and whatever
+ * runs in them, so `kill -9` leaves folders and nothing else; those are locked while in use, and the next workspace
+ * removes what no lock holds.
+ *
+ * The folder is CACHE/work/RANDOM: 0, 1, … the layers as they arrived, "upper", "work", "merged", "lower" (a read-only
+ * view of the layers alone), and files of the caller's. Overlay is mounted from within it by relative names, for
+ * its options are one page. */
+#pragma once
+#include "base/cache.h"
+#include "image/source.h"
+
+typedef struct CrWorkspace CrWorkspace;
+
+/* A new folder; leftovers of careens that died are removed. CR_ERROR_ENVIRONMENT. */
+CrWorkspace *cr_workspace_new(const CrCache *cache, GError **error);
+/* Removes the folder. */
+void cr_workspace_free(CrWorkspace *workspace);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrWorkspace, cr_workspace_free)
+/* For files that the work needs or makes. */
+const char *cr_workspace_get_path(const CrWorkspace *workspace);
+
+/* What the work sees: absolute paths. */
+typedef struct {
+  const char *folder; /* of the workspace */
+  const char *lower;  /* the image as it was, read-only */
+  const char *upper;  /* what was changed, in overlay's own form */
+  const char *merged; /* the image as it is now */
+  gboolean user;      /* in a user namespace: overlay's attributes are "user.overlay.…" */
+} CrRoots;
+typedef gboolean (*CrWorkspaceWork)(const CrRoots *roots, gpointer data, GError **error);
+
+/* Unpack the layers of SOURCE and call WORK in the process that sees them. It is a fork: what WORK writes to memory is
+ * lost, files in the workspace and ERROR come back. No other thread may be at work meanwhile. */
+gboolean cr_workspace_run(CrWorkspace *workspace, CrSource *source, CrProblems *problems, CrWorkspaceWork work,
+                          gpointer data, GError **error);
