@@ -21,14 +21,6 @@
 
 /* ---- package files ---- */
 
-static guint count_files(const CrPlan *plan)
-{
-  guint count = 0;
-  for (guint i = 0; i < plan->changes->len; i++)
-    count += ((const CrChange *)plan->changes->pdata[i])->file.name != NULL;
-  return count;
-}
-
 /* Numbered: a name or version of an archive becomes no path here. */
 static gboolean fetch(CrScan *scan, const CrPackagesRun *run, GError **error)
 {
@@ -123,47 +115,32 @@ static gboolean has_program(const CrRoots *roots, const char *path)
   return fd >= 0;
 }
 
+/* clang-format off */
 static const char *const apt[] = {
-    "apt-get",
-    "install",
-    "-y",
-    "-q",
-    "--no-install-recommends",
-    "--no-remove",
-
+    "apt-get", "install", "-y", "-q", "--no-install-recommends",
     /* nothing of an archive, of the image's caches and of its logs */
-    "-o",
-    "Dir::Etc::SourceList=/dev/null",
-    "-o",
-    "Dir::Etc::SourceParts=/dev/null",
-    "-o",
-    "Dir::State::Lists=/tmp/lists",
-    "-o",
-    "Dir::Cache=/tmp/cache",
-    "-o",
-    "Dir::Log=/tmp/log",
-    "-o",
-    "APT::Sandbox::User=root",
-    "-o",
-    "APT::Get::AutomaticRemove=false",
-    "-o",
-    "APT::Keep-Downloaded-Packages=false",
-    "-o",
-    "Dpkg::Use-Pty=false",
+    "-o", "Dir::Etc::SourceList=/dev/null", "-o", "Dir::Etc::SourceParts=/dev/null",
+    "-o", "Dir::State::Lists=/tmp/lists", "-o", "Dir::Cache=/tmp/cache", "-o", "Dir::Log=/tmp/log",
+    "-o", "APT::Sandbox::User=root", "-o", "APT::Get::AutomaticRemove=false", "-o", "Dpkg::Use-Pty=false",
     /* a crash leaves a workspace that is thrown away, so nothing waits for the disk */
-    "-o",
-    "Dpkg::Options::=--force-unsafe-io",
+    "-o", "Dpkg::Options::=--force-unsafe-io",
     /* what the user changed stays; new versions are beside it as .dpkg-dist and listed */
-    "-o",
-    "Dpkg::Options::=--force-confdef",
-    "-o",
-    "Dpkg::Options::=--force-confold",
-    "-o",
-    "Dpkg::Options::=--log=/dev/null",
+    "-o", "Dpkg::Options::=--force-confdef", "-o", "Dpkg::Options::=--force-confold",
+    "-o", "Dpkg::Options::=--log=/dev/null",
     NULL,
 };
 static const char *const dpkg[] = {
-    "dpkg", "--install", "--force-unsafe-io", "--force-confdef", "--force-confold", "--log=/dev/null", NULL};
+    "dpkg", "--install", "--force-unsafe-io", "--force-confdef", "--force-confold", "--log=/dev/null", NULL,
+};
+/* clang-format on */
+
+static gboolean has_removals(const CrPlan *plan)
+{
+  for (guint i = 0; i < plan->changes->len; i++)
+    if (!((const CrChange *)plan->changes->pdata[i])->file.name)
+      return TRUE;
+  return FALSE;
+}
 
 static GPtrArray *make_command(const CrRoots *roots, const CrPlan *plan)
 {
@@ -172,6 +149,8 @@ static GPtrArray *make_command(const CrRoots *roots, const CrPlan *plan)
   const char *const *words = with_apt ? apt : dpkg;
   for (guint i = 0; words[i]; i++)
     g_ptr_array_add(argv, g_strdup(words[i]));
+  if (with_apt && !has_removals(plan))
+    g_ptr_array_add(argv, g_strdup("--no-remove"));
   for (guint i = 0; i < plan->changes->len; i++) {
     const CrChange *change = plan->changes->pdata[i];
     if (change->file.name)
@@ -238,8 +217,6 @@ static gboolean restore_states(const CrRoots *roots, const CrPlan *plan, GString
 
 static gboolean install(const CrRoots *roots, const CrPackagesRun *run, GError **error)
 {
-  if (!count_files(run->plan) && !run->plan->changes->len)
-    return TRUE;
   GString *before = read_states(roots);
   g_autoptr(GPtrArray) argv = make_command(roots, run->plan);
   g_autoptr(CrProcessResult) result = run_in(roots, run, (const char *const *)argv->pdata, error);

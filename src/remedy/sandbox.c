@@ -17,38 +17,17 @@ static const char *const environment[] = {
     NULL,
 };
 
+/* clang-format off */
 static const char *const fixed[] = {
-    "bwrap",
-    "--die-with-parent",
-    "--new-session",
-    "--unshare-net",
-    "--unshare-pid",
-    "--unshare-ipc",
-    "--unshare-uts",
-    "--unshare-cgroup-try",
-    "--hostname",
-    "localhost",
-    "--cap-drop",
-    "ALL",
+    "bwrap", "--die-with-parent", "--new-session", "--hostname", "localhost",
+    "--unshare-net", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try",
     /* what dpkg and scripts do with files, and becoming another user */
-    "--cap-add",
-    "CAP_CHOWN",
-    "--cap-add",
-    "CAP_DAC_OVERRIDE",
-    "--cap-add",
-    "CAP_FOWNER",
-    "--cap-add",
-    "CAP_FSETID",
-    "--cap-add",
-    "CAP_SETUID",
-    "--cap-add",
-    "CAP_SETGID",
-    "--cap-add",
-    "CAP_SETFCAP",
-    "--seccomp",
-    "3",
-    NULL,
+    "--cap-drop", "ALL",
+    "--cap-add", "CAP_CHOWN", "--cap-add", "CAP_DAC_OVERRIDE", "--cap-add", "CAP_FOWNER", "--cap-add", "CAP_FSETID",
+    "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID", "--cap-add", "CAP_SETFCAP",
+    "--seccomp", "3", NULL,
 };
+/* clang-format on */
 
 static void add(GPtrArray *argv, const char *first, const char *second, const char *third)
 {
