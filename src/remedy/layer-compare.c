@@ -46,8 +46,12 @@ gboolean cr_layer_leaves_out(const char *path)
       "var/cache/debconf/templates.dat",
       "var/cache/debconf/passwords.dat",
   };
+  static const char *const mount_points[] = {"dev", "proc", "sys", "run", "tmp"}; /* bwrap makes what is missing */
   for (guint i = 0; i < G_N_ELEMENTS(folders); i++)
     if (g_str_has_prefix(path, folders[i]))
+      return TRUE;
+  for (guint i = 0; i < G_N_ELEMENTS(mount_points); i++)
+    if (!strcmp(path, mount_points[i]))
       return TRUE;
   for (guint i = 0; i < G_N_ELEMENTS(files); i++)
     if (!strcmp(path, files[i]))

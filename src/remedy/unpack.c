@@ -129,6 +129,10 @@ static gboolean set_opaque(const Unpacking *unpacking, int folder)
 /* What is in the same layer already is not hidden by its whiteout; a folder then hides what is below it. */
 static gboolean make_whiteout(const Unpacking *unpacking, int parent, const char *name)
 {
+  if (!*name || !strcmp(name, ".") || !strcmp(name, "..")) { /* an order to hide a folder from within it */
+    errno = EINVAL;
+    return FALSE;
+  }
   if (mknodat(parent, name, S_IFCHR, makedev(0, 0)) == 0)
     return TRUE;
   if (errno != EEXIST)
@@ -291,7 +295,7 @@ static gboolean make_entry(Unpacking *unpacking, struct archive *archive, struct
   if (g_str_has_prefix(name, ".wh..wh."))
     return TRUE; /* left over from aufs */
   if (g_str_has_prefix(name, ".wh."))
-    return name[4] == '\0' || make_whiteout(unpacking, parent, name + 4);
+    return make_whiteout(unpacking, parent, name + 4);
   const char *target = archive_entry_hardlink(entry);
   if (target)
     return make_hard_link(unpacking, target, parent, name);
