@@ -92,9 +92,13 @@ CrProcessResult *cr_sandbox_run(const CrSandboxRequest *request, GError **error)
       .inherited = filter,
   };
   g_autoptr(GError) cause = NULL;
+  gint64 start = g_get_monotonic_time();
   CrProcessResult *result = cr_process_run(&process, &cause);
   close(filter);
-  if (!result) {
+  if (!result && g_get_monotonic_time() - start >= (gint64)request->timeout_ms * 1000) {
+    g_set_error(error, CR_ERROR, CR_ERROR_GATE, "'%s' of the image took longer than %u seconds and was ended",
+                request->argv[0], request->timeout_ms / 1000);
+  } else if (!result) {
     const char *hint = cr_error_get_hint(cause) ? "install the package that has it: apt install bubblewrap" : NULL;
     g_set_error(error, CR_ERROR, CR_ERROR_ENVIRONMENT, "cannot run '%s' in the image: %s", request->argv[0],
                 cause->message);

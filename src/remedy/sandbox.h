@@ -20,10 +20,11 @@ typedef struct {
   const CrSandboxBind *binds; /* FROM NULL ends */
   const char *const *folders; /* empty ones below /tmp, or NULL */
   const char *const *argv;    /* looked up in the sandbox's own PATH */
-  guint timeout_ms;
+  guint timeout_ms;           /* not 0 */
 } CrSandboxRequest;
 
-/* As cr_process_run: any exit code is success here. CR_ERROR_ENVIRONMENT: it could not be started, or took too long. */
+/* As cr_process_run: any exit code is success here. CR_ERROR_ENVIRONMENT: it could not be started; CR_ERROR_GATE: it
+ * took too long. */
 CrProcessResult *cr_sandbox_run(const CrSandboxRequest *request, GError **error);
 
 /* seccomp-filter.c: a descriptor with the filter in the kernel's own form, to be closed. -1 with ERROR. */

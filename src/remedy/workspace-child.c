@@ -165,8 +165,12 @@ static gboolean mount_overlay(const CrWorkspaceChild *child, const char *lowers,
     g_set_error(error, CR_ERROR, CR_ERROR_LIMIT, "cannot mount the image: it has too many layers");
     return FALSE;
   }
-  if (mount("overlay", "merged", "overlay", MS_NODEV, whole) != 0)
-    return fail(error, "mount the image's layers as an overlay");
+  if (mount("overlay", "merged", "overlay", MS_NODEV, whole) != 0) {
+    fail(error, "mount the image's layers as an overlay");
+    if (error)
+      cr_error_set_hint(*error, "name a cache on a file system that is no overlay itself: --cache-dir DIR");
+    return FALSE;
+  }
   gboolean single = !strchr(lowers, ':');
   if (single ? mount(lowers, "lower", NULL, MS_BIND, NULL) != 0 ||
                    mount(NULL, "lower", NULL, MS_BIND | MS_REMOUNT | MS_RDONLY | MS_NODEV, NULL) != 0

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* patch-image [OPTION]… IMAGE LAYER: the new layer that patching IMAGE gives, for the oracle. Prints the plan, what
- * changed and the checks; exits 0 when the proof holds. */
+/* patch-image [OPTION]… [--to DESTINATION] IMAGE LAYER: the new layer that patching IMAGE gives, for the oracle. Prints
+ * the plan, what changed and the checks; exits 0 when the proof holds. */
 #include <gio/gio.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
-#include "remedy/patch.h"
+#include "remedy/publish.h"
 
 static gboolean offline = FALSE, dry_run = FALSE, show_log = FALSE;
-static char *cache_dir = NULL, *updates = NULL;
+static char *cache_dir = NULL, *updates = NULL, *to = NULL;
 static char **mirrors = NULL, **only = NULL, **hold = NULL, **rest = NULL;
 static int timeout = 0;
 static gint64 epoch = -1;
@@ -20,6 +20,7 @@ static const GOptionEntry entries[] = {
     {"dry-run", 0, 0, G_OPTION_ARG_NONE, &dry_run, NULL, NULL},
     {"log", 0, 0, G_OPTION_ARG_NONE, &show_log, NULL, NULL},
     {"updates", 0, 0, G_OPTION_ARG_STRING, &updates, NULL, NULL},
+    {"to", 0, 0, G_OPTION_ARG_STRING, &to, NULL, NULL},
     {"only", 0, 0, G_OPTION_ARG_STRING_ARRAY, &only, NULL, NULL},
     {"hold", 0, 0, G_OPTION_ARG_STRING_ARRAY, &hold, NULL, NULL},
     {"mirror", 0, 0, G_OPTION_ARG_STRING_ARRAY, &mirrors, NULL, NULL},
@@ -69,6 +70,18 @@ static int print_patch(const CrPatch *patch, const CrPlan *plan)
   return patch->proof->passed ? 0 : 1;
 }
 
+static gboolean publish(const CrPatch *patch, const CrScan *scan, const CrPlan *plan, GError **error)
+{
+  CrDraftOptions options = {.compression = CR_COMPRESSION_GZIP};
+  g_autoptr(CrDraft) draft = cr_patch_make_draft(patch, scan, plan, &options, error);
+  CrSourceOptions places = {.offline = offline};
+  g_autoptr(CrImageSink) sink = draft ? cr_image_sink_open(to, &places, scan->problems, error) : NULL;
+  if (!sink || !cr_image_sink_write(sink, draft, NULL, NULL, error))
+    return FALSE;
+  printf("published %s\n", cr_draft_get_manifest_digest(draft));
+  return TRUE;
+}
+
 static int patch_image(CrScan *scan, const CrCache *cache, GError **error)
 {
   CrChoice choice = {.only = (CrStrv)only, .hold = (CrStrv)hold, .resolve = cr_choice_resolve, .data = scan};
@@ -88,9 +101,11 @@ static int patch_image(CrScan *scan, const CrCache *cache, GError **error)
   if (!patch)
     return -1;
   int code = print_patch(patch, plan);
-  g_autoptr(GFile) from = g_file_new_for_path(patch->layer_path);
-  g_autoptr(GFile) to = g_file_new_for_path(rest[1]);
-  return g_file_copy(from, to, G_FILE_COPY_OVERWRITE, NULL, NULL, NULL, error) ? code : -1;
+  g_autoptr(GFile) layer = g_file_new_for_path(patch->layer_path);
+  g_autoptr(GFile) copy = g_file_new_for_path(rest[1]);
+  if (!g_file_copy(layer, copy, G_FILE_COPY_OVERWRITE, NULL, NULL, NULL, error))
+    return -1;
+  return !to || publish(patch, scan, plan, error) ? code : -1;
 }
 
 int main(int argc, char **argv)
