@@ -70,7 +70,7 @@ typedef struct {
   const CrLayerPack *pack;
   GPtrArray *items;
   int upper, lower; /* the roots */
-  gboolean user;
+  gboolean user, copied;
   GError *error;
 } Comparing;
 
@@ -256,13 +256,14 @@ static char *join(const char *folder, const char *name)
   return *folder ? g_strconcat(folder, "/", name, NULL) : g_strdup(name);
 }
 
-/* A folder that was removed and made again hides all below: each name that is not there any more is a whiteout. */
+/* A folder that was removed and made again hides all below, and a copy has no marks: each name that is not there any
+ * more is a whiteout. */
 static void add_hidden(const Comparing *comparing, const char *folder)
 {
   char value[2];
-  int fd = openat(comparing->upper, folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  int fd = openat(comparing->upper, *folder ? folder : ".", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   const char *name = comparing->user ? "user.overlay.opaque" : "trusted.overlay.opaque";
-  gboolean opaque = fd >= 0 && fgetxattr(fd, name, value, sizeof value) >= 1 && value[0] == 'y';
+  gboolean opaque = comparing->copied || (fd >= 0 && fgetxattr(fd, name, value, sizeof value) >= 1 && value[0] == 'y');
   if (fd >= 0)
     close(fd);
   g_autoptr(GPtrArray) names = opaque ? list_names(comparing->lower, folder) : NULL;
@@ -348,11 +349,13 @@ static gint compare_items(gconstpointer a, gconstpointer b)
 
 GPtrArray *cr_layer_compare(const CrRoots *roots, const CrLayerPack *pack, GError **error)
 {
-  Comparing comparing = {.pack = pack, .user = roots->user};
+  Comparing comparing = {.pack = pack, .user = roots->user, .copied = roots->copied};
   comparing.items = g_ptr_array_new_with_free_func(g_free);
   comparing.upper = open(roots->upper, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   comparing.lower = open(roots->lower, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   gboolean good = comparing.upper >= 0 && comparing.lower >= 0;
+  if (good && comparing.copied)
+    add_hidden(&comparing, "");
   if (good)
     good = walk(&comparing, "", TRUE);
   else

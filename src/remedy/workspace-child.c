@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "remedy/merge.h"
 #include "remedy/unpack.h"
 
 /* ---- frames ---- */
@@ -165,30 +166,17 @@ static gboolean mount_overlay(const CrWorkspaceChild *child, const char *lowers,
     g_set_error(error, CR_ERROR, CR_ERROR_LIMIT, "cannot mount the image: it has too many layers");
     return FALSE;
   }
-  if (mount("overlay", "merged", "overlay", MS_NODEV, whole) != 0) {
-    fail(error, "mount the image's layers as an overlay");
-    if (error)
-      cr_error_set_hint(*error, "name a cache on a file system that is no overlay itself: --cache-dir DIR");
-    return FALSE;
-  }
+  if (mount("overlay", "merged", "overlay", MS_NODEV, whole) != 0)
+    return fail(error, "mount the image's layers as an overlay");
   gboolean single = !strchr(lowers, ':');
-  if (single ? mount(lowers, "lower", NULL, MS_BIND, NULL) != 0 ||
-                   mount(NULL, "lower", NULL, MS_BIND | MS_REMOUNT | MS_RDONLY | MS_NODEV, NULL) != 0
-             : mount("overlay", "lower", "overlay", MS_RDONLY | MS_NODEV, view) != 0)
-    return fail(error, "mount the image's layers for comparison");
-  return TRUE;
-}
-
-static gboolean mount_all(const CrWorkspaceChild *child, const guint8 *order, gsize bytes, GError **error)
-{
-  gsize count = bytes / sizeof(guint32);
-  g_autofree guint32 *numbers = g_memdup2(order, bytes);
-  g_autofree char *lowers = count ? format_lowers(numbers, count) : g_strdup("empty");
-  static const char *const folders[] = {"upper", "work", "merged", "lower", "empty"};
-  for (guint i = 0; i < G_N_ELEMENTS(folders); i++)
-    if (mkdir(folders[i], 0755) != 0)
-      return fail(error, "make folders for the overlay");
-  return mount_overlay(child, lowers, error);
+  if (single ? mount(lowers, "lower", NULL, MS_BIND, NULL) == 0 &&
+                   mount(NULL, "lower", NULL, MS_BIND | MS_REMOUNT | MS_RDONLY | MS_NODEV, NULL) == 0
+             : mount("overlay", "lower", "overlay", MS_RDONLY | MS_NODEV, view) == 0)
+    return TRUE;
+  fail(error, "mount the image's layers for comparison");
+  umount2("lower", MNT_DETACH);
+  umount2("merged", MNT_DETACH);
+  return FALSE;
 }
 
 /* The root folder's own owner and mode are the lowest layer's: the upper one hides them. */
@@ -201,6 +189,41 @@ static gboolean copy_root(const char *lower, GError **error)
   return TRUE;
 }
 
+/* The kernel refuses an overlay within an overlay, and to old ones a user. */
+static gboolean copy_layers(const CrWorkspaceChild *child, const guint32 *order, gsize count, const char *name,
+                            GError **error)
+{
+  int into = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  gboolean good = into >= 0 || fail(error, "open a folder of the workspace");
+  for (gsize i = 0; i < count && good; i++) {
+    g_autofree char *number = g_strdup_printf("%u", order[i]);
+    int layer = open(number, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    good = layer >= 0 ? cr_merge_layer(layer, into, child->user, error) : fail(error, "open the folder of a layer");
+    if (layer >= 0)
+      close(layer);
+  }
+  if (into >= 0)
+    close(into);
+  return good;
+}
+
+static gboolean mount_all(const CrWorkspaceChild *child, const guint8 *order, gsize bytes, gboolean *copied,
+                          GError **error)
+{
+  gsize count = bytes / sizeof(guint32);
+  g_autofree guint32 *numbers = g_memdup2(order, bytes);
+  g_autofree char *lowers = count ? format_lowers(numbers, count) : g_strdup("empty");
+  static const char *const folders[] = {"upper", "work", "merged", "lower", "empty"};
+  for (guint i = 0; i < G_N_ELEMENTS(folders); i++)
+    if (mkdir(folders[i], 0755) != 0)
+      return fail(error, "make folders for the overlay");
+  g_autoptr(GError) refused = NULL;
+  if (mount_overlay(child, lowers, &refused))
+    return copy_root("lower", error);
+  *copied = TRUE;
+  return copy_layers(child, numbers, count, "lower", error) && copy_layers(child, numbers, count, "merged", error);
+}
+
 /* ---- all of it ---- */
 
 static gboolean run(const CrWorkspaceChild *child, guint8 *buffer, GError **error)
@@ -209,13 +232,14 @@ static gboolean run(const CrWorkspaceChild *child, guint8 *buffer, GError **erro
     return fail(error, "enter the workspace");
   umask(022);
   Incoming incoming = {.buffer = buffer};
+  gboolean copied = FALSE;
   if (!enter(child, buffer, error) || !unpack_layers(child, &incoming, error) ||
-      !mount_all(child, buffer, incoming.last.size, error) || !copy_root("lower", error))
+      !mount_all(child, buffer, incoming.last.size, &copied, error))
     return FALSE;
   g_autofree char *lower = g_build_filename(child->folder, "lower", NULL);
   g_autofree char *upper = g_build_filename(child->folder, "upper", NULL);
   g_autofree char *merged = g_build_filename(child->folder, "merged", NULL);
-  CrRoots roots = {child->folder, lower, upper, merged, child->user};
+  CrRoots roots = {child->folder, lower, copied ? merged : upper, merged, child->user, copied};
   return child->work(&roots, child->data, error);
 }
 

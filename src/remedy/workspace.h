@@ -11,7 +11,7 @@
  *
  * The folder is CACHE/work/RANDOM: 0, 1, … the layers as they arrived, "upper", "work", "merged", "lower" (a read-only
  * view of the layers alone), and files of the caller's. Overlay is mounted from within it by relative names, for
- * its options are one page. */
+ * its options are one page; where the kernel takes none, the layers are copied over each other (merge.h). */
 #pragma once
 #include "base/cache.h"
 #include "image/source.h"
@@ -33,6 +33,7 @@ typedef struct {
   const char *upper;  /* what was changed, in overlay's own form */
   const char *merged; /* the image as it is now */
   gboolean user;      /* in a user namespace: overlay's attributes are "user.overlay.…" */
+  gboolean copied;    /* no overlay could be mounted: UPPER is MERGED, a plain copy, and LOWER another */
 } CrRoots;
 typedef gboolean (*CrWorkspaceWork)(const CrRoots *roots, gpointer data, GError **error);
 
