@@ -227,5 +227,8 @@ static gboolean write_docker_archive(CrImageSink *sink, CrDraft *draft, CrSinkCo
 
 const CrImageSinkClass cr_image_sink_oci_archive = {
     .prefix = "oci-archive", .is_layout = TRUE, .open = open_file, .write = write_oci_archive, .close = archive_close};
-const CrImageSinkClass cr_image_sink_docker_archive = {
-    .prefix = "docker-archive", .open = open_docker, .write = write_docker_archive, .close = archive_close};
+const CrImageSinkClass cr_image_sink_docker_archive = {.prefix = "docker-archive",
+                                                       .unpacks = TRUE,
+                                                       .open = open_docker,
+                                                       .write = write_docker_archive,
+                                                       .close = archive_close};

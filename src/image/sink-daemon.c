@@ -245,6 +245,6 @@ static gboolean daemon_write(CrImageSink *sink, CrDraft *draft, CrSinkConfirm co
 }
 
 const CrImageSinkClass cr_image_sink_docker = {
-    .prefix = "docker", .open = docker_open, .write = daemon_write, .close = daemon_close};
+    .prefix = "docker", .unpacks = TRUE, .open = docker_open, .write = daemon_write, .close = daemon_close};
 const CrImageSinkClass cr_image_sink_podman = {
-    .prefix = "podman", .open = podman_open, .write = daemon_write, .close = daemon_close};
+    .prefix = "podman", .unpacks = TRUE, .open = podman_open, .write = daemon_write, .close = daemon_close};

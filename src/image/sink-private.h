@@ -9,6 +9,7 @@
 typedef struct {
   const char *prefix; /* as written before ':' */
   gboolean is_layout; /* takes OCI manifests only */
+  gboolean unpacks;   /* what is compressed only costs it time */
   /* What stands behind the prefix; fills sink->own. On FALSE `close` is still called. */
   gboolean (*open)(CrImageSink *sink, const char *rest, GError **error);
   gboolean (*write)(CrImageSink *sink, CrDraft *draft, CrSinkConfirm confirm, gpointer data, GError **error);

@@ -75,9 +75,12 @@ const char *cr_image_sink_get_destination(const CrImageSink *sink)
   return sink->destination;
 }
 
-CrDraftKind cr_image_sink_choose_kind(const CrImageSink *sink, CrDraftKind wanted)
+void cr_image_sink_adapt_options(const CrImageSink *sink, CrDraftOptions *options)
 {
-  return sink->class->is_layout ? CR_DRAFT_OCI : wanted;
+  if (sink->class->is_layout)
+    options->kind = CR_DRAFT_OCI;
+  if (sink->class->unpacks)
+    options->compression = CR_COMPRESSION_NONE;
 }
 
 gboolean cr_image_sink_write(CrImageSink *sink, CrDraft *draft, CrSinkConfirm confirm, gpointer data, GError **error)

@@ -29,10 +29,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrImageSink, cr_image_sink_free)
 const char *cr_image_sink_get_kind(const CrImageSink *sink);
 const char *cr_image_sink_get_destination(const CrImageSink *sink);
 
-/* The kind of manifest that a draft for SINK should have where WANTED is wished for: a layout holds OCI's alone, since
- * skopeo, umoci and podman see no other in it, so a Docker image becomes one with the same config and layers. A draft
- * with Docker's manifest is refused there (CR_ERROR_USAGE). */
-CrDraftKind cr_image_sink_choose_kind(const CrImageSink *sink, CrDraftKind wanted);
+/* Change OPTIONS (of a draft that is made for SINK) where another choice serves it better or alone will do. A layout
+ * holds OCI manifests only, since skopeo, umoci and podman see no others in it; a Docker image becomes one with the
+ * same config and layers, and a draft with Docker's manifest is refused there (CR_ERROR_USAGE). A daemon unpacks what
+ * it is given, so plain layers are not compressed for it. */
+void cr_image_sink_adapt_options(const CrImageSink *sink, CrDraftOptions *options);
 
 /* Called once everything is there but the name. FALSE with ERROR: it shall not get one; what was written is removed
  * where that can be (files, a daemon's image), and the error is cr_image_sink_write's. */

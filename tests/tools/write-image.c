@@ -143,7 +143,7 @@ static gboolean write_to(const char *destination, Work *all, GError **error)
   g_autoptr(CrImageSink) sink = cr_image_sink_open(destination, &options->source, all->problems, error);
   if (!sink)
     return FALSE;
-  draft_options.kind = cr_image_sink_choose_kind(sink, draft_options.kind);
+  cr_image_sink_adapt_options(sink, &draft_options);
   g_autoptr(CrDraft) draft = cr_draft_new(all->source, &draft_options, error);
   if (!draft || !add(draft, all->argc, all->argv, error) || !cr_draft_seal(draft, all->problems, error) ||
       !cr_image_sink_write(sink, draft, confirm, &all->options, error) || !attach(sink, options, draft, error))
