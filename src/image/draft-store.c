@@ -48,7 +48,7 @@ static gboolean check_end(Tap *tap, GError **error)
 {
   if (!tap->expected || tap->ended)
     return TRUE;
-  g_autofree char *actual = cr_digest_finish(g_steal_pointer(&tap->digest));
+  g_autofree char *actual = cr_digest_finish(tap->digest);
   tap->ended = TRUE;
   if (tap->size == tap->expected_size && strcmp(actual, tap->expected) == 0)
     return TRUE;
@@ -169,8 +169,8 @@ static gboolean keep(CrStored *stored, Tap *raw, GError **error)
   if (!drain(owned, error) || !drain(&raw->stream, error))
     return FALSE;
   stored->size_bytes = raw->size;
-  stored->digest = cr_digest_finish(g_steal_pointer(&raw->digest));
-  stored->diff_id = cr_digest_finish(g_steal_pointer(&plain->digest));
+  stored->digest = cr_digest_finish(raw->digest);
+  stored->diff_id = cr_digest_finish(plain->digest);
   return TRUE;
 }
 
@@ -186,8 +186,8 @@ static gboolean pack(CrStored *stored, Tap *raw, GError **error)
   if (!drain(owned, error))
     return FALSE;
   stored->size_bytes = out ? out->size : plain->size;
-  stored->diff_id = cr_digest_finish(g_steal_pointer(&plain->digest));
-  stored->digest = out ? cr_digest_finish(g_steal_pointer(&out->digest)) : g_strdup(stored->diff_id);
+  stored->diff_id = cr_digest_finish(plain->digest);
+  stored->digest = out ? cr_digest_finish(out->digest) : g_strdup(stored->diff_id);
   return TRUE;
 }
 

@@ -171,7 +171,7 @@ static gboolean on_layer(int i, CrStream *stream, const char *digest, gpointer d
     if (!cr_tar_write(writing->tar, bytes, (gsize)n, error))
       return FALSE;
   }
-  g_autofree char *actual = n == 0 ? cr_digest_finish(g_steal_pointer(&diff_id)) : NULL;
+  g_autofree char *actual = n == 0 ? cr_digest_finish(diff_id) : NULL;
   if (n == 0 && strcmp(actual, layer->diff_id) != 0)
     g_set_error(error, CR_ERROR, CR_ERROR_TRUST, "%s has the diff_id %s, not %s", what, actual, layer->diff_id);
   return n == 0 && strcmp(actual, layer->diff_id) == 0 && cr_tar_end_file(writing->tar, name, error);
