@@ -109,6 +109,9 @@ static gboolean merge_folder(Merging *merging, int from, int to, const char *pat
 static gboolean is_opaque(const Merging *merging, int folder)
 {
   char value[2];
+  struct stat status;
+  if (fstatat(folder, ".wh..wh..opq", &status, AT_SYMLINK_NOFOLLOW) == 0)
+    return TRUE;
   return fgetxattr(folder, merging->user_marks ? "user.overlay.opaque" : "trusted.overlay.opaque", value,
                    sizeof value) >= 1 &&
          value[0] == 'y';
@@ -166,8 +169,13 @@ static gboolean merge_folder(Merging *merging, int from, int to, const char *pat
     return fail(error, path);
   }
   gboolean good = TRUE;
+  /* marks by name (unpack.c) first: they hide what is below, not what stands beside them */
   for (const struct dirent *entry = readdir(handle); entry && good; entry = readdir(handle))
-    if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+    if (g_str_has_prefix(entry->d_name, ".wh.") && strcmp(entry->d_name, ".wh..wh..opq") != 0)
+      good = cr_workspace_remove_tree(to, entry->d_name + 4) || fail(error, path);
+  rewinddir(handle);
+  for (const struct dirent *entry = readdir(handle); entry && good; entry = readdir(handle))
+    if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 && !g_str_has_prefix(entry->d_name, ".wh."))
       good = merge_entry(merging, from, to, entry->d_name, path, error);
   closedir(handle);
   return good;

@@ -121,9 +121,21 @@ static gboolean remove_at(int parent, const char *name)
 
 /* ---- marks ---- */
 
+/* A mark by its name in the tar, where the folder lies on an overlay itself: that takes no marks, and no overlay can be
+ * mounted of it, so that merge.c is the one to read them. */
+static gboolean make_named_mark(int parent, const char *name)
+{
+  int fd = openat(parent, name, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+  if (fd >= 0)
+    close(fd);
+  return fd >= 0;
+}
+
 static gboolean set_opaque(const Unpacking *unpacking, int folder)
 {
-  return fsetxattr(folder, unpacking->user_marks ? "user.overlay.opaque" : "trusted.overlay.opaque", "y", 1, 0) == 0;
+  const char *name = unpacking->user_marks ? "user.overlay.opaque" : "trusted.overlay.opaque";
+  return fsetxattr(folder, name, "y", 1, 0) == 0 ||
+         ((errno == EPERM || errno == ENOTSUP) && make_named_mark(folder, ".wh..wh..opq"));
 }
 
 /* What is in the same layer already is not hidden by its whiteout; a folder then hides what is below it. */
@@ -135,6 +147,10 @@ static gboolean make_whiteout(const Unpacking *unpacking, int parent, const char
   }
   if (mknodat(parent, name, S_IFCHR, makedev(0, 0)) == 0)
     return TRUE;
+  if (errno == EPERM) {
+    g_autofree char *mark = g_strconcat(".wh.", name, NULL);
+    return make_named_mark(parent, mark);
+  }
   if (errno != EEXIST)
     return FALSE;
   int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
