@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/limits.h"
+#include "base/write-all.h"
 
 #define MANIFEST      "manifest.json"
 #define SCHEMA        "careen.db-export/1"
@@ -183,23 +184,6 @@ static gboolean read_manifest(struct archive *archive, const char *what, Promise
   return TRUE;
 }
 
-static gboolean write_all(int fd, const char *data, gsize size, GError **error)
-{
-  while (size) {
-    gssize n = write(fd, data, size);
-    if (n < 0 && errno == EINTR)
-      continue;
-    if (n <= 0) {
-      int errnum = n < 0 ? errno : ENOSPC;
-      cr_error_set_errno(error, errnum, "cannot write the advisory database");
-      return FALSE;
-    }
-    data += n;
-    size -= (gsize)n;
-  }
-  return TRUE;
-}
-
 static gboolean read_database(struct archive *archive, const char *what, const Promise *promise, int fd, GError **error)
 {
   g_autoptr(CrDigest) running = cr_digest_new();
@@ -211,7 +195,7 @@ static gboolean read_database(struct archive *archive, const char *what, const P
     if (size > promise->size)
       return refuse(error, what, "the database is larger than its manifest says");
     cr_digest_update(running, buffer, (gsize)n);
-    if (!write_all(fd, buffer, (gsize)n, error))
+    if (!cr_write_all(fd, buffer, (gsize)n, "the advisory database", error))
       return FALSE;
   }
   if (n < 0 || size != promise->size)

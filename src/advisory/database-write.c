@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/write-all.h"
 
 static const char schema[] =
     "CREATE TABLE files(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, state TEXT NOT NULL, source TEXT NOT NULL, "
@@ -569,12 +570,8 @@ static gboolean copy_bytes(CrDatabaseWriter *writer, int from, GError **error)
   g_autofree char *buffer = g_malloc(COPY_BYTES);
   gssize n = 0;
   while ((n = read(from, buffer, COPY_BYTES)) > 0)
-    for (gssize at = 0; at < n;) {
-      gssize written = write(writer->fd, buffer + at, (gsize)(n - at));
-      if (written <= 0)
-        break;
-      at += written;
-    }
+    if (!cr_write_fully(writer->fd, buffer, (gsize)n))
+      break;
   struct stat old, new;
   if (n == 0 && fstat(from, &old) == 0 && fstat(writer->fd, &new) == 0 && old.st_size == new.st_size)
     return TRUE;

@@ -12,6 +12,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/stream.h"
+#include "base/write-all.h"
 
 /* Times that a broken download goes on in one call; each must have brought something. */
 #define RESUMES 5
@@ -182,23 +183,6 @@ static void take_validators(CrDownload *fetched, const CrHttpResponse *response)
   fetched->last_modified = g_strdup(cr_http_response_find_header(response, "last-modified"));
 }
 
-static gboolean write_all(int fd, const guint8 *data, gsize size, GError **error)
-{
-  while (size) {
-    gssize n = write(fd, data, size);
-    if (n < 0 && errno == EINTR)
-      continue;
-    if (n <= 0) {
-      int errnum = n < 0 ? errno : ENOSPC;
-      cr_error_set_errno(error, errnum, "cannot keep the download");
-      return FALSE;
-    }
-    data += n;
-    size -= (gsize)n;
-  }
-  return TRUE;
-}
-
 static gboolean take_body(Fetch *fetch, CrStream *stream, int fd, guint64 *at, GError **error)
 {
   const guint8 *data = NULL;
@@ -209,8 +193,10 @@ static gboolean take_body(Fetch *fetch, CrStream *stream, int fd, guint64 *at, G
       g_set_error(error, CR_ERROR, CR_ERROR_LIMIT, "it is larger than 4 GiB");
       return FALSE;
     }
-    if (!write_all(fd, data, (gsize)n, error))
+    if (!cr_write_fully(fd, data, (gsize)n)) {
+      cr_error_set_errno(error, errno, "cannot keep the download");
       return FALSE;
+    }
     fetch->fetched->bytes += (guint64)n;
     if (fetch->advance)
       fetch->advance((guint64)n, fetch->data);

@@ -8,6 +8,7 @@
 
 #include "base/digest.h"
 #include "base/limits.h"
+#include "base/write-all.h"
 #include "image/collect-private.h"
 
 #define WINDOW_BYTES (256 * CR_KIB)
@@ -66,13 +67,9 @@ int cr_file_get_fd(CrFile *file)
   if (file->fd >= 0 || !file->memory)
     return file->fd;
   int fd = memfd_create("careen-file", MFD_CLOEXEC);
-  for (gsize at = 0; fd >= 0 && at < file->size;) {
-    gssize n = write(fd, file->memory + at, (gsize)file->size - at);
-    if (n <= 0) {
-      close(fd);
-      return -1;
-    }
-    at += (gsize)n;
+  if (fd >= 0 && !cr_write_fully(fd, file->memory, (gsize)file->size)) {
+    close(fd);
+    return -1;
   }
   file->fd = fd;
   file->own_fd = TRUE;

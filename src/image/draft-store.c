@@ -8,25 +8,9 @@
 #include "base/digest.h"
 #include "base/error.h"
 #include "base/whole-file.h"
+#include "base/write-all.h"
 
 #define MAGIC_BYTES 6U
-
-gboolean cr_write_all(int fd, const void *data, gsize size, const char *what, GError **error)
-{
-  const guint8 *at = data;
-  while (size) {
-    gssize n = write(fd, at, size);
-    if (n < 0 && errno == EINTR)
-      continue;
-    if (n <= 0) {
-      cr_error_set_errno(error, n < 0 ? errno : ENOSPC, "cannot write %s", what);
-      return FALSE;
-    }
-    at += n;
-    size -= (gsize)n;
-  }
-  return TRUE;
-}
 
 /* ---- a stream that is looked at on its way ---- */
 

@@ -20,5 +20,3 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrStored, cr_stored_free)
 /* STREAM (owned) unchanged, but CR_ERROR_TRUST in place of its end where it is not SIZE bytes with DIGEST. WHAT
  * (copied) names it. */
 CrStream *cr_stream_new_checked(CrStream *stream, guint64 size, const char *digest, const char *what);
-/* All bytes to a descriptor. CR_ERROR_ENVIRONMENT "cannot write WHAT: …". */
-gboolean cr_write_all(int fd, const void *data, gsize size, const char *what, GError **error);

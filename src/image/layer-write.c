@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/limits.h"
 #include "base/reader.h"
+#include "base/write-all.h"
 #include "image/collect-private.h"
 #include "image/layer-format.h"
 
@@ -64,23 +65,6 @@ struct CrLayerWriter {
 };
 
 /* ---- the file ---- */
-
-static gboolean write_fully(int fd, const guint8 *data, gsize size)
-{
-  while (size) {
-    gssize n = write(fd, data, size);
-    if (n < 0 && errno == EINTR)
-      continue;
-    if (n <= 0) {
-      if (n == 0)
-        errno = ENOSPC;
-      return FALSE;
-    }
-    data += n;
-    size -= (gsize)n;
-  }
-  return TRUE;
-}
 
 static void flush(CrLayerWriter *writer)
 {
@@ -265,7 +249,7 @@ static gboolean spill(CrLayerWriter *writer, GError **error)
     g_byte_array_append(out, record.data, record.bytes);
     if (out->len < RUN_BUFFER && i + 1 < writer->offsets->len)
       continue;
-    if (!write_fully(writer->run_fd, out->data, out->len)) {
+    if (!cr_write_fully(writer->run_fd, out->data, out->len)) {
       cr_error_set_errno(error, errno, "cannot write a temporary file in '%s'", cr_cache_get_dir(writer->cache));
       return FALSE;
     }

@@ -15,6 +15,7 @@
 #include "base/limits.h"
 #include "base/read-file.h"
 #include "base/whole-file.h"
+#include "base/write-all.h"
 #include "image/sink-private.h"
 
 #define LAYOUT_TEXT "{\"imageLayoutVersion\":\"1.0.0\"}"

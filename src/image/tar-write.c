@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/write-all.h"
 #include "image/draft-store.h"
 #include "image/tar-header.h"
 

@@ -16,6 +16,7 @@
 
 #include "base/error.h"
 #include "base/limits.h"
+#include "base/write-all.h"
 #include "image/layer.h"
 
 typedef struct {
@@ -204,15 +205,7 @@ static gboolean write_list(const GPtrArray *items, int list, guint *count, GErro
     g_string_append_len(text, item->path, (gssize)strlen(item->path) + 1);
     ++*count;
   }
-  for (gsize done = 0; done < text->len;) {
-    ssize_t n = write(list, text->str + done, text->len - done);
-    if (n < 0) {
-      cr_error_set_errno(error, errno, "cannot write the list of changed files");
-      return FALSE;
-    }
-    done += (gsize)n;
-  }
-  return TRUE;
+  return cr_write_all(list, text->str, text->len, "the list of changed files", error);
 }
 
 gboolean cr_layer_pack(const CrRoots *roots, const CrLayerPack *pack, int tar, int list, guint *count, GError **error)
