@@ -7,6 +7,7 @@
 #include "advisory/database-write.h"
 #include "base/error.h"
 #include "base/limits.h"
+#include "base/order.h"
 #include "base/reader.h"
 
 enum { ASK_PACKAGE, ASK_TEXT, ASK_ALIAS, ASK_EPSS, ASK_EXPLOITED, ASK_VECTOR, ASK_DOCUMENT, ASKS };
@@ -431,11 +432,6 @@ gboolean cr_advisories_find_flaw(CrAdvisories *advisories, const char *cve, CrAr
   return found;
 }
 
-static int compare_texts(gconstpointer a, gconstpointer b)
-{
-  return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 CrStrv cr_advisories_find_aliases(CrAdvisories *advisories, const char *id, CrArena *arena)
 {
   g_autoptr(GPtrArray) names = g_ptr_array_new();
@@ -455,7 +451,7 @@ CrStrv cr_advisories_find_aliases(CrAdvisories *advisories, const char *id, CrAr
     names->pdata[0] = (gpointer)cr_arena_strdup(arena, names->pdata[0]);
   if (!names->len)
     return cr_strv_empty;
-  g_ptr_array_sort(names, compare_texts);
+  g_ptr_array_sort(names, cr_compare_texts);
   const char **list = cr_arena_alloc(arena, (names->len + 1) * sizeof *list);
   memcpy(list, names->pdata, names->len * sizeof *list);
   return list;

@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/limits.h"
+#include "base/order.h"
 #include "model/cvss.h"
 
 #define BUCKET "https://osv-vulnerabilities.storage.googleapis.com/"
@@ -156,11 +157,6 @@ static gboolean refuse(Record *record, const char *why)
   return FALSE;
 }
 
-static int compare_texts(const void *a, const void *b)
-{
-  return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 /* An erratum names the flaws that it fixes; it is not another name of them. */
 static gboolean is_erratum(const char *id)
 {
@@ -186,7 +182,7 @@ static CrStrv end_names(const char **list, guint count)
 {
   guint kept = 0;
   if (count > 1)
-    qsort(list, count, sizeof *list, compare_texts);
+    qsort(list, count, sizeof *list, cr_compare_texts);
   for (guint i = 0; i < count; i++)
     if (!kept || strcmp(list[kept - 1], list[i]) != 0)
       list[kept++] = list[i];

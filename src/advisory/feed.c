@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/limits.h"
+#include "base/order.h"
 #include "base/stream.h"
 
 static const CrFeed *const feeds[] = {
@@ -61,11 +62,6 @@ gboolean cr_feed_wants(const CrFeedWants *wants, const char *base)
   return wants->all;
 }
 
-static int compare_names(gconstpointer a, gconstpointer b)
-{
-  return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 char **cr_feed_list_folder(const CrFeedWants *wants, const char *sub, const char *suffix)
 {
   GPtrArray *names = g_ptr_array_new();
@@ -74,7 +70,7 @@ char **cr_feed_list_folder(const CrFeedWants *wants, const char *sub, const char
   for (const char *name = handle ? g_dir_read_name(handle) : NULL; name; name = g_dir_read_name(handle))
     if (g_str_has_suffix(name, suffix) && *name != '.' && g_utf8_validate(name, -1, NULL))
       g_ptr_array_add(names, g_strndup(name, strlen(name) - strlen(suffix)));
-  g_ptr_array_sort(names, compare_names);
+  g_ptr_array_sort(names, cr_compare_texts);
   g_ptr_array_add(names, NULL);
   return (char **)g_ptr_array_free(names, FALSE);
 }

@@ -6,15 +6,11 @@
 #include "advisory/database-write.h"
 #include "advisory/refresh.h"
 #include "base/limits.h"
+#include "base/order.h"
 
 #define NAME "noted"
 /* Releases of all distributions that OSV knows are some hundred; more is a hostile os-release in a loop. */
 #define MOST 2000
-
-static int compare_names(gconstpointer a, gconstpointer b)
-{
-  return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
 
 char **cr_advisories_get_noted(const CrCache *cache)
 {
@@ -27,7 +23,7 @@ char **cr_advisories_get_noted(const CrCache *cache)
   for (guint i = 0; lines[i]; i++)
     if (*lines[i])
       g_ptr_array_add(names, g_strdup(lines[i]));
-  g_ptr_array_sort(names, compare_names);
+  g_ptr_array_sort(names, cr_compare_texts);
   g_ptr_array_add(names, NULL);
   return (char **)g_ptr_array_free(names, FALSE);
 }
@@ -50,7 +46,7 @@ void cr_advisories_note(const CrCache *cache, CrStrv ecosystems)
       g_ptr_array_add(all, (gpointer)ecosystems[i]);
   if (all->len == before)
     return;
-  g_ptr_array_sort(all, compare_names);
+  g_ptr_array_sort(all, cr_compare_texts);
   g_autoptr(GString) text = g_string_new(NULL);
   for (guint i = 0; i < all->len; i++)
     g_string_append_printf(text, "%s\n", (const char *)all->pdata[i]);

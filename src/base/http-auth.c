@@ -5,6 +5,7 @@
 #include "base/http-private.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "base/order.h"
 
 typedef struct {
   char *scheme, *host, *path;
@@ -98,11 +99,6 @@ static gboolean match_file(const char *path, const char *url, char **login, char
   return size <= CR_LIMIT_SMALL_FILE && cr_http_auth_match(text, url, login, password);
 }
 
-static int compare_names(gconstpointer a, gconstpointer b)
-{
-  return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 /* apt's rule for configuration folders: "NAME.conf", or a name with no dot at all. */
 static gboolean is_part(const char *name)
 {
@@ -123,7 +119,7 @@ gboolean cr_http_auth_find(const char *folder, const char *url, char **login, ch
     if (is_part(name))
       g_ptr_array_add(names, g_strdup(name));
   }
-  g_ptr_array_sort(names, compare_names);
+  g_ptr_array_sort(names, cr_compare_texts);
   for (guint i = 0; i < names->len; i++) {
     g_autofree char *path = g_build_filename(folder, names->pdata[i], NULL);
     if (match_file(path, url, login, password))

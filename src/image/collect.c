@@ -8,6 +8,7 @@
 
 #include "base/digest.h"
 #include "base/limits.h"
+#include "base/order.h"
 #include "base/write-all.h"
 #include "image/collect-private.h"
 
@@ -144,17 +145,12 @@ void cr_sink_free(CrSink *sink)
   g_free(sink);
 }
 
-static int compare_names(gconstpointer a, gconstpointer b)
-{
-  return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 char *cr_collectors_get_key(const CrCollector *const *collectors)
 {
   g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
   for (guint i = 0; collectors[i]; i++)
     g_ptr_array_add(names, g_strdup_printf("%s.%u", collectors[i]->name, collectors[i]->version));
-  g_ptr_array_sort(names, compare_names);
+  g_ptr_array_sort(names, cr_compare_texts);
   g_autoptr(GString) all = g_string_new(NULL);
   for (guint i = 0; i < names->len; i++)
     g_string_append_printf(all, "%s\n", (const char *)names->pdata[i]);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "base/order.h"
 #include "model/purl.h"
 
 static const CrDatabase *const databases[] = {
@@ -397,11 +398,6 @@ static void list_claimed(CrInventory *inventory, Files *files)
   }
 }
 
-static int compare_paths(gconstpointer a, gconstpointer b)
-{
-  return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 static gboolean is_recorded(const CrInventory *inventory, const CrPackage *package)
 {
   return g_ptr_array_find(inventory->recorded, package, NULL);
@@ -414,7 +410,7 @@ CrStrv cr_inventory_get_files(CrInventory *inventory, const CrPackage *package)
   gboolean recorded = is_recorded(inventory, package);
   (recorded ? list_recorded : list_claimed)(inventory, &files);
   if (!recorded)
-    g_ptr_array_sort(paths, compare_paths);
+    g_ptr_array_sort(paths, cr_compare_texts);
   g_mutex_lock(&inventory->lock);
   const char **out = cr_arena_alloc(inventory->arena, (paths->len + 1) * sizeof *out);
   g_mutex_unlock(&inventory->lock);

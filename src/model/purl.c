@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "model/purl.h"
 
+#include "base/order.h"
+
 #include <stdarg.h>
 #include <string.h>
 
@@ -111,11 +113,6 @@ static const char *decode(CrArena *arena, const char *text, gsize size)
   return decoded && *decoded && g_utf8_validate(decoded, -1, NULL) ? cr_arena_strdup(arena, decoded) : NULL;
 }
 
-static int compare_pairs(const void *a, const void *b)
-{
-  return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 static gboolean parse_qualifiers(const char *text, CrArena *arena, CrPurl *purl)
 {
   g_auto(GStrv) parts = g_strsplit(text, "&", MAX_QUALIFIERS + 1);
@@ -132,7 +129,7 @@ static gboolean parse_qualifiers(const char *text, CrArena *arena, CrPurl *purl)
     pairs[count++] = cr_arena_strdup(arena, name);
     pairs[count++] = value;
   }
-  qsort(pairs, count / 2, 2 * sizeof *pairs, compare_pairs);
+  qsort(pairs, count / 2, 2 * sizeof *pairs, cr_compare_texts);
   purl->qualifiers = pairs;
   return TRUE;
 }

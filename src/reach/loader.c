@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "base/order.h"
 
 struct CrLoader {
   CrReachWork *work;
@@ -569,11 +570,6 @@ gboolean cr_loader_is_shared_folder(CrLoader *loader, const char *path)
   return g_hash_table_contains(loader->shared, path);
 }
 
-static int compare_paths(gconstpointer a, gconstpointer b)
-{
-  return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 static gboolean note_private(const CrNode *node, gpointer data)
 {
   CrLoader *loader = data;
@@ -594,7 +590,7 @@ static const GPtrArray *get_private(CrLoader *loader)
   loader->private = g_ptr_array_new();
   loader->named = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)g_ptr_array_unref);
   cr_tree_foreach_facts(loader->tree, cr_elf_collector.name, note_private, loader);
-  g_ptr_array_sort(loader->private, compare_paths);
+  g_ptr_array_sort(loader->private, cr_compare_texts);
   for (guint i = 0; i < loader->private->len; i++) {
     const char *name = strrchr(loader->private->pdata[i], '/') + 1;
     GPtrArray *list = g_hash_table_lookup(loader->named, name);

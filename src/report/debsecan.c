@@ -3,6 +3,7 @@
  * As there, what is suppressed is not shown. debsecan's "remotely exploitable" is not known from the tracker any more
  * and is told from the CVSS vector's attack vector. */
 #include "base/log.h"
+#include "base/order.h"
 #include "report/rows.h"
 
 #include <string.h>
@@ -148,11 +149,6 @@ static void add_detail(CrReport *report, const CrScan *scan)
   put_rows(report, scan, put_detail);
 }
 
-static int compare_strings(gconstpointer a, gconstpointer b)
-{
-  return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 static void put_set(CrReport *report, const CrScan *scan, gboolean packages)
 {
   g_autoptr(GPtrArray) rows = list_rows(scan);
@@ -161,7 +157,7 @@ static void put_set(CrReport *report, const CrScan *scan, gboolean packages)
     const CrReportRow *row = rows->pdata[i];
     g_ptr_array_add(names, (gpointer)(packages ? row->package->name : row->id));
   }
-  g_ptr_array_sort(names, compare_strings);
+  g_ptr_array_sort(names, cr_compare_texts);
   for (guint i = 0; i < names->len; i++) {
     if (i && !strcmp(names->pdata[i], names->pdata[i - 1]))
       continue;

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "base/order.h"
 #include "base/read-file.h"
 #include "report/json-parts.h"
 #include "report/rows.h"
@@ -129,11 +130,6 @@ static void add_names(GHashTable *now, const CrReportRow *row)
     g_hash_table_add(now, format_key(row->aliases[i], NULL, row->package->name));
 }
 
-static int compare_texts(gconstpointer a, gconstpointer b)
-{
-  return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 static void sort_out(const CrNews *news, const CrScan *scan, const GPtrArray *rows, Sections *sections)
 {
   const CrJson *report = find_report(news, scan->image->ref);
@@ -162,7 +158,7 @@ static void sort_out(const CrNews *news, const CrScan *scan, const GPtrArray *ro
       g_ptr_array_add(sections->fixed, key);
   for (guint i = 0; i < sections->fixed->len; i++)
     sections->fixed->pdata[i] = g_strdup(sections->fixed->pdata[i]);
-  g_ptr_array_sort(sections->fixed, compare_texts);
+  g_ptr_array_sort(sections->fixed, cr_compare_texts);
 }
 
 static void init_sections(Sections *sections)

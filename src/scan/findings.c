@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "scan/parts.h"
 
+#include "base/order.h"
+
 #include "advisory/match.h"
 #include "model/version.h"
 
 #include <string.h>
-
-static int compare_texts(gconstpointer a, gconstpointer b)
-{
-  return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
 
 CrAdvisories *cr_scan_open_advisories(CrScan *scan, const CrScanOptions *options)
 {
@@ -56,7 +53,7 @@ static void take_fixes(CrScan *scan, CrUpdate *update)
     if (closes(update, finding) && !g_ptr_array_find_with_equal_func(names, finding->id, g_str_equal, NULL))
       g_ptr_array_add(names, (gpointer)finding->id);
   }
-  g_ptr_array_sort(names, compare_texts);
+  g_ptr_array_sort(names, cr_compare_texts);
   const char **list = cr_arena_alloc(scan->arena, (names->len + 1) * sizeof *list);
   for (guint i = 0; i < names->len; i++)
     list[i] = names->pdata[i];

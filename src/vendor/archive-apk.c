@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/limits.h"
+#include "base/order.h"
 
 /* ---- what the image says ---- */
 
@@ -89,17 +90,12 @@ static gboolean visit_part(const CrNode *node, gpointer data)
   return TRUE;
 }
 
-static int compare_texts(gconstpointer a, gconstpointer b)
-{
-  return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 static GPtrArray *read_repositories(const CrArchivePlan *plan)
 {
   g_autoptr(GPtrArray) files = g_ptr_array_new_with_free_func(g_free);
   GPtrArray *list = g_ptr_array_new();
   cr_tree_foreach_child(plan->tree, "etc/apk/repositories.d", visit_part, files);
-  g_ptr_array_sort(files, compare_texts);
+  g_ptr_array_sort(files, cr_compare_texts);
   g_ptr_array_insert(files, 0, g_strdup("etc/apk/repositories"));
   for (guint i = 0; i < files->len; i++) {
     g_autoptr(GBytes) bytes = cr_vendor_read_file(plan->tree, files->pdata[i]);

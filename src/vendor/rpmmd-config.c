@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "base/order.h"
 
 /* ---- variables ---- */
 
@@ -188,16 +189,11 @@ static gboolean visit_name(const CrNode *node, gpointer data)
   return TRUE;
 }
 
-static int compare_texts(gconstpointer a, gconstpointer b)
-{
-  return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 static GPtrArray *list_files(CrTree *tree, const char *folder)
 {
   GPtrArray *files = g_ptr_array_new_with_free_func(g_free);
   cr_tree_foreach_child(tree, folder, visit_name, files);
-  g_ptr_array_sort(files, compare_texts);
+  g_ptr_array_sort(files, cr_compare_texts);
   return files;
 }
 

@@ -3,6 +3,8 @@
  * the best priority that has the name, without what is excluded. */
 #include "vendor/rpmmd.h"
 
+#include "base/order.h"
+
 #include <string.h>
 
 #include "model/version.h"
@@ -160,11 +162,6 @@ static void read_notices(const GPtrArray *archives, const CrPackage *package, co
   }
 }
 
-static int compare_texts(gconstpointer a, gconstpointer b)
-{
-  return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 static void add_notices(const GPtrArray *archives, const Candidate *candidate, CrUpdate *update, CrArena *arena)
 {
   g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
@@ -172,7 +169,7 @@ static void add_notices(const GPtrArray *archives, const Candidate *candidate, C
   read_notices(archives, update->package, candidate, &notices);
   if (!notices.any)
     return;
-  g_ptr_array_sort(names, compare_texts);
+  g_ptr_array_sort(names, cr_compare_texts);
   const char **list = cr_arena_alloc(arena, (names->len + 1) * sizeof *list);
   for (guint i = 0; i < names->len; i++)
     list[i] = cr_arena_strdup(arena, names->pdata[i]);
