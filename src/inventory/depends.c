@@ -153,8 +153,6 @@ static void meet_work(CrInventory *inventory, CrDatabaseWork *work)
 const CrPackage *const *cr_inventory_get_dependencies(CrInventory *inventory, const CrPackage *package)
 {
   if (!inventory->dependencies) {
-    if (inventory->packages->len) /* builds the owners, which take the lock themselves */
-      cr_inventory_find_owner(inventory, "");
     inventory->dependencies =
         cr_arena_alloc(inventory->arena, (inventory->packages->len + 1) * sizeof *inventory->dependencies);
     memset(inventory->dependencies, 0, (inventory->packages->len + 1) * sizeof *inventory->dependencies);

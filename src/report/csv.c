@@ -63,14 +63,5 @@ static void add(CrReport *report, const CrScan *scan)
     put_row(report->text, scan, rows->pdata[i]);
 }
 
-static void add_error(CrReport *report, const char *ref, const GError *error)
-{
-  (void)report, (void)ref, (void)error; /* the message is on standard error, and the exit code says it */
-}
-
-static void end(CrReport *report)
-{
-  (void)report;
-}
-
-const CrReportFormat cr_report_csv = {.name = "csv", .begin = begin, .add = add, .add_error = add_error, .end = end};
+const CrReportFormat cr_report_csv = {
+    .name = "csv", .begin = begin, .add = add, .add_error = cr_report_leave_error, .end = cr_report_do_nothing};

@@ -176,19 +176,10 @@ static void add_packages(CrReport *report, const CrScan *scan)
   put_set(report, scan, TRUE);
 }
 
-static void nothing(CrReport *report)
-{
-  (void)report;
-}
-
-static void add_error(CrReport *report, const char *ref, const GError *error)
-{
-  (void)report, (void)ref, (void)error; /* the message is on standard error, and the exit code says it */
-}
-
 #define FORMAT(WORD, ADD)                                                                                              \
   {                                                                                                                    \
-    .name = WORD, .begin = nothing, .add = ADD, .add_error = add_error, .end = nothing                                 \
+    .name = WORD, .begin = cr_report_do_nothing, .add = ADD, .add_error = cr_report_leave_error,                       \
+    .end = cr_report_do_nothing                                                                                        \
   }
 const CrReportFormat cr_report_summary = FORMAT("summary", add_summary),
                      cr_report_simple = FORMAT("simple", add_simple), cr_report_detail = FORMAT("detail", add_detail),

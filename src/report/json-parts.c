@@ -105,10 +105,8 @@ static void write_reach(CrJsonWriter *writer, const CrReachOf *reach)
   cr_json_end_object(writer);
 }
 
-void cr_report_write_package(CrJsonWriter *writer, gconstpointer item)
+void cr_report_write_identity(CrJsonWriter *writer, const CrPackage *package)
 {
-  const CrPackage *package = item;
-  cr_json_begin_object(writer);
   cr_json_key_string(writer, "purl", package->purl);
   cr_json_key_string(writer, "type", package->type);
   cr_json_key_string(writer, "name", package->name);
@@ -119,6 +117,13 @@ void cr_report_write_package(CrJsonWriter *writer, gconstpointer item)
   cr_json_key_string(writer, "name", package->source_name);
   cr_json_key_string(writer, "version", package->source_version);
   cr_json_end_object(writer);
+}
+
+void cr_report_write_package(CrJsonWriter *writer, gconstpointer item)
+{
+  const CrPackage *package = item;
+  cr_json_begin_object(writer);
+  cr_report_write_identity(writer, package);
   cr_json_key_strings(writer, "paths", package->paths);
   cr_report_write_count(writer, "layer", package->layer);
   cr_json_key_string(writer, "status", package->status);

@@ -7,6 +7,8 @@
 void cr_report_write_tool(CrJsonWriter *writer, const CrScan *scan);
 void cr_report_write_image(CrJsonWriter *writer, const CrImage *image);
 void cr_report_write_os(CrJsonWriter *writer, const CrOs *os);
+/* Members purl, type, name, version, arch and source, into the object at hand. */
+void cr_report_write_identity(CrJsonWriter *writer, const CrPackage *package);
 void cr_report_write_package(CrJsonWriter *writer, gconstpointer item); /* CrPackage */
 void cr_report_write_update(CrJsonWriter *writer, gconstpointer item);  /* CrUpdate */
 void cr_report_write_finding(CrJsonWriter *writer, gconstpointer item); /* CrFinding */

@@ -142,10 +142,5 @@ static void add_error(CrReport *report, const char *ref, const GError *error)
   g_string_append(report->text, "\n\n");
 }
 
-static void begin(CrReport *report)
-{
-  (void)report;
-}
-
 const CrReportFormat cr_report_markdown = {
-    .name = "markdown", .begin = begin, .add = add, .add_error = add_error, .end = begin};
+    .name = "markdown", .begin = cr_report_do_nothing, .add = add, .add_error = add_error, .end = cr_report_do_nothing};

@@ -309,16 +309,6 @@ static void add_json(CrReport *report, const CrScan *scan)
   clear_sections(&sections);
 }
 
-static void nothing(CrReport *report)
-{
-  (void)report;
-}
-
-static void add_error(CrReport *report, const char *ref, const GError *error)
-{
-  (void)report, (void)ref, (void)error; /* the message is on standard error, and the exit code says it */
-}
-
 static void add_json_error(CrReport *report, const char *ref, const GError *error)
 {
   cr_report_write_error(report->own, SCHEMA, ref, error);
@@ -341,7 +331,10 @@ static void end_json(CrReport *report)
   report->own = NULL;
 }
 
-const CrReportFormat cr_report_news = {
-    .name = "table", .begin = nothing, .add = add, .add_error = add_error, .end = nothing};
+const CrReportFormat cr_report_news = {.name = "table",
+                                       .begin = cr_report_do_nothing,
+                                       .add = add,
+                                       .add_error = cr_report_leave_error,
+                                       .end = cr_report_do_nothing};
 const CrReportFormat cr_report_news_json = {
     .name = "json", .begin = begin_json, .add = add_json, .add_error = add_json_error, .end = end_json};

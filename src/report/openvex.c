@@ -44,9 +44,8 @@ static char *format_product(const CrScan *scan)
                                  "repository_url", slash ? repository : NULL, "tag", tag, NULL));
 }
 
-static void write_product(CrJsonWriter *writer, const CrScan *scan, const CrReportRow *row)
+static void write_product(CrJsonWriter *writer, const CrScan *scan, const char *product, const CrReportRow *row)
 {
-  g_autofree char *product = format_product(scan);
   const char *digest = scan->image->digest ? scan->image->digest : scan->image->id;
   cr_json_key(writer, "products");
   cr_json_begin_array(writer);
@@ -103,11 +102,11 @@ static void write_judgement(CrJsonWriter *writer, const CrScan *scan, const CrRe
   }
 }
 
-static void write_statement(CrJsonWriter *writer, const CrScan *scan, const CrReportRow *row)
+static void write_statement(CrJsonWriter *writer, const CrScan *scan, const char *product, const CrReportRow *row)
 {
   cr_json_begin_object(writer);
   write_vulnerability(writer, row);
-  write_product(writer, scan, row);
+  write_product(writer, scan, product, row);
   write_judgement(writer, scan, row);
   cr_json_end_object(writer);
 }
@@ -139,20 +138,16 @@ static void add(CrReport *report, const CrScan *scan)
 {
   Vex *vex = report->own;
   g_autoptr(GPtrArray) rows = cr_report_rows_new(scan);
+  g_autofree char *product = format_product(scan);
   for (guint i = 0; i < rows->len; i++) {
     const CrReportRow *row = rows->pdata[i];
     if (!row->id || row->suppressed || !row->package->purl)
       continue;
-    write_statement(vex->writer, scan, row);
+    write_statement(vex->writer, scan, product, row);
     add_to_name(vex, scan, row);
   }
   if (!vex->time)
     vex->time = g_strdup(scan->created);
-}
-
-static void add_error(CrReport *report, const char *ref, const GError *error)
-{
-  (void)report, (void)ref, (void)error; /* nothing is stated of what was not seen; the exit code says it */
 }
 
 static void end(CrReport *report)
@@ -172,4 +167,4 @@ static void end(CrReport *report)
 }
 
 const CrReportFormat cr_report_openvex = {
-    .name = "openvex", .begin = begin, .add = add, .add_error = add_error, .end = end};
+    .name = "openvex", .begin = begin, .add = add, .add_error = cr_report_leave_error, .end = end};

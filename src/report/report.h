@@ -38,6 +38,11 @@ typedef struct {
   void (*end)(CrReport *report);
 } CrReportFormat;
 
+/* For formats that have nothing before or after the images, or nothing to say of one that gave no report (the message
+ * is on standard error, and the exit code says it). */
+void cr_report_do_nothing(CrReport *report);
+void cr_report_leave_error(CrReport *report, const char *ref, const GError *error);
+
 /* NAME NULL: the table. Never NULL for a name that the option table allows. */
 const CrReportFormat *cr_report_format_get(const char *name);
 

@@ -7,16 +7,7 @@ static void write_package(CrJsonWriter *writer, const CrScan *scan, const CrPack
 {
   cr_json_begin_object(writer);
   cr_json_key_string(writer, "id", references->pdata[package->index]);
-  cr_json_key_string(writer, "purl", package->purl);
-  cr_json_key_string(writer, "type", package->type);
-  cr_json_key_string(writer, "name", package->name);
-  cr_json_key_string(writer, "version", package->version);
-  cr_json_key_string(writer, "arch", package->arch);
-  cr_json_key(writer, "source");
-  cr_json_begin_object(writer);
-  cr_json_key_string(writer, "name", package->source_name);
-  cr_json_key_string(writer, "version", package->source_version);
-  cr_json_end_object(writer);
+  cr_report_write_identity(writer, package);
   cr_json_key_string(writer, "status", package->status);
   cr_json_key_string(writer, "origin", package->origin);
   cr_json_key_string(writer, "maintainer", package->maintainer);
