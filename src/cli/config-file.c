@@ -10,11 +10,13 @@
 
 typedef enum { SHAPE_MAP, SHAPE_LIST } Shape;
 
-static const struct {
+typedef struct {
   const char *name;
   Shape shape;
   const char *what;
-} fleet_keys[] = {
+} FleetKey;
+
+static const FleetKey fleet_keys[] = {
     {"images", SHAPE_MAP, "what careen may act on, and how each image is made"},
     {"containers", SHAPE_LIST, "names or globs of containers that may be recreated"},
     {"compose", SHAPE_LIST, "Compose files to find images in"},
@@ -33,12 +35,12 @@ const char *const *cr_config_get_fleet_keys(void)
   return pairs;
 }
 
-static gboolean is_fleet_key(const char *name)
+static const FleetKey *find_fleet_key(const char *name)
 {
   for (guint i = 0; i < G_N_ELEMENTS(fleet_keys); i++)
     if (!strcmp(fleet_keys[i].name, name))
-      return TRUE;
-  return FALSE;
+      return &fleet_keys[i];
+  return NULL;
 }
 
 static gboolean refuse_key(const CrYamlDoc *doc, const CrYaml *key, GError **error)
@@ -109,25 +111,20 @@ static gboolean set_key(const CrYamlDoc *doc, const CrYaml *key, const CrYaml *v
 {
   const char *text = cr_yaml_get_text(key);
   const CrOption *option = cr_options_find_key(text);
+  const FleetKey *fleet = option ? NULL : find_fleet_key(text);
+  if (!option && !fleet)
+    return refuse_key(doc, key, error);
   if (cr_yaml_get_type(value) == CR_YAML_NULL)
-    return option || is_fleet_key(text) ? cr_yaml_refuse(doc, key, error, "'%s' needs a value", text)
-                                        : refuse_key(doc, key, error);
-  if (option && option->key)
+    return cr_yaml_refuse(doc, key, error, "'%s' needs a value", text);
+  if (fleet)
+    return cr_yaml_get_type(value) == (fleet->shape == SHAPE_MAP ? CR_YAML_MAP : CR_YAML_LIST) ||
+           cr_yaml_refuse(doc, key, error, "'%s' is a %s", text, fleet->shape == SHAPE_MAP ? "map" : "list");
+  if (option->key)
     return set_map(option, doc, value, settings, error);
-  if (option && option->kind == CR_OPTION_LIST)
+  if (option->kind == CR_OPTION_LIST)
     return set_list(option, doc, value, settings, error);
-  if (option)
-    return cr_yaml_get_type(value) == CR_YAML_TEXT ? set_scalar(option, doc, value, settings, error)
-                                                   : cr_yaml_refuse(doc, key, error, "'%s' takes one value", text);
-  for (guint i = 0; i < G_N_ELEMENTS(fleet_keys); i++) {
-    if (strcmp(fleet_keys[i].name, text) != 0)
-      continue;
-    gboolean map = fleet_keys[i].shape == SHAPE_MAP;
-    if (cr_yaml_get_type(value) == (map ? CR_YAML_MAP : CR_YAML_LIST))
-      return TRUE;
-    return cr_yaml_refuse(doc, key, error, "'%s' is a %s", text, map ? "map" : "list");
-  }
-  return refuse_key(doc, key, error);
+  return cr_yaml_get_type(value) == CR_YAML_TEXT ? set_scalar(option, doc, value, settings, error)
+                                                 : cr_yaml_refuse(doc, key, error, "'%s' takes one value", text);
 }
 
 /* ---- the document ---- */

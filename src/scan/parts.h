@@ -24,7 +24,7 @@ void cr_scan_judge_coverage(CrScan *scan);
 /* scan/verdict.c: the counts, the verdict and its reasons (CONTRACT.md §3 "verdict", the first that applies). */
 void cr_scan_judge_verdict(CrScan *scan, const CrScanOptions *options);
 /* scan/verdict.c: only how complete the look was, for callers that ask for nothing else. */
-void cr_scan_judge_inventory(CrScan *scan, const CrScanOptions *options);
+void cr_scan_judge_inventory(CrScan *scan);
 /* scan/names.c: a note with the exact bytes of each text in the answer that is not UTF-8. The last to add problems. */
 void cr_scan_tell_odd_names(CrScan *scan);
 /* scan/verdict.c: time stamps. */

@@ -192,6 +192,38 @@ static void set_today(CrScan *scan, const CrScanOptions *options)
     scan->today = options->vendor.as_of;
 }
 
+/* What could be installed, who watches it and until when. */
+static void ask_archives(CrScan *scan, const CrScanOptions *options, gboolean configured_unknown)
+{
+  scan->advisories = cr_scan_open_advisories(scan, options);
+  scan->vendor = options->vendor;
+  scan->vendor.configured_unknown = configured_unknown;
+  if (scan->advisories) {
+    scan->vendor.find_product = cr_scan_find_product;
+    scan->vendor.product_data = scan->advisories;
+  }
+  scan->archive_set = cr_archives_open(scan->tree, scan->inventory, &scan->vendor, scan->problems);
+  take_archives(scan);
+  cr_vendor_judge_support(scan->inventory, scan->archive_set, &scan->vendor, scan->problems);
+  cr_vendor_judge_stewards(scan->inventory, scan->archive_set, scan->image, scan->unowned, &scan->vendor,
+                           scan->problems);
+  scan->data_support = cr_vendor_get_support_date();
+  cr_archives_find_updates(scan->archive_set, scan->inventory, &scan->vendor, scan->arena, scan->updates,
+                           scan->problems);
+  if (scan->vendor.changelogs)
+    cr_archives_find_fixes(scan->archive_set, scan->updates, &scan->vendor, scan->arena, scan->problems);
+  cr_archives_tell_damage(scan->archive_set, scan->problems);
+}
+
+/* What every kind of scan ends with: nothing is said of a problem after this. */
+static CrScan *finish(CrScan *scan, const CrScanOptions *options)
+{
+  cr_scan_stamp(scan, options);
+  cr_scan_tell_odd_names(scan);
+  cr_problems_sort(scan->problems);
+  return scan;
+}
+
 CrScan *cr_scan_run(const char *ref, const CrScanOptions *options, GError **error)
 {
   g_autoptr(CrScan) scan = g_new0(CrScan, 1);
@@ -224,28 +256,11 @@ CrScan *cr_scan_run(const char *ref, const CrScanOptions *options, GError **erro
   scan->unowned = cr_inventory_find_unowned(scan->inventory, scan->tree, scan->image, reached, scan->problems);
   cr_scan_spread_reach(scan);
   if (options->inventory_only) {
-    cr_scan_judge_inventory(scan, options);
-    return g_steal_pointer(&scan);
+    cr_scan_judge_inventory(scan);
+    return finish(g_steal_pointer(&scan), options);
   }
 
-  scan->advisories = cr_scan_open_advisories(scan, options);
-  scan->vendor = options->vendor;
-  scan->vendor.configured_unknown = sbom != NULL;
-  if (scan->advisories) {
-    scan->vendor.find_product = cr_scan_find_product;
-    scan->vendor.product_data = scan->advisories;
-  }
-  scan->archive_set = cr_archives_open(scan->tree, scan->inventory, &scan->vendor, scan->problems);
-  take_archives(scan);
-  cr_vendor_judge_support(scan->inventory, scan->archive_set, &scan->vendor, scan->problems);
-  cr_vendor_judge_stewards(scan->inventory, scan->archive_set, scan->image, scan->unowned, &scan->vendor,
-                           scan->problems);
-  scan->data_support = cr_vendor_get_support_date();
-  cr_archives_find_updates(scan->archive_set, scan->inventory, &scan->vendor, scan->arena, scan->updates,
-                           scan->problems);
-  if (scan->vendor.changelogs)
-    cr_archives_find_fixes(scan->archive_set, scan->updates, &scan->vendor, scan->arena, scan->problems);
-  cr_archives_tell_damage(scan->archive_set, scan->problems);
+  ask_archives(scan, options, sbom != NULL);
   cr_scan_list_coverage(scan);
   cr_scan_find_findings(scan, options);
 
@@ -256,10 +271,7 @@ CrScan *cr_scan_run(const char *ref, const CrScanOptions *options, GError **erro
     cr_suppressions_apply(options->suppressions, scan->image, scan->findings, &scan->today, scan->arena,
                           scan->problems);
   cr_scan_judge_verdict(scan, options);
-  cr_scan_stamp(scan, options);
-  cr_scan_tell_odd_names(scan);
-  cr_problems_sort(scan->problems);
-  return g_steal_pointer(&scan);
+  return finish(g_steal_pointer(&scan), options);
 }
 
 void cr_scan_free(CrScan *scan)

@@ -48,12 +48,10 @@ gboolean cr_scan_is_inventory_whole(const CrScan *scan)
   return TRUE;
 }
 
-void cr_scan_judge_inventory(CrScan *scan, const CrScanOptions *options)
+void cr_scan_judge_inventory(CrScan *scan)
 {
   scan->summary.packages = scan->packages->len;
   scan->summary.complete = cr_scan_is_inventory_whole(scan);
-  cr_scan_stamp(scan, options);
-  cr_problems_sort(scan->problems);
 }
 
 static guint count_installable(const CrScan *scan)

@@ -107,3 +107,30 @@ static inline void match_check(const MatchRow *row, gboolean answering)
   g_assert_cmpstr(feed ? got : NULL, ==, row->findings);
   cr_matching_end(&matching);
 }
+
+/* The whole of a test that is one table: every row of ROWS by match_check with ANSWERING. */
+static struct {
+  const MatchRow *rows;
+  guint count;
+  gboolean answering;
+} match_table;
+
+static inline void match_check_table(void)
+{
+  for (guint i = 0; i < match_table.count; i++)
+    match_check(&match_table.rows[i], match_table.answering);
+}
+
+static inline int match_main(int argc, char **argv, const char *path, const MatchRow *rows, guint count,
+                             gboolean answering)
+{
+  g_test_init(&argc, &argv, NULL);
+  match_open();
+  match_table.rows = rows;
+  match_table.count = count;
+  match_table.answering = answering;
+  g_test_add_func(path, match_check_table);
+  int result = g_test_run();
+  match_close();
+  return result;
+}

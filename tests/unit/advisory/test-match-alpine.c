@@ -16,18 +16,7 @@ static const MatchRow rows[] = {
      .steward = {CR_STEWARD_BUILDER, "me", NULL, CR_PROOF_UNKNOWN, NULL}},
 };
 
-static void test_rows(void)
-{
-  for (guint i = 0; i < G_N_ELEMENTS(rows); i++)
-    match_check(&rows[i], FALSE);
-}
-
 int main(int argc, char **argv)
 {
-  g_test_init(&argc, &argv, NULL);
-  match_open();
-  g_test_add_func("/match-alpine/rows", test_rows);
-  int result = g_test_run();
-  match_close();
-  return result;
+  return match_main(argc, argv, "/match-alpine/rows", rows, G_N_ELEMENTS(rows), FALSE);
 }

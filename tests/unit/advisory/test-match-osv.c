@@ -23,18 +23,7 @@ static const MatchRow rows[] = {
      .findings = "CVE-2023-26136 fixable 4.1.3 medium GHSA-72xf-g2v4-qvf3\n"},
 };
 
-static void test_rows(void)
-{
-  for (guint i = 0; i < G_N_ELEMENTS(rows); i++)
-    match_check(&rows[i], FALSE);
-}
-
 int main(int argc, char **argv)
 {
-  g_test_init(&argc, &argv, NULL);
-  match_open();
-  g_test_add_func("/match-osv/rows", test_rows);
-  int result = g_test_run();
-  match_close();
-  return result;
+  return match_main(argc, argv, "/match-osv/rows", rows, G_N_ELEMENTS(rows), FALSE);
 }

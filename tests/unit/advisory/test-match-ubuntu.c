@@ -22,18 +22,7 @@ static const MatchRow rows[] = {
     {"ubuntu", "18.04", "deb", "libc6", "2.27-3", "glibc", .findings = NULL},
 };
 
-static void test_rows(void)
-{
-  for (guint i = 0; i < G_N_ELEMENTS(rows); i++)
-    match_check(&rows[i], TRUE);
-}
-
 int main(int argc, char **argv)
 {
-  g_test_init(&argc, &argv, NULL);
-  match_open();
-  g_test_add_func("/match-ubuntu/rows", test_rows);
-  int result = g_test_run();
-  match_close();
-  return result;
+  return match_main(argc, argv, "/match-ubuntu/rows", rows, G_N_ELEMENTS(rows), TRUE);
 }
