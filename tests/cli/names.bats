@@ -87,3 +87,12 @@ END
   code 2
   says "it is not UTF-8; and no such path"
 }
+
+@test "a bill of materials tells them too" {
+  latin_image latin.oci.tar
+  run careen sbom -f json -o out.json latin.oci.tar
+  code 3 # it has no /bin/sh, and a package no list of its files
+  has_bytes $'b\xe9ta'
+  has_bytes $'usr/local/bin/caf\xe9'
+  has_bytes $'v\xe9lue'
+}
