@@ -91,10 +91,8 @@ void cr_markup_append_csv(GString *out, const char *text)
     g_string_append_c(out, '"');
 }
 
-void cr_markup_printf_xml(GString *out, const char *format, ...)
+static void append_formatted(GString *out, const char *format, va_list arguments)
 {
-  va_list arguments;
-  va_start(arguments, format);
   for (const char *p = format; *p; p++) {
     if (p[0] != '%') {
       g_string_append_c(out, *p);
@@ -108,5 +106,12 @@ void cr_markup_printf_xml(GString *out, const char *format, ...)
       g_string_append_c(out, *p); /* %% */
     }
   }
+}
+
+void cr_markup_printf_xml(GString *out, const char *format, ...)
+{
+  va_list arguments;
+  va_start(arguments, format);
+  append_formatted(out, format, arguments);
   va_end(arguments);
 }

@@ -265,8 +265,11 @@ static gboolean verify_image(const CrArchivePlan *plan, const CrApkSeal *seal, G
 static gboolean vouch(const CrArchivePlan *plan, const CrSuite *suite, const CrApkSeal *seal, gboolean *own,
                       GError **error)
 {
+  *own = FALSE;
+  if (!plan->distribution)
+    return verify_image(plan, seal, error);
   g_autoptr(GError) own_error = NULL;
-  *own = plan->distribution && verify_own(plan, seal, &own_error);
+  *own = verify_own(plan, seal, &own_error);
   if (*own)
     return TRUE;
   if (suite->own_address) {

@@ -137,7 +137,7 @@ static gboolean compile(const Fetch *fetch, const CrReleaseFile *form, const CrC
     stream = fetch->translate(cr_stream_new_threaded(cr_stream_new_decompress(stream, NULL)));
     return cr_list_compile(stream, fetch->options->cache, fetch->name, error);
   }
-  const CrReleaseFile *plain = find_form(fetch->place, "");
+  const CrReleaseFile *plain = fetch->place ? find_form(fetch->place, "") : form;
   if (plain != form) {
     stream = cr_stream_new_threaded(cr_stream_new_decompress(stream, NULL));
     if (plain)

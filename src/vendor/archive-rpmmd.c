@@ -225,18 +225,22 @@ static GBytes *verify_image(const CrArchivePlan *plan, const CrSuite *suite, con
 static GBytes *verify(const CrArchivePlan *plan, const CrSuite *suite, const CrReleaseCandidate *candidate,
                       gboolean *own, GError **error)
 {
+  const CrDistribution *ours = plan->distribution && !plan->distribution->unread ? plan->distribution : NULL;
   g_autoptr(GError) own_error = NULL;
-  GBytes *text = plan->distribution && !plan->distribution->unread ? verify_own(plan, candidate, &own_error) : NULL;
+  GBytes *text = ours ? verify_own(plan, candidate, &own_error) : NULL;
   *own = text != NULL;
-  if (text || (plan->distribution && !plan->distribution->unread && !own_error))
+  if (text || (ours && !own_error))
     return text;
   if (!suite->own_address)
     return verify_image(plan, suite, candidate, error);
+  if (!ours) {
+    g_set_error_literal(error, CR_ERROR, CR_ERROR_TRUST, "no key of its distribution is known here");
+    return NULL;
+  }
   g_autoptr(GBytes) other = verify_image(plan, suite, candidate, NULL);
   if (other && !cr_error_get_hint(own_error))
     g_set_error(error, CR_ERROR, CR_ERROR_TRUST,
-                "it is signed by a key that only the image trusts, which cannot vouch for %s",
-                plan->distribution->name);
+                "it is signed by a key that only the image trusts, which cannot vouch for %s", ours->name);
   else
     g_propagate_error(error, g_steal_pointer(&own_error));
   return NULL;
