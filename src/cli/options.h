@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The option table: one row an option, and from it come parsing, --help, the CAREEN_* variables, the keys of
- * careen.yaml, the man pages and the shell completion. A new option is one row in options.c and one field in
+ * careen.yaml, the man pages and the shell completion. A new option is one row in option-rows.c and one field in
  * settings.h. */
 #pragma once
 #include "cli/settings.h"
@@ -19,6 +19,7 @@ typedef enum {
 /* Where --help and the man page put it. */
 typedef enum {
   CR_OPTION_GROUP_OUTPUT,
+  CR_OPTION_GROUP_ACT,
   CR_OPTION_GROUP_JUDGE,
   CR_OPTION_GROUP_DATA,
   CR_OPTION_GROUP_MACHINE,

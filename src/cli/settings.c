@@ -10,6 +10,8 @@ CrSettings *cr_settings_new(void)
   settings->allow_expired = g_ptr_array_new_with_free_func(g_free);
   settings->mirrors = g_ptr_array_new_with_free_func(g_free);
   settings->ignore_files = g_ptr_array_new_with_free_func(g_free);
+  settings->only = g_ptr_array_new_with_free_func(g_free);
+  settings->hold = g_ptr_array_new_with_free_func(g_free);
   settings->vex = g_ptr_array_new_with_free_func(g_free);
   g_date_clear(&settings->as_of, 1);
   return settings;

@@ -8,6 +8,10 @@ typedef struct {
   /* output */
   char *format, *output, *color, *author;
   gboolean quiet, verbose, no_progress, all;
+  /* what is done */
+  char *updates, *to, *tag;
+  GPtrArray *only, *hold; /* char*: names of packages (commas between several), globs */
+  gboolean allow_removals, dry_run, push;
   /* what is judged, and how */
   char *platform, *fail_on, *command;
   GPtrArray *environment; /* char*, "NAME=VALUE" */

@@ -166,6 +166,8 @@ static const struct {
     {"var/cache/debconf/", "debconf's answers"},
     {"etc/ld.so.cache", "ldconfig's cache"},
     {"etc/ssl/certs/", "links to certificates, by ca-certificates"},
+    {"etc/ca-certificates.conf", "the list of certificates, by ca-certificates"},
+    {"etc/ca-certificates.conf.dpkg-old", "the list of certificates as it was, by ca-certificates"},
     {"usr/lib/locale/locale-archive", "made by locale-gen"},
     {"usr/share/mime/", "made by update-mime-database"},
     {"usr/share/info/dir", "made by install-info"},

@@ -6,7 +6,7 @@ load common
 commands() { "$CAREEN" help | sed -n '/^Commands:/,/^$/s/^  \([a-z]\+\( [a-z]\+\)\?\) .*/\1/p' | grep -vx -e help -e version; }
 
 @test "the commands that the tests below ask are all there are" {
-  [ "$(commands | tr '\n' ,)" = "scan,why,sbom,diff,db update,db status,db export,db import,cache ls,cache prune," ]
+  [ "$(commands | tr '\n' ,)" = "scan,why,sbom,diff,patch,db update,db status,db export,db import,cache ls,cache prune," ]
 }
 
 @test "without arguments: what there is, and exit 2" {

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One image on its way from what it is to what it shall be: the steps of `careen patch`, each of which fills its part.
+ *
+ *   remedy = cr_remedy_new(image, &scan_options, &options, &error);   look, choose: the plan stands
+ *   sinks = cr_destinations_open(…);                                  destination.h; before any work
+ *   cr_remedy_patch(remedy, &error);                                  make it, prove it
+ *   cr_remedy_publish(remedy, sinks, &error);                         only what is proved, or the original
+ *
+ * report/remedy.h tells what came of it. */
+#pragma once
+#include "image/sink.h"
+#include "remedy/patch.h"
+
+typedef enum {
+  CR_REMEDY_NOTHING, /* nothing to do: the result is the image as it is */
+  CR_REMEDY_PLANNED, /* there is something to do, and it is not done */
+  CR_REMEDY_PATCHED, /* done, and the proof holds */
+  CR_REMEDY_FAILED,  /* it could not be done, or the proof does not hold: nothing is published */
+} CrRemedyOutcome;
+/* "nothing", "planned", "patched", "failed" */
+const char *cr_remedy_outcome_get_name(CrRemedyOutcome outcome);
+
+typedef struct {
+  CrChoice choice; /* `resolve` and `data` are the remedy's to set */
+  CrPatchOptions patch;
+  CrDraftOptions draft; /* where a destination does not choose otherwise */
+} CrRemedyOptions;
+
+/* One place that has the result now. */
+typedef struct {
+  const char *destination; /* "registry:shop/web:4-patched" */
+  const char *kind;        /* "registry" */
+  const char *digest, *id; /* of manifest and config */
+} CrPublished;
+
+typedef struct {
+  CrArena *arena;
+  CrRemedyOptions options;
+  CrScan *scan; /* of what the plan is for */
+  CrPlan *plan;
+  CrRemedyOutcome outcome;
+  CrPatch *patch;       /* or NULL: there was nothing to do, or it was not done */
+  GPtrArray *checks;    /* CrCheck*, of the proof; of a patch that could not be made, why */
+  GPtrArray *drafts;    /* CrDraft*, one for each kind of destination; the first is the result */
+  GPtrArray *published; /* CrPublished* */
+} CrRemedy;
+
+/* Look into IMAGE and choose. What OPTIONS point to must outlive the remedy. NULL with ERROR as cr_scan_run. */
+CrRemedy *cr_remedy_new(const char *image, const CrScanOptions *scan, const CrRemedyOptions *options, GError **error);
+void cr_remedy_free(CrRemedy *remedy);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrRemedy, cr_remedy_free)
+
+/* Make the plan's changes and prove them; where there are none, nothing. TRUE: see `outcome`, a patch whose proof does
+ * not hold is no error. FALSE: the environment failed. */
+gboolean cr_remedy_patch(CrRemedy *remedy, GError **error);
+/* Write the result to each of SINKS (CrImageSink*). Of a remedy that failed or is only planned nothing is written. */
+gboolean cr_remedy_publish(CrRemedy *remedy, const GPtrArray *sinks, GError **error);
+/* The image that was published or, where the original has a manifest, would be; or NULL. */
+const CrDraft *cr_remedy_get_result(const CrRemedy *remedy);
+/* 1: failed; else 0 or 3 as the scan. */
+int cr_remedy_get_exit_code(const CrRemedy *remedy);
