@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "model/version.h"
+#include "remedy/packages.h"
 
 const char *cr_fix_state_get_name(CrFixState state)
 {
@@ -61,20 +62,20 @@ static CrFix *add_fix(CrPlan *plan, const CrPackage *package, const CrUpdate *up
   return fix;
 }
 
-static void add_update(CrPlan *plan, const CrUpdate *update, const CrChoice *choice)
+static void add_update(CrPlan *plan, const CrScan *scan, const CrUpdate *update, const CrChoice *choice)
 {
   const CrPackage *package = update->package;
   const char *hold = find_hold(choice, package->name);
-  if (strcmp(package->type, "deb") != 0)
-    add_fix(plan, package, update, CR_FIX_UNSUPPORTED,
-            cr_arena_printf(plan->arena, "no package manager for '%s'", package->type));
+  const char *obstacle = cr_package_manager_find_obstacle(scan, package->type, plan->arena);
+  if (obstacle)
+    add_fix(plan, package, update, CR_FIX_UNSUPPORTED, obstacle);
   else if (hold)
     add_fix(plan, package, update, CR_FIX_HELD, cr_arena_printf(plan->arena, "held by --hold %s", hold));
   else if (update->held)
     add_fix(plan, package, update, CR_FIX_HELD, update->kept_back ? update->kept_back : "on hold");
   else if (update->by == CR_UPDATE_BY_NOTHING)
     add_fix(plan, package, update, CR_FIX_KEPT_BACK,
-            update->kept_back ? update->kept_back : "apt would not install it");
+            update->kept_back ? update->kept_back : "the package manager would not install it");
   else
     add_fix(plan, package, update, CR_FIX_FIXED, NULL);
 }
@@ -120,6 +121,11 @@ static void add_gone(CrPlan *plan, const CrScan *scan, const CrChoice *choice)
 
 /* ---- what changes ---- */
 
+static int compare_versions(const CrPackage *package, const char *a, const char *b)
+{
+  return cr_version_compare(cr_version_scheme_for(package->type), a, b);
+}
+
 /* Why CHANGE must not be, or NULL. */
 static const char *find_objection(CrPlan *plan, const CrChange *change, const CrChoice *choice)
 {
@@ -130,7 +136,7 @@ static const char *find_objection(CrPlan *plan, const CrChange *change, const Cr
     return choice->allow_removals ? NULL : cr_arena_printf(plan->arena, "would remove %s", change->name);
   if (change->package && change->package->held)
     return cr_arena_printf(plan->arena, "needs a change of %s, which is on hold", change->name);
-  if (change->package && cr_version_compare_deb(change->file.version, change->package->version) < 0)
+  if (change->package && compare_versions(change->package, change->file.version, change->package->version) < 0)
     return cr_arena_printf(plan->arena, "would take %s back to %s", change->name, change->file.version);
   return NULL;
 }
@@ -142,7 +148,7 @@ static GPtrArray *resolve(CrPlan *plan, const GPtrArray *wanted, const CrChoice 
   g_autoptr(GError) error = NULL;
   *why = NULL;
   if (!choice->resolve(wanted, plan->arena, changes, choice->data, &error))
-    *why = cr_arena_strdup(plan->arena, error ? error->message : "apt would not install it");
+    *why = cr_arena_strdup(plan->arena, error ? error->message : "the package manager would not install it");
   for (guint i = 0; i < changes->len && !*why; i++)
     *why = find_objection(plan, changes->pdata[i], choice);
   return *why ? NULL : g_steal_pointer(&changes);
@@ -186,7 +192,8 @@ static void resolve_all(CrPlan *plan, const CrChoice *choice)
   }
 }
 
-/* Did what was asked for come about in the changes? apt may leave a candidate alone without calling that an error. */
+/* Did what was asked for come about in the changes? A package manager may leave a candidate alone without calling that
+ * an error. */
 static void check_fixes(CrPlan *plan)
 {
   for (guint i = 0; i < plan->fixes->len; i++) {
@@ -197,10 +204,11 @@ static void check_fixes(CrPlan *plan)
     for (guint k = 0; k < plan->changes->len && !change; k++)
       if (((const CrChange *)plan->changes->pdata[k])->package == fix->package)
         change = plan->changes->pdata[k];
-    if (change && change->file.name && cr_version_compare_deb(change->file.version, fix->update->candidate) >= 0)
+    if (change && change->file.name &&
+        compare_versions(fix->package, change->file.version, fix->update->candidate) >= 0)
       continue;
     fix->state = CR_FIX_KEPT_BACK;
-    fix->why = "apt would leave it as it is";
+    fix->why = "the package manager would leave it as it is";
   }
 }
 
@@ -220,7 +228,7 @@ CrPlan *cr_plan_make(const CrScan *scan, const CrChoice *choice)
   plan->changes = g_ptr_array_new();
   for (guint i = 0; i < scan->updates->len; i++)
     if (is_wanted(scan->updates->pdata[i], choice))
-      add_update(plan, scan->updates->pdata[i], choice);
+      add_update(plan, scan, scan->updates->pdata[i], choice);
   add_pending(plan, scan, choice);
   add_gone(plan, scan, choice);
   g_ptr_array_sort(plan->fixes, compare_fixes);

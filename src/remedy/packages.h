@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The image's own package managers. A family: one const struct each, one file each (packages-apt.c), one table in
- * packages.c.
+/* The image's own package managers. A family: one const struct each, one file each (packages-apt.c, packages-apk.c,
+ * packages-status.c), one table in packages.c.
  *
  * Package files are fetched and checked against signed lists by careen's own process; the package manager installs them
  * in the sandbox without a network, and without a source it could choose anything else from. Its signature checks are
@@ -18,6 +18,10 @@ typedef struct {
 typedef struct {
   const char *name; /* "apt", for messages */
   const char *type; /* of the packages it manages, as in their purl: "deb" */
+  /* Is it this one that keeps the database of SCAN's image? NULL: always, where there are packages of its type. */
+  gboolean (*fits)(const CrScan *scan);
+  /* Why it cannot be run in SCAN's image, one phrase in ARENA; NULL: it can, or there is nothing to look at. */
+  const char *(*find_obstacle)(const CrScan *scan, CrArena *arena);
   /* In careen's process: the files of all changes into RUN->folder. */
   gboolean (*fetch)(CrScan *scan, const CrPackagesRun *run, GError **error);
   /* In the workspace's process: make the changes. CR_ERROR_GATE: the image's own programs failed; what they said is in
@@ -29,6 +33,11 @@ typedef struct {
   const char *const *left_out;
 } CrPackageManager;
 extern const CrPackageManager cr_packages_apt;
+
+/* The one that keeps packages of TYPE in SCAN's image, or NULL. */
+const CrPackageManager *cr_package_manager_find_type(const CrScan *scan, const char *type);
+/* Why no package of TYPE can be changed in SCAN's image, one phrase in ARENA; NULL: it can. */
+const char *cr_package_manager_find_obstacle(const CrScan *scan, const char *type, CrArena *arena);
 
 /* The one for the packages that PLAN changes, or NULL with CR_ERROR_USAGE. */
 const CrPackageManager *cr_package_manager_find(const CrScan *scan, GError **error);

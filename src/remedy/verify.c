@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "model/version.h"
+#include "remedy/packages.h"
 
 #define REASONS 5U /* of one check; after it one says how many more */
 
@@ -13,6 +14,7 @@ typedef struct {
   CrPatchProof *proof;
   CrTree *tree;
   CrInventory *inventory;
+  const char *type;          /* of the packages that the plan changes */
   const GPtrArray *packages; /* after */
   GString *reasons;
   guint count;
@@ -61,9 +63,9 @@ static const CrPackage *find_package(const GPtrArray *packages, const CrPackage 
   return NULL;
 }
 
-static gboolean is_database(const CrPackage *package)
+static gboolean is_database(const Proving *proving, const CrPackage *package)
 {
-  return !strcmp(package->type, "deb") && !package->embedded;
+  return !strcmp(package->type, proving->type) && !package->embedded;
 }
 
 static void check_old(Proving *proving, const CrPackage *old)
@@ -100,14 +102,14 @@ static void check_packages(Proving *proving)
 {
   guint brought = 0;
   for (guint i = 0; i < proving->scan->packages->len; i++)
-    if (is_database(proving->scan->packages->pdata[i]))
+    if (is_database(proving, proving->scan->packages->pdata[i]))
       check_old(proving, proving->scan->packages->pdata[i]);
   for (guint i = 0; i < proving->packages->len; i++)
-    if (is_database(proving->packages->pdata[i]))
+    if (is_database(proving, proving->packages->pdata[i]))
       check_new(proving, proving->packages->pdata[i]);
   for (guint i = 0; i < proving->plan->changes->len; i++) {
     const CrChange *change = proving->plan->changes->pdata[i];
-    CrPackage like = {.type = "deb", .name = change->name, .arch = change->arch};
+    CrPackage like = {.type = proving->type, .name = change->name, .arch = change->arch};
     if (change->file.name && !find_package(proving->packages, &like))
       object(proving, "%s is not there", change->name);
     brought += change->file.name != NULL;
@@ -315,6 +317,8 @@ CrPatchProof *cr_patch_proof_make(const CrScan *scan, const CrPlan *plan, CrLaye
   g_autoptr(GString) reasons = g_string_new(NULL);
   Proving proving = {
       .scan = scan, .plan = plan, .proof = proof, .tree = tree, .inventory = inventory, .reasons = reasons};
+  const CrPackageManager *manager = cr_package_manager_find(scan, NULL);
+  proving.type = manager ? manager->type : "";
   proving.packages = cr_inventory_get_packages(inventory);
   check_packages(&proving);
   check_updates(&proving);
