@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* OpenSSL's digests and RSA signatures. Its relocations and its configuration take 1.3 ms at start, more than hashing
+/* OpenSSL's digests and signatures. Its relocations and its configuration take 1.3 ms at start, more than hashing
  * 256 KiB without it (digest.c). */
 #include <openssl/bio.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
+#include <openssl/x509.h>
 
 #include "base/library.h"
 
@@ -36,4 +37,14 @@ FORWARD(int, EVP_PKEY_verify_init, (EVP_PKEY_CTX *c), (c))
 FORWARD(int, EVP_PKEY_CTX_set_rsa_padding, (EVP_PKEY_CTX *c, int padding), (c, padding))
 FORWARD(int, EVP_PKEY_CTX_set_signature_md, (EVP_PKEY_CTX *c, const EVP_MD *md), (c, md))
 FORWARD(int, EVP_PKEY_verify, (EVP_PKEY_CTX *c, const unsigned char *signature, size_t signature_size, const unsigned char *value, size_t value_size), (c, signature, signature_size, value, value_size))
+FORWARD(EVP_PKEY *, PEM_read_bio_PrivateKey, (BIO *bio, EVP_PKEY **key, pem_password_cb *ask, void *data), (bio, key, ask, data))
+FORWARD(int, PEM_read_bio, (BIO *bio, char **name, char **header, unsigned char **data, long *size), (bio, name, header, data, size))
+FORWARD(EVP_PKEY *, d2i_PrivateKey_bio, (BIO *bio, EVP_PKEY **key), (bio, key))
+FORWARD(int, i2d_PUBKEY, (const EVP_PKEY *key, unsigned char **der), (key, der))
+FORWARD(int, EVP_PKEY_get_group_name, (const EVP_PKEY *key, char *name, size_t size, size_t *length), (key, name, size, length))
+FORWARD(int, EVP_DigestSignInit, (EVP_MD_CTX *c, EVP_PKEY_CTX **key_context, const EVP_MD *md, ENGINE *engine, EVP_PKEY *key), (c, key_context, md, engine, key))
+FORWARD(int, EVP_DigestSign, (EVP_MD_CTX *c, unsigned char *signature, size_t *signature_size, const unsigned char *data, size_t size), (c, signature, signature_size, data, size))
+FORWARD(int, EVP_DigestVerifyInit, (EVP_MD_CTX *c, EVP_PKEY_CTX **key_context, const EVP_MD *md, ENGINE *engine, EVP_PKEY *key), (c, key_context, md, engine, key))
+FORWARD(int, EVP_DigestVerify, (EVP_MD_CTX *c, const unsigned char *signature, size_t signature_size, const unsigned char *data, size_t size), (c, signature, signature_size, data, size))
+CR_LIBRARY_FORWARD_VOID(library, CRYPTO_free, (void *data, const char *file, int line), (data, file, line))
 /* clang-format on */

@@ -137,6 +137,8 @@ typedef struct {
   const char *date;      /* ISO 8601, of the release file in use; NULL: none usable */
   const char *valid_until; /* or NULL */
   const char *fetched;     /* when careen last asked the archive */
+  const char *release, *release_sha256; /* public address and digest (64 hex) of the file whose signature was checked:
+                                           InRelease, Release, APKINDEX, repomd.xml; or NULL */
   CrStrv architectures;    /* of the verified release file (an archive in LTS drops some); NULL: not known */
   const char *error;       /* why it is not (fully) used, or NULL */
 } CrArchive;

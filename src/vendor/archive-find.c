@@ -165,6 +165,19 @@ gboolean cr_archives_has_name(CrArchives *archives, const CrArchive *archive, co
 
 /* ---- files ---- */
 
+static CrArchiveFile make_file(const CrArchiveData *data, const CrListPackage *record)
+{
+  return (CrArchiveFile){
+      .name = record->name,
+      .version = record->version,
+      .arch = record->arch,
+      .filename = record->filename,
+      .sha256 = record->sha256,
+      .size_bytes = record->size_bytes,
+      .archive = &data->archive,
+  };
+}
+
 static void take_newest(CrArchives *archives, const CrArchiveData *data, const CrList *list, const char *name,
                         CrArchiveFile *out)
 {
@@ -177,16 +190,38 @@ static void take_newest(CrArchives *archives, const CrArchiveData *data, const C
       continue;
     if (!record.filename || !record.sha256 || (out->name && cr_version_compare_deb(record.version, out->version) <= 0))
       continue;
-    *out = (CrArchiveFile){
-        .name = record.name,
-        .version = record.version,
-        .arch = record.arch,
-        .filename = record.filename,
-        .sha256 = record.sha256,
-        .size_bytes = record.size_bytes,
-        .archive = &data->archive,
-    };
+    *out = make_file(data, &record);
   }
+}
+
+static gboolean find_version(const CrArchiveData *data, const CrList *list, const CrArchiveFile *like,
+                             CrArchiveFile *out)
+{
+  guint32 first = 0;
+  guint count = cr_list_find(list, like->name, &first);
+  for (guint i = 0; i < count; i++) {
+    CrListPackage record;
+    cr_list_get_named(list, first, i, &record);
+    if (g_strcmp0(record.version, like->version) != 0 || g_strcmp0(record.arch, like->arch) != 0 || !record.filename ||
+        !record.sha256)
+      continue;
+    *out = make_file(data, &record);
+    return TRUE;
+  }
+  return FALSE;
+}
+
+gboolean cr_archives_find_version(CrArchives *archives, const char *name, const char *version, const char *arch,
+                                  CrArchiveFile *out)
+{
+  const CrArchiveFile like = {.name = name, .version = version, .arch = arch};
+  for (guint a = 0; a < archives->archives->len; a++) {
+    const CrArchiveData *data = archives->archives->pdata[a];
+    for (guint l = 0; data->archive.is_signed && l < data->list_count; l++)
+      if (find_version(data, data->lists[l].list, &like, out))
+        return TRUE;
+  }
+  return FALSE;
 }
 
 gboolean cr_archives_find_file(CrArchives *archives, const char *name, CrArchiveFile *out)

@@ -115,6 +115,8 @@ CrRelease *cr_archive_deb_judge(const CrArchivePlan *plan, CrSuite *suite, gbool
 void cr_archive_obtain(const CrArchivePlan *plan, CrSuite *suite);
 /* Would that ask? */
 gboolean cr_archive_needs_network(const CrArchivePlan *plan, const CrSuite *suite);
+/* archive-release.c: the public address, below URI, and digest of SITE's release file into SUITE's archive. */
+void cr_suite_note_release(const CrArchivePlan *plan, CrSuite *suite, const CrSite *site, const char *uri);
 /* Is SUITE named by --allow-expired? */
 gboolean cr_archive_is_allowed(const CrVendorOptions *options, const CrSuite *suite);
 

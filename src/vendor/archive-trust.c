@@ -82,6 +82,7 @@ static void adopt(const Trust *trust, CrRelease *release, const CrSite *site, gb
   suite->fetched = site->fetched;
   suite->folder = cr_arena_strdup(suite->arena, site->url);
   suite->base = cr_arena_strdup(suite->arena, base);
+  cr_suite_note_release(trust->plan, suite, site, trust->archived ? suite->archived_uri : suite->uri);
 }
 
 static gboolean use_kept(const Trust *trust, const CrSite *site, const char *base, GError **error)

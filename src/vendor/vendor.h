@@ -82,6 +82,10 @@ typedef struct {
  * distribution's own archives of this release. For data packages (distro-info-data, debian-security-support) and for
  * what a candidate is. FALSE: in none. */
 gboolean cr_archives_find_file(CrArchives *archives, const char *name, CrArchiveFile *out);
+/* Likewise of exactly this version and architecture, over all verified lists. FALSE: in none (a superseded version is
+ * in no list). */
+gboolean cr_archives_find_version(CrArchives *archives, const char *name, const char *version, const char *arch,
+                                  CrArchiveFile *out);
 /* The bytes of FILE, size- and hash-checked, not cached. CR_ERROR_OFFLINE, CR_ERROR_TRUST, CR_ERROR_ENVIRONMENT. */
 GBytes *cr_archives_fetch_file(CrArchives *archives, const CrArchiveFile *file, const CrVendorOptions *options,
                                GError **error);
