@@ -87,8 +87,8 @@ static gboolean is_name(const CrJsonEdit *edit, Span span, const char *name)
   return g_strcmp0(cr_json_get_string(first, NULL), name) == 0;
 }
 
-/* The value of member NAME of the object at OBJECT. */
-static gboolean find_member(const CrJsonEdit *edit, Span object, const char *name, Span *value)
+/* The value of member NAME of the object at OBJECT; *KEY: where its name begins. */
+static gboolean find_member(const CrJsonEdit *edit, Span object, const char *name, Span *value, gsize *key_at)
 {
   CrReader reader = cr_reader_init(edit->text->str, object.to, FALSE);
   gboolean found = FALSE;
@@ -101,6 +101,7 @@ static gboolean find_member(const CrJsonEdit *edit, Span object, const char *nam
     Span span = read_span(&reader, skip_value);
     if (is_name(edit, key, name)) {
       *value = span;
+      *key_at = key.from;
       found = TRUE;
     }
     if (skip_space(&reader) == ',')
@@ -160,8 +161,9 @@ static gboolean refuse(const CrJsonEdit *edit, const char *name, const char *wan
 static gboolean reach(CrJsonEdit *edit, const char *const *path, const char *empty, Span *value, GError **error)
 {
   Span object = get_root(edit);
+  gsize key = 0;
   for (;; path++) {
-    if (!find_member(edit, object, path[0], value)) {
+    if (!find_member(edit, object, path[0], value, &key)) {
       g_autofree char *text = nest(path, empty);
       insert_last(edit, object, text);
       return FALSE;
@@ -211,6 +213,68 @@ gboolean cr_json_edit_append(CrJsonEdit *edit, const char *const *path, const ch
   else
     return refuse(edit, last, "an array", error);
   return TRUE;
+}
+
+/* ---- taking away ---- */
+
+/* Follow PATH without making anything; SPAN: the last member, name and value. */
+static gboolean find(const CrJsonEdit *edit, const char *const *path, Span *value, Span *member)
+{
+  Span object = get_root(edit);
+  for (;; path++) {
+    gsize key = 0;
+    if (edit->text->str[object.from] != '{' || !find_member(edit, object, path[0], value, &key))
+      return FALSE;
+    *member = (Span){key, value->to};
+    if (!path[1])
+      return TRUE;
+    object = *value;
+  }
+}
+
+/* With the comma before it and the spacing between; of the first one the comma behind it. */
+static void erase(CrJsonEdit *edit, Span span)
+{
+  const char *text = edit->text->str;
+  gsize from = span.from, to = span.to;
+  while (from && strchr(" \t\r\n", text[from - 1]))
+    from--;
+  if (text[from - 1] == ',') {
+    from--;
+  } else {
+    from = span.from;
+    gsize next = to;
+    while (strchr(" \t\r\n", text[next]) && text[next])
+      next++;
+    to = text[next] == ',' ? next + 1 : to;
+  }
+  g_string_erase(edit->text, (gssize)from, (gssize)(to - from));
+}
+
+gboolean cr_json_edit_remove(CrJsonEdit *edit, const char *const *path)
+{
+  Span value, member;
+  if (!find(edit, path, &value, &member))
+    return FALSE;
+  erase(edit, member);
+  return TRUE;
+}
+
+gboolean cr_json_edit_remove_last(CrJsonEdit *edit, const char *const *path)
+{
+  Span value, member, last = {0, 0};
+  if (!find(edit, path, &value, &member) || edit->text->str[value.from] != '[')
+    return FALSE;
+  CrReader reader = cr_reader_init(edit->text->str, value.to, FALSE);
+  cr_reader_seek(&reader, value.from + 1);
+  while (!cr_reader_failed(&reader) && skip_space(&reader) != ']') {
+    last = read_span(&reader, skip_value);
+    if (skip_space(&reader) == ',')
+      cr_reader_u8(&reader);
+  }
+  if (last.to)
+    erase(edit, last);
+  return last.to != 0;
 }
 
 /* ---- beginning and end ---- */

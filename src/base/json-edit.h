@@ -20,6 +20,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrJsonEdit, cr_json_edit_free)
 gboolean cr_json_edit_set(CrJsonEdit *edit, const char *const *path, const char *value, GError **error);
 /* Add VALUE as the last element of the array at PATH. CR_ERROR_INPUT: that is something else. */
 gboolean cr_json_edit_append(CrJsonEdit *edit, const char *const *path, const char *value, GError **error);
+/* Take the member at PATH away, or the last element of the array at PATH, and the comma that bound it to the others:
+ * what set and append put there, and nothing else. FALSE: there is none. */
+gboolean cr_json_edit_remove(CrJsonEdit *edit, const char *const *path);
+gboolean cr_json_edit_remove_last(CrJsonEdit *edit, const char *const *path);
 /* The text as it is now. */
 GBytes *cr_json_edit_get_bytes(const CrJsonEdit *edit);
 /* TEXT as a JSON string with its quotes. Free with g_free. */

@@ -75,7 +75,7 @@ static GPtrArray *open_destinations(const Patching *patching, const CrRemedy *re
 {
   const CrSettings *settings = patching->call->settings;
   CrDestinations wishes = {settings->to, settings->tag, settings->push};
-  g_auto(GStrv) names = cr_destinations_resolve(&wishes, remedy->scan->image, error);
+  g_auto(GStrv) names = cr_destinations_resolve(&wishes, cr_remedy_get_image(remedy), error);
   return names ? cr_destinations_open(names, &patching->look->options.source, remedy->scan->problems, error) : NULL;
 }
 

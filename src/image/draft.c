@@ -337,11 +337,16 @@ static gboolean check_zstd(const CrDraft *draft, GError **error)
   return TRUE;
 }
 
+gboolean cr_draft_load(CrDraft *draft, CrProblems *problems, GError **error)
+{
+  return draft->source->manifest || draft->stored || adopt_layers(draft, problems, error);
+}
+
 gboolean cr_draft_seal(CrDraft *draft, CrProblems *problems, GError **error)
 {
   g_return_val_if_fail(!draft->config, FALSE);
   draft->docker = wants_docker(draft);
-  if (!draft->source->manifest && !adopt_layers(draft, problems, error))
+  if (!cr_draft_load(draft, problems, error))
     return FALSE;
   if (draft->source->image->layer_count + draft->added->len > CR_LIMIT_LAYERS) {
     g_set_error(error, CR_ERROR, CR_ERROR_LIMIT, "cannot add to '%s': more than %u layers", draft->source->image->ref,

@@ -60,6 +60,9 @@ gboolean cr_draft_add_layer(CrDraft *draft, CrStream *tar, const CrDraftHistory 
 void cr_draft_set_label(CrDraft *draft, const char *name, const char *value);
 void cr_draft_set_annotation(CrDraft *draft, const char *name, const char *value);
 
+/* Know the original's config, for who wants to write about it: of a daemon's image it comes with the layers, which are
+ * read now. Else cr_draft_seal does it. */
+gboolean cr_draft_load(CrDraft *draft, CrProblems *problems, GError **error);
 /* Make config and manifest; reads and compresses the layers of a source without a manifest, proved by their diff_ids
  * (CR_ERROR_TRUST). CR_ERROR_INPUT: a layer or the config cannot be had; the reason is in PROBLEMS as well. */
 gboolean cr_draft_seal(CrDraft *draft, CrProblems *problems, GError **error);

@@ -40,6 +40,8 @@ static const char *find_hold(const CrChoice *choice, const char *name)
 
 static gboolean is_wanted(const CrUpdate *update, const CrChoice *choice)
 {
+  if (choice->also && is_named(choice->also, update->package->name))
+    return TRUE;
   if (choice->only)
     return is_named(choice->only, update->package->name);
   switch (choice->updates) {

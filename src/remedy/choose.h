@@ -24,6 +24,7 @@ typedef enum { CR_WANTED_SECURITY, CR_WANTED_ALL, CR_WANTED_REACHED } CrWanted;
 typedef struct {
   CrWanted updates;        /* reached: security updates of what the image's process reaches */
   CrStrv only;             /* package names, or NULL: all */
+  CrStrv also;             /* names that are wanted besides: what an earlier patch brought, or NULL */
   CrStrv hold;             /* globs of package names, or NULL */
   gboolean allow_removals; /* FALSE: a fix that takes a package away is kept back */
   /* What changes with WANTED (CrPackage*); cr_archives_resolve behind it. Appends CrChange* that live as long as the

@@ -5,7 +5,10 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "base/digest.h"
 #include "base/error.h"
+#include "base/json.h"
+#include "config.h"
 
 char *cr_patch_format_packages(const CrPlan *plan)
 {
@@ -19,13 +22,75 @@ char *cr_patch_format_packages(const CrPlan *plan)
   return g_string_free(text, FALSE);
 }
 
-static void set(CrDraft *draft, const char *name, const char *value)
+const char *const cr_patch_labels[] = {CR_PATCH_LABEL_ORIGINAL,  CR_PATCH_LABEL_CONFIG,
+                                       CR_PATCH_LABEL_LAYER,     CR_PATCH_LABEL_PACKAGES,
+                                       CR_PATCH_LABEL_DATE,      CR_PATCH_LABEL_TOOL,
+                                       CR_PATCH_LABEL_BASE_NAME, CR_PATCH_LABEL_BASE_DIGEST,
+                                       CR_PATCH_LABEL_REPLACED,  NULL};
+
+/* ---- labels ---- */
+
+/* What the original says under names that are ours now, as a JSON object; NULL: nothing. Labels that the original's
+ * build inherited from a patched base are among them. */
+static char *format_replaced(const CrImage *image, const char *(*find)(const CrImage *image, const char *name))
 {
-  if (!value)
-    return;
-  cr_draft_set_label(draft, name, value);
-  cr_draft_set_annotation(draft, name, value);
+  g_autoptr(CrJsonWriter) writer = cr_json_writer_new(FALSE);
+  gboolean any = FALSE;
+  cr_json_begin_object(writer);
+  for (guint i = 0; cr_patch_labels[i]; i++) {
+    const char *old = find(image, cr_patch_labels[i]);
+    any = any || old;
+    if (old)
+      cr_json_key_string(writer, cr_patch_labels[i], old);
+  }
+  cr_json_end_object(writer);
+  return any ? g_strdup(cr_json_writer_get_text(writer, NULL)) : NULL;
 }
+
+/* As a label and as an annotation; NULL: what the original says there is of no patch of this image, so it goes empty
+ * rather than be misread. */
+static void set(CrDraft *draft, const CrImage *image, const char *name, const char *value)
+{
+  if (value || cr_image_find_label(image, name))
+    cr_draft_set_label(draft, name, value ? value : "");
+  if (value || cr_image_find_annotation(image, name))
+    cr_draft_set_annotation(draft, name, value ? value : "");
+}
+
+static char *format_date(gint64 epoch)
+{
+  g_autoptr(GDateTime) date = g_date_time_new_from_unix_utc(epoch);
+  return g_date_time_format(date, "%Y-%m-%dT%H:%M:%SZ");
+}
+
+static char *digest_config(const CrImage *image)
+{
+  gsize size = 0;
+  const void *data = g_bytes_get_data((GBytes *)image->raw_config, &size);
+  return cr_digest_of(data, size);
+}
+
+static void set_labels(CrDraft *draft, const CrPatch *patch, const CrImage *image, const CrPlan *plan,
+                       const CrOriginal *original)
+{
+  g_autofree char *config = digest_config(image), *packages = cr_patch_format_packages(plan),
+                  *date = format_date(patch->epoch), *labels = format_replaced(image, cr_image_find_label),
+                  *annotations = format_replaced(image, cr_image_find_annotation);
+  set(draft, image, CR_PATCH_LABEL_ORIGINAL, original->digest ? original->digest : config);
+  set(draft, image, CR_PATCH_LABEL_CONFIG, config);
+  set(draft, image, CR_PATCH_LABEL_LAYER, patch->diff_id);
+  set(draft, image, CR_PATCH_LABEL_PACKAGES, packages);
+  set(draft, image, CR_PATCH_LABEL_DATE, date);
+  set(draft, image, CR_PATCH_LABEL_TOOL, "careen " CR_VERSION);
+  set(draft, image, CR_PATCH_LABEL_BASE_NAME, original->name);
+  set(draft, image, CR_PATCH_LABEL_BASE_DIGEST, original->digest);
+  if (labels)
+    cr_draft_set_label(draft, CR_PATCH_LABEL_REPLACED, labels);
+  if (annotations)
+    cr_draft_set_annotation(draft, CR_PATCH_LABEL_REPLACED, annotations);
+}
+
+/* ---- the draft ---- */
 
 static gboolean add_layer(CrDraft *draft, const CrPatch *patch, const CrPlan *plan, GError **error)
 {
@@ -34,14 +99,14 @@ static gboolean add_layer(CrDraft *draft, const CrPatch *patch, const CrPlan *pl
     cr_error_set_errno(error, errno, "cannot read the new layer");
     return FALSE;
   }
-  g_autoptr(GDateTime) date = g_date_time_new_from_unix_utc(patch->epoch);
-  g_autofree char *created = g_date_time_format(date, "%Y-%m-%dT%H:%M:%SZ");
-  g_autofree char *by = g_strdup_printf("careen patch: %u packages", plan->changes->len);
+  g_autofree char *created = format_date(patch->epoch);
+  g_autofree char *by =
+      g_strdup_printf("careen patch: %u package%s", plan->changes->len, plan->changes->len == 1 ? "" : "s");
   CrDraftHistory history = {.created = created, .created_by = by};
   return cr_draft_add_layer(draft, cr_stream_new_pipe(fd, TRUE), &history, error);
 }
 
-CrDraft *cr_patch_make_draft(const CrPatch *patch, const CrScan *scan, const CrPlan *plan,
+CrDraft *cr_patch_make_draft(const CrPatch *patch, const CrScan *scan, const CrPlan *plan, const CrOriginal *original,
                              const CrDraftOptions *options, GError **error)
 {
   for (guint i = 0; i < patch->proof->checks->len; i++) {
@@ -53,13 +118,8 @@ CrDraft *cr_patch_make_draft(const CrPatch *patch, const CrScan *scan, const CrP
     return NULL;
   }
   g_autoptr(CrDraft) draft = cr_draft_new(scan->source, options, error);
-  if (!draft || !add_layer(draft, patch, plan, error))
+  if (!draft || !add_layer(draft, patch, plan, error) || !cr_draft_load(draft, scan->problems, error))
     return NULL;
-  const CrImage *image = scan->image;
-  g_autofree char *packages = cr_patch_format_packages(plan);
-  set(draft, CR_PATCH_LABEL_ORIGINAL, image->digest ? image->digest : image->id);
-  set(draft, CR_PATCH_LABEL_PACKAGES, packages);
-  set(draft, "org.opencontainers.image.base.name", image->name);
-  set(draft, "org.opencontainers.image.base.digest", image->digest);
+  set_labels(draft, patch, scan->image, plan, original);
   return cr_draft_seal(draft, scan->problems, error) ? g_steal_pointer(&draft) : NULL;
 }

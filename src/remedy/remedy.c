@@ -19,6 +19,79 @@ const char *cr_remedy_outcome_get_name(CrRemedyOutcome outcome)
 
 /* ---- look and choose ---- */
 
+/* Of a patched image only what is installed counts: the archives are asked about its original. */
+static gboolean look_below(CrRemedy *remedy, CrSource *source, CrProblems *problems, const CrScanOptions *options,
+                           GError **error)
+{
+  CrScanOptions inventory = *options;
+  inventory.inventory_only = TRUE;
+  remedy->given = cr_scan_run_source(source, problems, &inventory, error);
+  if (!remedy->given)
+    return FALSE;
+  g_autoptr(CrProblems) below = cr_problems_new();
+  CrSource *original = cr_original_open(source, &options->source, below, &remedy->original, error);
+  remedy->scan = original ? cr_scan_run_source(original, g_steal_pointer(&below), options, error) : NULL;
+  return remedy->scan != NULL;
+}
+
+static gboolean look(CrRemedy *remedy, const char *image, const CrScanOptions *options, GError **error)
+{
+  g_autoptr(CrProblems) problems = cr_problems_new();
+  CrSource *source = cr_source_open(image, &options->source, problems, error);
+  if (!source)
+    return FALSE;
+  if (cr_original_is_patched(cr_source_get_image(source)))
+    return look_below(remedy, source, g_steal_pointer(&problems), options, error);
+  remedy->original = cr_original_describe(cr_source_get_image(source));
+  remedy->scan = cr_scan_run_source(source, g_steal_pointer(&problems), options, error);
+  return remedy->scan != NULL;
+}
+
+static const char *find_version(const CrScan *scan, const char *name, const char *arch)
+{
+  for (guint i = 0; i < scan->packages->len; i++) {
+    const CrPackage *package = scan->packages->pdata[i];
+    if (!package->embedded && !strcmp(package->name, name) && !g_strcmp0(package->arch, arch))
+      return package->version;
+  }
+  return NULL;
+}
+
+/* What an earlier patch brought is wanted again, so that the new one never has less. */
+static CrStrv list_patched(const CrRemedy *remedy)
+{
+  g_autoptr(GPtrArray) names = g_ptr_array_new();
+  for (guint i = 0; i < remedy->scan->packages->len; i++) {
+    const CrPackage *package = remedy->scan->packages->pdata[i];
+    const char *now = package->embedded ? NULL : find_version(remedy->given, package->name, package->arch);
+    if (now && strcmp(now, package->version) != 0)
+      g_ptr_array_add(names, (gpointer)package->name);
+  }
+  const char **list = cr_arena_alloc(remedy->arena, (names->len + 1) * sizeof *list);
+  for (guint i = 0; i < names->len; i++)
+    list[i] = names->pdata[i];
+  return list;
+}
+
+/* Is all that the plan would do to the original done in IMAGE, and nothing else? Then it is what would come of it. */
+static gboolean is_done(const CrRemedy *remedy)
+{
+  for (guint i = 0; i < remedy->plan->changes->len; i++) {
+    const CrChange *change = remedy->plan->changes->pdata[i];
+    const char *now = find_version(remedy->given, change->name, change->arch);
+    if (g_strcmp0(now, change->file.name ? change->file.version : NULL) != 0)
+      return FALSE;
+  }
+  for (guint i = 0; i < remedy->given->packages->len; i++) {
+    const CrPackage *package = remedy->given->packages->pdata[i];
+    const char *before =
+        package->embedded ? package->version : find_version(remedy->scan, package->name, package->arch);
+    if (g_strcmp0(before, package->version) != 0 && !cr_plan_find(remedy->plan, package->name, package->arch))
+      return FALSE;
+  }
+  return TRUE;
+}
+
 CrRemedy *cr_remedy_new(const char *image, const CrScanOptions *scan, const CrRemedyOptions *options, GError **error)
 {
   g_autoptr(CrRemedy) remedy = g_new0(CrRemedy, 1);
@@ -27,14 +100,18 @@ CrRemedy *cr_remedy_new(const char *image, const CrScanOptions *scan, const CrRe
   remedy->checks = g_ptr_array_new();
   remedy->drafts = g_ptr_array_new_with_free_func((GDestroyNotify)cr_draft_free);
   remedy->published = g_ptr_array_new();
-  remedy->scan = cr_scan_run(image, scan, error);
-  if (!remedy->scan)
+  if (!look(remedy, image, scan, error))
     return NULL;
   CrChoice choice = options->choice;
+  choice.also = remedy->given ? list_patched(remedy) : NULL;
   choice.resolve = cr_choice_resolve;
   choice.data = remedy->scan;
   remedy->plan = cr_plan_make(remedy->scan, &choice);
-  remedy->outcome = remedy->plan->changes->len ? CR_REMEDY_PLANNED : CR_REMEDY_NOTHING;
+  if (!remedy->plan->changes->len) /* also where an earlier patch has what is not wanted any more: the original then */
+    remedy->unchanged = remedy->scan;
+  else if (remedy->given && is_done(remedy))
+    remedy->unchanged = remedy->given;
+  remedy->outcome = remedy->unchanged ? CR_REMEDY_NOTHING : CR_REMEDY_PLANNED;
   return g_steal_pointer(&remedy);
 }
 
@@ -48,6 +125,7 @@ void cr_remedy_free(CrRemedy *remedy)
   cr_patch_free(remedy->patch);
   cr_plan_free(remedy->plan);
   cr_scan_free(remedy->scan);
+  cr_scan_free(remedy->given); /* the other may be peeled from it */
   cr_arena_free(remedy->arena);
   g_free(remedy);
 }
@@ -94,9 +172,10 @@ gboolean cr_remedy_patch(CrRemedy *remedy, GError **error)
 static CrDraft *make_draft(const CrRemedy *remedy, const CrDraftOptions *options, GError **error)
 {
   if (remedy->patch)
-    return cr_patch_make_draft(remedy->patch, remedy->scan, remedy->plan, options, error);
-  g_autoptr(CrDraft) draft = cr_draft_new(remedy->scan->source, options, error); /* the original, digest and all */
-  return draft && cr_draft_seal(draft, remedy->scan->problems, error) ? g_steal_pointer(&draft) : NULL;
+    return cr_patch_make_draft(remedy->patch, remedy->scan, remedy->plan, &remedy->original, options, error);
+  const CrScan *as_it_is = remedy->unchanged; /* digest and all */
+  g_autoptr(CrDraft) draft = cr_draft_new(as_it_is->source, options, error);
+  return draft && cr_draft_seal(draft, as_it_is->problems, error) ? g_steal_pointer(&draft) : NULL;
 }
 
 /* The draft for OPTIONS. Most destinations can share one. */
@@ -142,6 +221,11 @@ gboolean cr_remedy_publish(CrRemedy *remedy, const GPtrArray *sinks, GError **er
   if (!sinks->len && remedy->patch && cr_source_get_manifest(remedy->scan->source))
     return get_draft(remedy, &remedy->options.draft, made, error) != NULL;
   return TRUE;
+}
+
+const CrImage *cr_remedy_get_image(const CrRemedy *remedy)
+{
+  return remedy->given ? remedy->given->image : remedy->scan->image;
 }
 
 const CrDraft *cr_remedy_get_result(const CrRemedy *remedy)

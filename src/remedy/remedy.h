@@ -9,10 +9,11 @@
  * report/remedy.h tells what came of it. */
 #pragma once
 #include "image/sink.h"
+#include "remedy/original.h"
 #include "remedy/patch.h"
 
 typedef enum {
-  CR_REMEDY_NOTHING, /* nothing to do: the result is the image as it is */
+  CR_REMEDY_NOTHING, /* nothing to do: the result is IMAGE as it is */
   CR_REMEDY_PLANNED, /* there is something to do, and it is not done */
   CR_REMEDY_PATCHED, /* done, and the proof holds */
   CR_REMEDY_FAILED,  /* it could not be done, or the proof does not hold: nothing is published */
@@ -36,7 +37,10 @@ typedef struct {
 typedef struct {
   CrArena *arena;
   CrRemedyOptions options;
-  CrScan *scan; /* of what the plan is for */
+  CrScan *given; /* what is in IMAGE where that is a patched image, else NULL */
+  CrScan *scan;  /* of the original: of IMAGE, or of what it was patched from */
+  CrOriginal original;
+  const CrScan *unchanged; /* of the two the one that is published as it is; NULL: there is something to do */
   CrPlan *plan;
   CrRemedyOutcome outcome;
   CrPatch *patch;       /* or NULL: there was nothing to do, or it was not done */
@@ -55,6 +59,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrRemedy, cr_remedy_free)
 gboolean cr_remedy_patch(CrRemedy *remedy, GError **error);
 /* Write the result to each of SINKS (CrImageSink*). Of a remedy that failed or is only planned nothing is written. */
 gboolean cr_remedy_publish(CrRemedy *remedy, const GPtrArray *sinks, GError **error);
+/* What the user named: IMAGE as it is. */
+const CrImage *cr_remedy_get_image(const CrRemedy *remedy);
 /* The image that was published or, where the original has a manifest, would be; or NULL. */
 const CrDraft *cr_remedy_get_result(const CrRemedy *remedy);
 /* 1: failed; else 0 or 3 as the scan. */

@@ -226,17 +226,22 @@ static CrScan *finish(CrScan *scan, const CrScanOptions *options)
 
 CrScan *cr_scan_run(const char *ref, const CrScanOptions *options, GError **error)
 {
+  g_autoptr(CrProblems) problems = cr_problems_new();
+  CrSource *source = cr_source_open(ref, &options->source, problems, error);
+  return source ? cr_scan_run_source(source, g_steal_pointer(&problems), options, error) : NULL;
+}
+
+CrScan *cr_scan_run_source(CrSource *source, CrProblems *problems, const CrScanOptions *options, GError **error)
+{
   g_autoptr(CrScan) scan = g_new0(CrScan, 1);
   scan->arena = cr_arena_new();
-  scan->problems = cr_problems_new();
+  scan->source = source;
+  scan->problems = problems;
   scan->updates = g_ptr_array_new();
   scan->findings = g_ptr_array_new();
   scan->coverage = g_ptr_array_new();
   set_today(scan, options);
 
-  scan->source = cr_source_open(ref, &options->source, scan->problems, error);
-  if (!scan->source)
-    return NULL;
   scan->image = cr_source_get_image(scan->source);
   scan->tree = cr_scan_read_tree(scan->source, options, scan->problems, &scan->layers_read, error);
   if (!scan->tree)

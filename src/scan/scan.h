@@ -83,6 +83,8 @@ typedef struct {
 const CrCollector *const *cr_scan_get_collectors(void);
 /* NULL with ERROR: no report possible (exit 2 or 4). */
 CrScan *cr_scan_run(const char *image, const CrScanOptions *options, GError **error);
+/* The same of an image that is open already; SOURCE, and PROBLEMS of opening it, are taken in every case. */
+CrScan *cr_scan_run_source(CrSource *source, CrProblems *problems, const CrScanOptions *options, GError **error);
 /* Was everything examined that should be? FALSE: a problem says what was not. */
 gboolean cr_scan_is_inventory_whole(const CrScan *scan);
 /* Is the package watched by nobody but its builder, or checked by no data? */

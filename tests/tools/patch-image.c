@@ -73,7 +73,8 @@ static int print_patch(const CrPatch *patch, const CrPlan *plan)
 static gboolean publish(const CrPatch *patch, const CrScan *scan, const CrPlan *plan, GError **error)
 {
   CrDraftOptions options = {.compression = CR_COMPRESSION_GZIP};
-  g_autoptr(CrDraft) draft = cr_patch_make_draft(patch, scan, plan, &options, error);
+  CrOriginal original = cr_original_describe(scan->image);
+  g_autoptr(CrDraft) draft = cr_patch_make_draft(patch, scan, plan, &original, &options, error);
   CrSourceOptions places = {.offline = offline};
   g_autoptr(CrImageSink) sink = draft ? cr_image_sink_open(to, &places, scan->problems, error) : NULL;
   if (!sink || !cr_image_sink_write(sink, draft, NULL, NULL, error))

@@ -57,6 +57,38 @@ static void test_changes(void)
   }
 }
 
+/* "-" takes the last element away, "" the member. */
+static void test_removals(void)
+{
+  static const struct {
+    const char *text, *path, *what, *expected;
+  } rows[] = {
+      {"{\"a\":1,\"b\":2}", "b", "", "{\"a\":1}"},
+      {"{\"a\":1,\"b\":2}", "a", "", "{\"b\":2}"},
+      {"{ \"a\": {\n \"b\": 1,\n \"c\": [2]\n } }", "a/c", "", "{ \"a\": {\n \"b\": 1\n } }"},
+      {"{\"a\":1}", "a", "", "{}"},
+      {"{\"a\":1,\"b\":2,\"a\":3}", "a", "", "{\"a\":1,\"b\":2}"},
+      {"{\"a\":1}", "b", "", NULL},
+      {"{\"a\":[1]}", "a/b", "", NULL},
+      {"{\"a\":[1,{\"b\":[2]} ]}", "a", "-", "{\"a\":[1 ]}"},
+      {"{\"a\":[\"],\"]}", "a", "-", "{\"a\":[]}"},
+      {"{\"a\":[ ]}", "a", "-", NULL},
+      {"{\"a\":{}}", "a", "-", NULL},
+      {"{\"a\":null}", "a", "-", NULL},
+  };
+  for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+    g_autoptr(CrJsonEdit) edit = cr_json_edit_new(rows[i].text, strlen(rows[i].text), "x", NULL);
+    g_auto(GStrv) names = g_strsplit(rows[i].path, "/", -1);
+    gboolean there = *rows[i].what ? cr_json_edit_remove_last(edit, (const char *const *)names)
+                                   : cr_json_edit_remove(edit, (const char *const *)names);
+    g_autoptr(GBytes) bytes = cr_json_edit_get_bytes(edit);
+    g_autofree char *got = g_strndup(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes));
+    g_assert_cmpint(there, ==, rows[i].expected != NULL);
+    if (strcmp(got, rows[i].expected ? rows[i].expected : rows[i].text) != 0)
+      g_error("row %u: '%s', not '%s'", i, got, rows[i].expected);
+  }
+}
+
 static void test_bad_text(void)
 {
   static const char *const texts[] = {"", "{", "{\"a\":}", "{\"a\":1} x", "{\"a\":\"\\x\"}"};
@@ -71,6 +103,7 @@ int main(int argc, char **argv)
 {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/base/json-edit/changes", test_changes);
+  g_test_add_func("/base/json-edit/removals", test_removals);
   g_test_add_func("/base/json-edit/bad-text", test_bad_text);
   return g_test_run();
 }
