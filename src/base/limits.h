@@ -114,6 +114,7 @@
 /* An apk index unpacked (Wolfi, the largest: 60 MiB), and the member before it that holds its signatures. */
 #define CR_LIMIT_APK_INDEX_BYTES     (256 * CR_MIB)
 #define CR_LIMIT_APK_SIGNATURE_BYTES (64 * CR_KIB)
+#define CR_LIMIT_APK_CONTROL_BYTES   (16 * CR_MIB) /* .PKGINFO and scripts of one package */
 /* primary.xml and updateinfo.xml unpacked: Fedora's everything has 400 MiB. */
 #define CR_LIMIT_REPODATA_BYTES (2048 * CR_MIB)
 /* Repositories that an image configures: real ones have two, of rpm thirty. */

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "vendor/apk.h"
+#include "vendor/apk-file.h"
 
 #include <string.h>
-#include <zlib.h>
-
-#include <openssl/evp.h>
 
 #include "base/digest.h"
 #include "base/error.h"
@@ -17,132 +14,18 @@ static gboolean refuse(GError **error, CrErrorCode code, const char *why)
   return FALSE;
 }
 
-/* ---- members of a tar in memory ---- */
-
-/* busybox's tar, which makes Alpine's, fills numbers to the last digit and ends none with a NUL, as POSIX wants and
- * image/tar-header.h asks for. What is read here is signed, or a few KiB. */
-#define BLOCK_BYTES 512U
-
-typedef struct {
-  const guint8 *data;
-  gsize size, at;
-  char name[100 + 1];
-  const guint8 *body;
-  gsize body_bytes;
-  gint64 time;
-} Tar;
-
-static guint64 read_octal(const guint8 *at, guint bytes)
-{
-  guint64 value = 0;
-  for (guint i = 0; i < bytes && at[i] >= '0' && at[i] <= '7'; i++)
-    value = value << 3 | (guint64)(at[i] - '0');
-  return value;
-}
-
-/* The next file; FALSE at the end, or where it is no tar. Folders and pax headers are passed. */
-static gboolean next_member(Tar *tar)
-{
-  while (tar->size - tar->at >= BLOCK_BYTES) {
-    const guint8 *block = tar->data + tar->at;
-    guint64 size = read_octal(block + 124, 12);
-    char type = (char)block[156];
-    tar->at += BLOCK_BYTES;
-    if (!block[0] || size > tar->size - tar->at)
-      return FALSE;
-    tar->body = tar->data + tar->at;
-    tar->body_bytes = (gsize)size;
-    tar->time = (gint64)read_octal(block + 136, 12);
-    gsize padded = ((gsize)size + BLOCK_BYTES - 1) / BLOCK_BYTES * BLOCK_BYTES;
-    tar->at += MIN(padded, tar->size - tar->at);
-    memcpy(tar->name, block, 100);
-    if (type == '0' || !type)
-      return TRUE;
-  }
-  return FALSE;
-}
-
-/* ---- the first member ---- */
-
-/* The first gzip member of DATA into OUT (at most CR_LIMIT_APK_SIGNATURE_BYTES); *USED: where the second begins. */
-static gboolean inflate_first(const guint8 *data, gsize size, GByteArray *out, gsize *used)
-{
-  z_stream stream = {.next_in = (Bytef *)(gpointer)data, .avail_in = (uInt)MIN(size, CR_LIMIT_APK_SIGNATURE_BYTES)};
-  if (inflateInit2(&stream, 16 + MAX_WBITS) != Z_OK)
-    return FALSE;
-  g_byte_array_set_size(out, CR_LIMIT_APK_SIGNATURE_BYTES);
-  stream.next_out = out->data;
-  stream.avail_out = out->len;
-  int result = inflate(&stream, Z_FINISH);
-  g_byte_array_set_size(out, (guint)stream.total_out);
-  *used = (gsize)stream.total_in;
-  inflateEnd(&stream);
-  return result == Z_STREAM_END && *used < size;
-}
-
-static const struct {
-  const char *prefix, *digest;
-} forms[] = {{".SIGN.RSA.", "SHA1"}, {".SIGN.RSA256.", "SHA256"}, {".SIGN.RSA512.", "SHA512"}};
-
-static const EVP_MD *find_digest(const char *name)
-{
-  if (!strcmp(name, "SHA1"))
-    return EVP_sha1();
-  return !strcmp(name, "SHA256") ? EVP_sha256() : !strcmp(name, "SHA512") ? EVP_sha512() : NULL;
-}
-
-static gboolean compute(CrApkSignature *signature, const guint8 *data, gsize size)
-{
-  EVP_MD_CTX *context = EVP_MD_CTX_new();
-  unsigned int length = 0;
-  gboolean ok = context && EVP_DigestInit_ex(context, find_digest(signature->digest), NULL) == 1 &&
-                EVP_DigestUpdate(context, data, size) == 1 &&
-                EVP_DigestFinal_ex(context, signature->value, &length) == 1;
-  EVP_MD_CTX_free(context);
-  signature->value_bytes = length;
-  return ok;
-}
-
-/* A key's name becomes a file name. */
-static gboolean is_key_name(const char *name)
-{
-  for (const char *c = name; *c; c++)
-    if (!g_ascii_isalnum(*c) && !strchr("@._+-", *c))
-      return FALSE;
-  return *name && *name != '.';
-}
-
-static void add_signature(const Tar *tar, CrArena *arena, CrApkSeal *out)
-{
-  for (guint i = 0; i < G_N_ELEMENTS(forms) && out->count < CR_APK_SIGNATURES; i++) {
-    const char *name = tar->name + strlen(forms[i].prefix);
-    if (!g_str_has_prefix(tar->name, forms[i].prefix) || !is_key_name(name) || !tar->body_bytes)
-      continue;
-    guint8 *copy = cr_arena_alloc(arena, tar->body_bytes);
-    memcpy(copy, tar->body, tar->body_bytes);
-    out->signatures[out->count++] = (CrApkSignature){.key = cr_arena_strdup(arena, name),
-                                                     .digest = forms[i].digest,
-                                                     .signature = copy,
-                                                     .signature_bytes = tar->body_bytes};
-  }
-}
-
 gboolean cr_apk_index_read_signatures(GBytes *file, CrArena *arena, CrApkSeal *out, gsize *signed_from, GError **error)
 {
   gsize size = 0;
   const guint8 *data = g_bytes_get_data(file, &size);
-  g_autoptr(GByteArray) first = g_byte_array_new();
   *out = (CrApkSeal){0};
-  if (!size || !inflate_first(data, size, first, signed_from))
+  *signed_from = cr_apk_read_signatures(data, size, arena, out);
+  if (!*signed_from)
     return refuse(error, CR_ERROR_TRUST, "it has no signature: it does not begin with a member that could hold one");
-  Tar tar = {.data = first->data, .size = first->len};
-  while (next_member(&tar))
-    add_signature(&tar, arena, out);
   if (!out->count)
     return refuse(error, CR_ERROR_TRUST, "it has no signature");
-  for (guint i = 0; i < out->count; i++)
-    if (!compute(&out->signatures[i], data + *signed_from, size - *signed_from))
-      return refuse(error, CR_ERROR_ENVIRONMENT, "OpenSSL cannot compute the digest of its signature");
+  if (!cr_apk_seal_digest(out, data + *signed_from, size - *signed_from))
+    return refuse(error, CR_ERROR_ENVIRONMENT, "OpenSSL cannot compute the digest of its signature");
   g_autofree char *digest = cr_digest_of(data, size);
   out->list = cr_arena_strdup(arena, cr_digest_get_hex(digest));
   return TRUE;
@@ -158,10 +41,10 @@ GBytes *cr_apk_index_read(GBytes *file, gsize signed_from, CrArena *arena, CrApk
   if (!bytes)
     return NULL;
   gsize size = 0;
-  Tar tar = {.data = g_bytes_get_data(bytes, &size)};
+  CrApkTar tar = {.data = g_bytes_get_data(bytes, &size)};
   tar.size = size;
   GBytes *index = NULL;
-  while (!index && next_member(&tar)) {
+  while (!index && cr_apk_tar_next(&tar)) {
     out->date = MAX(out->date, tar.time);
     if (!strcmp(tar.name, "DESCRIPTION"))
       out->description = cr_arena_strndup(arena, (const char *)tar.body, MIN(tar.body_bytes, 256));
@@ -210,10 +93,8 @@ static gboolean parse_signature(const CrJson *node, CrArena *arena, CrApkSignatu
   g_autofree guchar *value = g_base64_decode(cr_json_find_string(node, "value", ""), &value_bytes);
   g_autofree guchar *signature = g_base64_decode(cr_json_find_string(node, "signature", ""), &bytes);
   out->key = cr_arena_strdup(arena, cr_json_find_string(node, "key", ""));
-  for (guint i = 0; i < G_N_ELEMENTS(forms); i++)
-    if (!strcmp(forms[i].digest, digest))
-      out->digest = forms[i].digest;
-  if (!out->digest || !is_key_name(out->key) || value_bytes > sizeof out->value || !bytes)
+  out->digest = cr_apk_digest_intern(digest);
+  if (!out->digest || !cr_apk_is_key_name(out->key) || value_bytes > sizeof out->value || !bytes)
     return FALSE;
   memcpy(out->value, value, value_bytes);
   out->value_bytes = (guint)value_bytes;

@@ -1,240 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What `apk upgrade` would make of a system: apk-tools 2's solver.c, as far as it decides about upgrades. Every package
  * starts at its best choice; a dependency that then nothing satisfies brings a new package, or lowers whichever side
- * moved, until nothing changes. Choices only ever go down, so it ends. */
-#include "vendor/apk.h"
+ * moved, until nothing changes. Choices only ever go down (but once up for a package that nobody asked for), so it
+ * ends.
+ */
+#include "vendor/apk-solve.h"
 
 #include <string.h>
 
 #include "model/version.h"
 
-/* ---- words ---- */
-
-CrApkWord cr_apk_word_parse(const char *text, gsize size, CrArena *arena)
-{
-  CrApkWord word = {.conflict = size && text[0] == '!'};
-  gsize at = word.conflict;
-  gsize start = at;
-  while (at < size && !strchr("<>=~@", text[at]))
-    at++;
-  word.name = cr_arena_strndup(arena, text + start, at - start);
-  gsize op = 0;
-  for (; at < size && text[at] != '@' && strchr("<>=~", text[at]); at++)
-    if (op < sizeof word.op - 1)
-      word.op[op++] = text[at];
-  start = at;
-  while (at < size && text[at] != '@')
-    at++;
-  word.version = at > start ? cr_arena_strndup(arena, text + start, at - start) : NULL;
-  word.tag = at + 1 < size ? cr_arena_strndup(arena, text + at + 1, size - at - 1) : NULL;
-  return word;
-}
-
-/* "1.2" of "1.2.5-r0", not of "1.20". */
-static gboolean is_prefix(const char *prefix, const char *version)
-{
-  gsize length = strlen(prefix);
-  return !strncmp(prefix, version, length) && !g_ascii_isdigit(version[length]);
-}
-
-gboolean cr_apk_word_accepts(const CrApkWord *word, const char *version)
-{
-  if (!word->version)
-    return TRUE;
-  if (!version)
-    return FALSE;
-  gboolean near = strchr(word->op, '~') && is_prefix(word->version, version);
-  int order = cr_version_compare_apk(version, word->version);
-  return near || (strchr(word->op, '=') && !strchr(word->op, '~') && !order) || (strchr(word->op, '<') && order < 0) ||
-         (strchr(word->op, '>') && order > 0);
-}
-
-/* The next word of *TEXT, or FALSE. */
-static gboolean next_word(const char **text, const char **word, gsize *size)
-{
-  if (!*text)
-    return FALSE;
-  *text += strspn(*text, " ");
-  *size = strcspn(*text, " ");
-  *word = *text;
-  *text += *size;
-  return *size > 0;
-}
-
-/* ---- versions ---- */
-
-static const char *find_field(const CrPackage *package, const char *mark, CrArena *arena)
-{
-  const char *at = package->control;
-  const char *end = at ? at + package->control_bytes : NULL;
-  while (at && at < end) {
-    const char *stop = memchr(at, '\n', (gsize)(end - at));
-    stop = stop ? stop : end;
-    if (stop - at > 2 && at[0] == mark[0] && at[1] == ':')
-      return cr_arena_strndup(arena, at + 2, (gsize)(stop - at) - 2);
-    if (stop - at > 2 && at[0] == 'F' && at[1] == ':')
-      break; /* files from here on */
-    at = stop + 1;
-  }
-  return NULL;
-}
-
-static CrApkVersion *version_of_record(CrApkWorld *world, const CrArchiveData *data, const CrListPackage *record)
-{
-  CrApkVersion *version = cr_arena_new0(world->arena, CrApkVersion);
-  version->name = record->name;
-  version->version = record->version;
-  version->depends = record->depends;
-  version->offers = record->offers;
-  version->data = data;
-  version->record = *record;
-  return version;
-}
-
-static CrApkVersion *get_chosen(const CrApkPackage *package)
-{
-  return package->chosen < package->choices->len ? package->choices->pdata[package->chosen] : NULL;
-}
-
-/* The configured archive of two that have the same, then the first. */
-static int compare_choices(gconstpointer a, gconstpointer b)
-{
-  const CrApkVersion *one = *(CrApkVersion *const *)a;
-  const CrApkVersion *two = *(CrApkVersion *const *)b;
-  int order = cr_version_compare_apk(two->version, one->version);
-  if (order)
-    return order;
-  if (one->data->archive.configured != two->data->archive.configured)
-    return one->data->archive.configured ? -1 : 1;
-  return (one->data->order > two->data->order) - (one->data->order < two->data->order);
-}
-
-/* The word of world that names PACKAGE, or NULL. */
-static const char *find_wish(const CrApkWorld *world, const char *name, CrApkWord *out)
-{
-  CrStrv words = world->archives->world;
-  for (guint i = 0; words && words[i]; i++) {
-    *out = cr_apk_word_parse(words[i], strlen(words[i]), world->arena);
-    if (!strcmp(out->name, name))
-      return words[i];
-  }
-  *out = (CrApkWord){.name = name};
-  return NULL;
-}
-
-static void pass_over(CrApkWorld *world, CrApkPackage *package, const char *words, const CrArchiveData *data,
-                      const CrListPackage *record)
-{
-  package->held = words;
-  if (!package->beyond || cr_version_compare_apk(record->version, package->beyond->version) > 0)
-    package->beyond = version_of_record(world, data, record);
-}
-
-/* Every record NAME that world allows, best first, into PACKAGE's choices. */
-static void add_choices(CrApkWorld *world, CrApkPackage *package)
-{
-  CrApkWord wish;
-  const char *words = find_wish(world, package->name, &wish);
-  const char *installed = package->package ? package->package->version : NULL;
-  for (guint a = 0; a < world->archives->archives->len; a++) {
-    const CrArchiveData *data = world->archives->archives->pdata[a];
-    guint32 first = 0;
-    guint count = data->list_count ? cr_list_find(data->lists[0].list, package->name, &first) : 0;
-    if (data->tag && g_strcmp0(data->tag, wish.tag) != 0)
-      continue;
-    for (guint i = 0; i < count; i++) {
-      CrListPackage record;
-      cr_list_get_named(data->lists[0].list, first, i, &record);
-      if (installed && cr_version_compare_apk(record.version, installed) <= 0)
-        continue;
-      if (cr_apk_word_accepts(&wish, record.version) != wish.conflict)
-        g_ptr_array_add(package->choices, version_of_record(world, data, &record));
-      else
-        pass_over(world, package, words, data, &record);
-    }
-  }
-  g_ptr_array_sort(package->choices, compare_choices);
-}
-
-static CrApkPackage *add_package(CrApkWorld *world, const char *name, const CrPackage *installed)
-{
-  CrApkPackage *package = cr_arena_new0(world->arena, CrApkPackage);
-  package->name = name;
-  package->package = installed;
-  package->choices = g_ptr_array_new();
-  add_choices(world, package);
-  if (installed) {
-    CrApkVersion *version = cr_arena_new0(world->arena, CrApkVersion);
-    version->name = installed->name;
-    version->version = installed->version;
-    version->depends = find_field(installed, "D", world->arena);
-    version->offers = find_field(installed, "p", world->arena);
-    version->installed = installed;
-    g_ptr_array_add(package->choices, version);
-  }
-  g_hash_table_insert(world->packages, (gpointer)name, package);
-  g_ptr_array_add(world->order, package);
-  return package;
-}
-
-/* ---- who offers a name ---- */
-
-static void note_offer(CrApkWorld *world, const char *name, CrApkPackage *package)
-{
-  GPtrArray *list = g_hash_table_lookup(world->offers, name);
-  if (!list) {
-    list = g_ptr_array_new();
-    g_hash_table_insert(world->offers, (gpointer)name, list);
-  }
-  if (!g_ptr_array_find(list, package, NULL))
-    g_ptr_array_add(list, package);
-}
-
-static void note_offers(CrApkWorld *world, CrApkPackage *package)
-{
-  note_offer(world, package->name, package);
-  for (guint i = 0; i < package->choices->len; i++) {
-    const char *text = ((CrApkVersion *)package->choices->pdata[i])->offers;
-    const char *word = NULL;
-    gsize size = 0;
-    while (next_word(&text, &word, &size)) {
-      CrApkWord offer = cr_apk_word_parse(word, size, world->arena);
-      note_offer(world, offer.name, package);
-    }
-  }
-}
-
-static gboolean version_satisfies(const CrApkVersion *version, const CrApkWord *wanted, CrArena *arena)
-{
-  if (!version)
-    return FALSE;
-  if (!strcmp(version->name, wanted->name) && cr_apk_word_accepts(wanted, version->version))
-    return TRUE;
-  const char *text = version->offers;
-  const char *word = NULL;
-  gsize size = 0;
-  gsize length = strlen(wanted->name);
-  while (next_word(&text, &word, &size)) {
-    if (size < length || strncmp(word, wanted->name, length) != 0 || (size > length && !strchr("<>=~", word[length])))
-      continue;
-    CrApkWord offer = cr_apk_word_parse(word, size, arena);
-    if (cr_apk_word_accepts(wanted, offer.version))
-      return TRUE;
-  }
-  return FALSE;
-}
-
-/* The package whose chosen version satisfies WANTED, or NULL; not EXCEPT. */
-static CrApkPackage *find_satisfier(const CrApkWorld *world, const CrApkWord *wanted, const CrApkPackage *except)
-{
-  const GPtrArray *list = g_hash_table_lookup(world->offers, wanted->name);
-  for (guint i = 0; list && i < list->len; i++) {
-    CrApkPackage *package = list->pdata[i];
-    if (package != except && version_satisfies(get_chosen(package), wanted, world->arena))
-      return package;
-  }
-  return NULL;
-}
+#define MOVES 20000U
 
 /* ---- moves ---- */
 
@@ -256,11 +32,38 @@ static gboolean bring_back(CrApkWorld *world, const CrApkWord *wanted, const cha
   for (guint i = 0; list && i < list->len; i++) {
     CrApkPackage *package = list->pdata[i];
     CrApkVersion *installed = package->package ? package->choices->pdata[package->choices->len - 1] : NULL;
-    if (version_satisfies(installed, wanted, world->arena))
+    if (cr_apk_version_satisfies(installed, wanted, world->arena))
       moved |= lower(package, cr_arena_printf(world->arena, "%s needs %s%s%s", by, wanted->name, wanted->op,
                                               wanted->version ? wanted->version : ""));
   }
   return moved;
+}
+
+/* ---- moves up: only where not all packages were asked for, and each package once ---- */
+
+/* Make PACKAGE, which stands at its installed version, one that WANTED accepts (a conflict: does not). */
+static gboolean lift(CrApkWorld *world, CrApkPackage *package, const CrApkWord *wanted)
+{
+  const CrApkVersion *chosen = cr_apk_get_chosen(package);
+  if (!world->wanted || package->lifted || !chosen || !chosen->installed)
+    return FALSE;
+  for (guint i = 0; i + 1 < package->choices->len; i++) {
+    if (wanted && cr_apk_version_satisfies(package->choices->pdata[i], wanted, world->arena) == wanted->conflict)
+      continue;
+    package->chosen = i;
+    package->kept_back = NULL;
+    return package->lifted = TRUE;
+  }
+  return FALSE;
+}
+
+static gboolean lift_any(CrApkWorld *world, const CrApkWord *wanted)
+{
+  const GPtrArray *list = g_hash_table_lookup(world->offers, wanted->name);
+  for (guint i = 0; list && i < list->len; i++)
+    if (lift(world, list->pdata[i], wanted))
+      return TRUE;
+  return FALSE;
 }
 
 /* apk: the highest priority that the index names ("k:"), then the highest version. */
@@ -290,17 +93,17 @@ static gboolean bring_new(CrApkWorld *world, const CrApkWord *wanted, CrApkPacka
       else
         cr_list_get_provider(list, provider, i - count, &record);
       CrApkVersion version = {.name = record.name, .version = record.version, .offers = record.offers};
-      if (!g_hash_table_contains(world->packages, record.name) && version_satisfies(&version, wanted, world->arena) &&
-          (!best.name || is_better(&record, &best)))
+      if (!g_hash_table_contains(world->packages, record.name) &&
+          cr_apk_version_satisfies(&version, wanted, world->arena) && (!best.name || is_better(&record, &best)))
         best = record;
     }
   }
   if (!best.name)
     return FALSE;
-  CrApkPackage *package = add_package(world, best.name, NULL);
+  CrApkPackage *package = cr_apk_add_package(world, best.name, NULL);
   package->wanted_by = by->name;
   package->cause = by->package ? by->package : by->cause;
-  note_offers(world, package);
+  cr_apk_note_offers(world, package);
   return package->choices->len > 0;
 }
 
@@ -308,13 +111,14 @@ static gboolean bring_new(CrApkWorld *world, const CrApkWord *wanted, CrApkPacka
 static gboolean mend(CrApkWorld *world, CrApkPackage *package, const CrApkWord *wanted, const char *text)
 {
   if (wanted->conflict) {
-    CrApkPackage *other = find_satisfier(world, wanted, package);
-    return other && (lower(other, cr_arena_printf(world->arena, "%s conflicts with it", package->name)) ||
+    CrApkPackage *other = cr_apk_find_satisfier(world, wanted, package);
+    return other && (lift(world, other, wanted) ||
+                     lower(other, cr_arena_printf(world->arena, "%s conflicts with it", package->name)) ||
                      lower(package, cr_arena_printf(world->arena, "it conflicts with %s", other->name)));
   }
-  if (find_satisfier(world, wanted, NULL))
+  if (cr_apk_find_satisfier(world, wanted, NULL))
     return FALSE;
-  if (bring_new(world, wanted, package))
+  if (lift_any(world, wanted) || bring_new(world, wanted, package) || lift(world, package, NULL))
     return TRUE;
   gboolean moved_itself = package->chosen + 1 < package->choices->len || !package->package;
   if (moved_itself && lower(package, cr_arena_printf(world->arena, "it needs %s, which is not to be had", text)))
@@ -324,11 +128,11 @@ static gboolean mend(CrApkWorld *world, CrApkPackage *package, const CrApkWord *
 
 static gboolean mend_package(CrApkWorld *world, CrApkPackage *package)
 {
-  const CrApkVersion *chosen = get_chosen(package);
+  const CrApkVersion *chosen = cr_apk_get_chosen(package);
   const char *text = chosen ? chosen->depends : NULL;
   const char *word = NULL;
   gsize size = 0;
-  while (next_word(&text, &word, &size)) {
+  while (cr_apk_next_word(&text, &word, &size)) {
     CrApkWord wanted = cr_apk_word_parse(word, size, world->arena);
     if (mend(world, package, &wanted, cr_arena_strndup(world->arena, word, size)))
       return TRUE;
@@ -348,7 +152,7 @@ static const char *find_held(const CrApkVersion *version, const char *name, CrAr
   const char *text = version->offers;
   const char *word = NULL;
   gsize size = 0;
-  while (next_word(&text, &word, &size)) {
+  while (cr_apk_next_word(&text, &word, &size)) {
     CrApkWord offer = cr_apk_word_parse(word, size, arena);
     if (!strcmp(offer.name, name))
       return offer.version;
@@ -363,7 +167,7 @@ static gboolean settle_offer(CrApkWorld *world, CrApkPackage *package, const CrA
   const GPtrArray *list = offer->version ? g_hash_table_lookup(world->offers, offer->name) : NULL;
   for (guint i = 0; list && i < list->len; i++) {
     CrApkPackage *other = list->pdata[i];
-    const char *held = other != package ? find_held(get_chosen(other), offer->name, world->arena) : NULL;
+    const char *held = other != package ? find_held(cr_apk_get_chosen(other), offer->name, world->arena) : NULL;
     int order = held ? cr_version_compare_apk(offer->version, held) : 0;
     if (order < 0)
       return lower(package, cr_arena_printf(world->arena, "%s has a higher %s", other->name, offer->name));
@@ -379,15 +183,15 @@ static gboolean settle_offer(CrApkWorld *world, CrApkPackage *package, const CrA
 static gboolean is_asked_for(const CrApkWorld *world, const char *name)
 {
   CrApkWord wish;
-  if (find_wish(world, name, &wish))
+  if (cr_apk_find_wish(world, name, &wish))
     return TRUE;
   gsize length = strlen(name);
   for (guint i = 0; i < world->order->len; i++) {
-    const CrApkVersion *chosen = get_chosen(world->order->pdata[i]);
+    const CrApkVersion *chosen = cr_apk_get_chosen(world->order->pdata[i]);
     const char *text = chosen ? chosen->depends : NULL;
     const char *word = NULL;
     gsize size = 0;
-    while (next_word(&text, &word, &size))
+    while (cr_apk_next_word(&text, &word, &size))
       if (size >= length && !strncmp(word, name, length) && (size == length || strchr("<>=~", word[length])))
         return TRUE;
   }
@@ -397,7 +201,7 @@ static gboolean is_asked_for(const CrApkWorld *world, const char *name)
 /* The installed package has no newer version, and another package that is not there offers its name with one. */
 static gboolean move_on(CrApkWorld *world, CrApkPackage *package)
 {
-  const CrApkVersion *chosen = get_chosen(package);
+  const CrApkVersion *chosen = cr_apk_get_chosen(package);
   if (!chosen || !chosen->installed || package->beyond || package->choices->len > 1 || package->moved)
     return FALSE;
   package->moved = TRUE;
@@ -407,11 +211,11 @@ static gboolean move_on(CrApkWorld *world, CrApkPackage *package)
 
 static gboolean settle(CrApkWorld *world, CrApkPackage *package)
 {
-  const CrApkVersion *chosen = get_chosen(package);
+  const CrApkVersion *chosen = cr_apk_get_chosen(package);
   const char *text = chosen ? chosen->offers : NULL;
   const char *word = NULL;
   gsize size = 0;
-  while (next_word(&text, &word, &size)) {
+  while (cr_apk_next_word(&text, &word, &size)) {
     CrApkWord offer = cr_apk_word_parse(word, size, world->arena);
     if (settle_offer(world, package, &offer))
       return TRUE;
@@ -433,9 +237,9 @@ static void mark_words(CrApkWorld *world, const char *text, GPtrArray *queue)
 {
   const char *word = NULL;
   gsize size = 0;
-  while (next_word(&text, &word, &size)) {
+  while (cr_apk_next_word(&text, &word, &size)) {
     CrApkWord wanted = cr_apk_word_parse(word, size, world->arena);
-    CrApkPackage *found = wanted.conflict ? NULL : find_satisfier(world, &wanted, NULL);
+    CrApkPackage *found = wanted.conflict ? NULL : cr_apk_find_satisfier(world, &wanted, NULL);
     if (found)
       mark(world, found, queue);
   }
@@ -444,16 +248,16 @@ static void mark_words(CrApkWorld *world, const char *text, GPtrArray *queue)
 /* install_if: a package that stays because all of its words are there. */
 static gboolean is_wanted_if(const CrApkWorld *world, const CrApkPackage *package)
 {
-  const CrApkVersion *chosen = get_chosen(package);
+  const CrApkVersion *chosen = cr_apk_get_chosen(package);
   const char *text = !chosen             ? NULL
-                     : chosen->installed ? find_field(chosen->installed, "i", world->arena)
+                     : chosen->installed ? cr_apk_find_field(chosen->installed, "i", world->arena)
                                          : chosen->record.enhances;
   const char *word = NULL;
   gsize size = 0;
   gboolean any = FALSE;
-  while (next_word(&text, &word, &size)) {
+  while (cr_apk_next_word(&text, &word, &size)) {
     CrApkWord wanted = cr_apk_word_parse(word, size, world->arena);
-    const CrApkPackage *found = find_satisfier(world, &wanted, NULL);
+    const CrApkPackage *found = cr_apk_find_satisfier(world, &wanted, NULL);
     if (!found || !found->needed)
       return FALSE;
     any = TRUE;
@@ -471,7 +275,7 @@ static void mark_needed(CrApkWorld *world)
     mark_words(world, words[i], queue);
   for (guint done = 0; words;) {
     for (; done < queue->len; done++) {
-      const CrApkVersion *chosen = get_chosen(queue->pdata[done]);
+      const CrApkVersion *chosen = cr_apk_get_chosen(queue->pdata[done]);
       mark_words(world, chosen ? chosen->depends : NULL, queue);
     }
     for (guint i = 0; i < world->order->len; i++) {
@@ -484,6 +288,50 @@ static void mark_needed(CrApkWorld *world)
   }
 }
 
+/* ---- packages that come by themselves ---- */
+
+static gboolean has_all(CrApkWorld *world, const char *text, CrApkPackage **cause)
+{
+  const char *word = NULL;
+  gsize size = 0;
+  gboolean any = FALSE;
+  while (cr_apk_next_word(&text, &word, &size)) {
+    CrApkWord wanted = cr_apk_word_parse(word, size, world->arena);
+    CrApkPackage *found = cr_apk_find_satisfier(world, &wanted, NULL);
+    if (wanted.conflict ? found != NULL : !found || !found->needed)
+      return FALSE;
+    if (found && found->package && cr_apk_get_chosen(found)->installed == NULL)
+      *cause = found;
+    any = TRUE;
+  }
+  return any;
+}
+
+/* install_if: apk adds a package when all of its words are there (apk-package(5)). */
+static gboolean bring_by_itself(CrApkWorld *world)
+{
+  gboolean moved = FALSE;
+  for (guint a = 0; a < world->archives->archives->len; a++) {
+    const CrArchiveData *data = world->archives->archives->pdata[a];
+    if (!data->list_count || data->tag)
+      continue;
+    guint32 first = 0;
+    guint count = cr_list_find_providers(data->lists[0].list, CR_LIST_INSTALL_IF, &first);
+    for (guint i = 0; i < count; i++) {
+      CrListPackage record;
+      CrApkPackage *cause = NULL;
+      cr_list_get_provider(data->lists[0].list, first, i, &record);
+      if (g_hash_table_contains(world->packages, record.name) || !has_all(world, record.enhances, &cause))
+        continue;
+      CrApkPackage *package = cr_apk_add_package(world, cr_arena_strdup(world->arena, record.name), NULL);
+      package->cause = cause ? cause->package : NULL;
+      cr_apk_note_offers(world, package);
+      moved |= package->choices->len > 0;
+    }
+  }
+  return moved;
+}
+
 /* ---- the whole ---- */
 
 static int compare_names(gconstpointer a, gconstpointer b)
@@ -491,32 +339,49 @@ static int compare_names(gconstpointer a, gconstpointer b)
   return strcmp((*(CrApkPackage *const *)a)->name, (*(CrApkPackage *const *)b)->name);
 }
 
-CrApkWorld *cr_apk_world_solve(CrArchives *archives, const GPtrArray *packages, CrArena *arena)
+/* Until nothing changes. Each move takes a choice away, raises a package for the first time or brings one: twice the
+ * packages of a large image is beyond any real one. */
+static void come_to_rest(CrApkWorld *world, guint *moves)
+{
+  for (gboolean moved = TRUE; moved && *moves < MOVES;) {
+    moved = FALSE;
+    for (guint i = 0; i < world->order->len; i++)
+      while ((settle(world, world->order->pdata[i]) || mend_package(world, world->order->pdata[i])) && ++*moves < MOVES)
+        moved = TRUE;
+  }
+  mark_needed(world);
+}
+
+static GHashTable *make_set(const GPtrArray *wanted)
+{
+  GHashTable *set = g_hash_table_new(NULL, NULL);
+  for (guint i = 0; i < wanted->len; i++)
+    g_hash_table_add(set, wanted->pdata[i]);
+  return set;
+}
+
+CrApkWorld *cr_apk_world_solve(CrArchives *archives, const GPtrArray *packages, const GPtrArray *wanted, CrArena *arena)
 {
   CrApkWorld *world = g_new0(CrApkWorld, 1);
   world->arena = arena;
   world->archives = archives;
+  world->wanted = wanted ? make_set(wanted) : NULL;
   world->packages = g_hash_table_new(g_str_hash, g_str_equal);
   world->offers = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)g_ptr_array_unref);
   world->order = g_ptr_array_new();
   for (guint i = 0; i < packages->len; i++) {
     const CrPackage *package = packages->pdata[i];
     if (!strcmp(package->type, "apk") && !g_hash_table_contains(world->packages, package->name))
-      add_package(world, package->name, package);
+      cr_apk_add_package(world, package->name, package);
   }
   g_ptr_array_sort(world->order, compare_names);
   for (guint i = 0; i < world->order->len; i++)
-    note_offers(world, world->order->pdata[i]);
-  /* each move takes a choice away or brings one package: twice the packages of a large image is beyond any real one */
+    cr_apk_note_offers(world, world->order->pdata[i]);
   guint moves = 0;
-  for (gboolean moved = TRUE; moved && moves < 20000;) {
-    moved = FALSE;
-    for (guint i = 0; i < world->order->len; i++)
-      while ((settle(world, world->order->pdata[i]) || mend_package(world, world->order->pdata[i])) && ++moves < 20000)
-        moved = TRUE;
-  }
-  world->unsolved = moves >= 20000;
-  mark_needed(world);
+  do
+    come_to_rest(world, &moves);
+  while (moves < MOVES && archives->world && bring_by_itself(world));
+  world->unsolved = moves >= MOVES;
   return world;
 }
 
@@ -526,6 +391,7 @@ void cr_apk_world_free(CrApkWorld *world)
     return;
   for (guint i = 0; i < world->order->len; i++)
     g_ptr_array_unref(((CrApkPackage *)world->order->pdata[i])->choices);
+  g_clear_pointer(&world->wanted, g_hash_table_unref);
   g_hash_table_unref(world->packages);
   g_hash_table_unref(world->offers);
   g_ptr_array_unref(world->order);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "vendor/apk.h"
+#include "vendor/apk-solve.h"
 
 #include <string.h>
 
@@ -102,7 +102,7 @@ void cr_apk_find_updates(CrArchives *archives, const GPtrArray *packages, CrAren
                          CrProblems *problems)
 {
   g_autoptr(CrArena) scratch = cr_arena_new();
-  g_autoptr(CrApkWorld) world = cr_apk_world_solve(archives, packages, scratch);
+  g_autoptr(CrApkWorld) world = cr_apk_world_solve(archives, packages, NULL, scratch);
   g_autoptr(GHashTable) rows = g_hash_table_new(NULL, NULL);
   for (guint i = 0; i < world->order->len; i++) {
     const CrApkPackage *package = world->order->pdata[i];

@@ -67,47 +67,8 @@ typedef struct {
 void cr_apk_repositories_parse(const char *text, gsize size, const char *file, CrArena *arena, GPtrArray *list,
                                CrProblems *problems);
 
-/* ---- apk-solve.c ---- */
+/* ---- apk-world.c ---- */
 
-/* A version of a package that may be in the system after an upgrade. */
-typedef struct {
-  const char *name, *version, *depends, *offers;
-  const CrPackage *installed; /* it is the installed one */
-  const CrArchiveData *data;  /* else: where it is from */
-  CrListPackage record;
-} CrApkVersion;
-
-typedef struct {
-  const CrPackage *package; /* installed, or NULL: new */
-  const char *name;
-  GPtrArray *choices;     /* CrApkVersion*, best first; the last of an installed package's is itself */
-  guint chosen;           /* index into CHOICES; their count: none fits, it goes */
-  const char *kept_back;  /* why a better one is not taken, or NULL */
-  const char *held;       /* the words of etc/apk/world that hold it, or NULL */
-  CrApkVersion *beyond;   /* the best version that they do not allow */
-  const char *wanted_by;  /* new: whose dependency it is */
-  const CrPackage *cause; /* new: the update that brings it */
-  gboolean moved;         /* another holder of its name was looked for */
-  gboolean needed;        /* by world, as it is solved */
-} CrApkPackage;
-
-typedef struct {
-  CrArena *arena;
-  CrArchives *archives;
-  GHashTable *packages; /* name → CrApkPackage* */
-  GPtrArray *order;     /* CrApkPackage*, by name */
-  GHashTable *offers;   /* name → GPtrArray of CrApkPackage* that may offer it */
-  gboolean unsolved;    /* it did not come to rest */
-} CrApkWorld;
-
-/* What `apk upgrade` makes of the installed PACKAGES (CrPackage*) with the lists of ARCHIVES: for every name the
- * highest version whose repository and constraints in `world` allow it, lowered where dependencies would break, with
- * new packages where dependencies need them, and without what nothing needs any more. apk solves the whole at once; not
- * followed are packages that it adds because others are there (install_if), and going back elsewhere to mend a
- * conflict. */
-CrApkWorld *cr_apk_world_solve(CrArchives *archives, const GPtrArray *packages, CrArena *arena);
-void cr_apk_world_free(CrApkWorld *world);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrApkWorld, cr_apk_world_free)
 /* A word of dependencies, "name>=1.2@tag": does VERSION satisfy it? (apk-world(5); '~' is a prefix of components) */
 typedef struct {
   const char *name, *version, *tag; /* or NULL */
@@ -121,3 +82,9 @@ gboolean cr_apk_word_accepts(const CrApkWord *word, const char *version);
 
 void cr_apk_find_updates(CrArchives *archives, const GPtrArray *packages, CrArena *arena, GPtrArray *updates,
                          CrProblems *problems);
+
+/* ---- apk-resolve.c ---- */
+
+/* resolve of the kind apk: `apk upgrade` with nothing to be had but what it cannot do without. */
+gboolean cr_apk_resolve(CrArchives *archives, const GPtrArray *packages, const GPtrArray *wanted, CrArena *arena,
+                        GPtrArray *changes, GError **error);

@@ -93,14 +93,9 @@ static gboolean take(const CrAptWorld *world, CrArena *arena, GPtrArray *changes
   return TRUE;
 }
 
-gboolean cr_archives_resolve(CrArchives *archives, CrInventory *inventory, const GPtrArray *wanted, CrArena *arena,
-                             GPtrArray *changes, GError **error)
+gboolean cr_apt_ask(CrArchives *archives, const GPtrArray *packages, const GPtrArray *wanted, CrArena *arena,
+                    GPtrArray *changes, GError **error)
 {
-  const GPtrArray *packages = cr_inventory_get_packages(inventory);
-  if (!archives->native) {
-    g_set_error(error, CR_ERROR, CR_ERROR_GATE, "the image's architecture is not known");
-    return FALSE;
-  }
   CrAptWorldInput input = {.archives = archives->archives,
                            .native = archives->native,
                            .architectures = archives->architectures,

@@ -370,3 +370,6 @@ const char *cr_apt_find_version(const GPtrArray *packages);
 /* cr_archives_find_updates for PACKAGES (CrPackage*). */
 void cr_apt_find_updates(CrArchives *archives, const GPtrArray *packages, CrArena *arena, GPtrArray *updates,
                          CrProblems *problems);
+/* resolve of the kind deb: `apt-get install` of WANTED (apt-ask.c). */
+gboolean cr_apt_ask(CrArchives *archives, const GPtrArray *packages, const GPtrArray *wanted, CrArena *arena,
+                    GPtrArray *changes, GError **error);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The kind apk: repositories of etc/apk/repositories and the release's own, one signed index each. */
-#include "vendor/apk.h"
+#include "vendor/apk-file.h"
 
 #include <string.h>
 
@@ -486,6 +486,27 @@ static gboolean is_same(const CrPackage *package, const CrListPackage *record)
   return left >= length && !memcmp(found + 2, record->checksum, length);
 }
 
+/* ---- a package file ---- */
+
+/* Three witnesses: the signed index knows its control data by their hash, those know its files, and whoever may vouch
+ * for the repository signed them. */
+static gboolean check_file(CrArchives *archives, const CrSuite *suite, const CrArchiveFile *file, GBytes *bytes,
+                           const CrVendorOptions *options, GError **error)
+{
+  g_autoptr(CrArena) arena = cr_arena_new();
+  CrApkPackageFile package;
+  gboolean own = FALSE;
+  CrArchivePlan plan = {
+      .set = archives, .tree = archives->tree, .options = options, .distribution = archives->distribution};
+  if (!cr_apk_package_read(bytes, arena, &package, error))
+    return FALSE;
+  if (g_strcmp0(package.identity, file->checksum) != 0) {
+    g_set_error(error, CR_ERROR, CR_ERROR_TRUST, "it is not what the archive's signed index names");
+    return FALSE;
+  }
+  return vouch(&plan, suite, &package.seal, &own, error);
+}
+
 const CrArchiveKind cr_archive_kind_apk = {
     .type = "apk",
     .find_architectures = find_architectures,
@@ -495,5 +516,7 @@ const CrArchiveKind cr_archive_kind_apk = {
     .join = join,
     .open_lists = open_lists,
     .find_updates = cr_apk_find_updates,
+    .resolve = cr_apk_resolve,
+    .check_file = check_file,
     .is_same = is_same,
 };

@@ -208,5 +208,6 @@ const CrArchiveKind cr_archive_kind_deb = {
     .join = cr_archive_plan_join,
     .open_lists = cr_archive_open_lists,
     .find_updates = cr_apt_find_updates,
+    .resolve = cr_apt_ask,
     .is_same = cr_archive_is_same_deb,
 };

@@ -245,7 +245,20 @@ static gboolean is_safe(const char *filename)
   return filename[0] != '/' && !g_str_has_prefix(filename, "../") && !strstr(filename, "/../");
 }
 
-static GBytes *check_file(const CrArchiveFile *file, const char *url, const CrHttpResponse *response, GError **error)
+static gboolean check_sha256(const CrArchiveFile *file, GBytes *bytes, GError **error)
+{
+  gsize size = 0;
+  const void *data = g_bytes_get_data(bytes, &size);
+  g_autofree char *digest = cr_digest_of(data, size);
+  if (!g_ascii_strcasecmp(cr_digest_get_hex(digest), file->sha256))
+    return TRUE;
+  g_set_error(error, CR_ERROR, CR_ERROR_TRUST, "it is not what the archive's signed list names");
+  return FALSE;
+}
+
+static GBytes *check_file(CrArchives *archives, const CrSuite *suite, const CrArchiveFile *file,
+                          const CrVendorOptions *options, const char *url, const CrHttpResponse *response,
+                          GError **error)
 {
   if (response->status != 200) {
     gboolean absent = response->status == 404 || response->status == 410;
@@ -253,12 +266,16 @@ static GBytes *check_file(const CrArchiveFile *file, const char *url, const CrHt
                 "cannot fetch '%s': the server answers %d", url, response->status);
     return NULL;
   }
-  gsize size = 0;
-  const void *data = g_bytes_get_data(response->body, &size);
-  g_autofree char *digest = cr_digest_of(data, size);
-  if (size == file->size_bytes && g_ascii_strcasecmp(cr_digest_get_hex(digest), file->sha256) == 0)
+  const CrArchiveKind *kind = archives->kind;
+  gboolean good = FALSE;
+  if (g_bytes_get_size(response->body) != file->size_bytes)
+    g_set_error(error, CR_ERROR, CR_ERROR_TRUST, "it is not what the archive's signed list names: its size is another");
+  else
+    good = kind->check_file ? kind->check_file(archives, suite, file, response->body, options, error)
+                            : check_sha256(file, response->body, error);
+  if (good)
     return g_bytes_ref(response->body);
-  g_set_error(error, CR_ERROR, CR_ERROR_TRUST, "cannot use '%s': it is not what the archive's signed list names", url);
+  g_prefix_error(error, "cannot use '%s': ", url);
   return NULL;
 }
 
@@ -269,8 +286,9 @@ GBytes *cr_archives_fetch_file(CrArchives *archives, const CrArchiveFile *file, 
   for (guint a = 0; a < archives->archives->len && !suite; a++)
     if (&((const CrArchiveData *)archives->archives->pdata[a])->archive == file->archive)
       suite = archives->archives->pdata[a];
-  if (!suite || !suite->base || !file->filename || !file->sha256 || !is_safe(file->filename)) {
-    g_set_error(error, CR_ERROR, CR_ERROR_TRUST, "cannot fetch package '%s': its list names no file with a SHA256",
+  gboolean known = archives->kind->check_file || file->sha256;
+  if (!suite || !suite->base || !file->filename || !known || !is_safe(file->filename)) {
+    g_set_error(error, CR_ERROR, CR_ERROR_TRUST, "cannot fetch package '%s': its list names no file with a hash",
                 file->name);
     return NULL;
   }
@@ -286,5 +304,5 @@ GBytes *cr_archives_fetch_file(CrArchives *archives, const CrArchiveFile *file, 
   static const char *const headers[] = {"Accept-Encoding: identity", NULL};
   CrHttpRequest request = {.url = url, .headers = headers, .max_bytes = MAX(file->size_bytes, 4096)};
   g_autoptr(CrHttpResponse) response = cr_http_fetch(options->http, &request, error);
-  return response ? check_file(file, url, response, error) : NULL;
+  return response ? check_file(archives, suite, file, options, url, response, error) : NULL;
 }

@@ -76,6 +76,12 @@ struct CrArchiveKind {
   /* cr_archives_find_updates. */
   void (*find_updates)(CrArchives *archives, const GPtrArray *packages, CrArena *arena, GPtrArray *updates,
                        CrProblems *problems);
+  /* cr_archives_resolve; NULL: nobody can say. */
+  gboolean (*resolve)(CrArchives *archives, const GPtrArray *packages, const GPtrArray *wanted, CrArena *arena,
+                      GPtrArray *changes, GError **error);
+  /* Is BYTES, of the right size, the package FILE of SUITE? NULL: by its SHA256. CR_ERROR_TRUST with the reason. */
+  gboolean (*check_file)(CrArchives *archives, const CrSuite *suite, const CrArchiveFile *file, GBytes *bytes,
+                         const CrVendorOptions *options, GError **error);
   /* RECORD has the name, version and architecture of PACKAGE: is it the same in what both keep besides? */
   gboolean (*is_same)(const CrPackage *package, const CrListPackage *record);
 };

@@ -187,6 +187,8 @@ CrArchives *cr_archives_open(CrTree *tree, CrInventory *inventory, const CrVendo
   set->arena = cr_arena_new();
   set->archives = g_ptr_array_new_with_free_func(free_suite);
   set->cache = options->cache;
+  set->tree = tree;
+  set->distribution = cr_distribution_find(cr_inventory_get_os(inventory));
   g_autoptr(GPtrArray) sources = g_ptr_array_new();
   const CrOs *os = cr_inventory_get_os(inventory);
   CrArchivePlan plan = {

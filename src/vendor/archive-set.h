@@ -30,7 +30,8 @@ typedef struct {
   const char *tag;                      /* apk: "edge" of "@edge URL"; or NULL */
 } CrArchiveData;
 
-typedef struct CrArchiveKind CrArchiveKind; /* archive-plan.h */
+typedef struct CrArchiveKind CrArchiveKind;   /* archive-plan.h */
+typedef struct CrDistribution CrDistribution; /* distribution.h */
 
 struct CrArchives {
   CrArena *arena;
@@ -41,7 +42,9 @@ struct CrArchives {
   gboolean answering;
   const CrArchiveKind *kind;
   CrStrv world;         /* apk: the words of etc/apk/world; NULL: not there */
-  const CrCache *cache; /* borrowed */
+  const CrCache *cache; /* borrowed, as are the two below */
+  CrTree *tree;
+  const CrDistribution *distribution; /* or NULL */
   /* The image's own apt settings, read by apt-config.c: NAME → value, names in lower case ("apt::install-recommends")
    */
   GHashTable *settings;

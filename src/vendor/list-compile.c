@@ -354,6 +354,13 @@ static void build_record(Compiler *compiler)
   g_byte_array_append(out, (const guint8 *)&crc, 4);
 }
 
+/* The record that comes next provides what no package can. */
+static void add_mark(Compiler *compiler, const char *name)
+{
+  Provider provider = {.name = intern(compiler, name, strlen(name)), .record = compiler->records->len};
+  g_array_append_val(compiler->providers, provider);
+}
+
 static gboolean add_stanza(Compiler *compiler, const char *text, gsize size, GError **error)
 {
   if (memchr(text, '\0', size))
@@ -372,11 +379,10 @@ static gboolean add_stanza(Compiler *compiler, const char *text, gsize size, GEr
   g_hash_table_add(compiler->sources, intern(compiler, source.text, source.length));
   if (!add_provides(compiler, compiler->records->len, error) || !add_offers(compiler, compiler->records->len, error))
     return FALSE;
-  if (is_yes(fields[CR_LIST_ESSENTIAL])) {
-    Provider provider = {.name = intern(compiler, CR_LIST_ESSENTIALS, strlen(CR_LIST_ESSENTIALS)),
-                         .record = compiler->records->len};
-    g_array_append_val(compiler->providers, provider);
-  }
+  if (is_yes(fields[CR_LIST_ESSENTIAL]))
+    add_mark(compiler, CR_LIST_ESSENTIALS);
+  if (fields[CR_LIST_ENHANCES].text && fields[CR_LIST_CHECKSUM].text) /* apk's alone have both */
+    add_mark(compiler, CR_LIST_INSTALL_IF);
   g_array_append_val(compiler->records, record);
   return put(compiler, compiler->record->data, compiler->record->len, error);
 }

@@ -15,7 +15,7 @@
 #pragma once
 #include <glib.h>
 
-#define CR_LIST_MAGIC "CRLIST2\n"
+#define CR_LIST_MAGIC "CRLIST3\n"
 
 typedef struct {
   char magic[8];

@@ -55,6 +55,8 @@ guint cr_list_find_providers(const CrList *list, const char *name, guint32 *firs
 /* As if every record with "Essential: yes" provided this name, which no package can have: apt's dist-upgrade installs
  * those that are missing. */
 #define CR_LIST_ESSENTIALS ":essential"
+/* And as if every record of apk's with an install_if provided this one. */
+#define CR_LIST_INSTALL_IF ":install-if"
 void cr_list_get_provider(const CrList *list, guint32 first, guint offset, CrListPackage *out);
 /* Has the list any binary of source package NAME? */
 gboolean cr_list_has_source(const CrList *list, const char *name);

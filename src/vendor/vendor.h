@@ -74,7 +74,9 @@ gboolean cr_archives_has_name(CrArchives *archives, const CrArchive *archive, co
 typedef struct {
   const char *name, *version, *arch;
   const char *filename; /* relative to the archive's URI */
-  const char *sha256;   /* 64 hex digits */
+  const char *sha256;   /* 64 hex digits; or NULL */
+  const char *checksum; /* apk: what the index calls it by, "Q1…"; or NULL */
+  const char *tag;      /* apk: of the repository, "edge"; or NULL */
   guint64 size_bytes;
   const CrArchive *archive;
 } CrArchiveFile;
@@ -86,7 +88,8 @@ gboolean cr_archives_find_file(CrArchives *archives, const char *name, CrArchive
  * in no list). */
 gboolean cr_archives_find_version(CrArchives *archives, const char *name, const char *version, const char *arch,
                                   CrArchiveFile *out);
-/* The bytes of FILE, size- and hash-checked, not cached. CR_ERROR_OFFLINE, CR_ERROR_TRUST, CR_ERROR_ENVIRONMENT. */
+/* The bytes of FILE, checked by size and hash (apk: identity, signature and the hash of its files), not cached.
+ * CR_ERROR_OFFLINE, CR_ERROR_TRUST, CR_ERROR_ENVIRONMENT. */
 GBytes *cr_archives_fetch_file(CrArchives *archives, const CrArchiveFile *file, const CrVendorOptions *options,
                                GError **error);
 
