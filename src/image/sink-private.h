@@ -16,6 +16,9 @@ typedef struct {
   /* As cr_image_sink_attach; NULL: holds no records. */
   gboolean (*attach)(CrImageSink *sink, const CrDraft *draft, const char *artifact_type, const char *media_type,
                      GBytes *content, CrStrv annotation_names, CrStrv annotation_values, char **digest, GError **error);
+  /* As cr_image_sink_attach_tagged; where there is attach. */
+  gboolean (*attach_tagged)(CrImageSink *sink, const CrDraft *draft, const char *suffix,
+                            const CrAttachment *attachments, guint count, GError **error);
   void (*close)(CrImageSink *sink);
 } CrImageSinkClass;
 

@@ -2,32 +2,17 @@
 /* registry:REF. Order: blobs that are missing, config, manifest by its digest, CONFIRM, manifest by its tag. */
 #include <string.h>
 
-#include "base/digest.h"
 #include "base/error.h"
-#include "base/json-edit.h"
-#include "base/json.h"
-#include "base/limits.h"
 #include "base/log.h"
-#include "image/registry.h"
-#include "image/sink-private.h"
+#include "image/sink-registry.h"
 
 #define TRIES           4U
 #define FIRST_WAIT_USEC (G_USEC_PER_SEC / 2)
 #define UPLOADS         2U
 
-#define OCI_INDEX    "application/vnd.oci.image.index.v1+json"
-#define OCI_MANIFEST "application/vnd.oci.image.manifest.v1+json"
-#define EMPTY_TYPE   "application/vnd.oci.empty.v1+json"
-#define EMPTY_TEXT   "{}"
-
-typedef struct {
-  CrReference reference;
-  CrRegistry *registry; /* made for each draft: where blobs may be mounted from is the draft's matter */
-} Push;
-
 static gboolean registry_open(CrImageSink *sink, const char *rest, GError **error)
 {
-  Push *push = sink->own = g_new0(Push, 1);
+  CrRegistryPush *push = sink->own = g_new0(CrRegistryPush, 1);
   if (g_str_has_prefix(rest, "//"))
     rest += 2;
   if (!cr_reference_parse(rest, sink->arena, &push->reference, error))
@@ -41,7 +26,7 @@ static gboolean registry_open(CrImageSink *sink, const char *rest, GError **erro
 
 static void registry_close(CrImageSink *sink)
 {
-  Push *push = sink->own;
+  CrRegistryPush *push = sink->own;
   cr_registry_free(push->registry);
   g_free(push);
 }
@@ -49,7 +34,7 @@ static void registry_close(CrImageSink *sink)
 /* The original's repository, if it is another one of the same registry. */
 static const char *find_mount(CrImageSink *sink, const CrDraft *draft)
 {
-  const Push *push = sink->own;
+  const CrRegistryPush *push = sink->own;
   const CrImage *image = cr_source_get_image(cr_draft_get_source(draft));
   CrReference reference;
   if (strcmp(image->source, "registry") != 0 || !cr_reference_parse(image->name, sink->arena, &reference, NULL))
@@ -59,9 +44,9 @@ static const char *find_mount(CrImageSink *sink, const CrDraft *draft)
   return same_registry && !same ? reference.repository : NULL;
 }
 
-static gboolean connect_registry(CrImageSink *sink, const CrDraft *draft, GError **error)
+gboolean cr_registry_push_connect(CrImageSink *sink, const CrDraft *draft, GError **error)
 {
-  Push *push = sink->own;
+  CrRegistryPush *push = sink->own;
   g_clear_pointer(&push->registry, cr_registry_free);
   push->registry = cr_registry_new(&push->reference, &sink->options, sink->problems, error);
   if (push->registry)
@@ -72,7 +57,7 @@ static gboolean connect_registry(CrImageSink *sink, const CrDraft *draft, GError
 /* ---- layers ---- */
 
 typedef struct {
-  const Push *push;
+  const CrRegistryPush *push;
   const CrDraft *draft;
   gboolean *missing; /* by layer */
   gboolean last_try;
@@ -153,7 +138,7 @@ static gboolean push_layers(Pushing *pushing, CrDraft *draft, GError **error)
   return TRUE;
 }
 
-static gboolean push_all_layers(const Push *push, CrDraft *draft, GError **error)
+static gboolean push_all_layers(const CrRegistryPush *push, CrDraft *draft, GError **error)
 {
   g_autofree gboolean *missing = cr_image_sink_want_all(draft, TRUE, error);
   Pushing pushing = {.push = push, .draft = draft, .missing = missing};
@@ -166,7 +151,7 @@ static gboolean push_all_layers(const Push *push, CrDraft *draft, GError **error
 
 /* ---- documents ---- */
 
-static gboolean push_bytes(const Push *push, const char *digest, GBytes *bytes, GError **error)
+gboolean cr_registry_push_bytes(const CrRegistryPush *push, const char *digest, GBytes *bytes, GError **error)
 {
   gboolean there = FALSE;
   if (!cr_registry_find_blob(push->registry, digest, &there, error))
@@ -188,167 +173,19 @@ static gboolean push_bytes(const Push *push, const char *digest, GBytes *bytes, 
 
 static gboolean registry_write(CrImageSink *sink, CrDraft *draft, CrSinkConfirm confirm, gpointer data, GError **error)
 {
-  const Push *push = sink->own;
+  const CrRegistryPush *push = sink->own;
   const char *type = cr_draft_get_manifest_type(draft);
   GBytes *manifest = cr_draft_get_manifest(draft);
-  return connect_registry(sink, draft, error) && push_all_layers(push, draft, error) &&
-         push_bytes(push, cr_draft_get_config_digest(draft), cr_draft_get_config(draft), error) &&
+  return cr_registry_push_connect(sink, draft, error) && push_all_layers(push, draft, error) &&
+         cr_registry_push_bytes(push, cr_draft_get_config_digest(draft), cr_draft_get_config(draft), error) &&
          cr_registry_push_manifest(push->registry, cr_draft_get_manifest_digest(draft), type, manifest, NULL, error) &&
          (!confirm || confirm(data, error)) &&
          cr_registry_push_manifest(push->registry, push->reference.tag, type, manifest, NULL, error);
 }
 
-/* ---- records beside it ---- */
-
-static void write_descriptor(CrJsonWriter *writer, const char *type, const char *digest, GBytes *bytes)
-{
-  cr_json_begin_object(writer);
-  cr_json_key_string(writer, "mediaType", type);
-  cr_json_key_string(writer, "digest", digest);
-  cr_json_key_integer(writer, "size", (gint64)g_bytes_get_size(bytes));
-  cr_json_end_object(writer);
-}
-
-static void write_annotations(CrJsonWriter *writer, CrStrv names, CrStrv values)
-{
-  if (!names || !names[0])
-    return;
-  cr_json_key(writer, "annotations");
-  cr_json_begin_object(writer);
-  for (guint i = 0; names[i]; i++)
-    cr_json_key_string(writer, names[i], values[i]);
-  cr_json_end_object(writer);
-}
-
-static GBytes *take_text(CrJsonWriter *writer)
-{
-  gsize size = 0;
-  const char *text = cr_json_writer_get_text(writer, &size);
-  return g_bytes_new(text, size);
-}
-
-static char *digest_of_bytes(GBytes *bytes)
-{
-  gsize size = 0;
-  const void *data = g_bytes_get_data(bytes, &size);
-  return cr_digest_of(data, size);
-}
-
-typedef struct {
-  const char *artifact_type, *media_type;
-  GBytes *content;
-  CrStrv names, values;
-  char *content_digest, *empty_digest, *digest;
-  GBytes *empty, *manifest;
-} Record;
-
-static void record_clear(Record *record)
-{
-  g_free(record->content_digest);
-  g_free(record->empty_digest);
-  g_free(record->digest);
-  g_clear_pointer(&record->empty, g_bytes_unref);
-  g_clear_pointer(&record->manifest, g_bytes_unref);
-}
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Record, record_clear)
-
-static void make_record(Record *record, const CrDraft *draft)
-{
-  record->empty = g_bytes_new_static(EMPTY_TEXT, strlen(EMPTY_TEXT));
-  record->empty_digest = digest_of_bytes(record->empty);
-  record->content_digest = digest_of_bytes(record->content);
-  g_autoptr(CrJsonWriter) writer = cr_json_writer_new(FALSE);
-  cr_json_begin_object(writer);
-  cr_json_key_integer(writer, "schemaVersion", 2);
-  cr_json_key_string(writer, "mediaType", OCI_MANIFEST);
-  cr_json_key_string(writer, "artifactType", record->artifact_type);
-  cr_json_key(writer, "config");
-  write_descriptor(writer, EMPTY_TYPE, record->empty_digest, record->empty);
-  cr_json_key(writer, "layers");
-  cr_json_begin_array(writer);
-  write_descriptor(writer, record->media_type, record->content_digest, record->content);
-  cr_json_end_array(writer);
-  cr_json_key(writer, "subject");
-  write_descriptor(writer, cr_draft_get_manifest_type(draft), cr_draft_get_manifest_digest(draft),
-                   cr_draft_get_manifest(draft));
-  write_annotations(writer, record->names, record->values);
-  cr_json_end_object(writer);
-  record->manifest = take_text(writer);
-  record->digest = digest_of_bytes(record->manifest);
-}
-
-static char *format_entry(const Record *record)
-{
-  g_autoptr(CrJsonWriter) writer = cr_json_writer_new(FALSE);
-  cr_json_begin_object(writer);
-  cr_json_key_string(writer, "mediaType", OCI_MANIFEST);
-  cr_json_key_string(writer, "digest", record->digest);
-  cr_json_key_integer(writer, "size", (gint64)g_bytes_get_size(record->manifest));
-  cr_json_key_string(writer, "artifactType", record->artifact_type);
-  write_annotations(writer, record->names, record->values);
-  cr_json_end_object(writer);
-  return g_strdup(cr_json_writer_get_text(writer, NULL));
-}
-
-/* The list of referrers kept by hand ("Referrers Tag Schema"), with ENTRY; NULL without error: it is in it already. */
-static GBytes *extend_list(GBytes *old, const Record *record, GError **error)
-{
-  static const char *const path[] = {"manifests", NULL};
-  static const char none[] = "{\"schemaVersion\":2,\"mediaType\":\"" OCI_INDEX "\",\"manifests\":[]}";
-  gsize size = strlen(none);
-  const char *text = old ? g_bytes_get_data(old, &size) : none;
-  g_autoptr(CrJsonDoc) doc = cr_json_parse(text, size, "the list of records", error);
-  g_autoptr(CrJsonEdit) edit = doc ? cr_json_edit_new(text, size, "the list of records", error) : NULL;
-  if (!edit)
-    return NULL;
-  const CrJson *list = cr_json_find(cr_json_get_root(doc), "manifests");
-  for (guint i = 0; i < cr_json_get_length(list); i++)
-    if (g_strcmp0(cr_json_find_string(cr_json_get_element(list, i), "digest", NULL), record->digest) == 0)
-      return NULL;
-  g_autofree char *entry = format_entry(record);
-  return cr_json_edit_append(edit, path, entry, error) ? cr_json_edit_get_bytes(edit) : NULL;
-}
-
-static gboolean tag_record(const Push *push, const CrDraft *draft, const Record *record, GError **error)
-{
-  g_autofree char *tag = g_strdup_printf("sha256-%s", cr_digest_get_hex(cr_draft_get_manifest_digest(draft)));
-  g_autofree char *digest = NULL;
-  GError *cause = NULL;
-  g_autoptr(CrHttpResponse) old = cr_registry_fetch_manifest(push->registry, tag, "GET", &digest, &cause);
-  if (!old && !g_error_matches(cause, CR_ERROR, CR_ERROR_NOT_FOUND)) {
-    g_propagate_error(error, cause);
-    return FALSE;
-  }
-  g_clear_error(&cause);
-  g_autoptr(GBytes) list = extend_list(old ? old->body : NULL, record, &cause);
-  if (cause)
-    g_propagate_error(error, cause);
-  else if (list)
-    return cr_registry_push_manifest(push->registry, tag, OCI_INDEX, list, NULL, error);
-  return !cause;
-}
-
-static gboolean registry_attach(CrImageSink *sink, const CrDraft *draft, const char *artifact_type,
-                                const char *media_type, GBytes *content, CrStrv annotation_names,
-                                CrStrv annotation_values, char **digest, GError **error)
-{
-  const Push *push = sink->own;
-  g_auto(Record)
-      record = {artifact_type, media_type, content, annotation_names, annotation_values, NULL, NULL, NULL, NULL, NULL};
-  make_record(&record, draft);
-  gboolean listed = FALSE;
-  gboolean ok =
-      connect_registry(sink, draft, error) && push_bytes(push, record.empty_digest, record.empty, error) &&
-      push_bytes(push, record.content_digest, content, error) &&
-      cr_registry_push_manifest(push->registry, record.digest, OCI_MANIFEST, record.manifest, &listed, error) &&
-      (listed || tag_record(push, draft, &record, error));
-  if (ok)
-    *digest = g_steal_pointer(&record.digest);
-  return ok;
-}
-
 const CrImageSinkClass cr_image_sink_registry = {.prefix = "registry",
                                                  .open = registry_open,
                                                  .write = registry_write,
-                                                 .attach = registry_attach,
+                                                 .attach = cr_registry_push_record,
+                                                 .attach_tagged = cr_registry_push_tagged,
                                                  .close = registry_close};

@@ -123,6 +123,18 @@ gboolean cr_image_sink_attach(CrImageSink *sink, const CrDraft *draft, const cha
   return FALSE;
 }
 
+gboolean cr_image_sink_attach_tagged(CrImageSink *sink, const CrDraft *draft, const char *suffix,
+                                     const CrAttachment *attachments, guint count, GError **error)
+{
+  GError *cause = NULL;
+  if (!sink->class->attach_tagged)
+    g_set_error(&cause, CR_ERROR, CR_ERROR_USAGE, "only registries hold signatures");
+  else if (sink->class->attach_tagged(sink, draft, suffix, attachments, count, &cause))
+    return TRUE;
+  g_propagate_prefixed_error(error, cause, "cannot sign '%s': ", sink->destination);
+  return FALSE;
+}
+
 /* ---- what members share ---- */
 
 char *cr_image_sink_split_name(const char *rest, const char **name)

@@ -53,3 +53,14 @@ gboolean cr_image_sink_can_attach(const CrImageSink *sink);
 gboolean cr_image_sink_attach(CrImageSink *sink, const CrDraft *draft, const char *artifact_type,
                               const char *media_type, GBytes *content, CrStrv annotation_names,
                               CrStrv annotation_values, char **digest, GError **error);
+
+/* One layer of a manifest under cosign's tags (image/artifact.h): a signature or an attestation. */
+typedef struct {
+  const char *media_type;
+  GBytes *content;
+  CrStrv annotation_names, annotation_values; /* parallel, or NULL */
+} CrAttachment;
+/* Add ATTACHMENTS (COUNT) to what is under the tag sha256-HEX SUFFIX (".sig", ".att") of DRAFT's manifest; others'
+ * stay. */
+gboolean cr_image_sink_attach_tagged(CrImageSink *sink, const CrDraft *draft, const char *suffix,
+                                     const CrAttachment *attachments, guint count, GError **error);
