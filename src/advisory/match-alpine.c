@@ -2,7 +2,7 @@
 /* Alpine's secdb (https://secdb.alpinelinux.org): per branch, by origin package, the version that has the fix; "0"
  * means that no version was ever affected. What secdb does not name is not known to be broken: Alpine lists fixes only.
  */
-#include "advisory/matching.h"
+#include "advisory/match-inside.h"
 
 #include <string.h>
 
@@ -26,14 +26,36 @@ static CrStrv list_ecosystems(CrMatching *matching, const CrPackage *package)
   return list;
 }
 
-static void judge(CrMatching *matching, const CrPackage *package, CrStrv ecosystems, GArray *hits)
+static void judge_source(CrMatching *matching, CrStrv ecosystems, const char *source, const char *version, GArray *hits)
 {
-  const GPtrArray *records = cr_matching_find(matching, ecosystems[0], package->source_name);
+  const GPtrArray *records = cr_matching_find(matching, ecosystems[0], source);
   for (guint i = 0; i < records->len; i++) {
-    CrRangeAnswer answer = cr_range_judge(records->pdata[i], CR_SCHEME_APK, package->version);
+    CrRangeAnswer answer = cr_range_judge(records->pdata[i], CR_SCHEME_APK, version);
     if (answer.affected)
       cr_matching_add_hit(hits, records->pdata[i], NULL, &answer);
   }
+}
+
+static const char *name_go(CrArena *arena, const char *version)
+{
+  (void)arena;
+  (void)version;
+  return "go";
+}
+
+static const CrInsideRules inside_rules = {
+    .builder = "Alpine",
+    .scheme = CR_SCHEME_APK,
+    .name_go = name_go,
+    .lowest = "%s-r0",
+    .highest = "%s-r99999",
+    .judge_source = judge_source,
+};
+
+static void judge(CrMatching *matching, const CrPackage *package, CrStrv ecosystems, GArray *hits)
+{
+  judge_source(matching, ecosystems, package->source_name, package->version, hits);
+  cr_match_inside_judge(matching, package, &inside_rules, ecosystems, hits);
 }
 
 const CrMatcher cr_matcher_alpine = {

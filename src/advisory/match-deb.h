@@ -6,7 +6,3 @@
 /* Is the distribution itself the steward, on evidence, so that its versions may be compared? Where no list could be
  * asked for evidence, its database's word is taken. */
 gboolean cr_match_deb_is_own(const CrMatching *matching, const CrPackage *package);
-/* Sources whose code is inside PACKAGE (Built-Using, Policy §7.8; Static-Built-Using) and that ECOSYSTEM has fixed
- * since: hits on PACKAGE, which the distribution must build again. */
-void cr_match_deb_judge_built_using(CrMatching *matching, const CrPackage *package, const char *ecosystem,
-                                    GArray *hits);

@@ -3,9 +3,16 @@
  * and source version, each release by its own. Its words are kept: no-dsa, postponed, ignored, undetermined,
  * end-of-life, unimportant. */
 #include "advisory/match-deb.h"
+#include "advisory/match-inside.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+gboolean cr_match_deb_is_own(const CrMatching *matching, const CrPackage *package)
+{
+  const CrSteward *steward = &package->steward;
+  return steward->kind == CR_STEWARD_DISTRIBUTION && (steward->proof != CR_PROOF_UNKNOWN || !matching->answering);
+}
 
 static gboolean takes(const CrMatching *matching, const CrPackage *package)
 {
@@ -154,11 +161,12 @@ static void judge_copy(GArray *hits, const CrAdvisory *advisory, const char *ver
     g_hash_table_insert(words, (gpointer)cve, GUINT_TO_POINTER(HIT));
 }
 
-static void judge(CrMatching *matching, const CrPackage *package, CrStrv ecosystems, GArray *hits)
+static void judge_source(CrMatching *matching, CrStrv ecosystems, const char *source, const char *source_version,
+                         GArray *hits)
 {
-  const GPtrArray *records = cr_matching_find(matching, ecosystems[0], package->source_name);
+  const GPtrArray *records = cr_matching_find(matching, ecosystems[0], source);
   g_autoptr(GHashTable) words = g_hash_table_new(g_str_hash, g_str_equal);
-  g_autofree char *version = g_strdup(package->source_version);
+  g_autofree char *version = g_strdup(source_version);
   char *backport = strstr(version, "~bpo");
   if (backport)
     *backport = 0;
@@ -174,7 +182,21 @@ static void judge(CrMatching *matching, const CrPackage *package, CrStrv ecosyst
   for (guint i = 0; hits->len && i < records->len; i++)
     if (cr_name_is_erratum(((const CrAdvisory *)records->pdata[i])->id))
       add_erratum(hits, records->pdata[i], words);
-  cr_match_deb_judge_built_using(matching, package, ecosystems[0], hits);
+}
+
+static const CrInsideRules inside_rules = {
+    .builder = "Debian",
+    .scheme = CR_SCHEME_DEB,
+    .name_go = cr_match_inside_name_series,
+    .lowest = "%s-0~", /* of a new upstream version the first upload is -1; backports of it sort before */
+    .highest = "%s-99999",
+    .judge_source = judge_source,
+};
+
+static void judge(CrMatching *matching, const CrPackage *package, CrStrv ecosystems, GArray *hits)
+{
+  judge_source(matching, ecosystems, package->source_name, package->source_version, hits);
+  cr_match_inside_judge(matching, package, &inside_rules, ecosystems, hits);
 }
 
 const CrMatcher cr_matcher_debian = {

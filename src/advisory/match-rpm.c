@@ -2,7 +2,7 @@
 /* Errata of Red Hat's family. An erratum fixes several flaws; each is a finding of its own. Versions are compared as
  * rpm does, and only within one build line: a module's stream is another line than the plain package, and so is a
  * build with ksplice or FIPS marks. */
-#include "advisory/matching.h"
+#include "advisory/match-inside.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -98,6 +98,7 @@ static gboolean is_security(const char *id)
          !g_str_has_prefix(id, "RHEA-") && !g_str_has_prefix(id, "RLBA-") && !g_str_has_prefix(id, "RLEA-");
 }
 
+/* PACKAGE tells the build line; NULL: all lines, for what is inside other packages. */
 static void judge_records(CrMatching *matching, const CrPackage *package, const char *ecosystem, const char *name,
                           const char *version, GArray *hits)
 {
@@ -105,13 +106,38 @@ static void judge_records(CrMatching *matching, const CrPackage *package, const 
   for (guint i = 0; i < records->len; i++) {
     const CrAdvisory *advisory = records->pdata[i];
     CrRangeAnswer answer = cr_range_judge(advisory, CR_SCHEME_RPM, version);
-    if (!answer.affected || (answer.fixed && !is_same_line(matching, package, advisory, answer.fixed)))
+    if (!answer.affected || (package && answer.fixed && !is_same_line(matching, package, advisory, answer.fixed)))
       continue;
     gboolean related = add_flaws(hits, advisory, advisory->related, &answer);
     gboolean aliased = add_flaws(hits, advisory, advisory->aliases, &answer);
     if (!related && !aliased && is_security(advisory->id))
       cr_matching_add_hit(hits, advisory, NULL, &answer);
   }
+}
+
+/* ---- what is inside: all of the family call Go's source and its main package "golang" ---- */
+
+static const char *name_go(CrArena *arena, const char *version)
+{
+  (void)arena;
+  (void)version;
+  return "golang";
+}
+
+static void judge_inside(CrMatching *matching, CrStrv ecosystems, const char *source, const char *version, GArray *hits)
+{
+  for (guint i = 0; ecosystems[i]; i++)
+    judge_records(matching, NULL, ecosystems[i], source, version, hits);
+}
+
+static CrInsideRules make_rules(const char *builder)
+{
+  return (CrInsideRules){.builder = builder,
+                         .scheme = CR_SCHEME_RPM,
+                         .name_go = name_go,
+                         .lowest = "%s-0",
+                         .highest = "%s-99999",
+                         .judge_source = judge_inside};
 }
 
 /* ---- AlmaLinux: by binary package ---- */
@@ -140,6 +166,8 @@ static void judge_by_name(CrMatching *matching, const CrPackage *package, CrStrv
 {
   for (guint i = 0; ecosystems[i]; i++)
     judge_records(matching, package, ecosystems[i], package->name, package->version, hits);
+  const CrInsideRules rules = make_rules(is_rpm_of(matching, package, "rhel") ? "Red Hat" : "AlmaLinux");
+  cr_match_inside_judge(matching, package, &rules, ecosystems, hits);
 }
 
 const CrMatcher cr_matcher_alma = {
@@ -172,6 +200,8 @@ static const char *get_source_version(const CrPackage *package)
 static void judge_by_source(CrMatching *matching, const CrPackage *package, CrStrv ecosystems, GArray *hits)
 {
   judge_records(matching, package, ecosystems[0], package->source_name, get_source_version(package), hits);
+  const CrInsideRules rules = make_rules("Rocky Linux");
+  cr_match_inside_judge(matching, package, &rules, ecosystems, hits);
 }
 
 const CrMatcher cr_matcher_rocky = {

@@ -2,6 +2,7 @@
 /* Ubuntu, as its CVE tracker means it (https://ubuntu.com/security/cves/about): by source package; what only
  * Ubuntu Pro's archive (ESM) fixes is in an ecosystem of its own, and no fix for who has not that archive. */
 #include "advisory/match-deb.h"
+#include "advisory/match-inside.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -55,11 +56,11 @@ static CrHit *add_hit(GArray *hits, const CrAdvisory *advisory, const CrRangeAns
   return hit;
 }
 
-/* Only Pro has a fix: it is one where Pro's archive is verified and offers it, else a fix that will not come. */
-static void add_pro(CrMatching *matching, const CrPackage *package, GArray *hits, const CrAdvisory *advisory,
+/* Only Pro has a fix: it is one where Pro's archive is verified and offers it, else a fix that will not come. OFFER is
+ * of the package; NULL: none, or the source is inside another package. */
+static void add_pro(CrMatching *matching, const char *offer, GArray *hits, const CrAdvisory *advisory,
                     const CrRangeAnswer *pro, const CrAdvisory *said)
 {
-  const char *offer = cr_matching_get_offer(matching, package);
   gboolean offered = offer && cr_version_compare_deb(offer, pro->fixed) >= 0;
   CrHit *hit = add_hit(hits, advisory, pro);
   hit->status = offered ? "fixable" : "wont_fix";
@@ -73,11 +74,11 @@ static void add_pro(CrMatching *matching, const CrPackage *package, GArray *hits
   matching->esm_only++;
 }
 
-static void judge(CrMatching *matching, const CrPackage *package, CrStrv ecosystems, GArray *hits)
+static void judge_offered(CrMatching *matching, CrStrv ecosystems, const char *source, const char *version,
+                          const char *offer, GArray *hits)
 {
-  const char *version = package->source_version;
-  const GPtrArray *records = cr_matching_find(matching, ecosystems[0], package->source_name);
-  const GPtrArray *pro = ecosystems[1] ? cr_matching_find(matching, ecosystems[1], package->source_name) : NULL;
+  const GPtrArray *records = cr_matching_find(matching, ecosystems[0], source);
+  const GPtrArray *pro = ecosystems[1] ? cr_matching_find(matching, ecosystems[1], source) : NULL;
   for (guint i = 0; i < records->len; i++) {
     const CrAdvisory *advisory = records->pdata[i], *other = find_record(pro, advisory->id);
     CrRangeAnswer answer = cr_range_judge(advisory, CR_SCHEME_DEB, version);
@@ -86,7 +87,7 @@ static void judge(CrMatching *matching, const CrPackage *package, CrStrv ecosyst
     if (!answer.affected || fixed_by_esm)
       continue;
     if (!answer.fixed && esm.fixed)
-      add_pro(matching, package, hits, advisory, &esm, advisory);
+      add_pro(matching, offer, hits, advisory, &esm, advisory);
     else
       add_hit(hits, advisory, &answer)->status = answer.fixed ? NULL : judge_open(advisory);
   }
@@ -96,11 +97,31 @@ static void judge(CrMatching *matching, const CrPackage *package, CrStrv ecosyst
       continue;
     CrRangeAnswer answer = cr_range_judge(advisory, CR_SCHEME_DEB, version);
     if (answer.affected && answer.fixed)
-      add_pro(matching, package, hits, advisory, &answer, NULL);
+      add_pro(matching, offer, hits, advisory, &answer, NULL);
     else if (answer.affected)
       add_hit(hits, advisory, &answer)->status = judge_open(advisory);
   }
-  cr_match_deb_judge_built_using(matching, package, ecosystems[0], hits);
+}
+
+static void judge_source(CrMatching *matching, CrStrv ecosystems, const char *source, const char *version, GArray *hits)
+{
+  judge_offered(matching, ecosystems, source, version, NULL, hits);
+}
+
+static const CrInsideRules inside_rules = {
+    .builder = "Ubuntu",
+    .scheme = CR_SCHEME_DEB,
+    .name_go = cr_match_inside_name_series,
+    .lowest = "%s-0~",
+    .highest = "%s-99999",
+    .judge_source = judge_source,
+};
+
+static void judge(CrMatching *matching, const CrPackage *package, CrStrv ecosystems, GArray *hits)
+{
+  judge_offered(matching, ecosystems, package->source_name, package->source_version,
+                cr_matching_get_offer(matching, package), hits);
+  cr_match_inside_judge(matching, package, &inside_rules, ecosystems, hits);
 }
 
 const CrMatcher cr_matcher_ubuntu = {

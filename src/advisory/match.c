@@ -153,7 +153,7 @@ static const char *find_absent(const CrHitGroup *group)
   const char *absent = NULL;
   for (guint i = 0; i < group->hits->len; i++) {
     const CrHit *hit = group->hits->pdata[i];
-    if (hit->mute || !hit->advisory->symbol_count)
+    if (hit->mute || (!hit->looked && !hit->advisory->symbol_count))
       continue;
     if (!hit->absent)
       return NULL;

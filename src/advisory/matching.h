@@ -35,6 +35,7 @@ typedef struct {
   const char *status; /* CrFinding's, or NULL: by `fixed` and what the archives have */
   const char *vendor_status; /* or NULL */
   const char *absent;        /* CrFinding's */
+  gboolean looked;           /* `absent` says whether its code is there: it was looked for */
   gboolean mute;             /* gives names, scores and words to a finding, and is none by itself */
 } CrHit;
 

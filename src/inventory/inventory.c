@@ -272,6 +272,9 @@ void cr_inventory_free(CrInventory *inventory)
     return;
   cr_owners_free(inventory->owners);
   cr_owners_free(inventory->claimed);
+  g_clear_pointer(&inventory->programs, g_hash_table_unref);
+  g_clear_pointer(&inventory->asked_facts, g_bytes_unref);
+  g_free(inventory->asked);
   g_ptr_array_unref(inventory->packages);
   g_ptr_array_unref(inventory->recorded);
   g_ptr_array_unref(inventory->found);

@@ -42,8 +42,19 @@ CrStrv cr_inventory_get_files(CrInventory *inventory, const CrPackage *package);
  * does not say. All are found at the first call. */
 const CrPackage *const *cr_inventory_get_dependencies(CrInventory *inventory, const CrPackage *package);
 
-/* Does the Go program that PACKAGE (type golang) is a part of contain SYMBOL of PACKAGE_PATH (as Go's advisories name
- * them; NULL: anything of it)? ABSENT is the evidence that a flaw in it cannot be met. */
+/* A program that tells how it was built (reach/elf-build.h). */
+typedef struct {
+  const char *path;
+  const CrBuild *build;
+} CrProgram;
+
+/* Such programs among the files of PACKAGE, one of a package database: sorted by path, each file once, NULL-terminated;
+ * NULL: none. All are found at the first call. */
+const CrProgram *const *cr_inventory_get_programs(CrInventory *inventory, const CrPackage *package);
+
+/* Does the Go program that PACKAGE (type golang) is a part of, or any Go program among the files of a package of
+ * another type, contain SYMBOL of PACKAGE_PATH (as Go's advisories name them; NULL: anything of it)? ABSENT is the
+ * evidence that a flaw in it cannot be met. */
 CrSymbolState cr_inventory_find_go_symbol(CrInventory *inventory, const CrPackage *package, const char *package_path,
                                           const char *symbol);
 

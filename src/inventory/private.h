@@ -62,8 +62,11 @@ struct CrInventory {
   GArray *claims;      /* CrClaim: what those own */
   GPtrArray *packages; /* CrPackage*, all of them, sorted */
   gboolean has_database;
-  GMutex lock;       /* of `owners` and `claimed` while they are made, of the arena, of the works after reading */
-  CrOwners *owners;  /* of `recorded` */
-  CrOwners *claimed; /* of `found` */
+  GMutex lock;          /* of `owners` and `claimed` while they are made, of the arena, of the works after reading */
+  CrOwners *owners;     /* of `recorded` */
+  CrOwners *claimed;    /* of `found` */
+  GHashTable *programs; /* const CrPackage* → GPtrArray of CrProgram*; made at the first question */
+  char *asked;          /* the program that was asked for symbols last, and what the index keeps of it */
+  GBytes *asked_facts;
   const CrPackage *const **dependencies; /* by index; made at the first question */
 };

@@ -115,6 +115,9 @@ static const char *const field_names[CR_LIST_FIELDS] = {
 
 static int find_field(const char *name, gsize length)
 {
+  static const char cargo[] = "X-Cargo-Built-Using";
+  if (length == strlen(cargo) && !g_ascii_strncasecmp(name, cargo, length))
+    return CR_LIST_STATIC_BUILT_USING;
   char first = g_ascii_toupper(name[0]);
   for (int i = 0; i < CR_LIST_FIELDS; i++)
     if (field_names[i] && field_names[i][0] == first && strlen(field_names[i]) == length &&

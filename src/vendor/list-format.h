@@ -50,7 +50,7 @@ typedef enum {
   CR_LIST_MAINTAINER,
   CR_LIST_ORIGIN,
   CR_LIST_BUILT_USING,
-  CR_LIST_STATIC_BUILT_USING,
+  CR_LIST_STATIC_BUILT_USING, /* or X-Cargo-Built-Using, its name before: no stanza has both */
   CR_LIST_CHECKSUM,
   CR_LIST_BUILT,
   CR_LIST_OFFERS,

@@ -40,11 +40,12 @@ static const MatchRow rows[] = {
     {DEBIAN, "nginx", "1.99-1", .steward = {CR_STEWARD_DISTRIBUTION, "the vendor", NULL, CR_PROOF_UNKNOWN, NULL}},
     /* a release without data is not checked */
     {"debian", "99", "deb", "zlib1g", "1:1.2.13.dfsg-1", "zlib", .findings = NULL},
-    /* code inside: only what a new build would fix */
+    /* code inside: what a new build would fix, and what is not fixed yet */
     {DEBIAN, "gosu", "1.14-1+b6", .control = "Package: gosu\nBuilt-Using: golang-1.19 (= 1.19~rc1-1),\n zlib (= 1)\n",
      .findings = "CVE-2022-1962 pending_archive - unknown [needs a rebuild by Debian]\n"
                  "CVE-2022-27664 pending_archive - unknown [needs a rebuild by Debian]\n"
-                 "CVE-2022-37434 pending_archive - unknown [needs a rebuild by Debian]\n"},
+                 "CVE-2022-37434 pending_archive - unknown [needs a rebuild by Debian]\n"
+                 "CVE-2023-45853 unfixed - critical [in zlib inside: not fixed yet]\n"},
 };
 
 static void test_rows(void)
