@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "remedy/publish.h"
+#include "remedy/rescan.h"
 
 static gboolean offline = FALSE, dry_run = FALSE, show_log = FALSE;
 static char *cache_dir = NULL, *updates = NULL, *to = NULL;
@@ -70,11 +71,29 @@ static int print_patch(const CrPatch *patch, const CrPlan *plan)
   return patch->proof->passed ? 0 : 1;
 }
 
-static gboolean publish(const CrPatch *patch, const CrScan *scan, const CrPlan *plan, GError **error)
+/* The ordinary scan of what would be published; printed like the other checks. */
+static gboolean rescan(const CrPatch *patch, const CrScan *scan, const CrPlan *plan, CrDraft *draft,
+                       const CrScanOptions *scanning, GError **error)
+{
+  gint64 start = g_get_monotonic_time();
+  if (!cr_patch_rescan(patch->proof, scan, plan, draft, scanning, NULL, error))
+    return FALSE;
+  fprintf(stderr, "rescan %.3f s\n", (double)(g_get_monotonic_time() - start) / 1e6);
+  const CrCheck *check = patch->proof->checks->pdata[patch->proof->checks->len - 1];
+  printf("check %s %s: %s\n", check->name, check->passed ? "passed" : "FAILED", check->detail);
+  if (!check->passed)
+    g_set_error(error, CR_ERROR, CR_ERROR_GATE, "it is not published");
+  return check->passed;
+}
+
+static gboolean publish(const CrPatch *patch, const CrScan *scan, const CrPlan *plan, const CrScanOptions *scanning,
+                        GError **error)
 {
   CrDraftOptions options = {.compression = CR_COMPRESSION_GZIP};
   CrOriginal original = cr_original_describe(scan->image);
   g_autoptr(CrDraft) draft = cr_patch_make_draft(patch, scan, plan, &original, &options, error);
+  if (!draft || !rescan(patch, scan, plan, draft, scanning, error))
+    return FALSE;
   CrSourceOptions places = {.offline = offline};
   g_autoptr(CrImageSink) sink = draft ? cr_image_sink_open(to, &places, scan->problems, error) : NULL;
   if (!sink || !cr_image_sink_write(sink, draft, NULL, NULL, error))
@@ -83,7 +102,7 @@ static gboolean publish(const CrPatch *patch, const CrScan *scan, const CrPlan *
   return TRUE;
 }
 
-static int patch_image(CrScan *scan, const CrCache *cache, GError **error)
+static int patch_image(CrScan *scan, const CrScanOptions *scanning, GError **error)
 {
   CrChoice choice = {.only = (CrStrv)only, .hold = (CrStrv)hold, .resolve = cr_choice_resolve, .data = scan};
   if (g_strcmp0(updates, "all") == 0)
@@ -95,7 +114,7 @@ static int patch_image(CrScan *scan, const CrCache *cache, GError **error)
     print_plan(plan);
     return 0;
   }
-  CrPatchOptions options = {.cache = cache, .timeout_ms = (guint)timeout * 1000, .epoch = epoch};
+  CrPatchOptions options = {.cache = scanning->cache, .timeout_ms = (guint)timeout * 1000, .epoch = epoch};
   gint64 start = g_get_monotonic_time();
   g_autoptr(CrPatch) patch = cr_patch_make(scan, plan, &options, error);
   fprintf(stderr, "%.1f s\n", (double)(g_get_monotonic_time() - start) / 1e6);
@@ -106,7 +125,7 @@ static int patch_image(CrScan *scan, const CrCache *cache, GError **error)
   g_autoptr(GFile) copy = g_file_new_for_path(rest[1]);
   if (!g_file_copy(layer, copy, G_FILE_COPY_OVERWRITE, NULL, NULL, NULL, error))
     return -1;
-  return !to || publish(patch, scan, plan, error) ? code : -1;
+  return !to || publish(patch, scan, plan, scanning, error) ? code : -1;
 }
 
 int main(int argc, char **argv)
@@ -140,6 +159,6 @@ int main(int argc, char **argv)
   g_date_clear(&options.vendor.as_of, 1);
   g_date_set_time_t(&options.vendor.as_of, (time_t)options.now);
   g_autoptr(CrScan) scan = cr_scan_run(rest[0], &options, &error);
-  int code = scan ? patch_image(scan, cache, &error) : -1;
+  int code = scan ? patch_image(scan, &options, &error) : -1;
   return code < 0 ? print_error(error) : code;
 }
