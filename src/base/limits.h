@@ -10,6 +10,8 @@
 /* A manifest, index or config. Docker's and containerd's own cap for manifests is 4 MiB; configs of real images stay
  * under 1 MiB. */
 #define CR_LIMIT_DOCUMENT_BYTES (8 * CR_MIB)
+/* Signatures, attestations and the like of one image: a busy one that is signed every night for a year has 365. */
+#define CR_LIMIT_REFERRERS 1000U
 /* Layers of one image: overlay's own practical limit is about 500, Docker's is 125. */
 #define CR_LIMIT_LAYERS 1000
 /* Manifests listed in an index. */

@@ -167,17 +167,6 @@ static gboolean add_index(Listing *listing, GBytes *body, GError **error)
   return TRUE;
 }
 
-/* RFC 8288: <URL>; rel="next". Free with g_free; NULL: the last page. */
-static char *find_next(const CrRegistry *registry, const CrHttpResponse *response)
-{
-  const char *link = cr_http_response_find_header(response, "link");
-  const char *end = link && *link == '<' ? strchr(link, '>') : NULL;
-  if (!end || !strstr(end, "rel=\"next\""))
-    return NULL;
-  g_autofree char *place = g_strndup(link + 1, (gsize)(end - link) - 1);
-  return cr_registry_format_url(registry, place);
-}
-
 /* FALSE without ERROR: the registry has no such API. */
 static gboolean list_by_api(Listing *listing, const char *digest, GError **error)
 {
@@ -198,7 +187,7 @@ static gboolean list_by_api(Listing *listing, const char *digest, GError **error
     if (!body || !add_index(listing, body, error))
       return FALSE;
     g_free(url);
-    url = find_next(listing->registry, response);
+    url = cr_registry_find_next(listing->registry, response);
   }
   return TRUE;
 }

@@ -45,7 +45,7 @@ static char *choose_temporary_dir(const char *told)
 CrDraft *cr_draft_new(CrSource *source, const CrDraftOptions *options, GError **error)
 {
   const CrImage *image = source->image;
-  gboolean container = image->layer_count && !image->layers[image->layer_count - 1].diff_id;
+  gboolean container = image->layer_count && !image->layers[image->layer_count - 1].diff_id && !source->as_is;
   if (!image->has_config || container || source->folder || source->sbom || !source->class->read_layers) {
     GError *cause = g_error_new(CR_ERROR, CR_ERROR_USAGE, "cannot make an image from '%s': it is %s", image->ref,
                                 container ? "a container" : "no image with a config");
@@ -101,7 +101,7 @@ static gboolean is_docker_manifest(GBytes *manifest)
 
 static gboolean wants_docker(const CrDraft *draft)
 {
-  if (draft->options.kind != CR_DRAFT_KEEP)
+  if (draft->options.kind != CR_DRAFT_KEEP && !draft->source->as_is)
     return draft->options.kind == CR_DRAFT_DOCKER;
   return draft->source->manifest && is_docker_manifest(draft->source->manifest);
 }
@@ -326,7 +326,8 @@ static char *digest_of_bytes(GBytes *bytes)
 
 static gboolean check_zstd(const CrDraft *draft, GError **error)
 {
-  for (guint i = 0; draft->docker && i < draft->layer_count; i++) {
+  gboolean ours = draft->docker && !draft->source->as_is;
+  for (guint i = 0; ours && i < draft->layer_count; i++) {
     if (draft->layers[i].compression != CR_COMPRESSION_ZSTD)
       continue;
     g_set_error(error, CR_ERROR, CR_ERROR_USAGE,

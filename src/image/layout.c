@@ -6,6 +6,7 @@
 
 #include "base/digest.h"
 #include "base/error.h"
+#include "base/json.h"
 #include "base/limits.h"
 #include "image/manifest.h"
 
@@ -85,9 +86,14 @@ static CrManifest *load_manifest(CrSource *source, CrLayout *layout, const CrDes
       g_strdup_printf("manifest %.19s… of '%s'", descriptor->digest, cr_blobs_get_path(layout->blobs));
   gsize size = 0;
   const char *text = g_bytes_get_data(bytes, &size);
-  CrManifest *manifest = cr_manifest_parse(text, size, what, source->arena, error);
+  CrManifest *manifest = source->as_is ? cr_manifest_parse_any(text, size, what, source->arena, error)
+                                       : cr_manifest_parse(text, size, what, source->arena, error);
   if (manifest && !manifest->is_index)
     source->manifest = g_steal_pointer(&bytes);
+  else if (manifest && !source->index && !source->as_is) {
+    source->index = g_steal_pointer(&bytes);
+    source->index_digest = descriptor->digest;
+  }
   return manifest;
 }
 
@@ -119,6 +125,13 @@ void cr_layout_set_names(CrLayout *layout, const GPtrArray *names, CrArena *aren
   layout->names = copy;
 }
 
+/* One image by several names, which is not the same for several platforms. */
+static gboolean is_same(const CrDescriptor *a, const CrDescriptor *b)
+{
+  return !strcmp(a->digest, b->digest) && !g_strcmp0(a->os, b->os) && !g_strcmp0(a->architecture, b->architecture) &&
+         !g_strcmp0(a->variant, b->variant);
+}
+
 /* The entries of INDEX that TAG names; without TAG all, or those tagged latest where names differ. */
 static CrManifest *select_entries(CrSource *source, const CrManifest *index, const char *tag, GPtrArray *names)
 {
@@ -142,17 +155,50 @@ static CrManifest *select_entries(CrSource *source, const CrManifest *index, con
     const CrDescriptor *entry = &index->entries[i];
     gboolean twice = FALSE;
     for (guint j = 0; j < out->count && !twice && out->count < 100; j++)
-      twice = !strcmp(out->entries[j].digest, entry->digest);
+      twice = is_same(&out->entries[j], entry);
     if (!entry->attestation && !twice && (!want || has_name(entry, want)))
       out->entries[out->count++] = *entry;
   }
   return out;
 }
 
+static gboolean belongs(const CrManifest *selected, const CrDescriptor *entry)
+{
+  gboolean found = FALSE;
+  for (guint i = 0; i < selected->count && !found; i++)
+    found = entry->attestation ? !g_strcmp0(entry->subject, selected->entries[i].digest)
+                               : is_same(&selected->entries[i], entry);
+  return found;
+}
+
+/* A layout may list an image's platforms in index.json itself: those of SELECTED and what speaks of them, as an index
+ * of their own. */
+static void make_index(CrSource *source, const CrManifest *all, const CrManifest *selected, const char *text,
+                       gsize size)
+{
+  g_autoptr(CrJsonDoc) doc = cr_json_parse(text, size, "index.json", NULL);
+  const CrJson *list = doc ? cr_json_find(cr_json_get_root(doc), "manifests") : NULL;
+  g_autoptr(CrJsonWriter) writer = cr_json_writer_new(FALSE);
+  cr_json_begin_object(writer);
+  cr_json_key_integer(writer, "schemaVersion", 2);
+  cr_json_key_string(writer, "mediaType", "application/vnd.oci.image.index.v1+json");
+  cr_json_key(writer, "manifests");
+  cr_json_begin_array(writer);
+  for (guint i = 0; i < all->count; i++)
+    if (belongs(selected, &all->entries[i]))
+      cr_json_node(writer, cr_json_get_element(list, i));
+  cr_json_end_array(writer);
+  cr_json_end_object(writer);
+  const char *made = cr_json_writer_get_text(writer, &size);
+  g_autofree char *digest = cr_digest_of(made, size);
+  source->index = g_bytes_new(made, size);
+  source->index_digest = cr_arena_strdup(source->arena, digest);
+}
+
 /* Down from index.json to the manifest of one image. */
 static CrManifest *choose_manifest(CrSource *source, CrLayout *layout, const char *tag, GError **error)
 {
-  const char *path = cr_blobs_get_path(layout->blobs), *platform = source->options.platform;
+  const char *path = cr_blobs_get_path(layout->blobs);
   g_autoptr(GBytes) bytes = cr_blobs_load(layout->blobs, "index.json", error);
   if (!bytes)
     return NULL;
@@ -167,18 +213,21 @@ static CrManifest *choose_manifest(CrSource *source, CrLayout *layout, const cha
     return NULL;
   }
   g_autoptr(GPtrArray) names = g_ptr_array_new();
-  manifest = select_entries(source, manifest, tag, names);
+  const CrManifest *all = source->root = manifest;
+  manifest = select_entries(source, all, tag, names);
   cr_layout_set_names(layout, names, source->arena);
   if (!manifest->count && (tag || names->len)) {
     cr_layout_set_choice(path, source->class->name, names, tag, error);
     return NULL;
   }
+  if (manifest->count > 1)
+    make_index(source, all, manifest, text, size);
   for (guint depth = 0; manifest && manifest->is_index; depth++) {
     if (depth == NESTED_INDEXES) {
       g_set_error(error, CR_ERROR, CR_ERROR_INPUT, "cannot read %s: its indexes lead to indexes without end", what);
       return NULL;
     }
-    const CrDescriptor *entry = cr_manifest_choose(manifest, platform, path, error);
+    const CrDescriptor *entry = cr_source_choose(manifest, &source->options, path, error);
     if (!entry)
       return NULL;
     source->image->digest = entry->digest;
@@ -204,31 +253,56 @@ static void set_name(CrSource *source, const CrLayout *layout)
   }
 }
 
-gboolean cr_layout_open(CrSource *source, CrLayout *layout, const char *tag, GError **error)
+/* The image of MANIFEST, whose bytes are there. */
+static gboolean describe(CrSource *source, CrLayout *layout, const CrManifest *manifest, GError **error)
 {
   CrImage *image = source->image;
-  image->name = "";
-  layout->open = cr_layout_open;
-  CrManifest *manifest = choose_manifest(source, layout, tag, error);
-  if (!manifest)
-    return FALSE;
-  set_name(source, layout);
   g_autoptr(GBytes) config = load_blob(layout->blobs, &manifest->config, error);
   if (!config)
     return FALSE;
   g_autofree char *what =
       g_strdup_printf("config %.19s… of '%s'", manifest->config.digest, cr_blobs_get_path(layout->blobs));
-  gsize size = 0;
-  const char *text = g_bytes_get_data(config, &size);
-  if (!cr_manifest_apply_config(text, size, what, manifest, source->arena, image, error))
+  if (!cr_source_describe(source, manifest, config, what, error))
     return FALSE;
-  image->id = manifest->config.digest;
   layout->by_digest = TRUE;
   layout->layer_names = cr_arena_alloc(source->arena, ((gsize)image->layer_count + 1) * sizeof(char *));
   for (guint i = 0; i < image->layer_count; i++)
     layout->layer_names[i] =
         cr_arena_printf(source->arena, "blobs/sha256/%s", cr_digest_get_hex(image->layers[i].digest));
-  return cr_manifest_check_platform(image, source->options.platform, error);
+  return TRUE;
+}
+
+gboolean cr_layout_open(CrSource *source, CrLayout *layout, const char *tag, GError **error)
+{
+  source->image->name = "";
+  layout->open = cr_layout_open;
+  CrManifest *manifest = choose_manifest(source, layout, tag, error);
+  if (!manifest)
+    return FALSE;
+  set_name(source, layout);
+  return describe(source, layout, manifest, error);
+}
+
+/* The blobs are the parent's. */
+static void close_member(CrSource *source)
+{
+  g_free(source->own);
+}
+
+static const CrSourceClass member_class = {
+    .name = "oci", .prefix = "oci", .read_layers = cr_layout_read_layers, .close = close_member};
+
+gboolean cr_layout_open_member(CrSource *source, const CrSource *parent, const CrDescriptor *entry, GError **error)
+{
+  const CrLayout *whole = parent->own;
+  CrLayout *layout = source->own = g_new0(CrLayout, 1);
+  source->class = &member_class;
+  layout->blobs = whole->blobs;
+  const CrManifest *manifest = load_manifest(source, layout, entry, error);
+  if (manifest && manifest->is_index)
+    g_set_error(error, CR_ERROR, CR_ERROR_INPUT, "cannot read manifest '%s' of '%s': it is an index in an index",
+                entry->digest, source->image->ref);
+  return manifest && !manifest->is_index && describe(source, layout, manifest, error);
 }
 
 /* TRUE: layer I can be read. Not there is a problem, another size than the descriptor's an error. */
@@ -295,6 +369,7 @@ void cr_layout_list_siblings(const CrSource *source, GPtrArray *images, CrArena 
       g_ptr_array_add(images, sibling.image);
     g_clear_pointer((GBytes **)&sibling.image->raw_config, g_bytes_unref);
     g_clear_pointer(&sibling.manifest, g_bytes_unref);
+    g_clear_pointer(&sibling.index, g_bytes_unref);
   }
 }
 

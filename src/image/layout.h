@@ -17,6 +17,8 @@ typedef struct CrLayout {
 /* Fill source->image from index.json. TAG (NULL: the only image, else the one tagged latest) is a ref.name, a
  * containerd name or a digest. */
 gboolean cr_layout_open(CrSource *source, CrLayout *layout, const char *tag, GError **error);
+/* CrSourceClass.open_member. */
+gboolean cr_layout_open_member(CrSource *source, const CrSource *parent, const CrDescriptor *entry, GError **error);
 /* CrSourceClass.read_layers and .close for any source that keeps a CrLayout. */
 gboolean cr_layout_read_layers(CrSource *source, const gboolean *wanted, guint jobs, CrLayerVisit visit, gpointer data,
                                CrProblems *problems, GError **error);

@@ -11,6 +11,7 @@
 #define REF_NAME        "org.opencontainers.image.ref.name"
 #define CONTAINERD_NAME "io.containerd.image.name"
 #define BUILDKIT_TYPE   "vnd.docker.reference.type"
+#define BUILDKIT_OF     "vnd.docker.reference.digest"
 
 /* Layers that a registry may not hold: Windows' base layers (image-spec layer.md, non-distributable). */
 static gboolean is_foreign_type(const char *media_type)
@@ -44,6 +45,7 @@ static void read_annotations(CrDocument *document, const CrJson *object, const c
   out->ref_name = cr_arena_strdup(document->arena, name);
   const char *type = cr_json_find_string(annotations, BUILDKIT_TYPE, NULL);
   out->attestation = type && !strcmp(type, "attestation-manifest");
+  out->subject = cr_arena_strdup(document->arena, cr_json_find_string(annotations, BUILDKIT_OF, NULL));
 }
 
 static void read_platform(CrDocument *document, const CrJson *object, const char *place, CrDescriptor *out)
@@ -65,6 +67,7 @@ static void read_descriptor(CrDocument *document, const CrJson *object, const ch
     return;
   }
   out->media_type = cr_document_get_string(document, object, place, "mediaType", NULL);
+  out->artifact_type = cr_document_get_string(document, object, place, "artifactType", NULL);
   out->digest = read_digest(document, object, place);
   const CrJson *size = cr_document_get(document, object, place, "size", CR_JSON_INTEGER, TRUE);
   out->size_bytes = cr_json_get_integer(size, 0);
@@ -93,12 +96,14 @@ static void read_entries(CrDocument *document, const CrJson *root, const char *n
   out->count = count;
 }
 
-static void read_config_descriptor(CrDocument *document, const CrJson *root, CrManifest *out)
+static void read_config_descriptor(CrDocument *document, const CrJson *root, gboolean any, CrManifest *out)
 {
   const CrJson *config = cr_document_get(document, root, "", "config", CR_JSON_OBJECT, TRUE);
   if (!config)
     return;
   read_descriptor(document, config, "config.", &out->config);
+  if (any)
+    return;
   const char *artifact = cr_document_get_string(document, root, "", "artifactType", NULL);
   const char *type = out->config.media_type;
   if (!artifact && type && !strcmp(type, "application/vnd.oci.empty.v1+json"))
@@ -133,7 +138,7 @@ static gboolean check_kind(CrDocument *document, const CrJson *root, gboolean *i
   return document->error == NULL;
 }
 
-CrManifest *cr_manifest_parse(const char *text, gsize size, const char *what, CrArena *arena, GError **error)
+static CrManifest *parse(const char *text, gsize size, const char *what, gboolean any, CrArena *arena, GError **error)
 {
   if (size > CR_LIMIT_DOCUMENT_BYTES) {
     g_set_error(error, CR_ERROR, CR_ERROR_LIMIT, "cannot read %s: larger than %u MiB", what,
@@ -150,11 +155,21 @@ CrManifest *cr_manifest_parse(const char *text, gsize size, const char *what, Cr
     cr_document_fail(&document, "it is not an object");
   else if (check_kind(&document, root, &manifest->is_index)) {
     if (!manifest->is_index)
-      read_config_descriptor(&document, root, manifest);
+      read_config_descriptor(&document, root, any, manifest);
     read_entries(&document, root, manifest->is_index ? "manifests" : "layers",
                  manifest->is_index ? CR_LIMIT_INDEX_MANIFESTS : CR_LIMIT_LAYERS, manifest);
     manifest->annotation_names =
         cr_document_get_names(&document, root, "", "annotations", &manifest->annotation_values);
   }
   return cr_document_finish(&document, error) ? manifest : NULL;
+}
+
+CrManifest *cr_manifest_parse(const char *text, gsize size, const char *what, CrArena *arena, GError **error)
+{
+  return parse(text, size, what, FALSE, arena, error);
+}
+
+CrManifest *cr_manifest_parse_any(const char *text, gsize size, const char *what, CrArena *arena, GError **error)
+{
+  return parse(text, size, what, TRUE, arena, error);
 }

@@ -11,6 +11,8 @@ typedef struct {
   const char *digest;     /* valid by cr_digest_is_valid */
   gint64 size_bytes;
   const char *os, *architecture, *variant; /* of an index's entry, or NULL */
+  const char *artifact_type;               /* it is no image but a signature, a chart …; or NULL */
+  const char *subject;                     /* of an attestation: the digest of the manifest it speaks of, or NULL */
   const char *ref_name;                    /* annotation org.opencontainers.image.ref.name, or containerd's, or NULL */
   gboolean attestation; /* buildkit's attestation manifests (platform unknown/unknown): never an image */
   gboolean foreign;     /* urls[] only, or a nondistributable media type */
@@ -26,15 +28,21 @@ typedef struct {
 
 /* WHAT names the document for errors ("manifest sha256:12ab… of 'x.tar'"). Docker's schema 1 is refused with words. */
 CrManifest *cr_manifest_parse(const char *text, gsize size, const char *what, CrArena *arena, GError **error);
+/* The same for what is only carried: artifacts are let pass. */
+CrManifest *cr_manifest_parse_any(const char *text, gsize size, const char *what, CrArena *arena, GError **error);
 /* Which entry of an index fits PLATFORM ("linux/arm64/v8", NULL: this machine's, else the only one there is; variants
- * as containerd matches them). NULL with CR_ERROR_NOT_FOUND and all platforms there are in the hint. */
+ * as containerd matches them). NULL with CR_ERROR_USAGE and all platforms there are in the hint. */
 const CrDescriptor *cr_manifest_choose(const CrManifest *index, const char *platform, const char *what, GError **error);
 /* Fill IMAGE from config bytes: id is not set here; raw_config is a copy that cr_source_free drops. `layers` get
  * diff_id and created_by; their count must be that of LAYERS (NULL: not known) whose digest, size, media type and
  * foreign are joined in. */
 gboolean cr_manifest_apply_config(const char *text, gsize size, const char *what, const CrManifest *layers,
                                   CrArena *arena, CrImage *image, GError **error);
-/* Does PLATFORM (NULL: anything) allow the image's own platform? CR_ERROR_NOT_FOUND if not. */
+/* The platforms of an index, at most twenty, for a message. Free with g_free. */
+char *cr_manifest_format_platforms(const CrManifest *index);
+/* Is PLATFORM written as one? CR_ERROR_USAGE. */
+gboolean cr_platform_check(const char *platform, GError **error);
+/* Does PLATFORM (NULL: anything) allow the image's own platform? CR_ERROR_USAGE if not. */
 gboolean cr_manifest_check_platform(const CrImage *image, const char *platform, GError **error);
 /* uname's or Debian's name of an architecture as GOARCH: "x86_64" → "amd64"; an unknown one comes back as it is. */
 const char *cr_platform_get_architecture(const char *machine);

@@ -107,7 +107,13 @@ static guint rank(const Platform *want, const Platform *have)
   return ladder ? 1 + (guint)(had * 100) : 0;
 }
 
-static char *list_platforms(const CrManifest *index)
+gboolean cr_platform_check(const char *platform, GError **error)
+{
+  Platform parsed;
+  return parse(platform, &parsed, error);
+}
+
+char *cr_manifest_format_platforms(const CrManifest *index)
 {
   g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
   for (guint i = 0; i < index->count && names->len < 20; i++) {
@@ -126,16 +132,15 @@ static char *list_platforms(const CrManifest *index)
 
 static void set_no_match(const CrManifest *index, const char *platform, const char *what, GError **error)
 {
-  g_autofree char *all = list_platforms(index);
+  g_autofree char *all = cr_manifest_format_platforms(index);
   GError *cause = NULL;
   if (!*all)
     g_set_error(&cause, CR_ERROR, CR_ERROR_INPUT, "cannot find an image in %s: it lists none", what);
   else if (platform)
-    g_set_error(&cause, CR_ERROR, CR_ERROR_NOT_FOUND, "cannot find platform '%s' in %s: it has %s", platform, what,
-                all);
+    g_set_error(&cause, CR_ERROR, CR_ERROR_USAGE, "cannot find platform '%s' in %s: it has %s", platform, what, all);
   else
-    g_set_error(&cause, CR_ERROR, CR_ERROR_NOT_FOUND,
-                "cannot choose an image in %s: none is for this machine; it has %s", what, all);
+    g_set_error(&cause, CR_ERROR, CR_ERROR_USAGE, "cannot choose an image in %s: none is for this machine; it has %s",
+                what, all);
   if (*all)
     cr_error_set_hint(cause, "choose one with --platform: %s", all);
   g_propagate_error(error, cause);
@@ -188,7 +193,7 @@ gboolean cr_manifest_check_platform(const CrImage *image, const char *platform, 
   fill(&have, image->os, image->architecture, image->variant);
   if (rank(&want, &have))
     return TRUE;
-  GError *cause = g_error_new(CR_ERROR, CR_ERROR_NOT_FOUND, "cannot find platform '%s' in '%s': it is for %s only",
+  GError *cause = g_error_new(CR_ERROR, CR_ERROR_USAGE, "cannot find platform '%s' in '%s': it is for %s only",
                               platform, image->ref, image->platform);
   cr_error_set_hint(cause, "leave out --platform, or name an image that is built for it");
   g_propagate_error(error, cause);

@@ -64,6 +64,16 @@ char *cr_registry_format_url(const CrRegistry *registry, const char *path)
   return g_uri_resolve_relative(base, path, G_URI_FLAGS_ENCODED | G_URI_FLAGS_PARSE_RELAXED, NULL);
 }
 
+char *cr_registry_find_next(const CrRegistry *registry, const CrHttpResponse *response)
+{
+  const char *link = cr_http_response_find_header(response, "link");
+  const char *end = link && *link == '<' ? strchr(link, '>') : NULL;
+  if (!end || !strstr(end, "rel=\"next\""))
+    return NULL;
+  g_autofree char *place = g_strndup(link + 1, (gsize)(end - link) - 1);
+  return cr_registry_format_url(registry, place);
+}
+
 const char *cr_registry_get_name(const CrRegistry *registry)
 {
   return registry->name;

@@ -67,7 +67,7 @@ CrStream *cr_registry_open_blob(CrRegistry *registry, const char *digest, gint64
 CrHttpResponse *cr_registry_open_blob_at(CrRegistry *registry, const char *digest, guint64 from, CrStream **stream,
                                          GError **error);
 
-/* ---- pushing: registry-push.c ---- */
+/* ---- pushing: registry-push.c, registry-push-chunks.c ---- */
 
 /* From now on messages speak of writing. FROM (copied, or NULL): another repository of the same registry from which
  * blobs may be mounted, so tokens are asked for with a right to read it. Before anything is asked. */
@@ -75,10 +75,21 @@ void cr_registry_set_pushing(CrRegistry *registry, const char *from);
 /* Is the blob there? Else try to mount it (distribution-spec "Mounting a blob from another repository"). *THERE tells.
  */
 gboolean cr_registry_find_blob(CrRegistry *registry, const char *digest, gboolean *there, GError **error);
-/* Push SIZE_BYTES of STREAM (borrowed) in one request ("POST then PUT"). *AGAIN: the failure may pass (a broken
- * connection, a busy server, a token that has run out), so that a second try with a fresh stream is worth it. */
-gboolean cr_registry_push_blob(CrRegistry *registry, const char *digest, guint64 size_bytes, CrStream *stream,
-                               gboolean *again, GError **error);
+/* One blob on its way, kept from try to try. */
+typedef struct {
+  const char *digest;
+  guint64 size_bytes;
+  CrStream *stream; /* borrowed; a fresh one for each try */
+  /* What a failed try tells the next: it may help (a broken connection, a busy server, a token that has run out), after
+   * so long; one request broke, so that pieces are better; the registry takes no pieces. */
+  gboolean again;
+  guint64 wait_usec;
+  gboolean broke, whole_only;
+  guint64 least_bytes; /* of a piece, by the registry's word (OCI-Chunk-Min-Length), or 0 */
+} CrBlobPush;
+/* Push in one request ("POST then PUT"), or "in chunks" what is large or broke before: those are sent again from where
+ * the registry says it is after a connection broke (GET of the upload, its Range), without reading STREAM anew. */
+gboolean cr_registry_push_blob(CrRegistry *registry, CrBlobPush *push, GError **error);
 /* Put a manifest or index under NAME, a tag or its own digest. *SUBJECT (may be NULL): the registry has seen its
  * subject and lists it among the referrers (OCI-Subject). */
 gboolean cr_registry_push_manifest(CrRegistry *registry, const char *name, const char *media_type, GBytes *bytes,
@@ -90,6 +101,9 @@ CrHttpResponse *cr_registry_ask(CrRegistry *registry, CrHttpRequest *request, co
                                 CrStream **stream, GError **error);
 /* PATH behind the repository's, or a Location, absolute or relative, as a URL; NULL: not one. Free with g_free. */
 char *cr_registry_format_url(const CrRegistry *registry, const char *path);
+/* The next page of a list, as RESPONSE links it (RFC 8288: <URL>; rel="next"); NULL: it was the last. Free with g_free.
+ */
+char *cr_registry_find_next(const CrRegistry *registry, const CrHttpResponse *response);
 const char *cr_registry_get_mount(const CrRegistry *registry); /* FROM, or NULL */
 void cr_registry_set_status_error(const CrRegistry *registry, const char *what, int status, CrStream *stream,
                                   GError **error);

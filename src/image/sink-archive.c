@@ -131,19 +131,36 @@ static gboolean on_blob(int i, CrStream *stream, const char *digest, gpointer da
          write_stream(writing->tar, owned, error) && cr_tar_end_file(writing->tar, NULL, error);
 }
 
-gboolean cr_image_sink_write_tar(CrTarWriter *tar, CrDraft *draft, const char *name, const char *manifest_json,
-                                 GError **error)
+/* The blobs of one image that no other one had. */
+static gboolean write_blobs(CrTarWriter *tar, CrDraft *draft, gboolean foreign, GHashTable *seen, GError **error)
 {
-  g_autofree char *entry = cr_image_sink_format_entry(draft, name, NULL);
+  g_autofree gboolean *wanted = cr_image_sink_want_all(draft, foreign, error);
+  Writing writing = {.tar = tar, .draft = draft};
+  const char *config = cr_draft_get_config_digest(draft), *manifest = cr_draft_get_manifest_digest(draft);
+  if (!wanted)
+    return FALSE;
+  for (guint i = 0; i < cr_draft_get_layer_count(draft); i++)
+    wanted[i] = wanted[i] && g_hash_table_add(seen, (gpointer)cr_draft_get_layer(draft, i)->digest);
+  return (!g_hash_table_add(seen, (gpointer)config) ||
+          write_document(tar, config, cr_draft_get_config(draft), error)) &&
+         (!g_hash_table_add(seen, (gpointer)manifest) ||
+          write_document(tar, manifest, cr_draft_get_manifest(draft), error)) &&
+         cr_image_sink_read_layers(draft, wanted, 1, on_blob, &writing, error);
+}
+
+gboolean cr_image_sink_write_tar(CrTarWriter *tar, const CrImageSinkWork *work, const char *name,
+                                 const char *manifest_json, GError **error)
+{
+  g_autofree char *entry = cr_image_sink_format_entry(work, name, NULL);
+  g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
   g_autofree char *index = g_strdup_printf(
       "{\"schemaVersion\":2,\"mediaType\":\"application/vnd.oci.image.index.v1+json\",\"manifests\":[%s]}", entry);
-  g_autofree gboolean *wanted = cr_image_sink_want_all(draft, manifest_json == NULL, error);
-  Writing writing = {.tar = tar, .draft = draft};
-  if (!wanted || !cr_tar_write_folder(tar, "blobs/", error) || !cr_tar_write_folder(tar, "blobs/sha256/", error) ||
-      !write_document(tar, cr_draft_get_config_digest(draft), cr_draft_get_config(draft), error) ||
-      !write_document(tar, cr_draft_get_manifest_digest(draft), cr_draft_get_manifest(draft), error) ||
-      !cr_draft_read_layers(draft, wanted, 1, on_blob, &writing, error))
+  if (!cr_tar_write_folder(tar, "blobs/", error) || !cr_tar_write_folder(tar, "blobs/sha256/", error) ||
+      (work->is_index && !write_document(tar, work->digest, work->document, error)))
     return FALSE;
+  for (guint i = 0; i < work->count; i++)
+    if (!write_blobs(tar, work->images[i], manifest_json == NULL, seen, error))
+      return FALSE;
   return write_text(tar, "index.json", index, error) &&
          (!manifest_json || write_text(tar, "manifest.json", manifest_json, error)) &&
          write_text(tar, "oci-layout", LAYOUT_TEXT, error) && cr_tar_write_end(tar, error);
@@ -185,14 +202,14 @@ static gboolean write_docker(CrTarWriter *tar, CrDraft *draft, const char *name,
   g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
   Writing writing = {tar, draft, seen};
   return wanted && write_bytes(tar, config, cr_draft_get_config(draft), error) &&
-         cr_draft_read_layers(draft, wanted, 1, on_layer, &writing, error) &&
+         cr_image_sink_read_layers(draft, wanted, 1, on_layer, &writing, error) &&
          write_text(tar, "manifest.json", saved, error) && cr_tar_write_end(tar, error);
 }
 
 /* ---- the two members of the family ---- */
 
-static gboolean write_archive(CrImageSink *sink, CrDraft *draft, gboolean docker, CrSinkConfirm confirm, gpointer data,
-                              GError **error)
+static gboolean write_archive(CrImageSink *sink, const CrImageSinkWork *work, gboolean docker, CrSinkConfirm confirm,
+                              gpointer data, GError **error)
 {
   const Archive *archive = sink->own;
   g_autofree char *folder = g_path_get_dirname(archive->file), *what = g_strdup_printf("'%s'", archive->file);
@@ -202,8 +219,8 @@ static gboolean write_archive(CrImageSink *sink, CrDraft *draft, gboolean docker
     return FALSE;
   }
   CrTarWriter tar = {.fd = cr_whole_file_get_fd(file), .what = what};
-  gboolean ok = (docker ? write_docker(&tar, draft, archive->name, error)
-                        : cr_image_sink_write_tar(&tar, draft, archive->name, NULL, error)) &&
+  gboolean ok = (docker ? write_docker(&tar, work->images[0], archive->name, error)
+                        : cr_image_sink_write_tar(&tar, work, archive->name, NULL, error)) &&
                 (!confirm || confirm(data, error));
   if (ok && !cr_whole_file_publish(file, archive->file)) {
     cr_error_set_errno(error, errno, "cannot write '%s'", archive->file);
@@ -213,20 +230,24 @@ static gboolean write_archive(CrImageSink *sink, CrDraft *draft, gboolean docker
   return ok;
 }
 
-static gboolean write_oci_archive(CrImageSink *sink, CrDraft *draft, CrSinkConfirm confirm, gpointer data,
+static gboolean write_oci_archive(CrImageSink *sink, const CrImageSinkWork *work, CrSinkConfirm confirm, gpointer data,
                                   GError **error)
 {
-  return write_archive(sink, draft, FALSE, confirm, data, error);
+  return write_archive(sink, work, FALSE, confirm, data, error);
 }
 
-static gboolean write_docker_archive(CrImageSink *sink, CrDraft *draft, CrSinkConfirm confirm, gpointer data,
-                                     GError **error)
+static gboolean write_docker_archive(CrImageSink *sink, const CrImageSinkWork *work, CrSinkConfirm confirm,
+                                     gpointer data, GError **error)
 {
-  return write_archive(sink, draft, TRUE, confirm, data, error);
+  return write_archive(sink, work, TRUE, confirm, data, error);
 }
 
-const CrImageSinkClass cr_image_sink_oci_archive = {
-    .prefix = "oci-archive", .is_layout = TRUE, .open = open_file, .write = write_oci_archive, .close = archive_close};
+const CrImageSinkClass cr_image_sink_oci_archive = {.prefix = "oci-archive",
+                                                    .is_layout = TRUE,
+                                                    .indexes = TRUE,
+                                                    .open = open_file,
+                                                    .write = write_oci_archive,
+                                                    .close = archive_close};
 const CrImageSinkClass cr_image_sink_docker_archive = {.prefix = "docker-archive",
                                                        .unpacks = TRUE,
                                                        .open = open_docker,

@@ -77,7 +77,8 @@ static gpointer write_archive(gpointer user)
 {
   Archive *archive = user;
   CrTarWriter tar = {.fd = archive->fd, .is_socket = TRUE, .what = "the archive that is sent"};
-  cr_image_sink_write_tar(&tar, archive->draft, NULL, archive->manifest_json, &archive->failure);
+  CrImageSinkWork work = cr_image_sink_work_of(&archive->draft);
+  cr_image_sink_write_tar(&tar, &work, NULL, archive->manifest_json, &archive->failure);
   shutdown(archive->fd, SHUT_WR);
   return NULL;
 }
@@ -225,8 +226,10 @@ static void remove_image(const Daemon *daemon, const char *id)
   cr_http_response_free(cr_engine_send(daemon->engine, "DELETE", path, NULL, &stream, NULL));
 }
 
-static gboolean daemon_write(CrImageSink *sink, CrDraft *draft, CrSinkConfirm confirm, gpointer data, GError **error)
+static gboolean daemon_write(CrImageSink *sink, const CrImageSinkWork *work, CrSinkConfirm confirm, gpointer data,
+                             GError **error)
 {
+  CrDraft *draft = work->images[0];
   const Daemon *daemon = sink->own;
   gboolean before = find_image(daemon, draft) != NULL;
   if (!has_exactly(daemon, draft) && !load(daemon, draft, error))

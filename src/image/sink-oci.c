@@ -136,16 +136,24 @@ static gboolean write_document(Writing *writing, GBytes *bytes, const char *dige
   return write_blob(writing, cr_stream_new_bytes(bytes), digest, error);
 }
 
-static gboolean write_blobs(Writing *writing, CrDraft *draft, GError **error)
+static gboolean write_image(Writing *writing, CrDraft *draft, GError **error)
 {
   g_autofree gboolean *wanted = cr_image_sink_want_all(draft, TRUE, error);
   for (guint i = 0; i < cr_draft_get_layer_count(draft); i++) {
     const CrDraftLayer *layer = cr_draft_get_layer(draft, i);
     wanted[i] = wanted[i] && !has_blob(writing->layout, layer->digest, layer->size_bytes);
   }
-  return cr_draft_read_layers(draft, wanted, 2, on_layer, writing, error) &&
+  return cr_image_sink_read_layers(draft, wanted, 2, on_layer, writing, error) &&
          write_document(writing, cr_draft_get_config(draft), cr_draft_get_config_digest(draft), error) &&
          write_document(writing, cr_draft_get_manifest(draft), cr_draft_get_manifest_digest(draft), error);
+}
+
+static gboolean write_blobs(Writing *writing, const CrImageSinkWork *work, GError **error)
+{
+  for (guint i = 0; i < work->count; i++)
+    if (!write_image(writing, work->images[i], error))
+      return FALSE;
+  return !work->is_index || write_document(writing, work->document, work->digest, error);
 }
 
 /* ---- index.json ---- */
@@ -177,10 +185,10 @@ static gboolean replace_entry(CrJsonEdit *edit, const CrJson *index, const char 
   return cr_json_edit_append(edit, path, entry, error);
 }
 
-static gboolean write_index(const Layout *layout, const CrDraft *draft, GError **error)
+static gboolean write_index(const Layout *layout, const CrImageSinkWork *work, GError **error)
 {
   g_autofree char *path = g_build_filename(layout->dir, "index.json", NULL);
-  g_autofree char *old = NULL, *entry = cr_image_sink_format_entry(draft, layout->tag, NULL);
+  g_autofree char *old = NULL, *entry = cr_image_sink_format_entry(work, layout->tag, NULL);
   gsize size = 0;
   if (!g_file_get_contents(path, &old, &size, NULL) || !size) {
     g_free(old);
@@ -210,15 +218,23 @@ static gboolean check_blobs(const Layout *layout, const CrDraft *draft, GError *
   return TRUE;
 }
 
-static gboolean publish_index(const Layout *layout, const CrDraft *draft, GError **error)
+static gboolean check_all_blobs(const Layout *layout, const CrImageSinkWork *work, GError **error)
+{
+  for (guint i = 0; i < work->count; i++)
+    if (!check_blobs(layout, work->images[i], error))
+      return FALSE;
+  return TRUE;
+}
+
+static gboolean publish_index(const Layout *layout, const CrImageSinkWork *work, GError **error)
 {
   int fd = open(layout->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   int blobs = open(layout->blobs, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   gboolean ok = fd >= 0 && blobs >= 0 && flock(fd, LOCK_EX) == 0 && fsync(blobs) == 0;
   if (!ok)
     cr_error_set_errno(error, errno, "cannot lock '%s'", layout->dir);
-  ok = ok && check_blobs(layout, draft, error) &&
-       write_text(layout, "oci-layout", LAYOUT_TEXT, strlen(LAYOUT_TEXT), error) && write_index(layout, draft, error) &&
+  ok = ok && check_all_blobs(layout, work, error) &&
+       write_text(layout, "oci-layout", LAYOUT_TEXT, strlen(LAYOUT_TEXT), error) && write_index(layout, work, error) &&
        fsync(fd) == 0;
   if (fd >= 0)
     close(fd); /* and the lock is gone */
@@ -239,7 +255,8 @@ static void take_back(const Writing *writing)
   (void)(rmdir(layout->blobs) || rmdir(parent) || rmdir(layout->dir));
 }
 
-static gboolean oci_write(CrImageSink *sink, CrDraft *draft, CrSinkConfirm confirm, gpointer data, GError **error)
+static gboolean oci_write(CrImageSink *sink, const CrImageSinkWork *work, CrSinkConfirm confirm, gpointer data,
+                          GError **error)
 {
   const Layout *layout = sink->own;
   Writing writing = {.layout = layout};
@@ -250,7 +267,7 @@ static gboolean oci_write(CrImageSink *sink, CrDraft *draft, CrSinkConfirm confi
   writing.made = g_ptr_array_new_with_free_func(g_free);
   g_mutex_init(&writing.lock);
   gboolean ok =
-      write_blobs(&writing, draft, error) && (!confirm || confirm(data, error)) && publish_index(layout, draft, error);
+      write_blobs(&writing, work, error) && (!confirm || confirm(data, error)) && publish_index(layout, work, error);
   if (!ok)
     take_back(&writing);
   g_mutex_clear(&writing.lock);
@@ -259,4 +276,4 @@ static gboolean oci_write(CrImageSink *sink, CrDraft *draft, CrSinkConfirm confi
 }
 
 const CrImageSinkClass cr_image_sink_oci = {
-    .prefix = "oci", .is_layout = TRUE, .open = oci_open, .write = oci_write, .close = oci_close};
+    .prefix = "oci", .is_layout = TRUE, .indexes = TRUE, .open = oci_open, .write = oci_write, .close = oci_close};

@@ -8,7 +8,7 @@
 
 #define TRIES           4U
 #define FIRST_WAIT_USEC (G_USEC_PER_SEC / 2)
-#define UPLOADS         2U
+#define UPLOADS         3U /* at once; each may hold a piece of a layer in memory */
 
 static gboolean registry_open(CrImageSink *sink, const char *rest, GError **error)
 {
@@ -59,10 +59,12 @@ gboolean cr_registry_push_connect(CrImageSink *sink, const CrDraft *draft, GErro
 typedef struct {
   const CrRegistryPush *push;
   const CrDraft *draft;
-  gboolean *missing; /* by layer */
+  gboolean *missing;  /* by layer */
+  CrBlobPush *pushes; /* by layer */
   gboolean last_try;
   GMutex lock;
-  GError *failure; /* the first one that another try may mend */
+  GError *failure;   /* the first one that another try may mend */
+  guint64 wait_usec; /* the longest that the registry asks for */
 } Pushing;
 
 /* An upload of known size stops short of the stream's end, where wrong bytes are told: the original's fault, whatever
@@ -83,11 +85,13 @@ static gboolean push_layer(int i, CrStream *stream, const char *digest, gpointer
 {
   Pushing *pushing = data;
   g_autoptr(CrStream) owned = stream;
-  gboolean again = FALSE;
   GError *cause = NULL;
-  guint64 size = cr_draft_get_layer(pushing->draft, (guint)i)->size_bytes;
-  gboolean pushed = cr_registry_push_blob(pushing->push->registry, digest, size, owned, &again, &cause);
-  if (!check_end(owned, pushed, again, error)) {
+  CrBlobPush *one = &pushing->pushes[i];
+  one->digest = digest;
+  one->size_bytes = cr_draft_get_layer(pushing->draft, (guint)i)->size_bytes;
+  one->stream = owned;
+  gboolean pushed = cr_registry_push_blob(pushing->push->registry, one, &cause);
+  if (!check_end(owned, pushed, one->again, error)) {
     g_clear_error(&cause);
     return FALSE;
   }
@@ -95,12 +99,13 @@ static gboolean push_layer(int i, CrStream *stream, const char *digest, gpointer
     pushing->missing[i] = FALSE;
     return TRUE;
   }
-  if (!again || pushing->last_try) {
+  if (!one->again || pushing->last_try) {
     g_propagate_error(error, cause);
     return FALSE;
   }
   cr_log_verbose("%s, again", cause->message);
   g_mutex_lock(&pushing->lock);
+  pushing->wait_usec = MAX(pushing->wait_usec, one->wait_usec);
   if (!pushing->failure)
     pushing->failure = g_steal_pointer(&cause);
   g_mutex_unlock(&pushing->lock);
@@ -128,12 +133,13 @@ static gboolean push_layers(Pushing *pushing, CrDraft *draft, GError **error)
 {
   for (guint try = 1; try <= TRIES; try++) {
     pushing->last_try = try == TRIES;
-    if (!cr_draft_read_layers(draft, pushing->missing, UPLOADS, push_layer, pushing, error))
+    if (!cr_image_sink_read_layers(draft, pushing->missing, UPLOADS, push_layer, pushing, error))
       return FALSE;
     if (!pushing->failure)
       return TRUE;
     g_clear_error(&pushing->failure);
-    g_usleep((gulong)FIRST_WAIT_USEC << (try - 1));
+    g_usleep((gulong)MAX((guint64)FIRST_WAIT_USEC << (try - 1), pushing->wait_usec));
+    pushing->wait_usec = 0;
   }
   return TRUE;
 }
@@ -141,7 +147,8 @@ static gboolean push_layers(Pushing *pushing, CrDraft *draft, GError **error)
 static gboolean push_all_layers(const CrRegistryPush *push, CrDraft *draft, GError **error)
 {
   g_autofree gboolean *missing = cr_image_sink_want_all(draft, TRUE, error);
-  Pushing pushing = {.push = push, .draft = draft, .missing = missing};
+  g_autofree CrBlobPush *pushes = g_new0(CrBlobPush, (gsize)cr_draft_get_layer_count(draft) + 1);
+  Pushing pushing = {.push = push, .draft = draft, .missing = missing, .pushes = pushes};
   g_mutex_init(&pushing.lock);
   gboolean ok = find_missing(&pushing, error) && push_layers(&pushing, draft, error);
   g_mutex_clear(&pushing.lock);
@@ -156,34 +163,49 @@ gboolean cr_registry_push_bytes(const CrRegistryPush *push, const char *digest, 
   gboolean there = FALSE;
   if (!cr_registry_find_blob(push->registry, digest, &there, error))
     return FALSE;
+  CrBlobPush one = {.digest = digest, .size_bytes = g_bytes_get_size(bytes)};
   for (guint try = 1; !there; try++) {
-    gboolean again = FALSE;
     g_autoptr(GError) cause = NULL;
     g_autoptr(CrStream) stream = cr_stream_new_bytes(bytes);
-    there = cr_registry_push_blob(push->registry, digest, g_bytes_get_size(bytes), stream, &again, &cause);
-    if (!there && (!again || try == TRIES)) {
+    one.stream = stream;
+    there = cr_registry_push_blob(push->registry, &one, &cause);
+    if (!there && (!one.again || try == TRIES)) {
       g_propagate_error(error, g_steal_pointer(&cause));
       return FALSE;
     }
     if (!there)
-      g_usleep((gulong)FIRST_WAIT_USEC << (try - 1));
+      g_usleep((gulong)MAX((guint64)FIRST_WAIT_USEC << (try - 1), one.wait_usec));
   }
   return TRUE;
 }
 
-static gboolean registry_write(CrImageSink *sink, CrDraft *draft, CrSinkConfirm confirm, gpointer data, GError **error)
+static gboolean push_image(const CrRegistryPush *push, CrDraft *draft, GError **error)
+{
+  return push_all_layers(push, draft, error) &&
+         cr_registry_push_bytes(push, cr_draft_get_config_digest(draft), cr_draft_get_config(draft), error) &&
+         cr_registry_push_manifest(push->registry, cr_draft_get_manifest_digest(draft),
+                                   cr_draft_get_manifest_type(draft), cr_draft_get_manifest(draft), NULL, error);
+}
+
+/* All of an index are of one original, so that one connection serves them. */
+static gboolean registry_write(CrImageSink *sink, const CrImageSinkWork *work, CrSinkConfirm confirm, gpointer data,
+                               GError **error)
 {
   const CrRegistryPush *push = sink->own;
-  const char *type = cr_draft_get_manifest_type(draft);
-  GBytes *manifest = cr_draft_get_manifest(draft);
-  return cr_registry_push_connect(sink, draft, error) && push_all_layers(push, draft, error) &&
-         cr_registry_push_bytes(push, cr_draft_get_config_digest(draft), cr_draft_get_config(draft), error) &&
-         cr_registry_push_manifest(push->registry, cr_draft_get_manifest_digest(draft), type, manifest, NULL, error) &&
-         (!confirm || confirm(data, error)) &&
-         cr_registry_push_manifest(push->registry, push->reference.tag, type, manifest, NULL, error);
+  if (!cr_registry_push_connect(sink, work->images[0], error))
+    return FALSE;
+  for (guint i = 0; i < work->count; i++)
+    if (!push_image(push, work->images[i], error))
+      return FALSE;
+  if (work->is_index &&
+      !cr_registry_push_manifest(push->registry, work->digest, work->type, work->document, NULL, error))
+    return FALSE;
+  return (!confirm || confirm(data, error)) &&
+         cr_registry_push_manifest(push->registry, push->reference.tag, work->type, work->document, NULL, error);
 }
 
 const CrImageSinkClass cr_image_sink_registry = {.prefix = "registry",
+                                                 .indexes = TRUE,
                                                  .open = registry_open,
                                                  .write = registry_write,
                                                  .attach = cr_registry_push_record,

@@ -83,18 +83,65 @@ void cr_image_sink_adapt_options(const CrImageSink *sink, CrDraftOptions *option
     options->compression = CR_COMPRESSION_NONE;
 }
 
-gboolean cr_image_sink_write(CrImageSink *sink, CrDraft *draft, CrSinkConfirm confirm, gpointer data, GError **error)
+static gboolean write_work(CrImageSink *sink, const CrImageSinkWork *work, gboolean docker, CrSinkConfirm confirm,
+                           gpointer data, GError **error)
 {
   GError *cause = NULL;
-  if (sink->class->is_layout && cr_draft_is_docker(draft)) {
+  if (sink->class->is_layout && docker) {
     g_set_error(error, CR_ERROR, CR_ERROR_USAGE, "cannot write '%s': an OCI layout holds no Docker manifest",
                 sink->destination);
     return FALSE;
   }
-  if (sink->class->write(sink, draft, confirm, data, &cause))
+  if (sink->class->write(sink, work, confirm, data, &cause))
     return TRUE;
   g_propagate_prefixed_error(error, cause, "cannot write '%s': ", sink->destination);
   return FALSE;
+}
+
+CrImageSinkWork cr_image_sink_work_of(CrDraft **draft)
+{
+  return (CrImageSinkWork){.images = draft,
+                           .count = 1,
+                           .digest = cr_draft_get_manifest_digest(*draft),
+                           .type = cr_draft_get_manifest_type(*draft),
+                           .document = cr_draft_get_manifest(*draft)};
+}
+
+gboolean cr_image_sink_write(CrImageSink *sink, CrDraft *draft, CrSinkConfirm confirm, gpointer data, GError **error)
+{
+  CrImageSinkWork work = cr_image_sink_work_of(&draft);
+  return write_work(sink, &work, cr_draft_is_docker(draft), confirm, data, error);
+}
+
+gboolean cr_image_sink_holds_indexes(const CrImageSink *sink)
+{
+  return sink->class->indexes;
+}
+
+gboolean cr_image_sink_write_index(CrImageSink *sink, CrIndexDraft *draft, CrSinkConfirm confirm, gpointer data,
+                                   GError **error)
+{
+  if (!sink->class->indexes) {
+    GError *cause = g_error_new(CR_ERROR, CR_ERROR_USAGE, "cannot write '%s': it holds one platform under a name",
+                                sink->destination);
+    cr_error_set_hint(cause, "choose one with --platform, or write to registry:, oci: or oci-archive:");
+    g_propagate_error(error, cause);
+    return FALSE;
+  }
+  g_autoptr(GPtrArray) images = g_ptr_array_new();
+  gboolean docker = cr_index_draft_is_docker(draft);
+  for (guint n = 0; n < cr_index_draft_get_count(draft); n++) {
+    CrDraft *image = cr_index_draft_get_image(draft, n);
+    docker = docker || cr_draft_is_docker(image);
+    g_ptr_array_add(images, image);
+  }
+  CrImageSinkWork work = {.images = (CrDraft **)images->pdata,
+                          .count = images->len,
+                          .is_index = TRUE,
+                          .digest = cr_index_draft_get_digest(draft),
+                          .type = cr_index_draft_get_media_type(draft),
+                          .document = cr_index_draft_get_bytes(draft)};
+  return write_work(sink, &work, docker, confirm, data, error);
 }
 
 gboolean cr_image_sink_can_attach(const CrImageSink *sink)
@@ -157,13 +204,13 @@ char *cr_image_sink_split_name(const char *rest, const char **name)
   return g_strndup(rest, (gsize)(colon - rest));
 }
 
-char *cr_image_sink_format_entry(const CrDraft *draft, const char *name, const char *full_name)
+char *cr_image_sink_format_entry(const CrImageSinkWork *work, const char *name, const char *full_name)
 {
   g_autoptr(CrJsonWriter) writer = cr_json_writer_new(FALSE);
   cr_json_begin_object(writer);
-  cr_json_key_string(writer, "mediaType", cr_draft_get_manifest_type(draft));
-  cr_json_key_string(writer, "digest", cr_draft_get_manifest_digest(draft));
-  cr_json_key_integer(writer, "size", (gint64)g_bytes_get_size(cr_draft_get_manifest(draft)));
+  cr_json_key_string(writer, "mediaType", work->type);
+  cr_json_key_string(writer, "digest", work->digest);
+  cr_json_key_integer(writer, "size", (gint64)g_bytes_get_size(work->document));
   if (name || full_name) {
     cr_json_key(writer, "annotations");
     cr_json_begin_object(writer);

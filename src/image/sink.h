@@ -15,6 +15,7 @@
  * folder or registry, where the next run uses them and a garbage collection removes them. */
 #pragma once
 #include "image/draft.h"
+#include "image/index-draft.h"
 
 typedef struct CrImageSink CrImageSink;
 
@@ -43,6 +44,13 @@ typedef gboolean (*CrSinkConfirm)(gpointer data, GError **error);
  * CR_ERROR_ENVIRONMENT: no space, no permission, the registry or daemon failed. CR_ERROR_TRUST: the original's bytes
  * are not what its manifest says. CR_ERROR_INPUT: the original lacks a layer. */
 gboolean cr_image_sink_write(CrImageSink *sink, CrDraft *draft, CrSinkConfirm confirm, gpointer data, GError **error);
+
+/* May an index be written there? Daemons and Docker archives hold one platform under a name. */
+gboolean cr_image_sink_holds_indexes(const CrImageSink *sink);
+/* Write the sealed index and everything in it, in the same way: what it lists first, the index, CONFIRM, then its name.
+ * CR_ERROR_USAGE: the sink holds no indexes. */
+gboolean cr_image_sink_write_index(CrImageSink *sink, CrIndexDraft *draft, CrSinkConfirm confirm, gpointer data,
+                                   GError **error);
 
 /* A record beside an image (OCI distribution-spec 1.1 "Pushing Manifests with Subject", image-spec manifest.md
  * "Guidelines for Artifact Usage"): one blob CONTENT of MEDIA_TYPE whose manifest has ARTIFACT_TYPE, ANNOTATION_NAMES

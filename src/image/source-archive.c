@@ -263,7 +263,21 @@ static gboolean open_oci(CrSource *source, const char *rest, CrProblems *problem
   return refuse(layout, "index.json, so it is no OCI layout", "a root file system is rootfs:", error);
 }
 
-const CrSourceClass cr_source_docker_archive = {"docker-archive",      "docker-archive", open_docker,
-                                                cr_layout_read_layers, cr_layout_close,  cr_layout_list_siblings};
-const CrSourceClass cr_source_oci_archive = {"oci-archive",         "oci-archive",   open_oci,
-                                             cr_layout_read_layers, cr_layout_close, cr_layout_list_siblings};
+const CrSourceClass cr_source_docker_archive = {
+    .name = "docker-archive",
+    .prefix = "docker-archive",
+    .open = open_docker,
+    .read_layers = cr_layout_read_layers,
+    .close = cr_layout_close,
+    .list_siblings = cr_layout_list_siblings,
+    .open_member = cr_layout_open_member,
+};
+const CrSourceClass cr_source_oci_archive = {
+    .name = "oci-archive",
+    .prefix = "oci-archive",
+    .open = open_oci,
+    .read_layers = cr_layout_read_layers,
+    .close = cr_layout_close,
+    .list_siblings = cr_layout_list_siblings,
+    .open_member = cr_layout_open_member,
+};

@@ -78,6 +78,53 @@ void cr_source_set_path_error(const char *path, int errnum, GError **error)
   g_propagate_error(error, cause);
 }
 
+/* Layers by their blobs alone. */
+static void describe_as_is(CrSource *source, const CrManifest *manifest, GBytes *config)
+{
+  CrImage *image = source->image;
+  image->raw_config = g_bytes_ref(config);
+  image->has_config = TRUE;
+  image->layer_count = manifest->count;
+  image->layers = cr_arena_alloc(source->arena, ((gsize)manifest->count + 1) * sizeof *image->layers);
+  for (guint i = 0; i < manifest->count; i++) {
+    const CrDescriptor *entry = &manifest->entries[i];
+    CrLayerInfo *layer = &image->layers[i];
+    layer->media_type = entry->media_type;
+    layer->digest = entry->digest;
+    layer->size_bytes = entry->size_bytes;
+    layer->foreign = entry->foreign;
+  }
+}
+
+gboolean cr_source_describe(CrSource *source, const CrManifest *manifest, GBytes *config, const char *what,
+                            GError **error)
+{
+  gsize size = 0;
+  const char *text = g_bytes_get_data(config, &size);
+  source->image->id = manifest->config.digest;
+  if (source->as_is) {
+    describe_as_is(source, manifest, config);
+    return TRUE;
+  }
+  return cr_manifest_apply_config(text ? text : "", size, what, manifest, source->arena, source->image, error) &&
+         cr_manifest_check_platform(source->image, source->options.platform, error);
+}
+
+const CrDescriptor *cr_source_choose(const CrManifest *index, const CrSourceOptions *options, const char *what,
+                                     GError **error)
+{
+  GError *cause = NULL;
+  const CrDescriptor *entry = cr_manifest_choose(index, options->platform, what, &cause);
+  for (guint i = 0; !entry && options->any_platform && i < index->count; i++)
+    if (!index->entries[i].attestation && !index->entries[i].artifact_type)
+      entry = &index->entries[i];
+  if (entry)
+    g_clear_error(&cause);
+  else
+    g_propagate_error(error, cause);
+  return entry;
+}
+
 const char *cr_source_get_own_platform(void)
 {
   static gsize once = 0;

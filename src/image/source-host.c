@@ -25,4 +25,4 @@ static gboolean open_host(CrSource *source, const char *rest, CrProblems *proble
   return TRUE;
 }
 
-const CrSourceClass cr_source_host = {"host", "host", open_host, NULL, NULL, NULL};
+const CrSourceClass cr_source_host = {.name = "host", .prefix = "host", .open = open_host};

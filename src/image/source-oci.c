@@ -22,4 +22,11 @@ static gboolean open_oci(CrSource *source, const char *rest, CrProblems *problem
 }
 
 const CrSourceClass cr_source_oci = {
-    "oci", "oci", open_oci, cr_layout_read_layers, cr_layout_close, cr_layout_list_siblings};
+    .name = "oci",
+    .prefix = "oci",
+    .open = open_oci,
+    .read_layers = cr_layout_read_layers,
+    .close = cr_layout_close,
+    .list_siblings = cr_layout_list_siblings,
+    .open_member = cr_layout_open_member,
+};

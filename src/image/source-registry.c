@@ -42,9 +42,14 @@ static CrManifest *fetch_manifest(CrSource *source, const char *name, char **dig
   const char *text = g_bytes_get_data(response->body, &size);
   if (!check_is_json(registry, name, text, size, error))
     return NULL;
-  CrManifest *manifest = cr_manifest_parse(text ? text : "", size, what, source->arena, error);
+  CrManifest *manifest = source->as_is ? cr_manifest_parse_any(text ? text : "", size, what, source->arena, error)
+                                       : cr_manifest_parse(text ? text : "", size, what, source->arena, error);
   if (manifest && !manifest->is_index)
     source->manifest = g_bytes_ref(response->body);
+  else if (manifest && !source->index && !source->as_is) {
+    source->index = g_bytes_ref(response->body);
+    source->index_digest = cr_arena_strdup(source->arena, *digest);
+  }
   return manifest;
 }
 
@@ -73,7 +78,7 @@ static CrManifest *find_manifest(CrSource *source, const CrReference *reference,
       return manifest;
     }
     g_autofree char *what = g_strdup_printf("'%s'", source->image->ref);
-    const CrDescriptor *entry = cr_manifest_choose(manifest, source->options.platform, what, error);
+    const CrDescriptor *entry = cr_source_choose(manifest, &source->options, what, error);
     if (!entry)
       return NULL;
     g_free(name);
@@ -104,12 +109,7 @@ static gboolean read_config(CrSource *source, const CrManifest *manifest, GError
   if (!config)
     return FALSE;
   g_autofree char *what = g_strdup_printf("the config of '%s'", source->image->ref);
-  gsize size = 0;
-  const char *text = g_bytes_get_data(config, &size);
-  if (!cr_manifest_apply_config(text ? text : "", size, what, manifest, source->arena, source->image, error))
-    return FALSE;
-  source->image->id = manifest->config.digest;
-  return cr_manifest_check_platform(source->image, source->options.platform, error);
+  return cr_source_describe(source, manifest, config, what, error);
 }
 
 static gboolean registry_open(CrSource *source, const char *rest, CrProblems *problems, GError **error)
@@ -125,6 +125,14 @@ static gboolean registry_open(CrSource *source, const char *rest, CrProblems *pr
   source->image->name = cr_arena_strdup(source->arena, rest);
   const CrManifest *manifest = find_manifest(source, &reference, error);
   return manifest && check_is_image(source, manifest, error) && read_config(source, manifest, error);
+}
+
+static gboolean registry_open_member(CrSource *source, const CrSource *parent, const CrDescriptor *entry,
+                                     GError **error);
+
+static CrRegistry *find_registry(const CrSource *source)
+{
+  return source->own;
 }
 
 static void registry_close(CrSource *source)
@@ -217,7 +225,37 @@ const CrSourceClass cr_source_registry = {
     .open = registry_open,
     .read_layers = registry_read_layers,
     .close = registry_close,
+    .open_member = registry_open_member,
+    .find_registry = find_registry,
 };
+
+/* The connection is the parent's. */
+static const CrSourceClass member_class = {
+    .name = "registry", .prefix = "registry", .read_layers = registry_read_layers, .find_registry = find_registry};
+
+static gboolean registry_open_member(CrSource *source, const CrSource *parent, const CrDescriptor *entry,
+                                     GError **error)
+{
+  g_autofree char *digest = NULL;
+  source->class = &member_class;
+  source->own = parent->own;
+  const CrManifest *manifest = fetch_manifest(source, entry->digest, &digest, error);
+  if (!manifest)
+    return FALSE;
+  if (manifest->is_index) {
+    g_set_error(error, CR_ERROR, CR_ERROR_INPUT, "cannot read manifest '%s' of '%s': it is an index in an index",
+                entry->digest, source->image->ref);
+    return FALSE;
+  }
+  g_autoptr(GPtrArray) digests = g_ptr_array_new();
+  if (parent->index_digest)
+    add_repo_digest(source, digests, parent->index_digest);
+  add_repo_digest(source, digests, entry->digest);
+  const char **all = cr_arena_alloc(source->arena, ((gsize)digests->len + 1) * sizeof *all);
+  memcpy(all, digests->pdata, digests->len * sizeof *all);
+  source->image->repo_digests = all;
+  return (source->as_is || check_is_image(source, manifest, error)) && read_config(source, manifest, error);
+}
 
 /* ---- for lineage ---- */
 

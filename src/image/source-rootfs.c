@@ -82,4 +82,5 @@ static void close_rootfs(CrSource *source)
   g_free(own);
 }
 
-const CrSourceClass cr_source_rootfs = {"rootfs", "rootfs", open_rootfs, read_rootfs, close_rootfs, NULL};
+const CrSourceClass cr_source_rootfs = {
+    .name = "rootfs", .prefix = "rootfs", .open = open_rootfs, .read_layers = read_rootfs, .close = close_rootfs};

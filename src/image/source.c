@@ -231,6 +231,7 @@ void cr_source_free(CrSource *source)
     source->class->close(source);
   g_clear_pointer(&source->sbom, g_bytes_unref);
   g_clear_pointer(&source->manifest, g_bytes_unref);
+  g_clear_pointer(&source->index, g_bytes_unref);
   if (source->image->raw_config)
     g_bytes_unref((GBytes *)source->image->raw_config);
   cr_arena_free(source->arena);
@@ -246,6 +247,28 @@ const CrImage *cr_source_get_image(const CrSource *source)
 GBytes *cr_source_get_manifest(const CrSource *source)
 {
   return source->manifest;
+}
+
+GBytes *cr_source_get_index(const CrSource *source)
+{
+  return source->index;
+}
+
+const char *cr_source_get_index_digest(const CrSource *source)
+{
+  return source->index_digest;
+}
+
+CrSource *cr_source_open_member(const CrSource *parent, const CrDescriptor *entry, gboolean as_is, GError **error)
+{
+  g_autoptr(CrSource) source = source_new(parent->image->ref, parent->class, &parent->options, parent->image->chosen);
+  source->options.platform = NULL; /* it was chosen */
+  source->as_is = as_is;
+  source->image->name = parent->image->name;
+  source->image->repo_tags = parent->image->repo_tags;
+  source->root = parent->root;
+  source->image->digest = cr_arena_strdup(source->arena, entry->digest);
+  return parent->class->open_member(source, parent, entry, error) ? g_steal_pointer(&source) : NULL;
 }
 
 GBytes *cr_source_get_sbom(const CrSource *source)

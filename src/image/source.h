@@ -18,6 +18,7 @@ typedef struct {
   const char
       *podman_host;    /* CONTAINER_HOST, or NULL: the system's or user's socket, else an own `podman system service` */
   GHashTable *mirrors; /* registry host → mirror URL, or NULL */
+  gboolean any_platform; /* of an index the first image, where none is for PLATFORM: it is only the way to the index */
 } CrSourceOptions;
 
 typedef struct CrSource CrSource; /* an opened image: its description is known, its layers can be read */
@@ -41,6 +42,11 @@ gboolean cr_source_read_layers(CrSource *source, const gboolean *wanted, guint j
                                CrProblems *problems, GError **error);
 /* rootfs:DIR: the folder to be walked by cr_pass_read_folder; else NULL. */
 const char *cr_source_get_folder(const CrSource *source);
+
+/* The index by which IMAGE named several, byte for byte, and its digest; NULL: it stands alone. image/index.h reads it.
+ * Owned by SOURCE. */
+GBytes *cr_source_get_index(const CrSource *source);
+const char *cr_source_get_index_digest(const CrSource *source);
 
 /* The image's manifest byte for byte (registries, OCI layouts); NULL where there is none. Owned by SOURCE. */
 GBytes *cr_source_get_manifest(const CrSource *source);

@@ -56,6 +56,20 @@ END
   code 2
 }
 
+@test "a platform that the image lacks is wrong use, and what there is is listed" {
+  small_image hello.oci.tar
+  run careen scan --offline --platform linux/s390x hello.oci.tar
+  code 2
+  says "cannot find platform 'linux/s390x'"
+  says 'linux/'"$(dpkg --print-architecture)"
+  mkdir two && tar -C two -xf hello.oci.tar
+  jq -c '.manifests[0] as $m | .manifests = [$m + {platform: {os: "linux", architecture: "arm64"}}, $m + {platform: {os: "linux", architecture: "ppc64le"}}]' \
+    two/index.json >index.json && mv index.json two/
+  run careen scan --offline --platform linux/s390x oci:two
+  code 2
+  says 'hint: choose one with --platform: linux/arm64, linux/ppc64le'
+}
+
 @test "a gate wins over 3, and says what tripped" {
   small_image hello.oci.tar
   run careen scan --offline --fail-on blind hello.oci.tar

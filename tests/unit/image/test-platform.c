@@ -66,7 +66,7 @@ static void test_choose(void)
     if (at != rows[i].chosen)
       g_error("row %u: chose %d of '%s'", i, at, rows[i].platforms);
     if (!chosen && rows[i].want) {
-      g_assert_error(error, CR_ERROR, CR_ERROR_NOT_FOUND);
+      g_assert_error(error, CR_ERROR, CR_ERROR_USAGE);
       g_auto(GStrv) words = g_strsplit(rows[i].platforms, " ", -1);
       for (guint w = 0; words[w]; w++) /* the hint lists all there are */
         g_assert_nonnull(strstr(cr_error_get_hint(error), words[w]));
@@ -113,7 +113,7 @@ static void test_check(void)
   g_assert_true(cr_manifest_check_platform(image, "linux/arm64/v8", NULL));
   g_autoptr(GError) error = NULL;
   g_assert_false(cr_manifest_check_platform(image, "linux/amd64", &error));
-  g_assert_error(error, CR_ERROR, CR_ERROR_NOT_FOUND);
+  g_assert_error(error, CR_ERROR, CR_ERROR_USAGE);
 }
 
 int main(int argc, char **argv)
