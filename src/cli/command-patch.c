@@ -62,10 +62,13 @@ static gboolean prepare(Patching *patching, const CrCall *call, GError **error)
       .hold = (CrStrv)patching->hold,
       .allow_removals = settings->allow_removals,
   };
+  options->from = settings->from;
+  options->remove_unused = settings->remove_unused && !strcmp(settings->remove_unused, "new");
   const char *epoch = g_getenv("SOURCE_DATE_EPOCH"); /* that it is a number was checked for the scan */
   options->patch =
       (CrPatchOptions){.cache = patching->look->cache, .epoch = epoch && *epoch ? patching->look->options.now : -1};
-  options->draft = (CrDraftOptions){.compression = CR_COMPRESSION_GZIP};
+  gboolean zstd = settings->compression && !strcmp(settings->compression, "zstd");
+  options->draft = (CrDraftOptions){.compression = zstd ? CR_COMPRESSION_ZSTD : CR_COMPRESSION_GZIP};
   return TRUE;
 }
 

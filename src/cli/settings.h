@@ -9,7 +9,7 @@ typedef struct {
   char *format, *output, *color, *author;
   gboolean quiet, verbose, no_progress, all;
   /* what is done */
-  char *updates, *to, *tag;
+  char *updates, *from, *remove_unused, *to, *tag, *compression;
   GPtrArray *only, *hold; /* char*: names of packages (commas between several), globs */
   gboolean allow_removals, dry_run, push;
   /* what is judged, and how */

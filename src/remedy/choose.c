@@ -38,10 +38,25 @@ static const char *find_hold(const CrChoice *choice, const char *name)
   return NULL;
 }
 
+static gboolean is_wish(const CrPackage *package, const CrWish *wish)
+{
+  return !strcmp(package->name, wish->name) && (!wish->arch || !g_strcmp0(package->arch, wish->arch));
+}
+
+static const CrWish *find_wish(const CrChoice *choice, const CrPackage *package)
+{
+  for (guint i = 0; choice->wishes && i < choice->wishes->len; i++)
+    if (is_wish(package, choice->wishes->pdata[i]))
+      return choice->wishes->pdata[i];
+  return NULL;
+}
+
 static gboolean is_wanted(const CrUpdate *update, const CrChoice *choice)
 {
   if (choice->also && is_named(choice->also, update->package->name))
     return TRUE;
+  if (choice->wishes)
+    return find_wish(choice, update->package) != NULL;
   if (choice->only)
     return is_named(choice->only, update->package->name);
   switch (choice->updates) {
@@ -53,6 +68,11 @@ static gboolean is_wanted(const CrUpdate *update, const CrChoice *choice)
   default:
     return update->security;
   }
+}
+
+static int compare_versions(const CrPackage *package, const char *a, const char *b)
+{
+  return cr_version_compare(cr_version_scheme_for(package->type), a, b);
 }
 
 static CrFix *add_fix(CrPlan *plan, const CrPackage *package, const CrUpdate *update, CrFixState state, const char *why)
@@ -68,9 +88,13 @@ static void add_update(CrPlan *plan, const CrScan *scan, const CrUpdate *update,
 {
   const CrPackage *package = update->package;
   const char *hold = find_hold(choice, package->name);
+  const CrWish *wish = find_wish(choice, package);
   const char *obstacle = cr_package_manager_find_obstacle(scan, package->type, plan->arena);
   if (obstacle)
     add_fix(plan, package, update, CR_FIX_UNSUPPORTED, obstacle);
+  else if (wish && compare_versions(package, update->candidate, wish->version) < 0)
+    add_fix(plan, package, update, CR_FIX_NOT_IN_ARCHIVE,
+            cr_arena_printf(plan->arena, "%s is wanted, and the archives have %s", wish->version, update->candidate));
   else if (hold)
     add_fix(plan, package, update, CR_FIX_HELD, cr_arena_printf(plan->arena, "held by --hold %s", hold));
   else if (update->held)
@@ -98,8 +122,9 @@ static void add_pending(CrPlan *plan, const CrScan *scan, const CrChoice *choice
     const CrPackage *package = finding->package;
     if (!package || g_strcmp0(finding->status, "pending_archive") != 0 || package->embedded || has_fix(plan, package))
       continue;
-    if (choice->only ? !is_named(choice->only, package->name)
-                     : choice->updates == CR_WANTED_REACHED && package->reach.level == CR_REACH_UNREACHED)
+    if (choice->wishes ? !find_wish(choice, package)
+        : choice->only ? !is_named(choice->only, package->name)
+                       : choice->updates == CR_WANTED_REACHED && package->reach.level == CR_REACH_UNREACHED)
       continue;
     add_fix(plan, package, NULL, CR_FIX_NOT_IN_ARCHIVE,
             cr_arena_printf(plan->arena, "%s is fixed in %s, which no archive has yet", finding->id,
@@ -107,26 +132,47 @@ static void add_pending(CrPlan *plan, const CrScan *scan, const CrChoice *choice
   }
 }
 
-static void add_gone(CrPlan *plan, const CrScan *scan, const CrChoice *choice)
+static const CrPackage *find_package(const CrScan *scan, const CrWish *wish)
 {
-  for (guint i = 0; choice->only && choice->only[i]; i++) {
-    gboolean found = FALSE;
-    for (guint k = 0; k < scan->packages->len && !found; k++)
-      found = !strcmp(((const CrPackage *)scan->packages->pdata[k])->name, choice->only[i]);
-    if (found)
-      continue;
+  for (guint i = 0; i < scan->packages->len; i++) {
+    const CrPackage *package = scan->packages->pdata[i];
+    if (!package->embedded && is_wish(package, wish))
+      return package;
+  }
+  return NULL;
+}
+
+/* Something is asked for by name and the archives have nothing to offer. */
+static void add_without_update(CrPlan *plan, const CrScan *scan, const CrWish *wish)
+{
+  const CrPackage *package = find_package(scan, wish);
+  if (!package) {
     CrFix *fix = cr_arena_new0(plan->arena, CrFix);
-    *fix = (CrFix){.name = choice->only[i], .state = CR_FIX_GONE, .why = "it is not installed"};
+    *fix = (CrFix){.name = wish->name, .arch = wish->arch, .state = CR_FIX_GONE, .why = "it is not installed"};
     g_ptr_array_add(plan->fixes, fix);
+  } else if (has_fix(plan, package)) {
+    return;
+  } else if (!wish->version) {
+    add_fix(plan, package, NULL, CR_FIX_NOT_IN_ARCHIVE, "no archive has a newer version");
+  } else if (compare_versions(package, package->version, wish->version) < 0) {
+    add_fix(plan, package, NULL, CR_FIX_NOT_IN_ARCHIVE,
+            cr_arena_printf(plan->arena, "%s is wanted, and no archive has it", wish->version));
+  } else {
+    add_fix(plan, package, NULL, CR_FIX_FIXED, NULL); /* it was there already */
+  }
+}
+
+static void add_named(CrPlan *plan, const CrScan *scan, const CrChoice *choice)
+{
+  for (guint i = 0; choice->wishes && i < choice->wishes->len; i++)
+    add_without_update(plan, scan, choice->wishes->pdata[i]);
+  for (guint i = 0; !choice->wishes && choice->only && choice->only[i]; i++) {
+    CrWish wish = {.name = choice->only[i]};
+    add_without_update(plan, scan, &wish);
   }
 }
 
 /* ---- what changes ---- */
-
-static int compare_versions(const CrPackage *package, const char *a, const char *b)
-{
-  return cr_version_compare(cr_version_scheme_for(package->type), a, b);
-}
 
 /* Why CHANGE must not be, or NULL. */
 static const char *find_objection(CrPlan *plan, const CrChange *change, const CrChoice *choice)
@@ -168,7 +214,7 @@ static void resolve_all(CrPlan *plan, const CrChoice *choice)
   g_autoptr(GPtrArray) wanted = g_ptr_array_new();
   for (guint i = 0; i < plan->fixes->len; i++) {
     const CrFix *fix = plan->fixes->pdata[i];
-    if (fix->state == CR_FIX_FIXED)
+    if (fix->state == CR_FIX_FIXED && fix->update)
       g_ptr_array_add(wanted, (gpointer)fix->package);
   }
   const char *why = NULL;
@@ -180,7 +226,7 @@ static void resolve_all(CrPlan *plan, const CrChoice *choice)
   g_ptr_array_set_size(wanted, 0);
   for (guint i = 0; i < plan->fixes->len; i++) {
     CrFix *fix = plan->fixes->pdata[i];
-    if (fix->state != CR_FIX_FIXED)
+    if (fix->state != CR_FIX_FIXED || !fix->update)
       continue;
     g_ptr_array_add(wanted, (gpointer)fix->package);
     changes = resolve(plan, wanted, choice, &why);
@@ -200,7 +246,7 @@ static void check_fixes(CrPlan *plan)
 {
   for (guint i = 0; i < plan->fixes->len; i++) {
     CrFix *fix = plan->fixes->pdata[i];
-    if (fix->state != CR_FIX_FIXED)
+    if (fix->state != CR_FIX_FIXED || !fix->update)
       continue;
     const CrChange *change = NULL;
     for (guint k = 0; k < plan->changes->len && !change; k++)
@@ -212,6 +258,29 @@ static void check_fixes(CrPlan *plan)
     fix->state = CR_FIX_KEPT_BACK;
     fix->why = "the package manager would leave it as it is";
   }
+}
+
+static gint compare_changes(gconstpointer a, gconstpointer b)
+{
+  const CrChange *one = *(CrChange *const *)a;
+  const CrChange *two = *(CrChange *const *)b;
+  int order = strcmp(one->name, two->name);
+  return order ? order : g_strcmp0(one->arch, two->arch);
+}
+
+/* What is on hold is needed by whoever holds it. */
+static void add_unused(CrPlan *plan, const CrChoice *choice)
+{
+  if (!choice->find_unused || !plan->changes->len)
+    return;
+  g_autoptr(GPtrArray) removals = g_ptr_array_new();
+  choice->find_unused(plan->changes, plan->arena, removals, choice->data);
+  for (guint i = 0; i < removals->len; i++) {
+    const CrChange *removal = removals->pdata[i];
+    if (!find_hold(choice, removal->name) && !removal->package->held)
+      g_ptr_array_add(plan->changes, removals->pdata[i]);
+  }
+  g_ptr_array_sort(plan->changes, compare_changes);
 }
 
 static gint compare_fixes(gconstpointer a, gconstpointer b)
@@ -232,10 +301,11 @@ CrPlan *cr_plan_make(const CrScan *scan, const CrChoice *choice)
     if (is_wanted(scan->updates->pdata[i], choice))
       add_update(plan, scan, scan->updates->pdata[i], choice);
   add_pending(plan, scan, choice);
-  add_gone(plan, scan, choice);
+  add_named(plan, scan, choice);
   g_ptr_array_sort(plan->fixes, compare_fixes);
   resolve_all(plan, choice);
   check_fixes(plan);
+  add_unused(plan, choice);
   return plan;
 }
 
@@ -263,4 +333,10 @@ gboolean cr_choice_resolve(const GPtrArray *wanted, CrArena *arena, GPtrArray *c
 {
   const CrScan *of = scan;
   return cr_archives_resolve(of->archive_set, of->inventory, wanted, arena, changes, error);
+}
+
+void cr_choice_find_unused(const GPtrArray *changes, CrArena *arena, GPtrArray *removals, gpointer scan)
+{
+  const CrScan *of = scan;
+  cr_archives_find_unused(of->archive_set, of->inventory, changes, arena, removals);
 }

@@ -21,15 +21,24 @@ const char *cr_fix_state_get_name(CrFixState state);
 
 typedef enum { CR_WANTED_SECURITY, CR_WANTED_ALL, CR_WANTED_REACHED } CrWanted;
 
+/* One update by name, as an earlier report has it (wishes.h). */
+typedef struct {
+  const char *name, *arch, *version;
+} CrWish;
+
 typedef struct {
   CrWanted updates;        /* reached: security updates of what the image's process reaches */
   CrStrv only;             /* package names, or NULL: all */
+  const GPtrArray *wishes; /* CrWish*: exactly these, or NULL: by the two above */
   CrStrv also;             /* names that are wanted besides: what an earlier patch brought, or NULL */
   CrStrv hold;             /* globs of package names, or NULL */
   gboolean allow_removals; /* FALSE: a fix that takes a package away is kept back */
   /* What changes with WANTED (CrPackage*); cr_archives_resolve behind it. Appends CrChange* that live as long as the
    * plan. */
   gboolean (*resolve)(const GPtrArray *wanted, CrArena *arena, GPtrArray *changes, gpointer data, GError **error);
+  /* What nothing needs any more after CHANGES and something needed before, appended to REMOVALS (CrChange*); NULL: it
+   * is kept. cr_archives_find_unused behind it. */
+  void (*find_unused)(const GPtrArray *changes, CrArena *arena, GPtrArray *removals, gpointer data);
   gpointer data;
 } CrChoice;
 
@@ -56,3 +65,5 @@ const CrChange *cr_plan_find(const CrPlan *plan, const char *name, const char *a
 
 /* CrChoice.resolve by the scan's own archives; DATA is the CrScan. */
 gboolean cr_choice_resolve(const GPtrArray *wanted, CrArena *arena, GPtrArray *changes, gpointer scan, GError **error);
+/* CrChoice.find_unused likewise. */
+void cr_choice_find_unused(const GPtrArray *changes, CrArena *arena, GPtrArray *removals, gpointer scan);

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "remedy/publish.h"
+#include "remedy/wishes.h"
 
 const char *cr_remedy_outcome_get_name(CrRemedyOutcome outcome)
 {
@@ -92,6 +93,36 @@ static gboolean is_done(const CrRemedy *remedy)
   return TRUE;
 }
 
+static GPtrArray *load_wishes(CrRemedy *remedy, GError **error)
+{
+  gboolean other = FALSE, other_original = FALSE;
+  const char *path = remedy->options.from;
+  GPtrArray *wishes = cr_wishes_load(path, cr_remedy_get_image(remedy), remedy->arena, &other, error);
+  if (wishes && other && remedy->given) { /* it may be of the original */
+    g_ptr_array_unref(wishes);
+    wishes = cr_wishes_load(path, remedy->scan->image, remedy->arena, &other_original, error);
+    other = other_original;
+  }
+  if (wishes && other)
+    cr_problems_add(remedy->scan->problems, CR_PROBLEM_NOTE, path, "the report was made of another image");
+  return wishes;
+}
+
+static gboolean choose(CrRemedy *remedy, GError **error)
+{
+  CrChoice choice = remedy->options.choice;
+  g_autoptr(GPtrArray) wishes = remedy->options.from ? load_wishes(remedy, error) : NULL;
+  if (remedy->options.from && !wishes)
+    return FALSE;
+  choice.wishes = wishes;
+  choice.also = remedy->given ? list_patched(remedy) : NULL;
+  choice.resolve = cr_choice_resolve;
+  choice.find_unused = remedy->options.remove_unused ? cr_choice_find_unused : NULL;
+  choice.data = remedy->scan;
+  remedy->plan = cr_plan_make(remedy->scan, &choice);
+  return TRUE;
+}
+
 CrRemedy *cr_remedy_new(const char *image, const CrScanOptions *scan, const CrRemedyOptions *options, GError **error)
 {
   g_autoptr(CrRemedy) remedy = g_new0(CrRemedy, 1);
@@ -102,11 +133,8 @@ CrRemedy *cr_remedy_new(const char *image, const CrScanOptions *scan, const CrRe
   remedy->published = g_ptr_array_new();
   if (!look(remedy, image, scan, error))
     return NULL;
-  CrChoice choice = options->choice;
-  choice.also = remedy->given ? list_patched(remedy) : NULL;
-  choice.resolve = cr_choice_resolve;
-  choice.data = remedy->scan;
-  remedy->plan = cr_plan_make(remedy->scan, &choice);
+  if (!choose(remedy, error))
+    return NULL;
   if (!remedy->plan->changes->len) /* also where an earlier patch has what is not wanted any more: the original then */
     remedy->unchanged = remedy->scan;
   else if (remedy->given && is_done(remedy))

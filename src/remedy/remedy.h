@@ -22,7 +22,9 @@ typedef enum {
 const char *cr_remedy_outcome_get_name(CrRemedyOutcome outcome);
 
 typedef struct {
-  CrChoice choice; /* `resolve` and `data` are the remedy's to set */
+  CrChoice choice;        /* functions, `data`, `wishes` and `also` are the remedy's to set */
+  const char *from;       /* a report with the only updates to be made (wishes.h), or NULL */
+  gboolean remove_unused; /* take away what is not needed any more by what was changed */
   CrPatchOptions patch;
   CrDraftOptions draft; /* where a destination does not choose otherwise */
 } CrRemedyOptions;

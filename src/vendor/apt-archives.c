@@ -19,3 +19,10 @@ gboolean cr_archives_resolve(CrArchives *archives, CrInventory *inventory, const
               archives->native ? "what else would change is not known" : "the image's architecture is not known");
   return FALSE;
 }
+
+void cr_archives_find_unused(CrArchives *archives, CrInventory *inventory, const GPtrArray *changes, CrArena *arena,
+                             GPtrArray *removals)
+{
+  if (archives->native && archives->kind->find_unused)
+    archives->kind->find_unused(archives, cr_inventory_get_packages(inventory), changes, arena, removals);
+}

@@ -93,8 +93,7 @@ static gboolean take(const CrAptWorld *world, CrArena *arena, GPtrArray *changes
   return TRUE;
 }
 
-gboolean cr_apt_ask(CrArchives *archives, const GPtrArray *packages, const GPtrArray *wanted, CrArena *arena,
-                    GPtrArray *changes, GError **error)
+static CrAptWorld *make_world(CrArchives *archives, const GPtrArray *packages, CrArena *scratch)
 {
   CrAptWorldInput input = {.archives = archives->archives,
                            .native = archives->native,
@@ -104,7 +103,68 @@ gboolean cr_apt_ask(CrArchives *archives, const GPtrArray *packages, const GPtrA
                            .packages = packages,
                            .apt_version = cr_apt_find_version(packages),
                            .machine_id = archives->machine_id};
+  return cr_apt_world_new(&input, scratch);
+}
+
+gboolean cr_apt_ask(CrArchives *archives, const GPtrArray *packages, const GPtrArray *wanted, CrArena *arena,
+                    GPtrArray *changes, GError **error)
+{
   g_autoptr(CrArena) scratch = cr_arena_new();
-  g_autoptr(CrAptWorld) world = cr_apt_world_new(&input, scratch);
+  g_autoptr(CrAptWorld) world = make_world(archives, packages, scratch);
   return mark(world, wanted, error) && take(world, arena, changes, error);
+}
+
+/* ---- what is not needed any more then ---- */
+
+/* The version of PACKAGE that is FILE. */
+static CrAptVersion *find_version(CrAptWorld *world, CrAptPackage *package, const CrArchiveFile *file)
+{
+  cr_apt_group_load(world, package->group);
+  for (CrAptVersion *version = package->versions; version; version = version->next)
+    if (!strcmp(version->string, file->version))
+      return version;
+  return NULL;
+}
+
+static void apply(CrAptWorld *world, const GPtrArray *changes)
+{
+  for (guint i = 0; i < changes->len; i++) {
+    const CrChange *change = changes->pdata[i];
+    CrAptGroup *group = cr_apt_world_get_group(world, change->name, strlen(change->name));
+    cr_apt_group_load(world, group);
+    for (guint k = 0; k < group->package_count; k++) {
+      CrAptPackage *package = &group->packages[k];
+      if (change->package ? package->installed != change->package : package->current != NULL)
+        continue;
+      CrAptVersion *version = change->file.name ? find_version(world, package, &change->file) : NULL;
+      if (version)
+        cr_apt_set_mode(package, CR_APT_INSTALL, version);
+      else if (!change->file.name)
+        cr_apt_set_mode(package, CR_APT_DELETE, NULL);
+      if (version || change->package)
+        break;
+    }
+  }
+}
+
+void cr_apt_ask_unused(CrArchives *archives, const GPtrArray *packages, const GPtrArray *changes, CrArena *arena,
+                       GPtrArray *removals)
+{
+  g_autoptr(CrArena) scratch = cr_arena_new();
+  g_autoptr(CrAptWorld) world = make_world(archives, packages, scratch);
+  cr_apt_world_reset(world);
+  g_autoptr(GHashTable) before = cr_apt_find_unused(world);
+  apply(world, changes);
+  g_autoptr(GHashTable) after = cr_apt_find_unused(world);
+  for (guint i = 0; i < world->installed->len; i++) {
+    const CrAptPackage *package = world->installed->pdata[i];
+    if (!g_hash_table_contains(after, package) || g_hash_table_contains(before, package))
+      continue;
+    CrChange *change = cr_arena_new0(arena, CrChange);
+    change->package = package->installed;
+    change->name = package->installed->name;
+    change->arch = package->installed->arch;
+    g_ptr_array_add(removals, change);
+  }
+  g_ptr_array_sort(removals, compare_changes);
 }

@@ -144,15 +144,25 @@ static void take_back(CrAptWorld *world, GPtrArray *dropped)
   }
 }
 
+static void begin(Marking *marking, CrAptWorld *world)
+{
+  *marking = (Marking){world, cr_apt_config_get_boolean(world->settings, "apt::autoremove::recommendsimportant", TRUE),
+                       cr_apt_config_get_boolean(world->settings, "apt::autoremove::suggestsimportant", TRUE),
+                       g_hash_table_new(NULL, NULL), g_ptr_array_new()};
+}
+
+static void end(const Marking *marking)
+{
+  g_hash_table_unref(marking->marked);
+  g_ptr_array_unref(marking->work);
+}
+
 gboolean cr_apt_drop_garbage(CrAptWorld *world)
 {
-  g_autoptr(GHashTable) marked = g_hash_table_new(NULL, NULL);
-  g_autoptr(GPtrArray) work = g_ptr_array_new();
   g_autoptr(GPtrArray) new = g_ptr_array_new();
   g_autoptr(GPtrArray) dropped = g_ptr_array_new();
-  Marking marking = {world, cr_apt_config_get_boolean(world->settings, "apt::autoremove::recommendsimportant", TRUE),
-                     cr_apt_config_get_boolean(world->settings, "apt::autoremove::suggestsimportant", TRUE), marked,
-                     work};
+  Marking marking;
+  begin(&marking, world);
   for (guint i = 0; i < world->packages->len; i++) {
     CrAptPackage *package = world->packages->pdata[i];
     if (is_new(package))
@@ -160,13 +170,58 @@ gboolean cr_apt_drop_garbage(CrAptWorld *world)
     if (is_root(world, package))
       mark(&marking, package);
   }
-  if (!new->len)
-    return TRUE;
-  run(&marking);
+  if (new->len)
+    run(&marking);
   for (guint i = 0; i < new->len; i++)
-    if (!g_hash_table_contains(marked, new->pdata[i]) && cr_apt_mark_delete(world, new->pdata[i], 0))
+    if (!g_hash_table_contains(marking.marked, new->pdata[i]) && cr_apt_mark_delete(world, new->pdata[i], 0))
       g_ptr_array_add(dropped, new->pdata[i]);
+  end(&marking);
   if (dropped->len && lacks_anything(world))
     take_back(world, dropped);
   return !dropped->len || !cr_apt_world_count_broken(world);
+}
+
+/* ---- what `autoremove` would take ---- */
+
+/* APT::NeverAutoRemove: extended regular expressions over names, a newline between them. */
+static GPtrArray *compile_never(const CrAptWorld *world)
+{
+  GPtrArray *patterns = g_ptr_array_new_with_free_func((GDestroyNotify)g_regex_unref);
+  g_auto(GStrv) lines = g_strsplit(cr_apt_config_get(world->settings, "apt::neverautoremove::", ""), "\n", -1);
+  for (guint i = 0; lines[i]; i++) {
+    GRegex *pattern = *lines[i] ? g_regex_new(lines[i], (GRegexCompileFlags)0, (GRegexMatchFlags)0, NULL) : NULL;
+    if (pattern)
+      g_ptr_array_add(patterns, pattern);
+  }
+  return patterns;
+}
+
+/* Kernels, too, which apt protects by the one that runs; an image has no such one, and whoever has some keeps them. */
+static gboolean is_never(const GPtrArray *patterns, const char *name)
+{
+  gboolean never = g_str_has_prefix(name, "linux-");
+  for (guint i = 0; i < patterns->len && !never; i++)
+    never = g_regex_match(patterns->pdata[i], name, (GRegexMatchFlags)0, NULL);
+  return never;
+}
+
+GHashTable *cr_apt_find_unused(CrAptWorld *world)
+{
+  g_autoptr(GPtrArray) never = compile_never(world);
+  GHashTable *unused = g_hash_table_new(NULL, NULL);
+  Marking marking;
+  begin(&marking, world);
+  for (guint i = 0; i < world->packages->len; i++) {
+    CrAptPackage *package = world->packages->pdata[i];
+    if (is_root(world, package) || (package->current && is_never(never, package->group->name)))
+      mark(&marking, package);
+  }
+  run(&marking);
+  for (guint i = 0; i < world->packages->len; i++) {
+    CrAptPackage *package = world->packages->pdata[i];
+    if (package->current && get_version(package) && !g_hash_table_contains(marking.marked, package))
+      g_hash_table_add(unused, package);
+  }
+  end(&marking);
+  return unused;
 }

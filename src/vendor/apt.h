@@ -356,6 +356,9 @@ gboolean cr_apt_phase_holds(const CrAptWorld *world, const CrAptPackage *package
 /* Take back new packages that nothing needs in the end (apt: "DoAutomaticRemove"). FALSE: something is broken by that;
  * apt says so and does nothing. */
 gboolean cr_apt_drop_garbage(CrAptWorld *world);
+/* Installed packages (CrAptPackage*) that nothing needs as the marks are: what `apt-get autoremove` would take. Free
+ * with g_hash_table_unref. */
+GHashTable *cr_apt_find_unused(CrAptWorld *world);
 
 /* ---- apt-upgrade.c ---- */
 
@@ -373,3 +376,6 @@ void cr_apt_find_updates(CrArchives *archives, const GPtrArray *packages, CrAren
 /* resolve of the kind deb: `apt-get install` of WANTED (apt-ask.c). */
 gboolean cr_apt_ask(CrArchives *archives, const GPtrArray *packages, const GPtrArray *wanted, CrArena *arena,
                     GPtrArray *changes, GError **error);
+/* find_unused likewise. */
+void cr_apt_ask_unused(CrArchives *archives, const GPtrArray *packages, const GPtrArray *changes, CrArena *arena,
+                       GPtrArray *removals);

@@ -209,5 +209,6 @@ const CrArchiveKind cr_archive_kind_deb = {
     .open_lists = cr_archive_open_lists,
     .find_updates = cr_apt_find_updates,
     .resolve = cr_apt_ask,
+    .find_unused = cr_apt_ask_unused,
     .is_same = cr_archive_is_same_deb,
 };

@@ -79,6 +79,9 @@ struct CrArchiveKind {
   /* cr_archives_resolve; NULL: nobody can say. */
   gboolean (*resolve)(CrArchives *archives, const GPtrArray *packages, const GPtrArray *wanted, CrArena *arena,
                       GPtrArray *changes, GError **error);
+  /* cr_archives_find_unused; NULL: nothing is ever known to be unused. */
+  void (*find_unused)(CrArchives *archives, const GPtrArray *packages, const GPtrArray *changes, CrArena *arena,
+                      GPtrArray *removals);
   /* Is BYTES, of the right size, the package FILE of SUITE? NULL: by its SHA256. CR_ERROR_TRUST with the reason. */
   gboolean (*check_file)(CrArchives *archives, const CrSuite *suite, const CrArchiveFile *file, GBytes *bytes,
                          const CrVendorOptions *options, GError **error);

@@ -105,6 +105,12 @@ typedef struct {
 gboolean cr_archives_resolve(CrArchives *archives, CrInventory *inventory, const GPtrArray *wanted, CrArena *arena,
                              GPtrArray *changes, GError **error);
 
+/* Installed packages that came for others' sake and that nothing needs any more once CHANGES are made, and that
+ * something needed before: what `apt-get autoremove` takes afterwards less what it would have taken before. Appended to
+ * REMOVALS as CrChange*; none where the package manager is not apt. */
+void cr_archives_find_unused(CrArchives *archives, CrInventory *inventory, const GPtrArray *changes, CrArena *arena,
+                             GPtrArray *removals);
+
 /* ---- support and stewards: vendor/support.c, vendor/steward.c ---- */
 
 /* Fill os->support, and each package's support, support_note and steward; and the stewards of unowned files. */

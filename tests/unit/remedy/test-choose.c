@@ -226,10 +226,57 @@ static void test_pending(void)
   g_assert_nonnull(strstr(security, "tzdata not-in-archive\n"));
 }
 
+/* An approved list: each entry has one state, and nothing else is touched; what an earlier patch brought stays wanted.
+ */
+static void test_wishes(void)
+{
+  CrWish list[] = {
+      {"curl", "amd64", "1-2"},    /* as the archives have it */
+      {"libssl3", "amd64", "3-1"}, /* there already: the archives are further */
+      {"nginx", "amd64", "1:1-3"}, /* newer than the archives have */
+      {"nginx", "i386", "1:1-2"},  /* of another architecture: not there */
+      {"perl", "amd64", "5-2"},    /* held */
+  };
+  g_autoptr(GPtrArray) wishes = g_ptr_array_new();
+  for (guint i = 0; i < G_N_ELEMENTS(list); i++)
+    g_ptr_array_add(wishes, &list[i]);
+  Manager manager = {0};
+  CrChoice choice = {.wishes = wishes, .resolve = resolve, .data = &manager};
+  g_autofree char *answer = describe(&choice, NULL);
+  g_assert_cmpstr(answer, ==,
+                  "curl fixed\nlibssl3 fixed\nnginx not-in-archive\nnginx gone\nperl held\n+curl\n+libssl3\n");
+  static const char *const earlier[] = {"tzdata", NULL};
+  choice.also = earlier;
+  g_autofree char *more = describe(&choice, NULL);
+  g_assert_nonnull(strstr(more, "+tzdata\n"));
+}
+
+static void find_unused(const GPtrArray *changes, CrArena *arena, GPtrArray *removals, gpointer data)
+{
+  (void)data;
+  g_assert_cmpuint(changes->len, ==, 1);
+  add_change(arena, removals, &packages[TZDATA], "tzdata", NULL);
+  add_change(arena, removals, &packages[PERL], "perl", NULL); /* on hold: stays */
+}
+
+static void test_unused(void)
+{
+  Manager manager = {0};
+  CrChoice choice = {.only = only_two, .resolve = resolve, .find_unused = find_unused, .data = &manager};
+  g_autofree char *answer = describe(&choice, NULL);
+  g_assert_cmpstr(answer, ==, "absent gone\ncurl fixed\n+curl\n+tzdata\n");
+  static const char *const hold_data[] = {"tz*", NULL};
+  choice.hold = hold_data;
+  g_autofree char *held = describe(&choice, NULL);
+  g_assert_cmpstr(held, ==, "absent gone\ncurl fixed\n+curl\n");
+}
+
 int main(int argc, char **argv)
 {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/remedy/choose/choices", test_choices);
   g_test_add_func("/remedy/choose/pending", test_pending);
+  g_test_add_func("/remedy/choose/wishes", test_wishes);
+  g_test_add_func("/remedy/choose/unused", test_unused);
   return g_test_run();
 }
