@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "remedy/publish.h"
 #include "remedy/wishes.h"
+#include "remedy/rescan.h"
 
 const char *cr_remedy_outcome_get_name(CrRemedyOutcome outcome)
 {
@@ -35,16 +36,13 @@ static gboolean look_below(CrRemedy *remedy, CrSource *source, CrProblems *probl
   return remedy->scan != NULL;
 }
 
-static gboolean look(CrRemedy *remedy, const char *image, const CrScanOptions *options, GError **error)
+static gboolean look(CrRemedy *remedy, CrSource *source, CrProblems *problems, const CrScanOptions *options,
+                     GError **error)
 {
-  g_autoptr(CrProblems) problems = cr_problems_new();
-  CrSource *source = cr_source_open(image, &options->source, problems, error);
-  if (!source)
-    return FALSE;
   if (cr_original_is_patched(cr_source_get_image(source)))
-    return look_below(remedy, source, g_steal_pointer(&problems), options, error);
+    return look_below(remedy, source, problems, options, error);
   remedy->original = cr_original_describe(cr_source_get_image(source));
-  remedy->scan = cr_scan_run_source(source, g_steal_pointer(&problems), options, error);
+  remedy->scan = cr_scan_run_source(source, problems, options, error);
   return remedy->scan != NULL;
 }
 
@@ -125,13 +123,24 @@ static gboolean choose(CrRemedy *remedy, GError **error)
 
 CrRemedy *cr_remedy_new(const char *image, const CrScanOptions *scan, const CrRemedyOptions *options, GError **error)
 {
+  g_autoptr(CrProblems) problems = cr_problems_new();
+  CrSource *source = cr_source_open(image, &scan->source, problems, error);
+  return source ? cr_remedy_new_source(source, g_steal_pointer(&problems), scan, options, error) : NULL;
+}
+
+CrRemedy *cr_remedy_new_source(CrSource *source, CrProblems *problems, const CrScanOptions *scan,
+                               const CrRemedyOptions *options, GError **error)
+{
   g_autoptr(CrRemedy) remedy = g_new0(CrRemedy, 1);
   remedy->arena = cr_arena_new();
   remedy->options = *options;
+  remedy->scanning = *scan;
   remedy->checks = g_ptr_array_new();
   remedy->drafts = g_ptr_array_new_with_free_func((GDestroyNotify)cr_draft_free);
+  remedy->made = g_array_new(FALSE, FALSE, sizeof(CrDraftOptions));
   remedy->published = g_ptr_array_new();
-  if (!look(remedy, image, scan, error))
+  remedy->dropped = g_ptr_array_new();
+  if (!look(remedy, source, problems, scan, error))
     return NULL;
   if (!choose(remedy, error))
     return NULL;
@@ -148,6 +157,8 @@ void cr_remedy_free(CrRemedy *remedy)
   if (!remedy)
     return;
   g_ptr_array_unref(remedy->drafts);
+  g_array_unref(remedy->made);
+  g_ptr_array_unref(remedy->dropped);
   g_ptr_array_unref(remedy->published);
   g_ptr_array_unref(remedy->checks);
   cr_patch_free(remedy->patch);
@@ -206,20 +217,34 @@ static CrDraft *make_draft(const CrRemedy *remedy, const CrDraftOptions *options
   return draft && cr_draft_seal(draft, as_it_is->problems, error) ? g_steal_pointer(&draft) : NULL;
 }
 
-/* The draft for OPTIONS. Most destinations can share one. */
-static CrDraft *get_draft(CrRemedy *remedy, const CrDraftOptions *options, GArray *made, GError **error)
+/* The proof's last check is of the very image: its layers and config, which are the same in every draft. */
+static gboolean look_again(CrRemedy *remedy, CrDraft *draft, GError **error)
 {
-  for (guint i = 0; i < made->len; i++) {
-    const CrDraftOptions *other = &g_array_index(made, CrDraftOptions, i);
+  CrPatchProof *proof = remedy->patch->proof;
+  guint before = proof->checks->len;
+  if (!cr_patch_rescan(proof, remedy->scan, remedy->plan, draft, &remedy->scanning, NULL, error))
+    return FALSE;
+  for (guint i = before; i < proof->checks->len; i++)
+    g_ptr_array_add(remedy->checks, proof->checks->pdata[i]);
+  if (!proof->passed)
+    remedy->outcome = CR_REMEDY_FAILED;
+  return TRUE;
+}
+
+CrDraft *cr_remedy_get_draft(CrRemedy *remedy, const CrDraftOptions *options, GError **error)
+{
+  for (guint i = 0; i < remedy->made->len; i++) { /* most destinations can share one */
+    const CrDraftOptions *other = &g_array_index(remedy->made, CrDraftOptions, i);
     if (other->kind == options->kind && other->compression == options->compression)
       return remedy->drafts->pdata[i];
   }
   CrDraft *draft = make_draft(remedy, options, error);
   if (!draft)
     return NULL;
-  g_array_append_val(made, *options);
+  g_array_append_val(remedy->made, *options);
   g_ptr_array_add(remedy->drafts, draft);
-  return draft;
+  gboolean first = remedy->patch && remedy->drafts->len == 1;
+  return !first || look_again(remedy, draft, error) ? draft : NULL;
 }
 
 static void note_published(CrRemedy *remedy, const CrImageSink *sink, const CrDraft *draft)
@@ -232,22 +257,37 @@ static void note_published(CrRemedy *remedy, const CrImageSink *sink, const CrDr
   g_ptr_array_add(remedy->published, place);
 }
 
+static CrDraft *get_draft_for(CrRemedy *remedy, const CrImageSink *sink, GError **error)
+{
+  CrDraftOptions options = remedy->options.draft;
+  cr_image_sink_adapt_options(sink, &options);
+  return cr_remedy_get_draft(remedy, &options, error);
+}
+
+/* Everything that is to be written, before any of it is. Nowhere: what it would be is said and scanned all the same,
+ * where that costs no reading of the original's layers. */
+static gboolean make_drafts(CrRemedy *remedy, const GPtrArray *sinks, GError **error)
+{
+  for (guint i = 0; i < sinks->len; i++)
+    if (!get_draft_for(remedy, sinks->pdata[i], error))
+      return FALSE;
+  if (!sinks->len && remedy->patch && cr_source_get_manifest(remedy->scan->source))
+    return cr_remedy_get_draft(remedy, &remedy->options.draft, error) != NULL;
+  return TRUE;
+}
+
 gboolean cr_remedy_publish(CrRemedy *remedy, const GPtrArray *sinks, GError **error)
 {
   if (remedy->outcome != CR_REMEDY_PATCHED && remedy->outcome != CR_REMEDY_NOTHING)
     return TRUE;
-  g_autoptr(GArray) made = g_array_new(FALSE, FALSE, sizeof(CrDraftOptions));
-  for (guint i = 0; i < sinks->len; i++) {
-    CrDraftOptions options = remedy->options.draft;
-    cr_image_sink_adapt_options(sinks->pdata[i], &options);
-    CrDraft *draft = get_draft(remedy, &options, made, error);
+  if (!make_drafts(remedy, sinks, error))
+    return FALSE;
+  for (guint i = 0; remedy->outcome != CR_REMEDY_FAILED && i < sinks->len; i++) {
+    CrDraft *draft = get_draft_for(remedy, sinks->pdata[i], error);
     if (!draft || !cr_image_sink_write(sinks->pdata[i], draft, NULL, NULL, error))
       return FALSE;
     note_published(remedy, sinks->pdata[i], draft);
   }
-  /* Nowhere: what it would be is said all the same, where that costs no reading of the original's layers. */
-  if (!sinks->len && remedy->patch && cr_source_get_manifest(remedy->scan->source))
-    return get_draft(remedy, &remedy->options.draft, made, error) != NULL;
   return TRUE;
 }
 

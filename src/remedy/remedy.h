@@ -39,8 +39,9 @@ typedef struct {
 typedef struct {
   CrArena *arena;
   CrRemedyOptions options;
-  CrScan *given; /* what is in IMAGE where that is a patched image, else NULL */
-  CrScan *scan;  /* of the original: of IMAGE, or of what it was patched from */
+  CrScanOptions scanning; /* by which the result is scanned again */
+  CrScan *given;          /* what is in IMAGE where that is a patched image, else NULL */
+  CrScan *scan;           /* of the original: of IMAGE, or of what it was patched from */
   CrOriginal original;
   const CrScan *unchanged; /* of the two the one that is published as it is; NULL: there is something to do */
   CrPlan *plan;
@@ -48,17 +49,25 @@ typedef struct {
   CrPatch *patch;       /* or NULL: there was nothing to do, or it was not done */
   GPtrArray *checks;    /* CrCheck*, of the proof; of a patch that could not be made, why */
   GPtrArray *drafts;    /* CrDraft*, one for each kind of destination; the first is the result */
+  GArray *made;         /* CrDraftOptions, parallel to the drafts */
   GPtrArray *published; /* CrPublished* */
+  GPtrArray *dropped;   /* CrDropped*: what speaks of the image and not of the result */
 } CrRemedy;
 
 /* Look into IMAGE and choose. What OPTIONS point to must outlive the remedy. NULL with ERROR as cr_scan_run. */
 CrRemedy *cr_remedy_new(const char *image, const CrScanOptions *scan, const CrRemedyOptions *options, GError **error);
+/* The same of an image that is open already; SOURCE, and PROBLEMS of opening it, are taken in every case. */
+CrRemedy *cr_remedy_new_source(CrSource *source, CrProblems *problems, const CrScanOptions *scan,
+                               const CrRemedyOptions *options, GError **error);
 void cr_remedy_free(CrRemedy *remedy);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrRemedy, cr_remedy_free)
 
 /* Make the plan's changes and prove them; where there are none, nothing. TRUE: see `outcome`, a patch whose proof does
  * not hold is no error. FALSE: the environment failed. */
 gboolean cr_remedy_patch(CrRemedy *remedy, GError **error);
+/* The result as a destination of OPTIONS wants it; the remedy's. The first one is scanned as any image is, and compared
+ * with what was (check "rescan"): by that `outcome` may turn to failed, and nothing may be written. */
+CrDraft *cr_remedy_get_draft(CrRemedy *remedy, const CrDraftOptions *options, GError **error);
 /* Write the result to each of SINKS (CrImageSink*). Of a remedy that failed or is only planned nothing is written. */
 gboolean cr_remedy_publish(CrRemedy *remedy, const GPtrArray *sinks, GError **error);
 /* What the user named: IMAGE as it is. */

@@ -158,7 +158,7 @@ gboolean cr_patch_rescan(CrPatchProof *proof, const CrScan *before, const CrPlan
   same.vendor.offline = TRUE; /* the archives as they were for the plan, or one that moved meanwhile would be blamed */
   same.source.offline = TRUE; /* nor is anything about the base asked twice */
   CrSource *source = cr_draft_open_source(draft, error);
-  g_autoptr(CrScan) scan = source ? cr_scan_run_source(source, NULL, &same, error) : NULL;
+  g_autoptr(CrScan) scan = source ? cr_scan_run_source(source, cr_problems_new(), &same, error) : NULL;
   if (!scan) {
     g_prefix_error(error, "cannot scan what would be published: ");
     return FALSE;
