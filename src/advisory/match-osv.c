@@ -44,6 +44,13 @@ static gboolean is_same_flaw(const CrAdvisory *a, const CrAdvisory *b)
   return FALSE;
 }
 
+/* Modules have versions with "v", which OSV leaves out: the fix is written as the installed version is. */
+static const char *spell_version(CrMatching *matching, const CrPackage *package, const char *fixed)
+{
+  gboolean with_v = !strcmp(package->type, "golang") && package->version[0] == 'v' && fixed && *fixed != 'v';
+  return with_v ? cr_arena_printf(matching->arena, "v%s", fixed) : fixed;
+}
+
 /* A record that knows no end ("introduced 0", nothing else) is what a form makes of "some version": it yields to
  * another record of the same flaw that knows the fix. */
 static gboolean is_overruled(const GPtrArray *records, const CrAdvisory *open, CrVersionScheme scheme,
@@ -94,6 +101,7 @@ static void judge(CrMatching *matching, const CrPackage *package, CrStrv list, G
   for (guint i = 0; i < records->len; i++) {
     const CrAdvisory *advisory = records->pdata[i];
     CrRangeAnswer answer = cr_range_judge(advisory, scheme, version);
+    answer.fixed = spell_version(matching, package, answer.fixed);
     gboolean affected = answer.affected && !is_overruled(records, advisory, scheme, version);
     /* Another record of the flaw may say how bad it is and what else it is called. */
     cr_matching_add_hit(hits, advisory, NULL, affected ? &answer : NULL);

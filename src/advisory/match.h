@@ -19,6 +19,21 @@ typedef struct {
  * and that of COVERAGE's rows (CrCoverage by type). `reach`, `seen_since`, `suppressed` are scan/'s. */
 void cr_match_find_findings(const CrMatchInput *input, CrArena *arena, GPtrArray *findings, GPtrArray *coverage,
                             CrProblems *problems);
+
+/* Why an image has no finding of a flaw. `status`:
+ *   "fixed"         an installed version is at or above the fix
+ *   "not_affected"  an advisory names an installed package and not its version
+ *   "no_package"    the flaw is known, and no advisory names a package of the image for it
+ *   "unknown"       no feed knows it
+ *   "not_checked"   there are no advisories */
+typedef struct {
+  const char *status;
+  const char *what; /* one phrase for people */
+} CrAbsence;
+
+/* Of the flaw ID (any of its names), which cr_match_find_findings has not found. Strings are constant or in ARENA. */
+CrAbsence cr_match_explain_absence(const CrMatchInput *input, const char *id, CrArena *arena);
+
 /* What an administrator should do first, first: exploited, then severity, reach, EPSS, then id and package. */
 void cr_findings_sort(GPtrArray *findings);
 /* Does its fix need a new build of the image, not a package manager (a language's package)? */

@@ -46,8 +46,11 @@ static CrSeverity get_word(CrMatching *matching, const CrHit *hit)
   return word ? word : parse_title(matching, advisory);
 }
 
+/* Debian and Ubuntu give words, no scores: the vectors in their records at OSV are copied from the CVE's. */
 static const char *describe(CrArena *arena, const Vector *vector)
 {
+  if (!strcmp(vector->by, "Debian") || !strcmp(vector->by, "Ubuntu"))
+    return cr_arena_printf(arena, "CVSS %s in OSV's %s record", vector->version, vector->by);
   return cr_arena_printf(arena, "CVSS %s by %s", vector->version, vector->by);
 }
 

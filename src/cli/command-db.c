@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* careen db update, status, export, import. */
-#include <errno.h>
-#include <fcntl.h>
+/* careen db update, status. */
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "advisory/refresh.h"
 #include "base/error.h"
@@ -26,20 +23,6 @@ static int write_writer(const CrCall *call, CrJsonWriter *writer, GError **error
 static int write_text(const CrCall *call, const CrText *text, GError **error)
 {
   return cr_output_write(call->output, text->out->str, text->out->len, error) ? 0 : -1;
-}
-
-/* 10,644 */
-static char *format_count(guint64 count)
-{
-  g_autofree char *plain = g_strdup_printf("%" G_GUINT64_FORMAT, count);
-  GString *out = g_string_new(NULL);
-  gsize length = strlen(plain);
-  for (gsize i = 0; i < length; i++) {
-    if (i && (length - i) % 3 == 0)
-      g_string_append_c(out, ',');
-    g_string_append_c(out, plain[i]);
-  }
-  return g_string_free(out, FALSE);
 }
 
 /* ---- update ---- */
@@ -100,7 +83,7 @@ static char *find_group(const CrRefreshFile *file)
 
 static void append_group(CrTextGrid *grid, const char *name, guint64 records, guint files, const CrRefreshFile *last)
 {
-  g_autofree char *count = format_count(records);
+  g_autofree char *count = cr_text_format_count(records);
   g_autofree char *more = files > 1       ? g_strdup_printf("%u files", files)
                           : last->skipped ? g_strdup_printf("%" G_GUINT64_FORMAT " skipped", last->skipped)
                                           : g_strdup("");
@@ -138,7 +121,7 @@ static int write_update_table(const CrCall *call, const CrRefresh *refresh, GErr
 {
   g_autoptr(CrText) text = cr_text_new(cr_output_get_width(call->output), FALSE);
   Sums sums = sum_up(refresh);
-  g_autofree char *records = format_count(sums.records);
+  g_autofree char *records = cr_text_format_count(sums.records);
   cr_text_line(text, "%u files new, %u unchanged, %u failed; %s records", sums.by[CR_REFRESH_NEW],
                sums.by[CR_REFRESH_UNCHANGED] + sums.by[CR_REFRESH_FRESH], sums.by[CR_REFRESH_FAILED], records);
   append_files(text, refresh->files);
@@ -266,8 +249,8 @@ static void append_feed(CrTextGrid *grid, const GPtrArray *feeds, guint from, gu
   const char *behind = count > 1 && feed->source ? g_strrstr(feed->source, feed->name + family) : NULL;
   g_autofree char *source =
       behind ? g_strndup(feed->source, (gsize)(behind - feed->source) + 1) : g_strdup(feed->source ? feed->source : "");
-  g_autofree char *records = format_count(sum);
-  g_autofree char *skipped = format_count(feed->skipped);
+  g_autofree char *records = cr_text_format_count(sum);
+  g_autofree char *skipped = cr_text_format_count(feed->skipped);
   g_autofree char *age = format_age(feed->fetched);
   g_autofree char *day = g_strndup(feed->date ? feed->date : "not said", feed->date ? 10 : 8);
   cr_text_grid_add(grid, name, day, records, skipped, age, feed->licence ? feed->licence : "", source, NULL);
@@ -333,80 +316,4 @@ const CrCommand cr_command_db_status = {
                    "have met, which db update fetches.",
     .examples = status_examples,
     .run = run_status,
-};
-
-/* ---- export, import ---- */
-
-static gboolean write_piece(const void *bytes, gsize size, gpointer data, GError **error)
-{
-  return cr_output_write(data, bytes, size, error);
-}
-
-static int run_export(const CrCall *call, GError **error)
-{
-  g_autoptr(CrCache) cache = cr_cache_new(call->settings->cache_dir);
-  if (call->settings->output) {
-    g_set_error(error, CR_ERROR, CR_ERROR_USAGE, "cannot write to both '%s' and '%s': there is one result",
-                call->arguments[0], call->settings->output);
-    return -1;
-  }
-  CrOutput *file = cr_output_open(call->arguments[0], error);
-  if (!file)
-    return -1;
-  if (!cr_advisories_export(cache, write_piece, file, error)) {
-    cr_output_discard(file);
-    return -1;
-  }
-  return cr_output_finish(file, error) ? 0 : -1;
-}
-
-static const CrExample export_examples[] = {
-    {"careen db export advisories.tar.zst", "to be carried to a site without a network"},
-    {NULL, NULL},
-};
-
-const CrCommand cr_command_db_export = {
-    .name = "db export",
-    .arguments = "FILE",
-    .min = 1,
-    .max = 1,
-    .summary = "the advisories as one file",
-    .description = "Write the database to FILE, a tar.zst with a manifest of hashes: one file to carry to a site "
-                   "without a network.",
-    .examples = export_examples,
-    .run = run_export,
-};
-
-static int run_import(const CrCall *call, GError **error)
-{
-  const char *name = call->arguments[0];
-  g_autoptr(CrCache) cache = cr_cache_new(call->settings->cache_dir);
-  int fd = open(name, O_RDONLY | O_CLOEXEC);
-  if (fd < 0) {
-    if (errno == ENOENT)
-      g_set_error(error, CR_ERROR, CR_ERROR_USAGE, "cannot read '%s': %s", name, g_strerror(errno));
-    else
-      cr_error_set_errno(error, errno, "cannot read '%s'", name);
-    return -1;
-  }
-  gboolean ok = cr_advisories_import(cache, fd, name, error);
-  close(fd);
-  return ok ? 0 : -1;
-}
-
-static const CrExample import_examples[] = {
-    {"careen db import advisories.tar.zst", "use what another machine exported"},
-    {NULL, NULL},
-};
-
-const CrCommand cr_command_db_import = {
-    .name = "db import",
-    .arguments = "FILE",
-    .min = 1,
-    .max = 1,
-    .summary = "use the advisories of another machine",
-    .description = "Put the database that careen db export wrote in the place of this machine's. Sizes and hashes are "
-                   "proved first; a file that is damaged, cut short or something else changes nothing.",
-    .examples = import_examples,
-    .run = run_import,
 };

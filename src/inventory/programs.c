@@ -62,7 +62,12 @@ static const Program programs[] = {
     {"curl", "curl.se", {"curl", "libcurl*"}, .before = "curl/", .parts = 3},
     {"zlib", "zlib.net", {"libz.so*"}, .before = " deflate ", .after = " ", .parts = 2},
     {"glibc", "sourceware.org/glibc", {"libc.so.6", "libc-2*"}, .before = "release version ", .after = ".", .parts = 2},
-    {"busybox", "busybox.net", {"busybox*"}, .before = "BusyBox v", .parts = 2},
+    /* Of hard links the first name in a layer has the bytes: of busybox's many, in order, one of these. */
+    {"busybox",
+     "busybox.net",
+     {"busybox*", "[", "[[", "acpid", "add-shell", "addgroup"},
+     .before = "BusyBox v",
+     .parts = 2},
     {"bash", "gnu.org/software/bash", {"bash"}, .before = "@(#)Bash version ", .after = "(", .parts = 3},
     {"git", "git-scm.com", {"git"}, .before = "git/", .parts = 3},
     {"php", "php.net", {"php*", "libphp*"}, .before = "X-Powered-By: PHP/", .parts = 3, .letters = LETTERS},
@@ -293,7 +298,7 @@ static gboolean collect(const CrEntry *entry, CrFile *file, CrSink *sink, GError
 }
 
 /* Raise the version with every change of the table: facts name its rows. */
-static const CrCollector collector = {"known-program", 3, wants, collect};
+static const CrCollector collector = {"known-program", 4, wants, collect};
 static const CrCollector *const collectors[] = {&collector, NULL};
 
 /* ---- packages ---- */

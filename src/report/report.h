@@ -61,14 +61,16 @@ typedef struct {
   const char *path;              /* of kind path: the canonical one, else NULL */
   GPtrArray *updates;            /* const CrUpdate* of the packages, or those that fix the advisory */
   GPtrArray *findings;           /* const CrFinding* */
+  CrAbsence absence;             /* of an advisory that the image has not; status NULL: it has */
   CrReachLevel level;            /* the highest */
   const CrReachFile *const *way; /* from the start to the file with that level; NULL */
   const CrScan *scan;
   CrArena *arena;
 } CrWhy;
 
-/* SUBJECT is a CVE id, a package (name, name:arch, source name) or a path of SCAN's image. CR_ERROR_USAGE with near
- * names as the hint when the image has nothing of that name. */
+/* SUBJECT is the name of a flaw, a package (name, name:arch, source name) or a path of SCAN's image. A flaw that the
+ * image has not is an answer too: `absence`. CR_ERROR_USAGE with near names as the hint when the image has nothing of
+ * another name. */
 CrWhy *cr_why_new(const CrScan *scan, const char *subject, GError **error);
 void cr_why_free(CrWhy *why);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrWhy, cr_why_free)

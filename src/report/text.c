@@ -328,3 +328,16 @@ void cr_text_grid_end(CrTextGrid *grid)
   g_ptr_array_unref(grid->rows);
   g_free(grid);
 }
+
+char *cr_text_format_count(guint64 count)
+{
+  g_autofree char *plain = g_strdup_printf("%" G_GUINT64_FORMAT, count);
+  GString *out = g_string_new(NULL);
+  gsize length = strlen(plain);
+  for (gsize i = 0; i < length; i++) {
+    if (i && (length - i) % 3 == 0)
+      g_string_append_c(out, ',');
+    g_string_append_c(out, plain[i]);
+  }
+  return g_string_free(out, FALSE);
+}

@@ -50,3 +50,5 @@ void cr_text_grid_style(CrTextGrid *grid, guint column, CrStyle style);
 void cr_text_grid_note(CrTextGrid *grid, CrStyle style, const char *format, ...) G_GNUC_PRINTF(3, 4);
 /* Write it, and free it. */
 void cr_text_grid_end(CrTextGrid *grid);
+/* "10,644"; free with g_free. */
+char *cr_text_format_count(guint64 count);

@@ -26,6 +26,15 @@ void cr_why_write_json(const CrWhy *why, CrReport *report)
   cr_report_write_image(writer, why->scan->image);
   cr_json_key_string(writer, "subject", why->subject);
   cr_json_key_string(writer, "kind", why->kind);
+  cr_json_key(writer, "absence");
+  if (why->absence.status) {
+    cr_json_begin_object(writer);
+    cr_json_key_string(writer, "status", why->absence.status);
+    cr_json_key_string(writer, "what", why->absence.what);
+    cr_json_end_object(writer);
+  } else {
+    cr_json_null(writer);
+  }
   cr_json_key_string(writer, "path", why->path);
   cr_json_key_string(writer, "command", why->scan->command);
   cr_json_key_string(writer, "reach", cr_reach_level_get_name(why->level));

@@ -367,12 +367,30 @@ static void write_watch(CrText *text, const CrWhy *why)
     write_steward(text, &why->unowned->steward, NULL, TRUE);
 }
 
+static void write_absence(CrText *text, const CrWhy *why)
+{
+  gboolean checked = strcmp(why->absence.status, "not_checked") != 0;
+  cr_text_gap(text);
+  begin_line(text, CR_STYLE_BOLD, "FLAW");
+  cr_text_span(text, checked ? CR_STYLE_PLAIN : CR_STYLE_YELLOW, "%s: %s",
+               checked ? "not among the findings of this image" : "not checked", why->absence.what);
+  cr_text_end(text, LABEL_WIDTH);
+  if (cr_scan_is_inventory_whole(why->scan))
+    return;
+  begin_line(text, CR_STYLE_PLAIN, "");
+  cr_text_span(text, CR_STYLE_YELLOW, "not everything in the image could be examined: careen scan says what");
+  cr_text_end(text, LABEL_WIDTH);
+}
+
 void cr_why_write_table(const CrWhy *why, CrReport *report)
 {
   g_autoptr(CrText) text = cr_text_new(report->width, report->colour);
   write_subject(text, why);
   write_findings(text, why, report->all);
-  write_way(text, why);
+  if (why->absence.status)
+    write_absence(text, why);
+  else
+    write_way(text, why);
   if (why->packages->len || why->updates->len)
     write_fix(text, why);
   if (why->packages->len || why->unowned)

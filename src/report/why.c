@@ -101,7 +101,8 @@ static void add_package_updates(CrWhy *why)
 
 static gboolean is_advisory(const char *subject)
 {
-  static const char *const prefixes[] = {"CVE-", "GHSA-", "DSA-", "RHSA-", "ALSA-", "GO-", "PYSEC-", "RUSTSEC-"};
+  static const char *const prefixes[] = {"CVE-",  "GHSA-", "DSA-",   "DLA-",     "USN-", "RHSA-",      "ALSA-",
+                                         "RLSA-", "GO-",   "PYSEC-", "RUSTSEC-", "MAL-", "DEBIAN-CVE-"};
   for (guint i = 0; i < G_N_ELEMENTS(prefixes); i++)
     if (!g_ascii_strncasecmp(subject, prefixes[i], strlen(prefixes[i])))
       return TRUE;
@@ -114,21 +115,11 @@ static void refuse(const CrWhy *why, GError **error)
   g_autoptr(GPtrArray) names = g_ptr_array_new();
   for (guint i = 0; i < scan->packages->len; i++)
     g_ptr_array_add(names, (gpointer)((const CrPackage *)scan->packages->pdata[i])->name);
-  gboolean advisory = is_advisory(why->subject);
-  if (advisory)
-    g_set_error(error, CR_ERROR, CR_ERROR_USAGE,
-                "cannot find '%s' in '%s': no pending update of this image names it, %s", why->subject,
-                scan->image->ref,
-                scan->data_advisories ? "and no advisory says that a package of it is affected"
-                                      : "and there is no advisory data yet");
-  else
-    g_set_error(error, CR_ERROR, CR_ERROR_USAGE, "cannot find '%s' in '%s': no package, advisory or path of that name",
-                why->subject, scan->image->ref);
-  g_autofree char *near = advisory ? NULL : cr_near_format(why->subject, (const char *const *)names->pdata, names->len);
+  g_set_error(error, CR_ERROR, CR_ERROR_USAGE, "cannot find '%s' in '%s': no package, advisory or path of that name",
+              why->subject, scan->image->ref);
+  g_autofree char *near = cr_near_format(why->subject, (const char *const *)names->pdata, names->len);
   if (error && near)
     cr_error_set_hint(*error, "did you mean %s?", near);
-  else if (error && advisory && !scan->data_advisories)
-    cr_error_set_hint(*error, "careen db update");
 }
 
 /* ---- the way ---- */
@@ -191,8 +182,12 @@ CrWhy *cr_why_new(const CrScan *scan, const char *subject, GError **error)
   if (found)
     add_package_updates(why);
   else if (!find_advisory(why)) {
-    refuse(why, error);
-    return NULL;
+    if (!is_advisory(subject)) {
+      refuse(why, error);
+      return NULL;
+    }
+    why->absence = cr_scan_explain_absence(scan, subject, why->arena);
+    return g_steal_pointer(&why); /* its level is unreached: nothing has it */
   }
   find_way(why);
   return g_steal_pointer(&why);

@@ -89,9 +89,6 @@ static int count_lacking(CrScan *scan, const CrScanOptions *options)
 
 void cr_scan_judge_base(CrScan *scan, const CrScanOptions *options)
 {
-  GDate today;
-  g_date_clear(&today, 1);
-  g_date_set_time_t(&today, (time_t)options->now);
   gboolean known = scan->base.name && scan->base.layers > 0;
   scan->base.pending = known ? 0 : -1;
   scan->base.pending_newest = -1;
@@ -106,7 +103,7 @@ void cr_scan_judge_base(CrScan *scan, const CrScanOptions *options)
     if (update->from != CR_FROM_BASE || !update->security)
       continue;
     scan->base.pending++;
-    scan->base.oldest_fix_days = MAX(scan->base.oldest_fix_days, count_days(update->fix_since, &today));
+    scan->base.oldest_fix_days = MAX(scan->base.oldest_fix_days, count_days(update->fix_since, &scan->today));
   }
   if (scan->base.current == 0 && scan->base.pending > 0 && scan->base.newest)
     scan->base.pending_newest = count_lacking(scan, options);

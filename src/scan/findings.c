@@ -81,15 +81,26 @@ static void judge_updates(CrScan *scan)
                     unknown, unknown == 1 ? " is" : "s are");
 }
 
-void cr_scan_find_findings(CrScan *scan, const CrScanOptions *options)
+static CrMatchInput make_input(const CrScan *scan, const CrCache *cache)
 {
-  CrMatchInput input = {
+  return (CrMatchInput){
       .advisories = scan->advisories,
       .inventory = scan->inventory,
       .archives = scan->archive_set,
       .updates = scan->updates,
-      .cache = options->cache,
+      .cache = cache,
   };
+}
+
+CrAbsence cr_scan_explain_absence(const CrScan *scan, const char *id, CrArena *arena)
+{
+  CrMatchInput input = make_input(scan, NULL);
+  return cr_match_explain_absence(&input, id, arena);
+}
+
+void cr_scan_find_findings(CrScan *scan, const CrScanOptions *options)
+{
+  CrMatchInput input = make_input(scan, options->cache);
   cr_match_find_findings(&input, scan->arena, scan->findings, scan->coverage, scan->problems);
   for (guint i = 0; i < scan->findings->len; i++) {
     CrFinding *finding = scan->findings->pdata[i];

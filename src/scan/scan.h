@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One image, every question: the table of contents of the product is scan.c. */
 #pragma once
-#include "advisory/database.h"
+#include "advisory/match.h"
 #include "advisory/suppress.h"
 #include "base/arena.h"
 #include "base/cache.h"
@@ -89,6 +89,8 @@ CrScan *cr_scan_run_source(CrSource *source, CrProblems *problems, const CrScanO
 gboolean cr_scan_is_inventory_whole(const CrScan *scan);
 /* Is the package watched by nobody but its builder, or checked by no data? */
 gboolean cr_scan_is_unwatched(const CrScan *scan, const CrPackage *package);
+/* Why it has no finding of the flaw ID; strings in ARENA. */
+CrAbsence cr_scan_explain_absence(const CrScan *scan, const char *id, CrArena *arena);
 void cr_scan_free(CrScan *scan);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrScan, cr_scan_free)
 /* 0 or 3 by the problems; gates come on top in cli/. */

@@ -131,16 +131,15 @@ static gboolean is_unfixed(const CrFinding *finding)
   return strcmp(finding->status, "fixable") != 0 && finding->severity != CR_SEVERITY_NEGLIGIBLE;
 }
 
-/* Flaws, not findings: one flaw in three packages of a source is one. */
-static guint count_flaws(const CrScan *scan, Fits fits)
+/* As everywhere in the summary: findings that no rule hides, each a flaw in one package. */
+static guint count_findings(const CrScan *scan, Fits fits)
 {
-  g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+  guint n = 0;
   for (guint i = 0; i < scan->findings->len; i++) {
     const CrFinding *finding = scan->findings->pdata[i];
-    if (!finding->suppressed && fits(finding))
-      g_hash_table_add(seen, (gpointer)finding->id);
+    n += !finding->suppressed && fits(finding);
   }
-  return g_hash_table_size(seen);
+  return n;
 }
 
 static gboolean is_exploited_build(const CrFinding *finding)
@@ -150,10 +149,10 @@ static gboolean is_exploited_build(const CrFinding *finding)
 
 static const char *format_exploited(CrScan *scan, Fits fits)
 {
-  guint exploited = count_flaws(scan, fits);
-  return !exploited
-             ? ""
-             : cr_arena_printf(scan->arena, "; %u %s exploited in the wild", exploited, exploited == 1 ? "is" : "are");
+  guint exploited = count_findings(scan, fits);
+  return !exploited ? ""
+                    : cr_arena_printf(scan->arena, "; %u finding%s exploited in the wild", exploited,
+                                      exploited == 1 ? " is" : "s are");
 }
 
 static const char *judge_patch(CrScan *scan)
@@ -175,10 +174,10 @@ static const char *judge_patch(CrScan *scan)
 /* Packages of a language come with a new build of the image only. */
 static const char *judge_build(CrScan *scan)
 {
-  guint flaws = count_flaws(scan, cr_finding_needs_build), packages = 0;
+  guint findings = count_findings(scan, cr_finding_needs_build), packages = 0;
   const CrPackage *last = NULL;
   g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
-  for (guint i = 0; flaws && i < scan->findings->len; i++) {
+  for (guint i = 0; findings && i < scan->findings->len; i++) {
     const CrFinding *finding = scan->findings->pdata[i];
     if (!finding->suppressed && cr_finding_needs_build(finding) && g_hash_table_add(seen, (gpointer)finding->package)) {
       packages++;
@@ -187,10 +186,10 @@ static const char *judge_build(CrScan *scan)
   }
   if (!packages)
     return NULL;
-  return cr_arena_printf(scan->arena, "%u known flaw%s in %s%s fixed by newer versions: a new build brings them%s",
-                         flaws, plural(flaws),
+  return cr_arena_printf(scan->arena, "%u finding%s in %s%s fixed by newer versions: a new build brings them%s",
+                         findings, plural(findings),
                          packages == 1 ? last->name : cr_arena_printf(scan->arena, "%u language packages", packages),
-                         flaws == 1 ? " is" : " are", format_exploited(scan, is_exploited_build));
+                         findings == 1 ? " is" : " are", format_exploited(scan, is_exploited_build));
 }
 
 static const char *judge_rebuild(CrScan *scan)
@@ -221,8 +220,8 @@ static const char *judge_updates(CrScan *scan)
 static const char *judge_current(CrScan *scan)
 {
   const char *reason = judge_updates(scan);
-  guint unfixed = count_flaws(scan, is_unfixed);
-  return unfixed ? cr_arena_printf(scan->arena, "%s; %u known flaw%s without a fix", reason, unfixed, plural(unfixed))
+  guint unfixed = count_findings(scan, is_unfixed);
+  return unfixed ? cr_arena_printf(scan->arena, "%s; %u finding%s without a fix", reason, unfixed, plural(unfixed))
                  : reason;
 }
 

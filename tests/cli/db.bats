@@ -238,10 +238,21 @@ END
   done
   run careen db import absent
   code 2
-  run careen db export one -o two
+  run careen db export one -o one
   code 2
-  says "cannot write to both 'one' and 'two'"
+  says "cannot write the report into 'one'"
   [ ! -e one ]
+  careen db export -f json one -o exported.json
+  careen db import -f json one >imported.json
+  jq -e '.action == "export" and .file == "one" and .records > 10 and .file_size > 1000' exported.json
+  jq -e --slurpfile e exported.json '.action == "import" and .date == $e[0].date and .size == $e[0].size' imported.json
+  python3 -c 'import json, jsonschema, sys
+schema, *files = map(json.load, map(open, sys.argv[1:]))
+for file in files: jsonschema.Draft202012Validator(schema).validate(file)' "$top/doc/schema/careen.db-carry-1.json" exported.json imported.json
+  run careen db import one
+  says "imported one: "
+  run careen db import -q one
+  [ -z "$output" ]
 }
 
 @test "a database that is damaged is said, and made again" {

@@ -28,8 +28,8 @@ data() {
   code 3
   says "gate 'critical' could not be judged"
   run careen why --offline CVE-2022-37434 rootfs:root
-  code 2
-  says 'careen db update'
+  code 3
+  says 'not checked: there is no advisory data yet: careen db update'
 }
 
 @test "an advisory's flaw: found, shown, explained, gated" {
@@ -49,6 +49,23 @@ data() {
   says 'fixable: 1 (CVE-2022-37434 in libz)'
   run careen scan --offline --fail-on exploited,epss\>=0.99 rootfs:root
   code 3
+}
+
+@test "why a flaw that the image has not: fixed, of no package here, unknown; wrong use is only what is no flaw's name" {
+  alpine root
+  data
+  sed -i s/1.2.11-r4/1.2.12-r2/ root/lib/apk/db/installed
+  COLUMNS=150 run careen why --offline cve-2022-37434 rootfs:root
+  says 'not among the findings of this image: Alpine has it fixed in 1.2.12-r2; installed: libz 1.2.12-r2'
+  careen why --offline -f json CVE-2022-37434 rootfs:root >fixed.json || [ $? = 3 ]
+  [ "$(jq -c '[.kind, .absence.status, .findings, .packages]' fixed.json)" = '["advisory","fixed",[],[]]' ]
+  [ "$(careen why --offline -f json CVE-2023-44487 rootfs:root | jq -r .absence.status)" = no_package ]
+  [ "$(careen why --offline -f json CVE-2031-1 rootfs:root | jq -r .absence.status)" = unknown ]
+  [ "$(careen why --offline -f json libz rootfs:root | jq -r .absence)" = null ]
+  python3 -c 'import json, jsonschema, sys
+schema, report = map(json.load, map(open, sys.argv[1:]))
+jsonschema.Draft202012Validator(schema).validate(report)' "$top/doc/schema/careen.why-1.json" fixed.json
+  run -2 careen why --offline libzz rootfs:root
 }
 
 @test "the same input and data give the same bytes" {

@@ -7,10 +7,10 @@ static const MatchRow rows[] = {
     {"debian", "12", "npm", "tough-cookie", "4.1.3", .findings = ""},
     /* one flaw by two databases is one finding; a record that knows no end yields to one that knows the fix */
     {"debian", "12", "golang", "github.com/biscuit-auth/biscuit-go", "v1.0.0",
-     .findings = "CVE-2022-31053 fixable 2.0.0 critical GHSA-75rw-34q6-72cr,GO-2022-0564,HSEC-2023-0002\n"},
+     .findings = "CVE-2022-31053 fixable v2.0.0 critical GHSA-75rw-34q6-72cr,GO-2022-0564,HSEC-2023-0002\n"},
     {"debian", "12", "golang", "k8s.io/ingress-nginx", "v1.8.0",
      .findings =
-         "CVE-2023-5044 fixable 1.9.0 high BIT-nginx-ingress-controller-2023-5044,GHSA-fp9f-44c2-cw27,GO-2024-2428\n"},
+         "CVE-2023-5044 fixable v1.9.0 high BIT-nginx-ingress-controller-2023-5044,GHSA-fp9f-44c2-cw27,GO-2024-2428\n"},
     {"debian", "12", "golang", "k8s.io/ingress-nginx", "v1.9.0", .findings = ""},
     /* …unless the Go team has named the packages (2.0.0 is another module there: …/v2) */
     {"debian", "12", "golang", "github.com/biscuit-auth/biscuit-go", "v2.0.0",

@@ -12,7 +12,7 @@
 /* Sorted as a scan sorts them. */
 static CrFinding sample_ranked[] = {
     SAMPLE_RANKED("CVE-2026-1111", 2, 9.8, 0.91, .fixed = "3.0.22-1~deb12u1", .status = "fixable",
-                  .severity = CR_SEVERITY_CRITICAL, .severity_source = "CVSS 3.1 by Debian",
+                  .severity = CR_SEVERITY_CRITICAL, .severity_source = "CVSS 3.1 in OSV's Debian record",
                   .cvss_vector = "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H", .exploited = TRUE,
                   .reach = CR_REACH_LOADED, .summary = "remote code execution in TLS"),
     SAMPLE_RANKED("CVE-2026-1111", 4, -1, 0.91, .fixed = "3.0.22-1~deb12u1", .status = "fixable",

@@ -33,7 +33,7 @@ static void test_groups(void)
   const char *text = report.text->str;
   g_assert_cmpuint(count(text, "FLAW       CVE-2026-1111 critical, exploited in the wild in "), ==, 1);
   g_assert_cmpuint(count(text, "fixed by 3.0.22-1~deb12u1"), ==, 1);
-  g_assert_cmpuint(count(text, "severity from CVSS 3.1 by Debian; CVSS 9.8"), ==, 1);
+  g_assert_cmpuint(count(text, "severity from CVSS 3.1 in OSV's Debian record; CVSS 9.8"), ==, 1);
   g_assert_cmpuint(count(text, "EPSS 91.0%"), ==, 1);
   g_assert_cmpuint(count(text, "WATCHED BY"), ==, 1);
   g_string_free(report.text, TRUE);

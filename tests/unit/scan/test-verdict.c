@@ -184,20 +184,20 @@ static void test_findings(void)
   static const struct {
     const char *updates, *findings, *reasons;
   } cases[] = {
-      {"sul", "deb fixable high CVE-1!", "patch: 1 of 1 security update reaches nginx; 1 is exploited in the wild"},
+      {"sul", "deb fixable high CVE-1!", "patch: 1 of 1 security update reaches nginx; 1 finding is exploited in the wild"},
       {"sul", "deb fixable high CVE-1!;deb fixable high CVE-1!;deb fixable high CVE-2!",
-       "patch: 1 of 1 security update reaches nginx; 2 are exploited in the wild"},
+       "patch: 1 of 1 security update reaches nginx; 3 findings are exploited in the wild"},
       {"sul", "deb unfixed high CVE-1!;deb fixable high CVE-2!~", "patch: 1 of 1 security update reaches nginx"},
       {"", "deb unfixed high CVE-1;deb pending_archive low CVE-2;deb unfixed negligible CVE-3",
-       "current: no update pending; 2 known flaws without a fix"},
+       "current: no update pending; 2 findings without a fix"},
       {"", "deb unfixed high CVE-1~", "current: no update pending"},
-      {"", "npm fixable high CVE-1", "rebuild: 1 known flaw in p is fixed by newer versions: a new build brings them"},
+      {"", "npm fixable high CVE-1", "rebuild: 1 finding in p is fixed by newer versions: a new build brings them"},
       {"", "npm fixable high CVE-1;npm fixable high CVE-2",
-       "rebuild: 2 known flaws in 2 language packages are fixed by newer versions: a new build brings them"},
-      {"", "npm unfixed high CVE-1", "current: no update pending; 1 known flaw without a fix"},
+       "rebuild: 2 findings in 2 language packages are fixed by newer versions: a new build brings them"},
+      {"", "npm unfixed high CVE-1", "current: no update pending; 1 finding without a fix"},
       {"sul", "npm fixable high CVE-1!",
        "patch: 1 of 1 security update reaches nginx\n"
-       "rebuild: 1 known flaw in p is fixed by newer versions: a new build brings them; 1 is exploited in the wild"},
+       "rebuild: 1 finding in p is fixed by newer versions: a new build brings them; 1 finding is exploited in the wild"},
   };
   for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
     CrScan *scan = hand_scan_new();
