@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* careen patch: the pending fixes into the image, proved before anyone uses it. */
-#include "cli/look.h"
+#include "cli/recording.h"
 #include "remedy/destination.h"
 #include "report/remedy.h"
 
@@ -99,11 +99,14 @@ static int run(const CrCall *call, GError **error)
     return -1;
   g_autoptr(CrRemedy) remedy = cr_remedy_new(call->arguments[0], &patching.look->options, &patching.options, error);
   g_autoptr(GPtrArray) sinks = remedy ? open_destinations(&patching, remedy, error) : NULL;
-  if (!sinks)
+  g_autoptr(CrRecording) recording = sinks ? cr_recording_new(call->settings, sinks, error) : NULL;
+  if (!recording)
     return -1;
   if (!call->settings->dry_run && (!cr_remedy_patch(remedy, error) || !cr_remedy_publish(remedy, sinks, error)))
     return -1;
-  return report(&patching, remedy, error) ? cr_remedy_get_exit_code(remedy) : -1;
+  if (!report(&patching, remedy, error) || !cr_recording_write(recording, patching.look, remedy, sinks, error))
+    return -1;
+  return cr_remedy_get_exit_code(remedy);
 }
 
 static const CrExample examples[] = {
@@ -111,6 +114,7 @@ static const CrExample examples[] = {
     {"careen patch --dry-run docker:postgres:16", "the plan: what would change, what would not and why"},
     {"careen patch --updates reached --hold 'linux-*' --to oci:patched web.oci.tar", "no daemon, no registry"},
     {"careen patch --tag registry.example/web:4 --push docker:shop/web:4", "load it, and push it"},
+    {"careen patch --tag registry.example/web:4 --push --sign cosign.key web:4", "with its record, signed"},
     {"careen patch -f json --only openssl,libssl3 docker:nginx | jq .states", "two packages; for programs"},
     {NULL, NULL},
 };

@@ -10,8 +10,9 @@ typedef struct {
   gboolean quiet, verbose, no_progress, all;
   /* what is done */
   char *updates, *from, *remove_unused, *to, *tag, *compression;
+  char *record, *sign, *password_file, *key;
   GPtrArray *only, *hold; /* char*: names of packages (commas between several), globs */
-  gboolean allow_removals, dry_run, push;
+  gboolean allow_removals, dry_run, push, no_record;
   /* what is judged, and how */
   char *platform, *fail_on, *command;
   GPtrArray *environment; /* char*, "NAME=VALUE" */

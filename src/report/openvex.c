@@ -11,6 +11,7 @@
 #include "config.h"
 #include "model/purl.h"
 #include "report/json-parts.h"
+#include "report/record.h"
 #include "report/rows.h"
 
 #include <string.h>
@@ -21,13 +22,10 @@ typedef struct {
   char *time;
 } Vex;
 
-/* pkg:oci/NAME@DIGEST?repository_url=…: NAME is the last part of the repository (purl-spec, type oci). Free with
- * g_free. */
-static char *format_product(const CrScan *scan)
+/* purl-spec, type oci: its name is the last part of the repository. */
+char *cr_openvex_format_product(const char *image_name, const char *digest, const char *architecture)
 {
-  const CrImage *image = scan->image;
-  const char *digest = image->digest ? image->digest : image->id;
-  g_autofree char *repository = g_strdup(cr_report_get_image_name(scan));
+  g_autofree char *repository = g_strdup(image_name);
   char *at = strchr(repository, '@');
   if (at)
     *at = 0;
@@ -39,9 +37,9 @@ static char *format_product(const CrScan *scan)
   slash = strrchr(repository, '/');
   g_autofree char *name = g_ascii_strdown(slash && slash[1] ? slash + 1 : repository, -1);
   g_autoptr(CrArena) arena = cr_arena_new();
-  const char *architecture = image->architecture && *image->architecture ? image->architecture : NULL;
-  return g_strdup(cr_purl_format(arena, "oci", NULL, *name ? name : "image", digest, "arch", architecture,
-                                 "repository_url", slash ? repository : NULL, "tag", tag, NULL));
+  return g_strdup(cr_purl_format(arena, "oci", NULL, *name ? name : "image", digest, "arch",
+                                 architecture && *architecture ? architecture : NULL, "repository_url",
+                                 slash ? repository : NULL, "tag", tag, NULL));
 }
 
 static void write_product(CrJsonWriter *writer, const CrScan *scan, const char *product, const CrReportRow *row)
@@ -138,7 +136,9 @@ static void add(CrReport *report, const CrScan *scan)
 {
   Vex *vex = report->own;
   g_autoptr(GPtrArray) rows = cr_report_rows_new(scan);
-  g_autofree char *product = format_product(scan);
+  const CrImage *image = scan->image;
+  g_autofree char *product = cr_openvex_format_product(cr_report_get_image_name(scan),
+                                                       image->digest ? image->digest : image->id, image->architecture);
   for (guint i = 0; i < rows->len; i++) {
     const CrReportRow *row = rows->pdata[i];
     if (!row->id || row->suppressed || !row->package->purl)
