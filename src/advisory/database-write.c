@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/leftover.h"
 #include "base/write-all.h"
 
 static const char schema[] =
@@ -165,6 +166,7 @@ CrDatabaseWriter *cr_database_writer_new_empty(const CrCache *cache, GError **er
   if (g_mkdir_with_parents(writer->folder, 0700) == 0) {
     remove_left_over(writer->folder);
     writer->temporary = g_strdup_printf("%s/.tmp-db-%d-%08x", writer->folder, (int)getpid(), g_random_int());
+    cr_leftover_add(writer->temporary);
     writer->fd = open(writer->temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   }
   if (writer->fd >= 0 && flock(writer->fd, LOCK_EX | LOCK_NB) == 0)
@@ -215,6 +217,8 @@ void cr_database_writer_free(CrDatabaseWriter *writer)
   close_handle(writer);
   if (writer->fd >= 0 && writer->temporary)
     (void)unlink(writer->temporary);
+  if (writer->temporary)
+    cr_leftover_forget(writer->temporary);
   if (writer->fd >= 0)
     close(writer->fd);
   g_free(writer->temporary);
@@ -232,6 +236,7 @@ gboolean cr_database_writer_rename(CrDatabaseWriter *writer, GError **error)
     cr_error_set_errno(error, errnum, "cannot write '%s'", path);
     return FALSE;
   }
+  cr_leftover_forget(writer->temporary);
   g_clear_pointer(&writer->temporary, g_free);
   int folder = open(writer->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (folder >= 0) {

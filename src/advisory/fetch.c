@@ -21,8 +21,7 @@ typedef struct {
   const CrRefreshOptions *options;
   const CrFeedFile *file;
   const CrDatabaseFile *known;
-  void (*advance)(guint64 bytes, gpointer data);
-  gpointer data;
+  CrProgress *progress; /* or NULL */
   CrDownload *fetched;
   char *name, *notes; /* in the cache: the bytes so far, and the validators they came with; NULL: not kept */
 } Fetch;
@@ -198,8 +197,7 @@ static gboolean take_body(Fetch *fetch, CrStream *stream, int fd, guint64 *at, G
       return FALSE;
     }
     fetch->fetched->bytes += (guint64)n;
-    if (fetch->advance)
-      fetch->advance((guint64)n, fetch->data);
+    cr_progress_advance(fetch->progress, (guint64)n);
   }
   return n == 0;
 }
@@ -248,6 +246,8 @@ static Step take_answer(Fetch *fetch, const CrHttpResponse *response, CrStream *
     if (ftruncate(fd, 0) != 0)
       return STEP_FAILED;
   }
+  const char *length = cr_http_response_find_header(response, "content-length");
+  cr_progress_expect(fetch->progress, length ? g_ascii_strtoull(length, NULL, 10) : 0);
   take_validators(fetched, response);
   store_validator(fetch, response);
   g_autoptr(GError) why = NULL;
@@ -322,11 +322,9 @@ static gboolean take_from_server(Fetch *fetch, GError **error)
 }
 
 gboolean cr_feed_fetch(const CrRefreshOptions *options, const CrFeedFile *file, const CrDatabaseFile *known,
-                       void (*advance)(guint64 bytes, gpointer data), gpointer data, CrDownload *fetched,
-                       GError **error)
+                       CrProgress *progress, CrDownload *fetched, GError **error)
 {
-  Fetch fetch = {
-      .options = options, .file = file, .known = known, .advance = advance, .data = data, .fetched = fetched};
+  Fetch fetch = {.options = options, .file = file, .known = known, .progress = progress, .fetched = fetched};
   *fetched = (CrDownload){.fd = -1, .source = find_source(options, file)};
   if (!fetched->source) {
     fetched->absent = TRUE; /* only mirrors have it */

@@ -4,6 +4,7 @@
 #pragma once
 #include "advisory/database-write.h"
 #include "advisory/refresh.h"
+#include "base/progress.h"
 
 typedef struct {
   char *source;    /* where it was asked */
@@ -16,10 +17,9 @@ typedef struct {
 } CrDownload;
 void cr_download_clear(CrDownload *fetched);
 
-/* KNOWN: what the database has of it, or NULL. ADVANCE may be NULL. */
+/* KNOWN: what the database has of it, or NULL. PROGRESS, or NULL, expects what a server says it will send. */
 gboolean cr_feed_fetch(const CrRefreshOptions *options, const CrFeedFile *file, const CrDatabaseFile *known,
-                       void (*advance)(guint64 bytes, gpointer data), gpointer data, CrDownload *fetched,
-                       GError **error);
+                       CrProgress *progress, CrDownload *fetched, GError **error);
 /* What was downloaded is not needed any more. */
 void cr_download_forget(const CrRefreshOptions *options, const CrDownload *fetched);
 /* The folder that MIRROR is ("/srv/feeds", "file:///srv/feeds"), or NULL: a server. Free with g_free. */

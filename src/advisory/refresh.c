@@ -124,7 +124,7 @@ static void fetch_one(gpointer item, gpointer data)
     outcome->address = g_strdup(known->source);
     return;
   }
-  if (!cr_feed_fetch(refresh->options, file, known, on_bytes, refresh, fetched, &error))
+  if (!cr_feed_fetch(refresh->options, file, known, refresh->progress, fetched, &error))
     refresh->errors->pdata[i] = error;
   outcome->outcome = error ? CR_REFRESH_FAILED : fetched->fd >= 0 ? CR_REFRESH_NEW : CR_REFRESH_UNCHANGED;
   outcome->address = g_strdup(fetched->source);

@@ -111,6 +111,15 @@ CrProgress *cr_progress_new(const char *label, guint64 total_bytes)
   return progress;
 }
 
+void cr_progress_expect(CrProgress *progress, guint64 bytes)
+{
+  if (!progress)
+    return;
+  g_mutex_lock(&lock);
+  progress->total += bytes;
+  g_mutex_unlock(&lock);
+}
+
 void cr_progress_advance(CrProgress *progress, guint64 bytes)
 {
   if (!progress)

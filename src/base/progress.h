@@ -11,6 +11,8 @@ void cr_progress_set_enabled(gboolean enabled);
 
 /* Start a bar: LABEL ("layer 2 of 7"), TOTAL bytes or 0 when not known. */
 CrProgress *cr_progress_new(const char *label, guint64 total_bytes);
+/* BYTES more will come: TOTAL grows as it gets known. */
+void cr_progress_expect(CrProgress *progress, guint64 bytes);
 void cr_progress_advance(CrProgress *progress, guint64 bytes);
 /* Remove the bar and free. */
 void cr_progress_free(CrProgress *progress);

@@ -340,3 +340,10 @@ for file in files: jsonschema.Draft202012Validator(schema).validate(file)' "$top
   code 2
   says "it is an age such as 36h or 7d"
 }
+
+@test "a download shows how much of it is there" {
+  { echo '#model_version:v1,score_date:2026-08-07T00:00:00+0000' && echo cve,epss,percentile && seq -f 'CVE-2020-%05g,0.00043,0.1' 1 20000; } | gzip >scores.csv.gz
+  run python3 "$here/slow-feed.py" "$CAREEN" scores.csv.gz
+  code 3
+  grep -qE 'fetching [0-9]+ feed files  \[[#.]+\] +[0-9]+ %' terminal
+}

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <glib/gstdio.h>
 #include <string.h>
 
 #include "advisory/compile.h"
+#include "advisory/database-write.h"
 #include "base/error.h"
+#include "base/leftover.h"
 
 static CrBuilder *take(const CrFeed *feed, const char *ecosystem, const char *text)
 {
@@ -366,6 +369,33 @@ static void test_names(void)
   g_assert_false(cr_record_parse_time("2024-13-01", &seconds));
 }
 
+static guint count_files(const char *folder)
+{
+  guint count = 0;
+  g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
+  while (g_dir_read_name(dir))
+    count++;
+  return count;
+}
+
+/* Ctrl-C while a database is written leaves nothing. */
+static void test_interrupted(void)
+{
+  g_autofree char *folder = g_dir_make_tmp("careen-feeds-XXXXXX", NULL);
+  g_autofree char *area = g_build_filename(folder, CR_DATABASE_AREA, NULL);
+  CrCache *cache = cr_cache_new(folder);
+  g_autoptr(GError) error = NULL;
+  CrDatabaseWriter *writer = cr_database_writer_new(cache, &error);
+  g_assert_no_error(error);
+  g_assert_cmpuint(count_files(area), ==, 1);
+  cr_leftover_remove_all(); /* what the handler of the signal does */
+  g_assert_cmpuint(count_files(area), ==, 0);
+  cr_database_writer_free(writer);
+  cr_cache_free(cache);
+  g_assert_cmpint(g_rmdir(area), ==, 0);
+  g_assert_cmpint(g_rmdir(folder), ==, 0);
+}
+
 int main(int argc, char **argv)
 {
   g_test_init(&argc, &argv, NULL);
@@ -380,5 +410,6 @@ int main(int argc, char **argv)
   g_test_add_func("/feeds/vectors", test_vectors);
   g_test_add_func("/feeds/endoflife", test_endoflife);
   g_test_add_func("/feeds/names", test_names);
+  g_test_add_func("/feeds/interrupted", test_interrupted);
   return g_test_run();
 }
