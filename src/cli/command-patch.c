@@ -34,7 +34,7 @@ static CrWanted get_wanted(const CrSettings *settings)
 typedef struct {
   const CrCall *call;
   CrLook *look;
-  char **only, **hold;
+  char **only, **hold, **smoke;
   CrRemedyOptions options;
 } Patching;
 
@@ -43,8 +43,25 @@ static void clear_patching(Patching *patching)
   g_clear_pointer(&patching->look, cr_look_free);
   g_clear_pointer(&patching->only, g_strfreev);
   g_clear_pointer(&patching->hold, g_strfreev);
+  g_clear_pointer(&patching->smoke, g_strfreev);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Patching, clear_patching)
+
+/* How it is proved that the image still works. */
+static gboolean prepare_smoke(Patching *patching, const CrSettings *settings, GError **error)
+{
+  g_autoptr(GError) cause = NULL;
+  if (settings->smoke && !g_shell_parse_argv(settings->smoke, NULL, &patching->smoke, &cause)) {
+    g_set_error(error, CR_ERROR, CR_ERROR_USAGE, "cannot use --smoke '%s': %s", settings->smoke, cause->message);
+    return FALSE;
+  }
+  patching->options.patch.smoke = (CrSmokeOptions){
+      .off = settings->no_smoke,
+      .command = (const char *const *)patching->smoke,
+      .timeout_ms = (guint)settings->smoke_time * 1000,
+  };
+  return TRUE;
+}
 
 static gboolean prepare(Patching *patching, const CrCall *call, GError **error)
 {
@@ -67,9 +84,10 @@ static gboolean prepare(Patching *patching, const CrCall *call, GError **error)
   const char *epoch = g_getenv("SOURCE_DATE_EPOCH"); /* that it is a number was checked for the scan */
   options->patch =
       (CrPatchOptions){.cache = patching->look->cache, .epoch = epoch && *epoch ? patching->look->options.now : -1};
+  options->patch.allow_new_secrets = settings->allow_new_secrets;
   gboolean zstd = settings->compression && !strcmp(settings->compression, "zstd");
   options->draft = (CrDraftOptions){.compression = zstd ? CR_COMPRESSION_ZSTD : CR_COMPRESSION_GZIP};
-  return TRUE;
+  return prepare_smoke(patching, settings, error);
 }
 
 /* ---- the steps ---- */

@@ -385,6 +385,38 @@ static const CrOption options[] = {
      .complete = "file",
      .offset = FIELD(key),
      .help = "the public key that must have signed"},
+    {.name = "smoke",
+     .kind = CR_OPTION_TEXT,
+     .argument = "COMMAND",
+     .commands = ACTS,
+     .group = CR_OPTION_GROUP_ACT,
+     .offset = FIELD(smoke),
+     .help = "the proof that it works: COMMAND ends with 0 in the started image, within --smoke-time",
+     .more = "Its words are split as a shell would split them, and no shell is started: write sh -c '…' for one. It "
+             "runs beside what the image runs, as the image's user and with its variables, and is tried again until it "
+             "ends with 0 or time is over. Without it the image's own health check decides, and without that, that "
+             "what the image runs stays up for three seconds or ends with 0. There is no network but the image's own "
+             "loopback, and all that is written is thrown away. What fails with the image as it was may fail now, and "
+             "that is said."},
+    {.name = "no-smoke",
+     .kind = CR_OPTION_SWITCH,
+     .commands = ACTS,
+     .group = CR_OPTION_GROUP_ACT,
+     .offset = FIELD(no_smoke),
+     .help = "do not start the image for the proof"},
+    {.name = "smoke-time",
+     .kind = CR_OPTION_TIME,
+     .argument = "TIME",
+     .commands = ACTS,
+     .group = CR_OPTION_GROUP_ACT,
+     .offset = FIELD(smoke_time),
+     .help = "how long the health check or --smoke may take (30s)"},
+    {.name = "allow-new-secrets",
+     .kind = CR_OPTION_SWITCH,
+     .commands = ACTS,
+     .group = CR_OPTION_GROUP_ACT,
+     .offset = FIELD(allow_new_secrets),
+     .help = "keep keys, ids and passwords that the updates make, although all who have the image share them"},
     /* ---- this machine ---- */
     {.name = "config",
      .kind = CR_OPTION_TEXT,

@@ -113,6 +113,15 @@ static gboolean parse_age(const char *text, guint64 *seconds)
   return unit && number && number <= 10000;
 }
 
+static gboolean parse_time(const char *text, guint64 *seconds)
+{
+  char *end = NULL;
+  guint64 number = g_ascii_isdigit(*text) ? g_ascii_strtoull(text, &end, 10) : 0;
+  guint64 unit = !end ? 0 : !strcmp(end, "s") ? 1 : !strcmp(end, "m") ? 60 : !strcmp(end, "h") ? 3600 : 0;
+  *seconds = number * unit;
+  return unit && number && number <= 10000;
+}
+
 static gboolean is_choice(const CrOption *option, const char *text)
 {
   g_auto(GStrv) words = g_strsplit(option->choices, " ", -1);
@@ -178,6 +187,8 @@ gboolean cr_option_set(const CrOption *option, CrSettings *settings, const char 
     return parse_size(text, field) || refuse(option, where, text, "it is a size such as 500M or 4GiB", error);
   case CR_OPTION_AGE:
     return parse_age(text, field) || refuse(option, where, text, "it is an age such as 36h or 7d", error);
+  case CR_OPTION_TIME:
+    return parse_time(text, field) || refuse(option, where, text, "it is a time such as 90s, 10m or 2h", error);
   case CR_OPTION_DATE:
     return cr_day_parse(text, field) || refuse(option, where, text, "it is a day such as 2026-07-01", error);
   }

@@ -14,6 +14,7 @@ typedef enum {
   CR_OPTION_SIZE,   /* guint64, bytes: 500M, 4GiB */
   CR_OPTION_DATE,   /* GDate */
   CR_OPTION_AGE,    /* guint64, seconds: 36h, 7d */
+  CR_OPTION_TIME,   /* guint64, seconds: 90s, 10m, 2h */
 } CrOptionKind;
 
 /* Where --help and the man page put it. */

@@ -47,6 +47,7 @@ static char *format_value(const CrOption *option, const CrSettings *settings)
     return format_date((const GDate *)field);
   case CR_OPTION_SIZE:
   case CR_OPTION_AGE:
+  case CR_OPTION_TIME:
     return *(const guint64 *)field ? g_strdup_printf("%" G_GUINT64_FORMAT, *(const guint64 *)field) : NULL;
   }
   return NULL;
@@ -55,7 +56,8 @@ static char *format_value(const CrOption *option, const CrSettings *settings)
 /* Not where the result goes and who signs it: the same result elsewhere has the same record. */
 static gboolean decides(const CrOption *option)
 {
-  static const char *const others[] = {"to", "tag", "push", "dry-run", "record", "no-record", "sign", "password-file", NULL};
+  static const char *const others[] = {"to",        "tag",  "push",          "dry-run", "record",
+                                       "no-record", "sign", "password-file", NULL};
   return (option->group == CR_OPTION_GROUP_ACT || option->group == CR_OPTION_GROUP_JUDGE) &&
          cr_option_fits(option, "patch") && !g_strv_contains(others, option->name);
 }

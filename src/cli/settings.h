@@ -13,6 +13,10 @@ typedef struct {
   char *record, *sign, *password_file, *key;
   GPtrArray *only, *hold; /* char*: names of packages (commas between several), globs */
   gboolean allow_removals, dry_run, push, no_record;
+  char *smoke;
+  gboolean no_smoke, allow_new_secrets, twice, minimal_steps;
+  guint64 smoke_time, program_time, time_limit; /* seconds; 0: the default */
+  guint64 disk_limit;                           /* bytes; 0: the default */
   /* what is judged, and how */
   char *platform, *fail_on, *command;
   GPtrArray *environment; /* char*, "NAME=VALUE" */

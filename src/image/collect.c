@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/digest.h"
@@ -87,6 +88,17 @@ CrFile *cr_file_new_bytes(GBytes *bytes)
   file->size = size;
   file->fd = -1;
   file->bytes = g_bytes_ref(bytes);
+  return file;
+}
+
+CrFile *cr_file_new_fd(int fd)
+{
+  struct stat status;
+  if (fstat(fd, &status) != 0)
+    return NULL;
+  CrFile *file = g_new0(CrFile, 1);
+  file->size = (guint64)status.st_size;
+  file->fd = fd;
   return file;
 }
 

@@ -53,6 +53,8 @@ const guint8 *cr_file_get_memory(const CrFile *file);
 int cr_file_get_fd(CrFile *file);
 /* For tests and for rank 3+ code that has bytes at hand: BYTES is referenced. */
 CrFile *cr_file_new_bytes(GBytes *bytes);
+/* An open regular file, borrowed: read piece by piece. NULL with errno. */
+CrFile *cr_file_new_fd(int fd);
 void cr_file_free(CrFile *file);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrFile, cr_file_free)
 

@@ -14,22 +14,12 @@
 
 /* ---- package files ---- */
 
-/* Numbered: a name or version of an archive becomes no path here. */
 static gboolean fetch(CrScan *scan, const CrPackagesRun *run, GError **error)
 {
   g_autofree char *debs = cr_packages_make_folder(run, "packages", error);
   for (guint i = 0; debs && i < run->plan->changes->len; i++) {
     const CrChange *change = run->plan->changes->pdata[i];
-    if (!change->file.name)
-      continue;
-    g_autoptr(GBytes) bytes = cr_archives_fetch_file(scan->archive_set, &change->file, &scan->vendor, error);
-    if (!bytes)
-      return FALSE;
-    g_autofree char *path = g_strdup_printf("%s/%05u.deb", debs, i);
-    g_autofree char *what = g_strdup_printf("package '%s'", change->name);
-    gsize size = 0;
-    const void *data = g_bytes_get_data(bytes, &size);
-    if (!cr_packages_keep(path, data, size, 0644, what, error))
+    if (change->file.name && !cr_packages_fetch(scan, change, debs, ".deb", error))
       return FALSE;
   }
   return debs != NULL;
@@ -102,7 +92,7 @@ static GPtrArray *make_command(const CrRoots *roots, const CrPlan *plan)
   for (guint i = 0; i < plan->changes->len; i++) {
     const CrChange *change = plan->changes->pdata[i];
     if (change->file.name)
-      g_ptr_array_add(argv, g_strdup_printf("/tmp/packages/%05u.deb", i));
+      g_ptr_array_add(argv, cr_packages_format_path("/tmp/packages", change, ".deb"));
     else if (with_apt) /* "NAME-": to be removed; only where the plan was allowed to */
       g_ptr_array_add(argv, g_strdup_printf("%s:%s-", change->name, change->arch));
   }

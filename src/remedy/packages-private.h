@@ -15,8 +15,13 @@ GBytes *cr_packages_load(const CrRoots *roots, const char *path, gsize max);
 /* Make PATH hold BYTES, with what owner and mode it has; made 0644. CR_ERROR_ENVIRONMENT. */
 gboolean cr_packages_store(const CrRoots *roots, const char *path, const void *bytes, gsize size, GError **error);
 
-/* The folder NAME of the workspace, made. Free with g_free; NULL with ERROR. */
+/* The folder NAME of the workspace, made where it is not there. Free with g_free; NULL with ERROR. */
 char *cr_packages_make_folder(const CrPackagesRun *run, const char *name, GError **error);
+/* The file of CHANGE into FOLDER, as it comes, checked against its list; what is there already stays. */
+gboolean cr_packages_fetch(CrScan *scan, const CrChange *change, const char *folder, const char *ending,
+                           GError **error);
+/* Where that is: by its digest, so that a name or version of an archive becomes no path. Free with g_free. */
+char *cr_packages_format_path(const char *folder, const CrChange *change, const char *ending);
 /* Write a file of the workspace. WHAT is for the message: "package 'zlib'". */
 gboolean cr_packages_keep(const char *path, const void *bytes, gsize size, int mode, const char *what, GError **error);
 

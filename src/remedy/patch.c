@@ -11,6 +11,8 @@
 #include "image/pass.h"
 #include "remedy/layer.h"
 #include "remedy/packages.h"
+#include "remedy/secrets.h"
+#include "remedy/symbols.h"
 
 gint64 cr_patch_find_epoch(const CrScan *scan)
 {
@@ -121,11 +123,47 @@ static gboolean prove(CrPatch *patch, const CrScan *scan, CrPlan *plan, const Cr
   if (!g_file_get_contents(path, &text, &size, error))
     return FALSE;
   g_autoptr(GBytes) list = g_bytes_new_take(text, size);
-  patch->proof = cr_patch_proof_make(scan, plan, layer, list);
+  CrProofOptions proving = {.secrets = cr_secrets_find(patch->layer_path, error),
+                            .allow_new_secrets = options->allow_new_secrets};
+  if (!proving.secrets)
+    return FALSE;
+  patch->proof = cr_patch_proof_make(scan, plan, layer, list, &proving);
+  g_hash_table_unref(proving.secrets);
   g_autofree char *complaint = load_text(patch, "complaint");
   cr_patch_proof_add_check(patch->proof, "audit", !complaint,
                            complaint ? complaint : "the package manager finds nothing wrong");
   return TRUE;
+}
+
+/* ---- what only the files themselves tell ---- */
+
+typedef struct {
+  const CrScan *scan;
+  const CrPatchProof *proof;
+  const CrPatchOptions *options;
+} Inspection;
+
+/* In the workspace's process. */
+static gboolean inspect_in(const CrRoots *roots, gpointer data, GError **error)
+{
+  const Inspection *inspection = data;
+  g_autoptr(CrCheckList) list = cr_check_list_new();
+  CrSymbolSide before = {roots->lower, inspection->scan->reach}, now = {roots->merged, inspection->proof->reach};
+  cr_symbols_check(&before, &now, list);
+  /* what is known to be wrong is not started */
+  if (inspection->proof->passed && cr_check_list_is_good(list) && !inspection->options->smoke.off)
+    cr_smoke_check(roots, inspection->scan->image, &inspection->options->smoke, list);
+  g_autofree char *path = g_build_filename(roots->folder, "checks", NULL);
+  return cr_check_list_store(list, path, error);
+}
+
+static gboolean inspect(CrPatch *patch, const CrScan *scan, const CrPatchOptions *options, GError **error)
+{
+  Inspection inspection = {scan, patch->proof, options};
+  if (!cr_workspace_run_again(patch->workspace, FALSE, inspect_in, &inspection, error))
+    return FALSE;
+  g_autofree char *path = g_build_filename(cr_workspace_get_path(patch->workspace), "checks", NULL);
+  return cr_check_list_load(path, patch->proof, error);
 }
 
 /* A fix is there, but what it was to change in a file of the user's is not: it has a state of its own. */
@@ -166,7 +204,7 @@ CrPatch *cr_patch_make(CrScan *scan, CrPlan *plan, const CrPatchOptions *options
   gboolean good = manager->fetch(scan, &work.run, error) &&
                   cr_workspace_run(patch->workspace, scan->source, scan->problems, work_in, &work, error);
   patch->log = load_text(patch, "install.log");
-  if (!good || !prove(patch, scan, plan, options, error)) {
+  if (!good || !prove(patch, scan, plan, options, error) || !inspect(patch, scan, options, error)) {
     g_prefix_error(error, "cannot patch '%s': ", scan->image->ref);
     return NULL;
   }

@@ -3,12 +3,14 @@
  *
  *   choose.c     what is to change             layer.c      what changed, as a tar
  *   packages.c   who changes it                verify.c     whether that is what was planned
- *   workspace.c  where it is changed           patch.c      one after the other
- *   sandbox.c    how little it can reach
+ *   workspace.c  where it is changed           symbols.c    whether what starts finds what it needs
+ *   sandbox.c    how little it can reach       smoke.c      whether it starts
+ *   patch.c      one after the other           secrets.c    whether a secret came with it
  *
  * Nothing is published here: the layer is a file in the workspace, which a sink takes over only when the proof holds.
  */
 #pragma once
+#include "remedy/smoke.h"
 #include "remedy/verify.h"
 #include "remedy/workspace.h"
 
@@ -16,6 +18,8 @@ typedef struct {
   const CrCache *cache;
   guint timeout_ms; /* of one program of the image's; 0: ten minutes */
   gint64 epoch;     /* SOURCE_DATE_EPOCH, or -1: the date of the newest archive in use */
+  CrSmokeOptions smoke;
+  gboolean allow_new_secrets;
 } CrPatchOptions;
 
 typedef struct {

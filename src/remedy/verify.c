@@ -5,8 +5,7 @@
 
 #include "model/version.h"
 #include "remedy/packages.h"
-
-#define REASONS 5U /* of one check; after it one says how many more */
+#include "remedy/reasons.h"
 
 typedef struct {
   const CrScan *scan;
@@ -16,8 +15,8 @@ typedef struct {
   CrInventory *inventory;
   const char *type;          /* of the packages that the plan changes */
   const GPtrArray *packages; /* after */
-  GString *reasons;
-  guint count;
+  const CrProofOptions *options;
+  CrReasons reasons;
 } Proving;
 
 void cr_patch_proof_add_check(CrPatchProof *proof, const char *name, gboolean passed, const char *detail)
@@ -28,26 +27,13 @@ void cr_patch_proof_add_check(CrPatchProof *proof, const char *name, gboolean pa
   proof->passed &= passed;
 }
 
-static void object(Proving *proving, const char *format, ...) G_GNUC_PRINTF(2, 3);
-static void object(Proving *proving, const char *format, ...)
-{
-  if (proving->count++ >= REASONS)
-    return;
-  va_list args;
-  va_start(args, format);
-  if (proving->reasons->len)
-    g_string_append(proving->reasons, "; ");
-  g_string_append_vprintf(proving->reasons, format, args);
-  va_end(args);
-}
+#define object(proving, ...) cr_reasons_add(&(proving)->reasons, __VA_ARGS__)
 
 static void conclude(Proving *proving, const char *name, const char *passed)
 {
-  if (proving->count > REASONS)
-    g_string_append_printf(proving->reasons, "; and %u more", proving->count - REASONS);
-  cr_patch_proof_add_check(proving->proof, name, proving->count == 0, proving->count ? proving->reasons->str : passed);
-  g_string_truncate(proving->reasons, 0);
-  proving->count = 0;
+  cr_patch_proof_add_check(proving->proof, name, !proving->reasons.count,
+                           cr_reasons_get_text(&proving->reasons, passed));
+  cr_reasons_clear(&proving->reasons);
 }
 
 /* ---- packages: exactly the plan ---- */
@@ -222,8 +208,10 @@ static void check_file(Proving *proving, const char *entry)
   file->path = cr_arena_strdup(proof->arena, entry + 1);
   const CrPackage *owner = find_owner(proving, file->path);
   file->owner = owner ? cr_arena_strdup(proof->arena, owner->name) : NULL;
+  if (!owner && proving->options->secrets)
+    file->secret = g_hash_table_lookup(proving->options->secrets, file->path);
   if (!owner || !is_changed(proving, owner))
-    file->why = explain(file->path);
+    file->why = file->secret ? file->secret : explain(file->path);
   if (!file->why && !(owner && is_changed(proving, owner)))
     object(proving, "%s changed, and %s", file->path, owner ? "its package did not" : "no package owns it");
   if (g_str_has_suffix(file->path, ".dpkg-dist"))
@@ -244,6 +232,24 @@ static void check_files(Proving *proving, GBytes *list)
   g_autofree char *passed =
       g_strdup_printf("%u changed files are of changed packages, or named", proving->proof->files->len);
   conclude(proving, "files", passed);
+}
+
+/* ---- secrets: none is new ---- */
+
+static void check_secrets(Proving *proving)
+{
+  g_autoptr(GString) allowed = g_string_new(NULL);
+  for (guint i = 0; i < proving->proof->files->len; i++) {
+    const CrChangedFile *file = proving->proof->files->pdata[i];
+    if (!file->secret)
+      continue;
+    g_string_append_printf(allowed, "%s/%s is %s", allowed->len ? "; " : "", file->path, file->secret);
+    if (!proving->options->allow_new_secrets)
+      object(proving, "/%s is %s, made by the updates: everybody with the image would share it", file->path,
+             file->secret);
+  }
+  g_autofree char *passed = allowed->len ? g_strdup_printf("new and allowed: %s", allowed->str) : NULL;
+  conclude(proving, "secrets", passed ? passed : "no new key, id or password was made");
 }
 
 /* ---- libraries: what starts still finds all of its ---- */
@@ -268,8 +274,9 @@ static void check_libraries(Proving *proving)
 {
   g_autoptr(CrProblems) problems = cr_problems_new();
   CrReachOptions options = {NULL, NULL};
-  g_autoptr(CrReach) reach =
+  CrReach *reach =
       cr_reach_compute(proving->tree, proving->scan->image, &options, find_owner_index, proving->inventory, problems);
+  proving->proof->reach = reach;
   for (guint i = 0; i < cr_problems_get_count(problems); i++) {
     const CrProblem *problem = cr_problems_get(problems, i);
     if (!has_problem(proving->scan->problems, problem))
@@ -303,7 +310,8 @@ static CrTree *make_tree(const CrScan *scan, CrLayer *layer)
   return cr_tree_new(layers, count + 1);
 }
 
-CrPatchProof *cr_patch_proof_make(const CrScan *scan, const CrPlan *plan, CrLayer *layer, GBytes *list)
+CrPatchProof *cr_patch_proof_make(const CrScan *scan, const CrPlan *plan, CrLayer *layer, GBytes *list,
+                                  const CrProofOptions *options)
 {
   CrPatchProof *proof = g_new0(CrPatchProof, 1);
   proof->arena = cr_arena_new();
@@ -312,17 +320,21 @@ CrPatchProof *cr_patch_proof_make(const CrScan *scan, const CrPlan *plan, CrLaye
   proof->conffiles = g_ptr_array_new();
   proof->passed = TRUE;
   g_autoptr(CrProblems) problems = cr_problems_new();
-  g_autoptr(CrTree) tree = make_tree(scan, layer);
-  g_autoptr(CrInventory) inventory = cr_inventory_read(tree, scan->image, problems);
-  g_autoptr(GString) reasons = g_string_new(NULL);
-  Proving proving = {
-      .scan = scan, .plan = plan, .proof = proof, .tree = tree, .inventory = inventory, .reasons = reasons};
+  proof->tree = make_tree(scan, layer);
+  proof->inventory = cr_inventory_read(proof->tree, scan->image, problems);
+  Proving proving = {.scan = scan,
+                     .plan = plan,
+                     .proof = proof,
+                     .tree = proof->tree,
+                     .inventory = proof->inventory,
+                     .options = options};
   const CrPackageManager *manager = cr_package_manager_find(scan, NULL);
   proving.type = manager ? manager->type : "";
-  proving.packages = cr_inventory_get_packages(inventory);
+  proving.packages = cr_inventory_get_packages(proof->inventory);
   check_packages(&proving);
   check_updates(&proving);
   check_files(&proving, list);
+  check_secrets(&proving);
   check_libraries(&proving);
   return proof;
 }
@@ -331,6 +343,9 @@ void cr_patch_proof_free(CrPatchProof *proof)
 {
   if (!proof)
     return;
+  cr_reach_free(proof->reach);
+  cr_inventory_free(proof->inventory);
+  cr_tree_free(proof->tree);
   g_ptr_array_unref(proof->checks);
   g_ptr_array_unref(proof->files);
   g_ptr_array_unref(proof->conffiles);

@@ -156,22 +156,30 @@ static char *format_lowers(const guint32 *order, gsize count)
   return g_string_free(text, FALSE);
 }
 
-static gboolean mount_overlay(const CrWorkspaceChild *child, const char *lowers, GError **error)
+static gboolean mount_overlay_at(const char *lowers, const char *upper, const char *work, const char *at, gboolean user,
+                                 GError **error)
 {
   /* A feature that the host turned on would leave marks in the upper folder that no layer can carry. */
-  const char *features = child->user ? "userxattr" : "redirect_dir=off,metacopy=off,index=off";
-  g_autofree char *whole = g_strdup_printf("lowerdir=%s,upperdir=upper,workdir=work,%s", lowers, features);
-  g_autofree char *view = g_strdup_printf("lowerdir=%s,%s", lowers, features);
-  if (strlen(whole) >= (gsize)sysconf(_SC_PAGESIZE)) {
+  const char *features = user ? "userxattr" : "redirect_dir=off,metacopy=off,index=off";
+  g_autofree char *options =
+      upper ? g_strdup_printf("lowerdir=%s,upperdir=%s,workdir=%s,%s", lowers, upper, work, features)
+            : g_strdup_printf("lowerdir=%s,%s", lowers, features);
+  if (strlen(options) >= (gsize)sysconf(_SC_PAGESIZE)) {
     g_set_error(error, CR_ERROR, CR_ERROR_LIMIT, "cannot mount the image: it has too many layers");
     return FALSE;
   }
-  if (mount("overlay", "merged", "overlay", MS_NODEV, whole) != 0)
-    return fail(error, "mount the image's layers as an overlay");
+  return mount("overlay", at, "overlay", MS_NODEV | (upper ? 0 : MS_RDONLY), options) == 0 ||
+         fail(error, "mount the image's layers as an overlay");
+}
+
+static gboolean mount_overlay(const CrWorkspaceChild *child, const char *lowers, GError **error)
+{
+  if (!mount_overlay_at(lowers, "upper", "work", "merged", child->user, error))
+    return FALSE;
   gboolean single = !strchr(lowers, ':');
   if (single ? mount(lowers, "lower", NULL, MS_BIND, NULL) == 0 &&
                    mount(NULL, "lower", NULL, MS_BIND | MS_REMOUNT | MS_RDONLY | MS_NODEV, NULL) == 0
-             : mount("overlay", "lower", "overlay", MS_RDONLY | MS_NODEV, view) == 0)
+             : mount_overlay_at(lowers, NULL, NULL, "lower", child->user, NULL))
     return TRUE;
   fail(error, "mount the image's layers for comparison");
   umount2("lower", MNT_DETACH);
@@ -207,21 +215,63 @@ static gboolean copy_layers(const CrWorkspaceChild *child, const guint32 *order,
   return good;
 }
 
-static gboolean mount_all(const CrWorkspaceChild *child, const guint8 *order, gsize bytes, gboolean *copied,
-                          GError **error)
+static gboolean make_folders(const CrWorkspaceChild *child, GError **error)
+{
+  static const char *const folders[] = {"upper", "work", "merged", "lower", "empty"};
+  for (guint i = 0; i < G_N_ELEMENTS(folders); i++) {
+    if (child->fresh && !cr_workspace_remove_tree(AT_FDCWD, folders[i]))
+      return fail(error, "remove what was changed before");
+    if (mkdir(folders[i], 0755) != 0 && !(child->again && errno == EEXIST))
+      return fail(error, "make folders for the overlay");
+  }
+  return TRUE;
+}
+
+static gboolean mount_all(const CrWorkspaceChild *child, const guint8 *order, gsize bytes, char **lowers,
+                          gboolean *copied, GError **error)
 {
   gsize count = bytes / sizeof(guint32);
   g_autofree guint32 *numbers = g_memdup2(order, bytes);
-  g_autofree char *lowers = count ? format_lowers(numbers, count) : g_strdup("empty");
-  static const char *const folders[] = {"upper", "work", "merged", "lower", "empty"};
-  for (guint i = 0; i < G_N_ELEMENTS(folders); i++)
-    if (mkdir(folders[i], 0755) != 0)
-      return fail(error, "make folders for the overlay");
+  *lowers = count ? format_lowers(numbers, count) : g_strdup("empty");
+  if (!make_folders(child, error))
+    return FALSE;
   g_autoptr(GError) refused = NULL;
-  if (mount_overlay(child, lowers, &refused))
-    return copy_root("lower", error);
+  if (!child->plain && mount_overlay(child, *lowers, &refused))
+    return (child->again && !child->fresh) || copy_root("lower", error);
   *copied = TRUE;
-  return copy_layers(child, numbers, count, "lower", error) && copy_layers(child, numbers, count, "merged", error);
+  return (child->again && !child->fresh) ||
+         (copy_layers(child, numbers, count, "lower", error) && copy_layers(child, numbers, count, "merged", error));
+}
+
+/* ---- a root for trials ---- */
+
+/* The upper folder as the topmost lower one: overlay's marks mean the same there. */
+char *cr_workspace_mount_trial(const CrRoots *roots, gboolean changed, GError **error)
+{
+  static const char *const folders[] = {CR_WORKSPACE_TRIAL, CR_WORKSPACE_TRIAL "/upper", CR_WORKSPACE_TRIAL "/work",
+                                        CR_WORKSPACE_TRIAL "/root"};
+  if (roots->copied)
+    return g_strdup(changed ? roots->merged : roots->lower);
+  umount2(folders[3], MNT_DETACH); /* of a trial before; nothing is mounted: nothing happens */
+  if (!cr_workspace_remove_tree(AT_FDCWD, folders[0])) {
+    fail(error, "remove a trial's folder");
+    return NULL;
+  }
+  for (guint i = 0; i < G_N_ELEMENTS(folders); i++)
+    if (mkdir(folders[i], 0755) != 0) {
+      fail(error, "make a folder for a trial");
+      return NULL;
+    }
+  struct stat status;
+  g_autofree char *lowers = changed ? g_strconcat("upper:", roots->lowers, NULL) : g_strdup(roots->lowers);
+  if (stat(roots->merged, &status) != 0 || chown(folders[1], status.st_uid, status.st_gid) != 0 ||
+      chmod(folders[1], status.st_mode & 07777) != 0) {
+    fail(error, "prepare a trial's root");
+    return NULL;
+  }
+  return mount_overlay_at(lowers, folders[1], folders[2], folders[3], roots->user, error)
+             ? g_build_filename(roots->folder, folders[3], NULL)
+             : NULL;
 }
 
 /* ---- all of it ---- */
@@ -232,14 +282,15 @@ static gboolean run(const CrWorkspaceChild *child, guint8 *buffer, GError **erro
     return fail(error, "enter the workspace");
   umask(022);
   Incoming incoming = {.buffer = buffer};
+  g_autofree char *lowers = NULL;
   gboolean copied = FALSE;
   if (!enter(child, buffer, error) || !unpack_layers(child, &incoming, error) ||
-      !mount_all(child, buffer, incoming.last.size, &copied, error))
+      !mount_all(child, buffer, incoming.last.size, &lowers, &copied, error))
     return FALSE;
   g_autofree char *lower = g_build_filename(child->folder, "lower", NULL);
   g_autofree char *upper = g_build_filename(child->folder, "upper", NULL);
   g_autofree char *merged = g_build_filename(child->folder, "merged", NULL);
-  CrRoots roots = {child->folder, lower, copied ? merged : upper, merged, child->user, copied};
+  CrRoots roots = {child->folder, lower, copied ? merged : upper, merged, child->user, copied, lowers};
   return child->work(&roots, child->data, error);
 }
 

@@ -25,10 +25,15 @@ gboolean cr_frame_receive(int socket, CrFrame *frame, guint8 *buffer);
 typedef struct {
   const char *folder;
   int socket;
-  gboolean user; /* a user namespace is needed */
+  gboolean user;  /* a user namespace is needed */
+  gboolean again; /* the folders are there */
+  gboolean fresh; /* …and what was changed goes */
+  gboolean plain; /* no overlay */
   CrWorkspaceWork work;
   gpointer data;
 } CrWorkspaceChild;
+#define CR_WORKSPACE_TRIAL "trial"
+
 /* In the forked process; does not return. */
 void cr_workspace_child_run(const CrWorkspaceChild *child) G_GNUC_NORETURN;
 

@@ -21,7 +21,9 @@
 struct CrWorkspace {
   char *parent; /* CACHE/work */
   char *path;
-  int lock; /* of the folder itself, held by the child too */
+  int lock;       /* of the folder itself, held by the child too */
+  GBytes *order;  /* what CR_FRAME_ORDER said, once the layers are there */
+  gboolean plain; /* no overlay */
 };
 
 /* ---- removing ---- */
@@ -155,6 +157,7 @@ void cr_workspace_free(CrWorkspace *workspace)
     remove_workspace(workspace->parent, name);
     close(workspace->lock);
   }
+  g_clear_pointer(&workspace->order, g_bytes_unref);
   g_free(workspace->path);
   g_free(workspace->parent);
   g_free(workspace);
@@ -165,6 +168,11 @@ const char *cr_workspace_get_path(const CrWorkspace *workspace)
   return workspace->path;
 }
 
+void cr_workspace_set_plain(CrWorkspace *workspace)
+{
+  workspace->plain = TRUE;
+}
+
 /* ---- layers to the child ---- */
 
 typedef struct {
@@ -173,6 +181,7 @@ typedef struct {
   guint arrived;
   char **diff_ids; /* of those that arrived */
   int *indexes;    /* and their places, -1 not told */
+  GBytes *order;   /* of those, from the lowest; given: the child has them all */
   gboolean broken; /* the child is gone: it says why */
 } Sending;
 
@@ -234,8 +243,7 @@ static gboolean send_order(Sending *sending, GError **error)
     }
     order[i] = (guint32)at;
   }
-  sending->broken |=
-      !cr_frame_send(sending->socket, CR_FRAME_ORDER, order, sizeof(guint32) * sending->image->layer_count);
+  sending->order = g_bytes_new(order, sizeof(guint32) * sending->image->layer_count);
   return TRUE;
 }
 
@@ -298,8 +306,12 @@ static gboolean attend(pid_t pid, gboolean user, Sending *sending, CrSource *sou
   if (user)
     sending->broken |= !cr_frame_send(sending->socket, CR_FRAME_MAPPED, NULL, 0);
   g_autoptr(GError) reading = NULL;
-  if (send_layers(sending, source, problems, &reading))
+  if (sending->order || send_layers(sending, source, problems, &reading)) {
+    gsize size = 0;
+    const void *order = g_bytes_get_data(sending->order, &size);
+    sending->broken |= !cr_frame_send(sending->socket, CR_FRAME_ORDER, order, size);
     return await(sending->socket, buffer, error);
+  }
   if (!sending->broken) { /* the caller's side failed: its words */
     g_propagate_error(error, g_steal_pointer(&reading));
     return FALSE;
@@ -322,18 +334,18 @@ static pid_t start(const CrWorkspaceChild *child, int other)
   cr_workspace_child_run(child);
 }
 
-gboolean cr_workspace_run(CrWorkspace *workspace, CrSource *source, CrProblems *problems, CrWorkspaceWork work,
-                          gpointer data, GError **error)
+static gboolean run_child(CrWorkspaceChild child, Sending sending, CrSource *source, CrProblems *problems,
+                          GBytes **order, GError **error)
 {
   int sockets[2];
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) != 0) {
     cr_error_set_errno(error, errno, "cannot make a socket");
     return FALSE;
   }
-  CrWorkspaceChild child = {workspace->path, sockets[1], geteuid() != 0, work, data};
+  child.socket = sockets[1];
+  sending.socket = sockets[0];
   pid_t pid = start(&child, sockets[0]);
   close(sockets[1]);
-  Sending sending = {.socket = sockets[0], .image = cr_source_get_image(source)};
   gboolean good = FALSE;
   if (pid < 0)
     cr_error_set_errno(error, errno, "cannot start a process");
@@ -344,5 +356,30 @@ gboolean cr_workspace_run(CrWorkspace *workspace, CrSource *source, CrProblems *
   close(sockets[0]);
   while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR) {
   }
+  if (order)
+    *order = sending.order;
   return good;
+}
+
+static CrWorkspaceChild describe(const CrWorkspace *workspace, CrWorkspaceWork work, gpointer data)
+{
+  return (CrWorkspaceChild){
+      .folder = workspace->path, .user = geteuid() != 0, .plain = workspace->plain, .work = work, .data = data};
+}
+
+gboolean cr_workspace_run(CrWorkspace *workspace, CrSource *source, CrProblems *problems, CrWorkspaceWork work,
+                          gpointer data, GError **error)
+{
+  Sending sending = {.image = cr_source_get_image(source)};
+  return run_child(describe(workspace, work, data), sending, source, problems, &workspace->order, error);
+}
+
+gboolean cr_workspace_run_again(CrWorkspace *workspace, gboolean fresh, CrWorkspaceWork work, gpointer data,
+                                GError **error)
+{
+  CrWorkspaceChild child = describe(workspace, work, data);
+  child.again = TRUE;
+  child.fresh = fresh;
+  g_return_val_if_fail(workspace->order, FALSE);
+  return run_child(child, (Sending){.order = workspace->order}, NULL, NULL, NULL, error);
 }

@@ -26,6 +26,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrWorkspace, cr_workspace_free)
 /* For files that the work needs or makes. */
 const char *cr_workspace_get_path(const CrWorkspace *workspace);
 
+/* For the next run: plain copies instead of an overlay, whatever the kernel would take, so that folders list their
+ * names in another order and files have other numbers. */
+void cr_workspace_set_plain(CrWorkspace *workspace);
+
 /* What the work sees: absolute paths. */
 typedef struct {
   const char *folder; /* of the workspace */
@@ -34,6 +38,7 @@ typedef struct {
   const char *merged; /* the image as it is now */
   gboolean user;      /* in a user namespace: overlay's attributes are "user.overlay.…" */
   gboolean copied;    /* no overlay could be mounted: UPPER is MERGED, a plain copy, and LOWER another */
+  const char *lowers; /* the layers' folders as overlay takes them, the highest first: "2:1:0" */
 } CrRoots;
 typedef gboolean (*CrWorkspaceWork)(const CrRoots *roots, gpointer data, GError **error);
 
@@ -41,3 +46,11 @@ typedef gboolean (*CrWorkspaceWork)(const CrRoots *roots, gpointer data, GError 
  * lost, files in the workspace and ERROR come back. No other thread may be at work meanwhile. */
 gboolean cr_workspace_run(CrWorkspace *workspace, CrSource *source, CrProblems *problems, CrWorkspaceWork work,
                           gpointer data, GError **error);
+/* The same once more, over the layers that are there since cr_workspace_run. FRESH: the image as it was; else with what
+ * was changed. */
+gboolean cr_workspace_run_again(CrWorkspace *workspace, gboolean fresh, CrWorkspaceWork work, gpointer data,
+                                GError **error);
+/* For the work: a root in which programs may write without a trace: of the image as it was, or (CHANGED) as it is now.
+ * One at a time, gone with the process. Where nothing but copies can be had it is the copy itself, so only a FRESH run
+ * may follow. Free with g_free. CR_ERROR_ENVIRONMENT. */
+char *cr_workspace_mount_trial(const CrRoots *roots, gboolean changed, GError **error);

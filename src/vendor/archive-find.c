@@ -2,11 +2,14 @@
 /* Questions to the verified lists of an image. */
 #include "vendor/archive-set.h"
 
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/digest.h"
 #include "base/error.h"
 #include "base/limits.h"
+#include "base/write-all.h"
 #include "model/version.h"
 #include "vendor/archive-plan.h"
 
@@ -245,6 +248,18 @@ static gboolean is_safe(const char *filename)
   return filename[0] != '/' && !g_str_has_prefix(filename, "../") && !strstr(filename, "/../");
 }
 
+static const char *const plain_body[] = {"Accept-Encoding: identity", NULL};
+
+static gboolean check_status(const char *url, const CrHttpResponse *response, GError **error)
+{
+  if (response->status == 200)
+    return TRUE;
+  gboolean absent = response->status == 404 || response->status == 410;
+  g_set_error(error, CR_ERROR, absent ? CR_ERROR_NOT_FOUND : CR_ERROR_ENVIRONMENT,
+              "cannot fetch '%s': the server answers %d", url, response->status);
+  return FALSE;
+}
+
 static gboolean check_sha256(const CrArchiveFile *file, GBytes *bytes, GError **error)
 {
   gsize size = 0;
@@ -260,12 +275,8 @@ static GBytes *check_file(CrArchives *archives, const CrSuite *suite, const CrAr
                           const CrVendorOptions *options, const char *url, const CrHttpResponse *response,
                           GError **error)
 {
-  if (response->status != 200) {
-    gboolean absent = response->status == 404 || response->status == 410;
-    g_set_error(error, CR_ERROR, absent ? CR_ERROR_NOT_FOUND : CR_ERROR_ENVIRONMENT,
-                "cannot fetch '%s': the server answers %d", url, response->status);
+  if (!check_status(url, response, error))
     return NULL;
-  }
   const CrArchiveKind *kind = archives->kind;
   gboolean good = FALSE;
   if (g_bytes_get_size(response->body) != file->size_bytes)
@@ -279,13 +290,15 @@ static GBytes *check_file(CrArchives *archives, const CrSuite *suite, const CrAr
   return NULL;
 }
 
-GBytes *cr_archives_fetch_file(CrArchives *archives, const CrArchiveFile *file, const CrVendorOptions *options,
-                               GError **error)
+/* Where FILE is to be had; *OUT is whose it is. Free with g_free. */
+static char *find_url(const CrArchives *archives, const CrArchiveFile *file, const CrVendorOptions *options,
+                      guint64 max_bytes, const CrSuite **out, GError **error)
 {
   const CrSuite *suite = NULL;
   for (guint a = 0; a < archives->archives->len && !suite; a++)
     if (&((const CrArchiveData *)archives->archives->pdata[a])->archive == file->archive)
       suite = archives->archives->pdata[a];
+  *out = suite;
   gboolean known = archives->kind->check_file || file->sha256;
   if (!suite || !suite->base || !file->filename || !known || !is_safe(file->filename)) {
     g_set_error(error, CR_ERROR, CR_ERROR_TRUST, "cannot fetch package '%s': its list names no file with a hash",
@@ -293,16 +306,102 @@ GBytes *cr_archives_fetch_file(CrArchives *archives, const CrArchiveFile *file, 
     return NULL;
   }
   g_autofree char *url = g_strdup_printf("%s/%s", suite->base, file->filename);
-  if (options->offline && !g_str_has_prefix(url, "file:")) {
+  if (options->offline && !g_str_has_prefix(url, "file:"))
     g_set_error(error, CR_ERROR, CR_ERROR_OFFLINE, "cannot fetch '%s': --offline", url);
-    return NULL;
-  }
-  if (file->size_bytes > CR_LIMIT_LIST_BYTES) {
+  else if (file->size_bytes > max_bytes)
     g_set_error(error, CR_ERROR, CR_ERROR_LIMIT, "cannot fetch '%s': it is too large", url);
+  else
+    return g_steal_pointer(&url);
+  return NULL;
+}
+
+GBytes *cr_archives_fetch_file(CrArchives *archives, const CrArchiveFile *file, const CrVendorOptions *options,
+                               GError **error)
+{
+  const CrSuite *suite = NULL;
+  g_autofree char *url = find_url(archives, file, options, CR_LIMIT_LIST_BYTES, &suite, error);
+  if (!url)
     return NULL;
-  }
-  static const char *const headers[] = {"Accept-Encoding: identity", NULL};
-  CrHttpRequest request = {.url = url, .headers = headers, .max_bytes = MAX(file->size_bytes, 4096)};
+  CrHttpRequest request = {.url = url, .headers = plain_body, .max_bytes = MAX(file->size_bytes, 4096)};
   g_autoptr(CrHttpResponse) response = cr_http_fetch(options->http, &request, error);
   return response ? check_file(archives, suite, file, options, url, response, error) : NULL;
+}
+
+/* ---- to a file ---- */
+
+#define SAVE_TRIES 4U
+
+typedef struct {
+  const CrArchiveFile *file;
+  const CrVendorOptions *options;
+  const char *url;
+  int fd;
+  guint64 done;
+  CrDigest *digest;
+} Saving;
+
+static gboolean begin(Saving *saving, const CrHttpResponse *response, GError **error)
+{
+  if (response->status == 206 && saving->done)
+    return TRUE;
+  if (!check_status(saving->url, response, error))
+    return FALSE;
+  saving->done = 0;
+  cr_digest_free(saving->digest);
+  saving->digest = cr_digest_new();
+  if (ftruncate(saving->fd, 0) == 0 && lseek(saving->fd, 0, SEEK_SET) == 0)
+    return TRUE;
+  cr_error_set_errno(error, errno, "cannot keep '%s'", saving->url);
+  return FALSE;
+}
+
+/* FALSE with *AGAIN: the connection broke. */
+static gboolean save_piece(Saving *saving, gboolean *again, GError **error)
+{
+  CrHttpRequest request = {.url = saving->url,
+                           .headers = plain_body,
+                           .resume_from = saving->done,
+                           .max_bytes = saving->file->size_bytes + 1};
+  g_autoptr(CrStream) stream = NULL;
+  g_autoptr(CrHttpResponse) response = cr_http_open(saving->options->http, &request, &stream, error);
+  *again = FALSE;
+  if (!response || !begin(saving, response, error))
+    return FALSE;
+  const guint8 *data = NULL;
+  gssize n = 0;
+  while (saving->done <= saving->file->size_bytes && (n = cr_stream_next(stream, &data, error)) > 0) {
+    cr_digest_update(saving->digest, data, (gsize)n);
+    saving->done += (guint64)n;
+    if (!cr_write_all(saving->fd, data, (gsize)n, saving->file->name, error))
+      return FALSE;
+  }
+  *again = n < 0;
+  return n >= 0;
+}
+
+gboolean cr_archives_save_file(CrArchives *archives, const CrArchiveFile *file, const CrVendorOptions *options, int fd,
+                               GError **error)
+{
+  if (archives->kind->check_file) { /* what is signed is inside: it has to be looked at as a whole */
+    g_autoptr(GBytes) bytes = cr_archives_fetch_file(archives, file, options, error);
+    return bytes && cr_write_all(fd, g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes), file->name, error);
+  }
+  const CrSuite *suite = NULL;
+  g_autofree char *url = find_url(archives, file, options, CR_LIMIT_FILE_BYTES, &suite, error);
+  if (!url)
+    return FALSE;
+  Saving saving = {.file = file, .options = options, .url = url, .fd = fd, .digest = cr_digest_new()};
+  gboolean good = FALSE, again = TRUE;
+  for (guint i = 0; i < SAVE_TRIES && !good && again; i++) {
+    g_autoptr(GError) cause = NULL;
+    good = save_piece(&saving, &again, &cause);
+    if (!good && !(again && i + 1 < SAVE_TRIES))
+      g_propagate_error(error, g_steal_pointer(&cause));
+  }
+  g_autofree char *digest = cr_digest_finish(saving.digest);
+  cr_digest_free(saving.digest);
+  if (!good || (saving.done == file->size_bytes && !g_ascii_strcasecmp(cr_digest_get_hex(digest), file->sha256)))
+    return good;
+  g_set_error(error, CR_ERROR, CR_ERROR_TRUST, "cannot use '%s': it is not what the archive's signed list names", url);
+  return FALSE;
 }

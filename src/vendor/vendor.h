@@ -92,6 +92,10 @@ gboolean cr_archives_find_version(CrArchives *archives, const char *name, const 
  * CR_ERROR_OFFLINE, CR_ERROR_TRUST, CR_ERROR_ENVIRONMENT. */
 GBytes *cr_archives_fetch_file(CrArchives *archives, const CrArchiveFile *file, const CrVendorOptions *options,
                                GError **error);
+/* The same into FD (an empty file), piece by piece: memory does not grow with it. A connection that breaks is taken up
+ * where it broke, three times; what FD holds after an error is of no use. CR_ERROR_ENVIRONMENT: no space, too. */
+gboolean cr_archives_save_file(CrArchives *archives, const CrArchiveFile *file, const CrVendorOptions *options, int fd,
+                               GError **error);
 
 /* One package that a run of the package manager changes. */
 typedef struct {
