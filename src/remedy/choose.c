@@ -146,12 +146,15 @@ static const CrPackage *find_package(const CrScan *scan, const CrWish *wish)
 static void add_without_update(CrPlan *plan, const CrScan *scan, const CrWish *wish)
 {
   const CrPackage *package = find_package(scan, wish);
+  const char *obstacle = package ? cr_package_manager_find_obstacle(scan, package->type, plan->arena) : NULL;
   if (!package) {
     CrFix *fix = cr_arena_new0(plan->arena, CrFix);
     *fix = (CrFix){.name = wish->name, .arch = wish->arch, .state = CR_FIX_GONE, .why = "it is not installed"};
     g_ptr_array_add(plan->fixes, fix);
   } else if (has_fix(plan, package)) {
     return;
+  } else if (obstacle) {
+    add_fix(plan, package, NULL, CR_FIX_UNSUPPORTED, obstacle);
   } else if (!wish->version) {
     add_fix(plan, package, NULL, CR_FIX_NOT_IN_ARCHIVE, "no archive has a newer version");
   } else if (compare_versions(package, package->version, wish->version) < 0) {

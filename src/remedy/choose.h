@@ -13,7 +13,7 @@ typedef enum {
   CR_FIX_HELD,           /* by the image (dpkg, pins) or by --hold */
   CR_FIX_KEPT_BACK,      /* a dependency is in its way: which */
   CR_FIX_CONFFILE,       /* there, but a configuration file that the user changed was kept */
-  CR_FIX_NOT_IN_ARCHIVE, /* an advisory names a fixed version that no archive has yet */
+  CR_FIX_NOT_IN_ARCHIVE, /* no archive has a newer version (yet): an advisory names one, or it was asked for by name */
   CR_FIX_GONE,           /* asked for by name, and not installed */
   CR_FIX_UNSUPPORTED,    /* no package manager that careen runs */
 } CrFixState;

@@ -17,7 +17,18 @@
 
 /* ---- what never belongs to a patch ---- */
 
-gboolean cr_layer_leaves_out(const char *path)
+/* A folder is where a program expects to write, so that one of a package stays; what is in it does not. */
+static gboolean is_place(const char *path)
+{
+  static const char *const caches[] = {"var/cache/apt/", "var/cache/debconf", "var/cache/fontconfig/",
+                                       "var/cache/ldconfig", "var/cache/man/"};
+  for (guint i = 0; i < G_N_ELEMENTS(caches); i++)
+    if (g_str_has_prefix(path, caches[i]))
+      return FALSE;
+  return g_str_has_prefix(path, "var/cache/") || g_str_has_prefix(path, "var/log/");
+}
+
+gboolean cr_layer_leaves_out(const char *path, gboolean is_folder)
 {
   static const char *const folders[] = {
       "dev/", "proc/", "sys/", "run/", "tmp/", "var/tmp/", "var/run/", "var/lock/", "var/log/", "var/lib/apt/lists/",
@@ -47,6 +58,8 @@ gboolean cr_layer_leaves_out(const char *path)
       "var/cache/debconf/passwords.dat",
   };
   static const char *const mount_points[] = {"dev", "proc", "sys", "run", "tmp"}; /* bwrap makes what is missing */
+  if (is_folder && is_place(path))
+    return FALSE;
   for (guint i = 0; i < G_N_ELEMENTS(folders); i++)
     if (g_str_has_prefix(path, folders[i]))
       return TRUE;
@@ -71,6 +84,7 @@ typedef struct {
   GPtrArray *items;
   int upper, lower; /* the roots */
   gboolean user, copied;
+  GHashTable *links; /* inode → LinkGroup, of files with several names */
   GError *error;
 } Comparing;
 
@@ -210,6 +224,8 @@ static gboolean is_same(const Comparing *comparing, const char *path, const stru
     return has_same_target(comparing, path);
   if (!has_same_attributes(comparing, path))
     return FALSE;
+  if (S_ISREG(a->st_mode) && a->st_nlink == 1 && b->st_nlink > 1)
+    return FALSE; /* it was another name of a file, and is a file of its own */
   if (S_ISREG(a->st_mode))
     return a->st_size == b->st_size && has_same_content(comparing, path);
   return S_ISDIR(a->st_mode) || a->st_rdev == b->st_rdev;
@@ -226,12 +242,67 @@ static void add(const Comparing *comparing, const char *path, char mark)
   g_ptr_array_add(comparing->items, item);
 }
 
-static gboolean is_left_out(const Comparing *comparing, const char *path)
+/* Names of one file stay names of one file: where one of them changed, or they were several files below, all are in the
+ * layer, for a hard link reaches no layer but its own. */
+typedef struct {
+  GPtrArray *same; /* paths that are as below */
+  guint64 below;   /* the inode that they are there */
+  gboolean differs;
+} LinkGroup;
+
+static void free_group(gpointer data)
+{
+  LinkGroup *group = data;
+  g_ptr_array_unref(group->same);
+  g_free(group);
+}
+
+static LinkGroup *get_group(const Comparing *comparing, const struct stat *now)
+{
+  gint64 inode = (gint64)now->st_ino;
+  LinkGroup *group = g_hash_table_lookup(comparing->links, &inode);
+  if (group)
+    return group;
+  group = g_new0(LinkGroup, 1);
+  group->same = g_ptr_array_new_with_free_func(g_free);
+  g_hash_table_insert(comparing->links, g_memdup2(&inode, sizeof inode), group);
+  return group;
+}
+
+/* WAS NULL: it was not there. */
+static void take(const Comparing *comparing, const char *path, const struct stat *now, const struct stat *was,
+                 gboolean same)
+{
+  LinkGroup *group = !S_ISDIR(now->st_mode) && now->st_nlink > 1 ? get_group(comparing, now) : NULL;
+  if (!same)
+    add(comparing, path, was ? '~' : '+');
+  else if (group)
+    g_ptr_array_add(group->same, g_strdup(path));
+  if (!group)
+    return;
+  group->differs |= !same || (group->same->len > 1 && group->below != was->st_ino);
+  if (same)
+    group->below = was->st_ino;
+}
+
+static void add_links(const Comparing *comparing)
+{
+  GHashTableIter iter;
+  gpointer value = NULL;
+  g_hash_table_iter_init(&iter, comparing->links);
+  while (g_hash_table_iter_next(&iter, NULL, &value)) {
+    const LinkGroup *group = value;
+    for (guint i = 0; group->differs && i < group->same->len; i++)
+      add(comparing, group->same->pdata[i], '~');
+  }
+}
+
+static gboolean is_left_out(const Comparing *comparing, const char *path, mode_t mode)
 {
   for (guint i = 0; comparing->pack->left_out && comparing->pack->left_out[i]; i++)
     if (!strcmp(comparing->pack->left_out[i], path))
       return TRUE;
-  return cr_layer_leaves_out(path);
+  return cr_layer_leaves_out(path, S_ISDIR(mode));
 }
 
 static GPtrArray *list_names(int root, const char *path)
@@ -270,7 +341,9 @@ static void add_hidden(const Comparing *comparing, const char *folder)
   for (guint i = 0; names && i < names->len; i++) {
     g_autofree char *path = join(folder, names->pdata[i]);
     struct stat status;
-    if (fstatat(comparing->upper, path, &status, AT_SYMLINK_NOFOLLOW) != 0 && !is_left_out(comparing, path))
+    if (fstatat(comparing->upper, path, &status, AT_SYMLINK_NOFOLLOW) != 0 &&
+        fstatat(comparing->lower, path, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+        !is_left_out(comparing, path, status.st_mode))
       add(comparing, path, '-');
   }
 }
@@ -286,15 +359,14 @@ static gboolean visit(Comparing *comparing, const char *path, gboolean in_lower)
   }
   gboolean existed = in_lower && fstatat(comparing->lower, path, &was, AT_SYMLINK_NOFOLLOW) == 0;
   if (S_ISCHR(now.st_mode) && now.st_rdev == 0) {
-    if (existed && !is_left_out(comparing, path))
+    if (existed && !is_left_out(comparing, path, was.st_mode))
       add(comparing, path, '-');
     return TRUE;
   }
   if (S_ISSOCK(now.st_mode))
     return TRUE; /* no layer can carry one */
-  gboolean left_out = is_left_out(comparing, path);
-  if (!left_out && (!existed || !is_same(comparing, path, &now, &was)))
-    add(comparing, path, existed ? '~' : '+');
+  if (!is_left_out(comparing, path, now.st_mode))
+    take(comparing, path, &now, existed ? &was : NULL, existed && is_same(comparing, path, &now, &was));
   if (!S_ISDIR(now.st_mode))
     return TRUE;
   gboolean was_folder = existed && S_ISDIR(was.st_mode);
@@ -351,6 +423,7 @@ GPtrArray *cr_layer_compare(const CrRoots *roots, const CrLayerPack *pack, GErro
 {
   Comparing comparing = {.pack = pack, .user = roots->user, .copied = roots->copied};
   comparing.items = g_ptr_array_new_with_free_func(g_free);
+  comparing.links = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, free_group);
   comparing.upper = open(roots->upper, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   comparing.lower = open(roots->lower, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   gboolean good = comparing.upper >= 0 && comparing.lower >= 0;
@@ -361,12 +434,15 @@ GPtrArray *cr_layer_compare(const CrRoots *roots, const CrLayerPack *pack, GErro
   else
     cr_error_set_errno(&comparing.error, errno, "cannot open the workspace");
   if (comparing.upper >= 0) {
-    if (good)
+    if (good) {
+      add_links(&comparing);
       add_parents(&comparing);
+    }
     close(comparing.upper);
   }
   if (comparing.lower >= 0)
     close(comparing.lower);
+  g_hash_table_unref(comparing.links);
   if (good) {
     g_ptr_array_sort(comparing.items, compare_items);
     return comparing.items;

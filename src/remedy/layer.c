@@ -71,7 +71,8 @@ static gboolean write_content(const Writing *writing, int fd, guint64 size, cons
 
 static gboolean write_header(const Writing *writing, struct archive_entry *entry, const char *path, GError **error)
 {
-  return archive_write_header(writing->archive, entry) == ARCHIVE_OK || fail_tar(writing, path, error);
+  int result = archive_write_header(writing->archive, entry); /* a warning: a name that is no UTF-8, kept as it is */
+  return result == ARCHIVE_OK || result == ARCHIVE_WARN || fail_tar(writing, path, error);
 }
 
 static gboolean write_whiteout(const Writing *writing, struct archive_entry *entry, const char *path, GError **error)

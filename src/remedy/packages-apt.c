@@ -12,6 +12,30 @@
 
 #define EXTENDED_STATES "var/lib/apt/extended_states"
 
+/* ---- can it be run? ---- */
+
+/* A package that an earlier run left half-way: apt would finish that first, which is no part of any plan. */
+static const char *find_unfinished(const CrScan *scan, CrArena *arena)
+{
+  for (guint i = 0; i < scan->packages->len; i++) {
+    const CrPackage *package = scan->packages->pdata[i];
+    if (!strcmp(package->type, "deb") && !package->embedded && package->status &&
+        strcmp(package->status, "installed") != 0)
+      return cr_arena_printf(arena, "%s is %s: what was begun must be finished first (dpkg --configure -a)",
+                             package->name, package->status);
+  }
+  return NULL;
+}
+
+static const char *find_obstacle(const CrScan *scan, CrArena *arena)
+{
+  if (scan->tree && cr_tree_find(scan->tree, "usr/bin/dpkg", NULL) != CR_TREE_FOUND)
+    return "the image has no dpkg: rebuild it";
+  if (scan->tree && cr_tree_find(scan->tree, "bin/sh", NULL) != CR_TREE_FOUND)
+    return "the image has no shell, which packages need for their scripts: rebuild it";
+  return find_unfinished(scan, arena);
+}
+
 /* ---- package files ---- */
 
 static gboolean fetch(CrScan *scan, const CrPackagesRun *run, GError **error)
@@ -62,13 +86,16 @@ static const char *const apt[] = {
     "-o", "APT::Sandbox::User=root", "-o", "APT::Get::AutomaticRemove=false", "-o", "Dpkg::Use-Pty=false",
     /* a crash leaves a workspace that is thrown away, so nothing waits for the disk */
     "-o", "Dpkg::Options::=--force-unsafe-io",
-    /* what the user changed stays; new versions are beside it as .dpkg-dist and listed */
-    "-o", "Dpkg::Options::=--force-confdef", "-o", "Dpkg::Options::=--force-confold",
+    /* what the user changed stays, whatever the image's own dpkg.cfg says; new versions are beside it as .dpkg-dist and
+       listed */
+    "-o", "Dpkg::Options::=--no-force-confnew,confmiss,confask",
+    "-o", "Dpkg::Options::=--force-confdef,confold",
     "-o", "Dpkg::Options::=--log=/dev/null",
     NULL,
 };
 static const char *const dpkg[] = {
-    "dpkg", "--install", "--force-unsafe-io", "--force-confdef", "--force-confold", "--log=/dev/null", NULL,
+    "dpkg", "--install", "--no-force-confnew,confmiss,confask", "--force-unsafe-io,confdef,confold", "--log=/dev/null",
+    NULL,
 };
 /* clang-format on */
 
@@ -152,6 +179,7 @@ static const char *const left_out[] = {"usr/sbin/policy-rc.d", NULL};
 const CrPackageManager cr_packages_apt = {
     .name = "apt",
     .type = "deb",
+    .find_obstacle = find_obstacle,
     .fetch = fetch,
     .install = install,
     .audit = audit,

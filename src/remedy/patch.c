@@ -58,25 +58,55 @@ static gboolean pack(const CrRoots *roots, const CrLayerPack *options, GError **
   return good;
 }
 
-/* A complaint is no error here: it becomes a check of the proof. */
-static gboolean audit(const CrRoots *roots, const Work *work, GError **error)
+/* What the package manager's own check complains about, or NULL with *COMPLAINT NULL: nothing. FALSE: it did not run.
+ */
+static gboolean audit(const CrRoots *roots, const Work *work, char **complaint, GError **error)
 {
   g_autoptr(GError) cause = NULL;
+  *complaint = NULL;
   if (work->manager->audit(roots, &work->run, &cause))
     return TRUE;
-  if (!g_error_matches(cause, CR_ERROR, CR_ERROR_GATE)) {
-    g_propagate_error(error, g_steal_pointer(&cause));
-    return FALSE;
+  if (g_error_matches(cause, CR_ERROR, CR_ERROR_GATE)) {
+    *complaint = g_strdup(cause->message);
+    return TRUE;
   }
+  g_propagate_error(error, g_steal_pointer(&cause));
+  return FALSE;
+}
+
+/* A complaint that is not as before is no error here: it becomes a check of the proof. */
+static gboolean keep_complaint(const CrRoots *roots, const char *before, const char *after, GError **error)
+{
+  if (!after || !g_strcmp0(before, after))
+    return TRUE;
   g_autofree char *path = g_build_filename(roots->folder, "complaint", NULL);
-  return g_file_set_contents(path, cause->message, -1, error);
+  return g_file_set_contents(path, after, -1, error);
+}
+
+/* By the clock that gives files their times, which need not be this process's. */
+static gboolean find_start(const CrRoots *roots, gint64 *started, GError **error)
+{
+  struct stat status = {0};
+  int fd = create(roots->folder, "started", error);
+  if (fd < 0)
+    return FALSE;
+  gboolean good = fstat(fd, &status) == 0;
+  if (!good)
+    cr_error_set_errno(error, errno, "cannot read the clock of files");
+  close(fd);
+  g_autofree char *path = g_build_filename(roots->folder, "started", NULL);
+  unlink(path);
+  *started = status.st_mtim.tv_sec;
+  return good;
 }
 
 static gboolean work_in(const CrRoots *roots, gpointer data, GError **error)
 {
   Work *work = data;
-  work->pack.started = g_get_real_time() / G_USEC_PER_SEC; /* after the layers were unpacked: theirs are older */
-  return work->manager->install(roots, &work->run, error) && audit(roots, work, error) &&
+  g_autofree char *before = NULL, *after = NULL;
+  return find_start(roots, &work->pack.started, error) /* after the layers were unpacked: theirs are older */
+         && audit(roots, work, &before, error) && work->manager->install(roots, &work->run, error) &&
+         audit(roots, work, &after, error) && keep_complaint(roots, before, after, error) &&
          pack(roots, &work->pack, error);
 }
 
@@ -131,7 +161,7 @@ static gboolean prove(CrPatch *patch, const CrScan *scan, CrPlan *plan, const Cr
   g_hash_table_unref(proving.secrets);
   g_autofree char *complaint = load_text(patch, "complaint");
   cr_patch_proof_add_check(patch->proof, "audit", !complaint,
-                           complaint ? complaint : "the package manager finds nothing wrong");
+                           complaint ? complaint : "the package manager finds nothing wrong that was not before");
   return TRUE;
 }
 

@@ -13,7 +13,6 @@ static const char *const environment[] = {
     "LC_ALL=C.UTF-8",
     "TERM=dumb",
     "DEBIAN_FRONTEND=noninteractive",
-    "DEBCONF_NONINTERACTIVE_SEEN=true",
     NULL,
 };
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "model/version.h"
+#include "remedy/kept-up.h"
 #include "remedy/packages.h"
 #include "remedy/reasons.h"
 
@@ -144,41 +145,6 @@ static void check_updates(Proving *proving)
 
 /* ---- files: of changed packages ---- */
 
-/* What maintainer scripts and triggers keep up to date, and who does it. */
-static const struct {
-  const char *path; /* a folder with '/' at the end: all below */
-  const char *what;
-} kept_up[] = {
-    {"var/lib/dpkg/", "dpkg's database"},
-    {"var/lib/apt/extended_states", "apt's marks"},
-    {"var/cache/debconf/", "debconf's answers"},
-    {"etc/ld.so.cache", "ldconfig's cache"},
-    {"etc/ssl/certs/", "links to certificates, by ca-certificates"},
-    {"etc/ca-certificates.conf", "the list of certificates, by ca-certificates"},
-    {"etc/ca-certificates.conf.dpkg-old", "the list of certificates as it was, by ca-certificates"},
-    {"usr/lib/locale/locale-archive", "made by locale-gen"},
-    {"usr/share/mime/", "made by update-mime-database"},
-    {"usr/share/info/dir", "made by install-info"},
-    {"etc/alternatives/", "alternatives"},
-    {"var/lib/ucf/", "ucf's records"},
-    {"var/lib/systemd/deb-systemd-helper-enabled/", "systemd's records"},
-    {"var/lib/pam/", "pam-auth-update's records"},
-};
-
-static const char *explain(const char *path)
-{
-  for (guint i = 0; i < G_N_ELEMENTS(kept_up); i++) {
-    gsize length = strlen(kept_up[i].path);
-    gboolean folder = kept_up[i].path[length - 1] == '/';
-    if (!strcmp(path, kept_up[i].path) || (folder && !strncmp(path, kept_up[i].path, length)) ||
-        (folder && strlen(path) == length - 1 && !strncmp(path, kept_up[i].path, length - 1)))
-      return kept_up[i].what;
-  }
-  if (strstr(path, "/__pycache__/") || g_str_has_suffix(path, "/__pycache__"))
-    return "Python byte code";
-  return NULL;
-}
-
 static gboolean is_changed(const Proving *proving, const CrPackage *owner)
 {
   for (guint i = 0; i < proving->plan->changes->len; i++) {
@@ -195,9 +161,11 @@ static const CrPackage *find_owner(const Proving *proving, const char *path)
   const CrPackage *owner = cr_inventory_find_owner(proving->inventory, path);
   if (!owner)
     owner = cr_inventory_find_owner(proving->scan->inventory, path); /* a file that the new version does without */
-  const char *dot = g_str_has_suffix(path, ".dpkg-dist") ? strrchr(path, '.') : NULL;
-  g_autofree char *plain = dot ? g_strndup(path, (gsize)(dot - path)) : NULL;
-  return owner || !plain ? owner : cr_inventory_find_owner(proving->inventory, plain);
+  gsize length = owner ? 0 : cr_kept_up_measure_plain(path);
+  g_autofree char *plain = length ? g_strndup(path, length) : NULL;
+  if (plain)
+    owner = cr_inventory_find_owner(proving->inventory, plain);
+  return owner || !plain ? owner : cr_inventory_find_owner(proving->scan->inventory, plain);
 }
 
 static void check_file(Proving *proving, const char *entry)
@@ -211,7 +179,7 @@ static void check_file(Proving *proving, const char *entry)
   if (!owner && proving->options->secrets)
     file->secret = g_hash_table_lookup(proving->options->secrets, file->path);
   if (!owner || !is_changed(proving, owner))
-    file->why = file->secret ? file->secret : explain(file->path);
+    file->why = file->secret ? file->secret : cr_kept_up_explain(file->path);
   if (!file->why && !(owner && is_changed(proving, owner)))
     object(proving, "%s changed, and %s", file->path, owner ? "its package did not" : "no package owns it");
   if (g_str_has_suffix(file->path, ".dpkg-dist"))

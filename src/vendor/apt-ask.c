@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `apt-get install PACKAGE…` for some of the installed packages: their candidates and what must change with them, as
- * apt's command line decides it (apt-private/private-install.cc: each is protected and marked, then with what it needs,
- * then the problem resolver where something is broken by that). */
+/* `apt-get install --no-install-recommends PACKAGE…` for some of the installed packages: their candidates and what must
+ * change with them, as apt's command line decides it (apt-private/private-install.cc: each is protected and marked,
+ * then with what it needs, then the problem resolver where something is broken by that). */
 #include "base/error.h"
 #include "vendor/apt.h"
 
@@ -111,6 +111,7 @@ gboolean cr_apt_ask(CrArchives *archives, const GPtrArray *packages, const GPtrA
 {
   g_autoptr(CrArena) scratch = cr_arena_new();
   g_autoptr(CrAptWorld) world = make_world(archives, packages, scratch);
+  world->install_recommends = world->install_suggests = FALSE; /* only what they cannot go without */
   return mark(world, wanted, error) && take(world, arena, changes, error);
 }
 

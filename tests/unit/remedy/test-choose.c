@@ -15,6 +15,7 @@ static CrPackage packages[] = {
     {.type = "deb", .name = "perl-base", .version = "5-1", .arch = "amd64"},
     {.type = "deb", .name = "tzdata", .version = "2026a-1", .arch = "all"},
     {.type = "apk", .name = "zlib", .version = "1-r0", .arch = "x86_64"},
+    {.type = "deb", .name = "bash", .version = "5-1", .arch = "amd64"},
 };
 enum { CURL, LIBSSL, NGINX, PERL, PERL_BASE, TZDATA, ZLIB };
 #define UPDATE(number, to, ...)                                                                                        \
@@ -103,6 +104,7 @@ static char *describe(const CrChoice *choice, GPtrArray *findings)
 #define OTHERS "perl held\nperl-base kept-back\n"
 
 static const char *const only_two[] = {"curl", "absent", NULL};
+static const char *const only_current[] = {"bash", NULL};
 static const char *const hold_libraries[] = {"lib*", NULL};
 static const char *const hold_perl[] = {"tz*", NULL};
 
@@ -131,6 +133,7 @@ static const struct {
      "tzdata fixed\nzlib unsupported\n+curl\n+libssl3\n+nginx\n+tzdata\n"},
     {"reached", {0}, CR_WANTED_REACHED, NULL, NULL, FALSE, "libssl3 fixed\nnginx fixed\n+libssl3\n+nginx\n"},
     {"only", {0}, CR_WANTED_SECURITY, only_two, NULL, FALSE, "absent gone\ncurl fixed\n+curl\n"},
+    {"only what has no update", {0}, CR_WANTED_SECURITY, only_current, NULL, FALSE, "bash not-in-archive\n"},
     {"hold", {0}, CR_WANTED_REACHED, NULL, hold_libraries, FALSE, "libssl3 held\nnginx fixed\n+nginx\n"},
     {"one that cannot be does not stop the others",
      {.refuses = "libssl3"},

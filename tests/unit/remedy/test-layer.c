@@ -37,7 +37,27 @@ static const struct {
 static void test_left_out(void)
 {
   for (guint i = 0; i < G_N_ELEMENTS(paths); i++)
-    g_assert_cmpint(cr_layer_leaves_out(paths[i].path), ==, paths[i].left_out);
+    g_assert_cmpint(cr_layer_leaves_out(paths[i].path, FALSE), ==, paths[i].left_out);
+}
+
+/* A folder that a package has for its logs or its cache is no log and no cache. */
+static void test_places(void)
+{
+  static const struct {
+    const char *path;
+    gboolean left_out;
+  } folders[] = {
+      {"var/log/nginx", FALSE},
+      {"var/cache/nginx/client", FALSE},
+      {"var/cache/apt/archives", TRUE},
+      {"var/cache/man/de", TRUE},
+      {"var/cache/debconf", FALSE},
+      {"var/lib/apt/lists/partial", TRUE},
+      {"run/nginx", TRUE},
+      {"tmp/x", TRUE},
+  };
+  for (guint i = 0; i < G_N_ELEMENTS(folders); i++)
+    g_assert_cmpint(cr_layer_leaves_out(folders[i].path, TRUE), ==, folders[i].left_out);
 }
 
 typedef struct {
@@ -175,6 +195,56 @@ static void test_mode(void)
   close_place(&place);
 }
 
+static void put_link(const char *root, const char *from, const char *to)
+{
+  g_autofree char *one = g_build_filename(root, from, NULL);
+  g_autofree char *two = g_build_filename(root, to, NULL);
+  g_assert_cmpint(link(one, two), ==, 0);
+}
+
+/* Hard links are part of what a file is: joined, split, and changed beside names that are as they were. */
+static void test_links(void)
+{
+  Place place;
+  open_place(&place);
+  put(place.lower, "a/joined1", "same");
+  put(place.lower, "a/joined2", "same");
+  put(place.upper, "a/joined1", "same");
+  put_link(place.upper, "a/joined1", "a/joined2");
+  put(place.lower, "b/split1", "same");
+  put_link(place.lower, "b/split1", "b/split2");
+  put(place.upper, "b/split1", "same");
+  put(place.upper, "b/split2", "same");
+  put(place.lower, "c/kept1", "same");
+  put_link(place.lower, "c/kept1", "c/kept2");
+  put(place.upper, "c/kept1", "same");
+  put_link(place.upper, "c/kept1", "c/kept2");
+  put(place.lower, "d/one", "same");
+  put(place.upper, "d/one", "same");
+  put_link(place.upper, "d/one", "d/two");
+  g_autofree char *list = NULL;
+  g_autofree char *tar = pack(&place, "a.tar", &list);
+  g_assert_cmpstr(list, ==, "~a/joined1 ~a/joined2 ~b/split1 ~b/split2 ~d/one +d/two ");
+  g_autofree char *text = describe(tar);
+  g_assert_cmpstr(text, ==,
+                  "a/ 1000\na/joined1 500\na/joined2 500 = a/joined1\nb/ 1000\nb/split1 500\nb/split2 500\n"
+                  "d/ 1000\nd/one 500\nd/two 500 = d/one\n");
+  close_place(&place);
+}
+
+/* A name is bytes. */
+static void test_name(void)
+{
+  Place place;
+  open_place(&place);
+  put(place.upper, "a/caf\xe9", "x");
+  g_autofree char *list = NULL;
+  g_autofree char *tar = pack(&place, "a.tar", &list);
+  g_autofree char *text = describe(tar);
+  g_assert_cmpstr(text, ==, "a/ 1000\na/caf\xe9 500\n");
+  close_place(&place);
+}
+
 static void test_nothing(void)
 {
   Place place;
@@ -192,7 +262,10 @@ int main(int argc, char **argv)
 {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/remedy/layer/left-out", test_left_out);
+  g_test_add_func("/remedy/layer/places", test_places);
   g_test_add_func("/remedy/layer/pack", test_pack);
+  g_test_add_func("/remedy/layer/links", test_links);
+  g_test_add_func("/remedy/layer/name", test_name);
   g_test_add_func("/remedy/layer/mode", test_mode);
   g_test_add_func("/remedy/layer/nothing", test_nothing);
   return g_test_run();
