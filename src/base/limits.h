@@ -119,6 +119,8 @@
 #define CR_LIMIT_APK_CONTROL_BYTES   (16 * CR_MIB) /* .PKGINFO and scripts of one package */
 /* primary.xml and updateinfo.xml unpacked: Fedora's everything has 400 MiB. */
 #define CR_LIMIT_REPODATA_BYTES (2048 * CR_MIB)
+/* Packages that the updates of an rpm image could take in (an image with 300 of a repository of 60,000: 1,000; each costs 3.2 KiB). */
+#define CR_LIMIT_RPM_SOLVABLES 15000U
 /* Repositories that an image configures: real ones have two, of rpm thirty. */
 #define CR_LIMIT_REPOSITORIES 1000U
 /* A signed Release file. */

@@ -64,6 +64,8 @@ struct CrDatabase {
   void (*foreach_file)(CrDatabaseWork *work, const CrDatabasePackage *only, CrDatabaseFileVisit visit, gpointer data);
   /* What every package of WORK needs to run and provides; NULL: the database does not say. Called under a lock. */
   void (*foreach_relation)(CrDatabaseWork *work, CrDatabaseRelationVisit visit, gpointer data);
+  /* cr_inventory_foreach_exact_relation; NULL: nobody asks it. */
+  gboolean (*foreach_exact_relation)(CrDatabaseWork *work, CrExactRelationVisit visit, gpointer data);
 };
 
 /* Take over one package: a shallow copy of PACKAGE, whose strings are constants, in WORK's arena or in kept bytes. To

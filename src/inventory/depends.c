@@ -164,3 +164,14 @@ const CrPackage *const *cr_inventory_get_dependencies(CrInventory *inventory, co
   }
   return inventory->dependencies[package->index];
 }
+
+gboolean cr_inventory_foreach_exact_relation(CrInventory *inventory, CrExactRelationVisit visit, gpointer data)
+{
+  gboolean any = FALSE;
+  for (guint i = 0; i < inventory->works->len; i++) {
+    CrDatabaseWork *work = inventory->works->pdata[i];
+    if (work->database->foreach_exact_relation)
+      any |= work->database->foreach_exact_relation(work, visit, data);
+  }
+  return any;
+}

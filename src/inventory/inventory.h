@@ -52,6 +52,23 @@ typedef struct {
  * NULL: none. All are found at the first call. */
 const CrProgram *const *cr_inventory_get_programs(CrInventory *inventory, const CrPackage *package);
 
+/* What the packages of an rpm database say of each other, in rpm's own words: "libz.so.1()(64bit)", "foo >= 1:2-3", or
+ * a rich dependency, "(a if b)". rpmlib(…), which asks for the rpm that installs it, is left out. */
+typedef enum {
+  CR_EXACT_PROVIDES,
+  CR_EXACT_REQUIRES,
+  CR_EXACT_CONFLICTS,
+  CR_EXACT_OBSOLETES,
+  CR_EXACT_RECOMMENDS,
+  CR_EXACT_SUGGESTS,
+  CR_EXACT_SUPPLEMENTS,
+  CR_EXACT_ENHANCES,
+} CrExactRelation;
+typedef void (*CrExactRelationVisit)(const CrPackage *package, CrExactRelation kind, const char *text, gpointer data);
+/* Every relation of every package, read again from the database. FALSE: there is none that says (a bill of materials, a
+ * manifest). TEXT is gone after the visit. */
+gboolean cr_inventory_foreach_exact_relation(CrInventory *inventory, CrExactRelationVisit visit, gpointer data);
+
 /* Does the Go program that PACKAGE (type golang) is a part of, or any Go program among the files of a package of
  * another type, contain SYMBOL of PACKAGE_PATH (as Go's advisories name them; NULL: anything of it)? ABSENT is the
  * evidence that a flaw in it cannot be met. */

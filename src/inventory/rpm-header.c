@@ -253,6 +253,65 @@ void cr_rpm_header_foreach_relation(const guint8 *bytes, gsize size, const CrDat
   rpm->header_free(header);
 }
 
+/* ---- relations with their versions ---- */
+
+typedef struct {
+  rpmTagVal name, flags, version;
+  CrExactRelation kind;
+} ExactTags;
+
+static const char *get_operator(guint64 flags)
+{
+  static const char *const operators[] = {NULL, "<", ">", NULL, "=", "<=", ">=", NULL};
+  return operators[(flags >> 1) & 7]; /* RPMSENSE_LESS, RPMSENSE_GREATER, RPMSENSE_EQUAL */
+}
+
+static void visit_exact(const CrRpmLibrary *rpm, Header header, const ExactTags *tags, const CrPackage *package,
+                        CrExactRelationVisit visit, gpointer data)
+{
+  rpmtd names = open_list(rpm, header, tags->name);
+  rpmtd flags = names ? open_list(rpm, header, tags->flags) : NULL;
+  rpmtd versions = flags ? open_list(rpm, header, tags->version) : NULL;
+  while (names && rpm->td_next(names) >= 0) {
+    gboolean more = versions && rpm->td_next(flags) >= 0 && rpm->td_next(versions) >= 0;
+    const char *name = rpm->td_get_string(names);
+    const char *version = more ? rpm->td_get_string(versions) : NULL;
+    const char *op = more ? get_operator(rpm->td_get_number(flags)) : NULL;
+    if (!name || !*name || g_str_has_prefix(name, "rpmlib("))
+      continue;
+    g_autofree char *text = op && version && *version ? g_strdup_printf("%s %s %s", name, op, version) : NULL;
+    visit(package, tags->kind, text ? text : name, data);
+  }
+  close_list(rpm, names);
+  close_list(rpm, flags);
+  close_list(rpm, versions);
+}
+
+void cr_rpm_header_foreach_exact_relation(const guint8 *bytes, gsize size, const CrPackage *package,
+                                          CrExactRelationVisit visit, gpointer data)
+{
+  static const ExactTags rows[] = {
+      {RPMTAG_PROVIDENAME, RPMTAG_PROVIDEFLAGS, RPMTAG_PROVIDEVERSION, CR_EXACT_PROVIDES},
+      {RPMTAG_REQUIRENAME, RPMTAG_REQUIREFLAGS, RPMTAG_REQUIREVERSION, CR_EXACT_REQUIRES},
+      {RPMTAG_CONFLICTNAME, RPMTAG_CONFLICTFLAGS, RPMTAG_CONFLICTVERSION, CR_EXACT_CONFLICTS},
+      {RPMTAG_OBSOLETENAME, RPMTAG_OBSOLETEFLAGS, RPMTAG_OBSOLETEVERSION, CR_EXACT_OBSOLETES},
+      {RPMTAG_RECOMMENDNAME, RPMTAG_RECOMMENDFLAGS, RPMTAG_RECOMMENDVERSION, CR_EXACT_RECOMMENDS},
+      {RPMTAG_SUGGESTNAME, RPMTAG_SUGGESTFLAGS, RPMTAG_SUGGESTVERSION, CR_EXACT_SUGGESTS},
+      {RPMTAG_SUPPLEMENTNAME, RPMTAG_SUPPLEMENTFLAGS, RPMTAG_SUPPLEMENTVERSION, CR_EXACT_SUPPLEMENTS},
+      {RPMTAG_ENHANCENAME, RPMTAG_ENHANCEFLAGS, RPMTAG_ENHANCEVERSION, CR_EXACT_ENHANCES},
+  };
+  Blob blob;
+  const CrRpmLibrary *rpm = cr_rpm_library_get(NULL);
+  if (!rpm || !open_blob(bytes, size, &blob, NULL) || !check_counts(&blob, NULL))
+    return;
+  Header header = rpm->header_import((void *)bytes, (unsigned int)size, HEADERIMPORT_COPY);
+  if (!header)
+    return;
+  for (guint i = 0; i < G_N_ELEMENTS(rows); i++)
+    visit_exact(rpm, header, &rows[i], package, visit, data);
+  rpm->header_free(header);
+}
+
 static gboolean digest_equals(const Blob *blob, guint32 entries, guint32 data_bytes, const EVP_MD *md, const char *hex,
                               gsize room)
 {

@@ -251,6 +251,7 @@ typedef struct {
   GHashTable *packages; /* "name version arch" → CrDatabasePackage */
   CrArena *arena;
   CrDatabaseRelationVisit visit;
+  CrExactRelationVisit visit_exact; /* or this one */
   gpointer data;
 } Relating;
 
@@ -268,8 +269,10 @@ static gboolean relate_record(guint64 number, const guint8 *blob, gsize size, gp
     return TRUE; /* said when the packages were read */
   g_autofree char *key = format_identity(header.name, header.version, header.arch);
   const CrDatabasePackage *package = g_hash_table_lookup(relating->packages, key);
-  if (package)
+  if (package && relating->visit)
     cr_rpm_header_foreach_relation(blob, size, package, relating->visit, relating->data);
+  else if (package)
+    cr_rpm_header_foreach_exact_relation(blob, size, &package->package, relating->visit_exact, relating->data);
   return TRUE;
 }
 
@@ -282,14 +285,15 @@ static const CrRpmBackend *find_backend(const char *path)
   return NULL;
 }
 
-static void foreach_relation(CrDatabaseWork *work, CrDatabaseRelationVisit visit, gpointer data)
+/* FALSE: a manifest, which says nothing of them. */
+static gboolean relate(CrDatabaseWork *work, Relating *relating)
 {
   const CrDatabasePackage *first = work->packages->len ? work->packages->pdata[0] : NULL;
   const char *path = first ? first->package.paths[0] : NULL;
   const CrRpmBackend *backend = path ? find_backend(path) : NULL;
   g_autoptr(GBytes) bytes = backend ? cr_tree_find_facts(work->tree, path, collector.name) : NULL, log = NULL;
-  if (!bytes) /* a manifest: it says nothing of them */
-    return;
+  if (!bytes)
+    return FALSE;
   g_autofree char *folder = g_path_get_dirname(path);
   g_autofree char *log_path = backend->log ? g_strdup_printf("%s/%s", folder, backend->log) : NULL;
   if (log_path)
@@ -300,10 +304,24 @@ static void foreach_relation(CrDatabaseWork *work, CrDatabaseRelationVisit visit
     g_hash_table_insert(packages, format_identity(package->name, package->version, package->arch), (gpointer)package);
   }
   g_autoptr(CrArena) arena = cr_arena_new();
-  Relating relating = {.packages = packages, .arena = arena, .visit = visit, .data = data};
-  CrRpmWalk walk = {.bytes = bytes, .log = log, .visit = relate_record, .data = &relating};
+  relating->packages = packages;
+  relating->arena = arena;
+  CrRpmWalk walk = {.bytes = bytes, .log = log, .visit = relate_record, .data = relating};
   backend->walk(&walk);
   cr_rpm_walk_clear(&walk);
+  return TRUE;
+}
+
+static void foreach_relation(CrDatabaseWork *work, CrDatabaseRelationVisit visit, gpointer data)
+{
+  Relating relating = {.visit = visit, .data = data};
+  relate(work, &relating);
+}
+
+static gboolean foreach_exact_relation(CrDatabaseWork *work, CrExactRelationVisit visit, gpointer data)
+{
+  Relating relating = {.visit_exact = visit, .data = data};
+  return relate(work, &relating);
 }
 
 const CrDatabase cr_database_rpm = {
@@ -315,4 +333,5 @@ const CrDatabase cr_database_rpm = {
     .read = read_rpm,
     .list_files = list_files,
     .foreach_relation = foreach_relation,
+    .foreach_exact_relation = foreach_exact_relation,
 };

@@ -77,6 +77,9 @@ gboolean cr_rpm_header_parse(const guint8 *blob, gsize size, gboolean whole, CrA
  */
 void cr_rpm_header_foreach_relation(const guint8 *blob, gsize size, const CrDatabasePackage *package,
                                     CrDatabaseRelationVisit visit, gpointer data);
+/* …with versions: as cr_inventory_foreach_exact_relation. */
+void cr_rpm_header_foreach_exact_relation(const guint8 *blob, gsize size, const CrPackage *package,
+                                          CrExactRelationVisit visit, gpointer data);
 /* Does the blob equal the digest that it carries of itself (SHA256HEADER, else SHA1HEADER)? TRUE when it has none. */
 gboolean cr_rpm_header_check_digest(const guint8 *blob, gsize size);
 /* "openssl-1.1.1k-9.el8.src.rpm" → "openssl", "1.1.1k-9.el8"; FALSE when it is not of that shape. */

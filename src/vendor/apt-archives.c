@@ -7,14 +7,14 @@ void cr_archives_find_updates(CrArchives *archives, CrInventory *inventory, cons
 {
   (void)options;
   if (archives->native)
-    archives->kind->find_updates(archives, cr_inventory_get_packages(inventory), arena, updates, problems);
+    archives->kind->find_updates(archives, inventory, arena, updates, problems);
 }
 
 gboolean cr_archives_resolve(CrArchives *archives, CrInventory *inventory, const GPtrArray *wanted, CrArena *arena,
                              GPtrArray *changes, GError **error)
 {
   if (archives->native && archives->kind->resolve)
-    return archives->kind->resolve(archives, cr_inventory_get_packages(inventory), wanted, arena, changes, error);
+    return archives->kind->resolve(archives, inventory, wanted, arena, changes, error);
   g_set_error(error, CR_ERROR, CR_ERROR_GATE, "%s",
               archives->native ? "what else would change is not known" : "the image's architecture is not known");
   return FALSE;

@@ -507,6 +507,18 @@ static gboolean check_file(CrArchives *archives, const CrSuite *suite, const CrA
   return vouch(&plan, suite, &package.seal, &own, error);
 }
 
+static void find_updates(CrArchives *archives, CrInventory *inventory, CrArena *arena, GPtrArray *updates,
+                         CrProblems *problems)
+{
+  cr_apk_find_updates(archives, cr_inventory_get_packages(inventory), arena, updates, problems);
+}
+
+static gboolean resolve(CrArchives *archives, CrInventory *inventory, const GPtrArray *wanted, CrArena *arena,
+                        GPtrArray *changes, GError **error)
+{
+  return cr_apk_resolve(archives, cr_inventory_get_packages(inventory), wanted, arena, changes, error);
+}
+
 const CrArchiveKind cr_archive_kind_apk = {
     .type = "apk",
     .find_architectures = find_architectures,
@@ -515,8 +527,8 @@ const CrArchiveKind cr_archive_kind_apk = {
     .judge = judge,
     .join = join,
     .open_lists = open_lists,
-    .find_updates = cr_apk_find_updates,
-    .resolve = cr_apk_resolve,
+    .find_updates = find_updates,
+    .resolve = resolve,
     .check_file = check_file,
     .is_same = is_same,
 };

@@ -199,6 +199,18 @@ static gboolean fetch(const CrArchivePlan *plan, const CrSuite *suite, const cha
   return cr_fetch_release(plan->options, folder, old, fetched, error);
 }
 
+static void find_updates(CrArchives *archives, CrInventory *inventory, CrArena *arena, GPtrArray *updates,
+                         CrProblems *problems)
+{
+  cr_apt_find_updates(archives, cr_inventory_get_packages(inventory), arena, updates, problems);
+}
+
+static gboolean resolve(CrArchives *archives, CrInventory *inventory, const GPtrArray *wanted, CrArena *arena,
+                        GPtrArray *changes, GError **error)
+{
+  return cr_apt_ask(archives, cr_inventory_get_packages(inventory), wanted, arena, changes, error);
+}
+
 const CrArchiveKind cr_archive_kind_deb = {
     .type = "deb",
     .find_architectures = find_architectures,
@@ -207,8 +219,8 @@ const CrArchiveKind cr_archive_kind_deb = {
     .judge = cr_archive_deb_judge,
     .join = cr_archive_plan_join,
     .open_lists = cr_archive_open_lists,
-    .find_updates = cr_apt_find_updates,
-    .resolve = cr_apt_ask,
+    .find_updates = find_updates,
+    .resolve = resolve,
     .find_unused = cr_apt_ask_unused,
     .is_same = cr_archive_is_same_deb,
 };

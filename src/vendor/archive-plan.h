@@ -74,10 +74,10 @@ struct CrArchiveKind {
   void (*join)(CrArchivePlan *plan);
   void (*open_lists)(CrArchivePlan *plan);
   /* cr_archives_find_updates. */
-  void (*find_updates)(CrArchives *archives, const GPtrArray *packages, CrArena *arena, GPtrArray *updates,
+  void (*find_updates)(CrArchives *archives, CrInventory *inventory, CrArena *arena, GPtrArray *updates,
                        CrProblems *problems);
   /* cr_archives_resolve; NULL: nobody can say. */
-  gboolean (*resolve)(CrArchives *archives, const GPtrArray *packages, const GPtrArray *wanted, CrArena *arena,
+  gboolean (*resolve)(CrArchives *archives, CrInventory *inventory, const GPtrArray *wanted, CrArena *arena,
                       GPtrArray *changes, GError **error);
   /* cr_archives_find_unused; NULL: nothing is ever known to be unused. */
   void (*find_unused)(CrArchives *archives, const GPtrArray *packages, const GPtrArray *changes, CrArena *arena,

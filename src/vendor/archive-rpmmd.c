@@ -103,6 +103,7 @@ static void configure(CrSuite *suite, const CrRpmRepository *repository, guint o
   data->archive.uri = repository->baseurl ? repository->baseurl : repository->list;
   data->priority = repository->priority ? (guint)g_ascii_strtoull(repository->priority, NULL, 10) : 99;
   data->repository_excludes = repository->excludes;
+  data->hotfixes = repository->hotfixes;
   CrAptSource *source = cr_arena_new0(suite->arena, CrAptSource);
   source->file = repository->file;
   source->signed_by = repository->keys;
@@ -168,6 +169,7 @@ static void make(CrArchivePlan *plan)
   g_autoptr(GHashTable) variables = make_variables(plan);
   g_autoptr(GPtrArray) repositories = g_ptr_array_new();
   Planning planning = {.plan = plan, .variables = variables, .repositories = repositories};
+  plan->set->rpm = cr_rpmmd_settings_read(plan->tree, plan->os, plan->set->arena);
   cr_rpmmd_repositories_read(plan->tree, variables, plan->set->arena, repositories, &planning.excludes, plan->problems);
   add_known(&planning, plan);
   for (guint i = 0; i < repositories->len; i++)
@@ -341,5 +343,6 @@ const CrArchiveKind cr_archive_kind_rpmmd = {
     .join = join,
     .open_lists = open_lists,
     .find_updates = cr_rpmmd_find_updates,
+    .resolve = cr_rpmmd_resolve,
     .is_same = is_same,
 };

@@ -25,6 +25,7 @@ typedef struct {
   /* rpm-md */
   guint priority;                       /* lower goes before */
   CrStrv excludes, repository_excludes; /* globs of packages, or NULL */
+  gboolean hotfixes;                    /* its packages are seen beside any module's */
   CrList *modules;                      /* of packages that are part of one, with their streams, or NULL */
   CrList *notices;                      /* of updates, or NULL */
   const char *tag;                      /* apk: "edge" of "@edge URL"; or NULL */
@@ -41,8 +42,9 @@ struct CrArchives {
   CrStrv architectures; /* native first, then dpkg's foreign ones */
   gboolean answering;
   const CrArchiveKind *kind;
-  CrStrv world;         /* apk: the words of etc/apk/world; NULL: not there */
-  const CrCache *cache; /* borrowed, as are the two below */
+  CrStrv world;                    /* apk: the words of etc/apk/world; NULL: not there */
+  const struct CrRpmSettings *rpm; /* rpm-md: what the image tells dnf or zypper; NULL: another kind */
+  const CrCache *cache;            /* borrowed, as are the two below */
   CrTree *tree;
   const CrDistribution *distribution; /* or NULL */
   /* The image's own apt settings, read by apt-config.c: NAME → value, names in lower case ("apt::install-recommends")

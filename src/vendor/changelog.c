@@ -5,7 +5,7 @@
 #include "base/error.h"
 #include "base/limits.h"
 #include "base/progress.h"
-#include "vendor/archive-set.h"
+#include "vendor/archive-plan.h"
 #include <string.h>
 
 /* One source package at one version. */
@@ -269,7 +269,7 @@ static void say_missing(const GPtrArray *jobs, CrProblems *problems)
 void cr_archives_find_fixes(CrArchives *archives, GPtrArray *updates, const CrVendorOptions *options, CrArena *arena,
                             CrProblems *problems)
 {
-  if (!options->changelogs)
+  if (!options->changelogs || archives->kind != &cr_archive_kind_deb) /* others' packages are no debs */
     return;
   Context context = {.archives = archives, .options = options};
   g_mutex_init(&context.large);

@@ -46,6 +46,7 @@ typedef struct {
   GString *key;      /* scratch: a name with its NUL */
   GArray *records;   /* Record */
   GArray *providers; /* Provider */
+  GArray *mentions;  /* guint64: CRC and record, until all are sorted its place in the list */
   GHashTable *sources;
   guint line; /* where the stanza starts, for messages */
   Field fields[CR_LIST_FIELDS];
@@ -104,6 +105,9 @@ static const char *const field_names[CR_LIST_FIELDS] = {
     [CR_LIST_OFFERS] = "Offers",
     [CR_LIST_ADVISORY] = "Advisory",
     [CR_LIST_FIXES] = "Fixes",
+    [CR_LIST_CAPABILITIES] = "Capabilities",
+    [CR_LIST_FILES] = "Files",
+    [CR_LIST_SUPPLEMENTS] = "Supplements",
     [CR_LIST_SOURCE] = "Source",
     [CR_LIST_SIZE] = "Size",
     [CR_LIST_INSTALLED_SIZE] = "Installed-Size",
@@ -320,6 +324,44 @@ static gboolean add_offers(Compiler *compiler, guint32 record, GError **error)
   return TRUE;
 }
 
+/* ---- mentions ---- */
+
+typedef struct {
+  Compiler *compiler;
+  char kind;
+} Mentioning;
+
+static gboolean add_mention(const char *name, gsize length, gpointer data)
+{
+  const Mentioning *mentioning = data;
+  GArray *mentions = mentioning->compiler->mentions;
+  guint64 hash = cr_list_hash_mention(mentioning->kind, name, length);
+  guint64 mention = hash << 32 | mentioning->compiler->records->len;
+  if (mentions->len <= CR_LIMIT_LIST_PROVIDES)
+    g_array_append_val(mentions, mention);
+  return mentions->len <= CR_LIMIT_LIST_PROVIDES;
+}
+
+/* Only records of rpm have Capabilities: their Replaces are Obsoletes. */
+static gboolean add_mentions(Compiler *compiler, GError **error)
+{
+  static const struct {
+    CrListField field;
+    CrListMention kind;
+  } rows[] = {{CR_LIST_CAPABILITIES, CR_LIST_MENTION_PROVIDES},
+              {CR_LIST_FILES, CR_LIST_MENTION_PROVIDES},
+              {CR_LIST_REPLACES, CR_LIST_MENTION_OBSOLETES},
+              {CR_LIST_SUPPLEMENTS, CR_LIST_MENTION_SUPPLEMENTS}};
+  for (guint i = 0; compiler->fields[CR_LIST_CAPABILITIES].text && i < G_N_ELEMENTS(rows); i++) {
+    Field field = compiler->fields[rows[i].field];
+    Mentioning mentioning = {.compiler = compiler, .kind = (char)rows[i].kind};
+    if (field.text)
+      cr_list_foreach_mention(field.text, field.length, add_mention, &mentioning);
+  }
+  return compiler->mentions->len <= CR_LIMIT_LIST_PROVIDES ||
+         refuse(compiler, "is one too many that provides others", error);
+}
+
 /* ---- records ---- */
 
 static void append_text(GByteArray *out, Field field)
@@ -380,7 +422,8 @@ static gboolean add_stanza(Compiler *compiler, const char *text, gsize size, GEr
                    .bytes = compiler->record->len};
   Field source = fields[fields[CR_LIST_SOURCE_NAME].text ? CR_LIST_SOURCE_NAME : CR_LIST_NAME];
   g_hash_table_add(compiler->sources, intern(compiler, source.text, source.length));
-  if (!add_provides(compiler, compiler->records->len, error) || !add_offers(compiler, compiler->records->len, error))
+  if (!add_provides(compiler, compiler->records->len, error) || !add_offers(compiler, compiler->records->len, error) ||
+      !add_mentions(compiler, error))
     return FALSE;
   if (is_yes(fields[CR_LIST_ESSENTIAL]))
     add_mark(compiler, CR_LIST_ESSENTIALS);
@@ -516,6 +559,28 @@ static GPtrArray *sort_texts(const Compiler *compiler, guint32 *bytes)
   return texts;
 }
 
+static int compare_mentions(gconstpointer a, gconstpointer b)
+{
+  guint64 x = *(const guint64 *)a;
+  guint64 y = *(const guint64 *)b;
+  return (x > y) - (x < y);
+}
+
+static void sort_mentions(Compiler *compiler, const guint32 *places)
+{
+  GArray *mentions = compiler->mentions;
+  guint kept = 0;
+  for (guint i = 0; i < mentions->len; i++) {
+    guint64 *mention = &g_array_index(mentions, guint64, i);
+    *mention = (*mention & ~(guint64)G_MAXUINT32) | places[*mention & G_MAXUINT32];
+  }
+  g_array_sort(mentions, compare_mentions);
+  for (guint i = 0; i < mentions->len; i++)
+    if (!kept || g_array_index(mentions, guint64, i) != g_array_index(mentions, guint64, kept - 1))
+      g_array_index(mentions, guint64, kept++) = g_array_index(mentions, guint64, i);
+  g_array_set_size(mentions, kept);
+}
+
 /* Providers name their records by place in the list; from here on by place among the sorted records. A package that
  * provides a name twice stands once. */
 static void sort_records(Compiler *compiler)
@@ -553,6 +618,7 @@ static void sort_records(Compiler *compiler)
     g_array_index(providers, Provider, kept++) = *provider;
   }
   g_array_set_size(providers, kept);
+  sort_mentions(compiler, places);
 }
 
 /* Pairs (text, first) for each run of one name in ARRAY, and the end mark. Every element begins with its name. */
@@ -608,6 +674,12 @@ static gboolean put_tables(Compiler *compiler, CrListHead *head, GError **error)
       return FALSE;
   if (!put_sources(compiler, head, error))
     return FALSE;
+  head->mention_count = compiler->mentions->len;
+  for (guint i = 0; i < compiler->mentions->len; i++) {
+    guint64 mention = g_array_index(compiler->mentions, guint64, i);
+    if (!put_u32(compiler, (guint32)(mention >> 32), error) || !put_u32(compiler, (guint32)mention, error))
+      return FALSE;
+  }
   for (guint i = 0; i < texts->len; i++) {
     const char *text = ((Name *)texts->pdata[i])->text;
     if (!put(compiler, text, strlen(text) + 1, error))
@@ -628,8 +700,8 @@ static gboolean write_head(const Compiler *compiler, CrListHead *head, GError **
   }
   guint64 tables_at = GUINT64_TO_LE(head->tables_at);
   g_byte_array_append(bytes, (const guint8 *)&tables_at, 8);
-  const guint8 unused[4] = {0};
-  g_byte_array_append(bytes, unused, 4);
+  guint32 mentions = GUINT32_TO_LE(head->mention_count);
+  g_byte_array_append(bytes, (const guint8 *)&mentions, 4);
   guint32 crc = GUINT32_TO_LE((guint32)crc32(0, bytes->data, bytes->len));
   g_byte_array_append(bytes, (const guint8 *)&crc, 4);
   if (pwrite(cr_cache_file_get_fd(compiler->file), bytes->data, bytes->len, 0) != (gssize)bytes->len) {
@@ -662,6 +734,7 @@ gboolean cr_list_compile(CrStream *stream, const CrCache *cache, const char *nam
       .key = g_string_new(NULL),
       .records = g_array_new(FALSE, FALSE, sizeof(Record)),
       .providers = g_array_new(FALSE, FALSE, sizeof(Provider)),
+      .mentions = g_array_new(FALSE, FALSE, sizeof(guint64)),
       .sources = g_hash_table_new(NULL, NULL),
       .line = 1,
       .record = g_byte_array_new(),
@@ -676,6 +749,7 @@ gboolean cr_list_compile(CrStream *stream, const CrCache *cache, const char *nam
   g_string_free(compiler.key, TRUE);
   g_array_unref(compiler.records);
   g_array_unref(compiler.providers);
+  g_array_unref(compiler.mentions);
   g_hash_table_unref(compiler.names);
   g_hash_table_unref(compiler.sources);
   cr_arena_free(compiler.arena);

@@ -6,8 +6,8 @@
  *            installed_kib, varint flags, then each text that the mask names with its NUL, then the CRC-32 of all that
  *   tables   record_count × (offset, bytes) of records, sorted by name and stable within it;
  *            name_count + 1 × (text, first record); provided_count + 1 × (text, first of providers);
- *            provider_count × record; source_count × text; the texts, sorted, so that a table sorted by offset is
- *            sorted by name
+ *            provider_count × record; source_count × text; mention_count × (CRC-32 of kind and name, record), sorted;
+ *            the texts, sorted, so that a table sorted by offset is sorted by name
  *
  * Look-ups of names search the tables, which are mapped (3 MiB for Debian's main); a record that is wanted is read by
  * pread into the list's memory, because the kernel maps 16 pages around each touched one: three hundred records of a
@@ -21,7 +21,7 @@ typedef struct {
   char magic[8];
   guint32 record_count, name_count, provided_count, provider_count, source_count, text_bytes;
   guint64 tables_at; /* offset of the tables; the file ends with them */
-  guint32 unused;
+  guint32 mention_count;
   guint32 crc; /* of all before */
 } CrListHead;
 G_STATIC_ASSERT(sizeof(CrListHead) == 48);
@@ -56,6 +56,9 @@ typedef enum {
   CR_LIST_OFFERS,
   CR_LIST_ADVISORY,
   CR_LIST_FIXES,
+  CR_LIST_CAPABILITIES,
+  CR_LIST_FILES,
+  CR_LIST_SUPPLEMENTS,
   CR_LIST_TEXTS,
   /* not texts of a record, only of the stanza */
   CR_LIST_SOURCE = CR_LIST_TEXTS,
@@ -72,3 +75,11 @@ typedef enum {
 #define CR_LIST_FLAG_ESSENTIAL 1U
 #define CR_LIST_FLAG_IMPORTANT 2U
 #define CR_LIST_PHASED_SHIFT   2U
+
+/* Which mentions of a record's fields are looked up by name (list.h). Their names are not kept: a look-up finds whose
+ * CRC agrees, and the record itself says whether it is so. A repository of rpm provides half a million names; as texts
+ * they would cost the compiler 50 MiB. */
+guint32 cr_list_hash_mention(char kind, const char *name, gsize length);
+/* Calls VISIT for each name that FIELD of an rpm record mentions: "a >= 1\t(b if c)" → a, b, c. */
+void cr_list_foreach_mention(const char *field, gsize length,
+                             gboolean (*visit)(const char *name, gsize length, gpointer data), gpointer data);

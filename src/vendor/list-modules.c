@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* modules.yaml (libmodulemd, "modulemd" versions 1 and 2) as stanzas: for each package that is part of a module its
- * stream, "nodejs:18". Documents are read one after the other, each small; other kinds (defaults, translations) say
- * nothing of packages. */
+ * stream, "nodejs:18". Documents are read one after the other, each small; default streams become records of
+ * their own; other kinds (translations) say nothing of packages. */
 #include "vendor/rpmmd.h"
 
 #include <string.h>
@@ -49,6 +49,15 @@ static void put_artifact(GString *out, const char *artifact, const char *module,
                            release, arch, module, stream);
 }
 
+/* "modulemd-defaults": which stream is seen where none was chosen. */
+static void put_default(GString *out, const CrYaml *data)
+{
+  const char *module = cr_yaml_get_text(cr_yaml_find(data, "module"));
+  const char *stream = cr_yaml_get_text(cr_yaml_find(data, "stream"));
+  if (is_word(module) && is_word(stream))
+    g_string_append_printf(out, "Package: " CR_LIST_DEFAULTS "\nVersion: %s\nArchitecture: %s\n\n", module, stream);
+}
+
 static void translate_document(GString *out, const CrYaml *root)
 {
   const CrYaml *data = cr_yaml_find(root, "data");
@@ -56,6 +65,8 @@ static void translate_document(GString *out, const CrYaml *root)
   const char *module = cr_yaml_get_text(cr_yaml_find(data, "name"));
   const char *stream = cr_yaml_get_text(cr_yaml_find(data, "stream"));
   const CrYaml *rpms = cr_yaml_find(cr_yaml_find(data, "artifacts"), "rpms");
+  if (!g_strcmp0(document, "modulemd-defaults"))
+    put_default(out, data);
   if (g_strcmp0(document, "modulemd") || !is_word(module) || !is_word(stream))
     return;
   for (guint i = 0; i < cr_yaml_get_length(rpms); i++)

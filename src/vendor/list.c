@@ -21,7 +21,7 @@ struct CrList {
   gsize size;
   CrListHead head;
   /* offsets of the tables in DATA */
-  gsize records, names, provided, providers, sources, texts;
+  gsize records, names, provided, providers, sources, mentions, texts;
   /* records read so far: id → CrListPackage in ARENA */
   GMutex lock;
   GHashTable *read;
@@ -45,7 +45,7 @@ static gboolean read_head(CrList *list)
   head->source_count = cr_reader_u32(&reader);
   head->text_bytes = cr_reader_u32(&reader);
   head->tables_at = cr_reader_u64(&reader);
-  cr_reader_u32(&reader);
+  head->mention_count = cr_reader_u32(&reader);
   head->crc = cr_reader_u32(&reader);
   return !cr_reader_failed(&reader) && head->crc == crc32(0, list->data, sizeof *head - 4);
 }
@@ -65,6 +65,8 @@ static gboolean place_tables(CrList *list)
   at += 4ULL * head->provider_count;
   list->sources = at;
   at += 4ULL * head->source_count;
+  list->mentions = at;
+  at += 8ULL * head->mention_count;
   list->texts = at;
   at += head->text_bytes;
   return head->tables_at >= sizeof *head && head->tables_at <= list->size && at == list->size &&
@@ -187,6 +189,33 @@ gboolean cr_list_has_source(const CrList *list, const char *name)
   return find_text(list, list->sources, list->head.source_count, 1, name, &at);
 }
 
+/* The first mention whose CRC is at least HASH. */
+static guint32 find_mention(const CrList *list, guint64 hash)
+{
+  guint32 low = 0;
+  guint32 high = list->head.mention_count;
+  while (low < high) {
+    guint32 middle = low + (high - low) / 2;
+    if (get_u32(list, list->mentions, 2 * (gsize)middle) < hash)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low;
+}
+
+guint cr_list_find_mentions(const CrList *list, CrListMention kind, const char *name, guint32 *first)
+{
+  guint64 hash = cr_list_hash_mention((char)kind, name, strlen(name));
+  *first = find_mention(list, hash);
+  return find_mention(list, hash + 1) - *first;
+}
+
+guint32 cr_list_get_mention(const CrList *list, guint32 first, guint offset)
+{
+  return get_u32(list, list->mentions, 2 * ((gsize)first + offset) + 1);
+}
+
 /* ---- the records ---- */
 
 static void parse_texts(CrReader *reader, guint64 mask, const char **texts)
@@ -234,6 +263,9 @@ static gboolean parse_record(const guint8 *bytes, gsize size, CrListPackage *out
   out->offers = texts[CR_LIST_OFFERS];
   out->advisory = texts[CR_LIST_ADVISORY];
   out->fixes = texts[CR_LIST_FIXES];
+  out->capabilities = texts[CR_LIST_CAPABILITIES];
+  out->files = texts[CR_LIST_FILES];
+  out->supplements = texts[CR_LIST_SUPPLEMENTS];
   out->essential = (flags & CR_LIST_FLAG_ESSENTIAL) != 0;
   out->important = (flags & CR_LIST_FLAG_IMPORTANT) != 0;
   guint64 phased = flags >> CR_LIST_PHASED_SHIFT;

@@ -26,6 +26,11 @@ typedef struct {
   const char *offers;   /* what it provides, in words divided by blanks: "so:libz.so.1=1.3" */
   const char *advisory; /* of an rpm-md update record: its kind, "security" */
   const char *fixes;    /* …and the flaws that it closes, divided by blanks */
+  /* rpm: relations in rpm's words, divided by tabs: "libz.so.1()(64bit)\tfoo >= 1:2-3\t(a if b)". The same form have
+   * depends, recommends, suggests, conflicts, replaces (Obsoletes) and enhances of such a record. */
+  const char *capabilities; /* what it provides */
+  const char *files;        /* those of its files that primary.xml lists */
+  const char *supplements;
   gboolean essential, important /* Important or Protected: yes */;
   int phased_percentage; /* Phased-Update-Percentage, 100 where absent */
 } CrListPackage;
@@ -58,5 +63,14 @@ guint cr_list_find_providers(const CrList *list, const char *name, guint32 *firs
 /* And as if every record of apk's with an install_if provided this one. */
 #define CR_LIST_INSTALL_IF ":install-if"
 void cr_list_get_provider(const CrList *list, guint32 first, guint offset, CrListPackage *out);
+/* Records of rpm that mention NAME: which provide it (a capability or a file), obsolete it, or supplement it. With
+ * other records between them, seldom: look into each. Same protocol. */
+typedef enum {
+  CR_LIST_MENTION_PROVIDES = 'p',
+  CR_LIST_MENTION_OBSOLETES = 'o',
+  CR_LIST_MENTION_SUPPLEMENTS = 's'
+} CrListMention;
+guint cr_list_find_mentions(const CrList *list, CrListMention kind, const char *name, guint32 *first);
+guint32 cr_list_get_mention(const CrList *list, guint32 first, guint offset); /* its record's id */
 /* Has the list any binary of source package NAME? */
 gboolean cr_list_has_source(const CrList *list, const char *name);

@@ -56,7 +56,7 @@ static CrStrv split(Reading *reading, CrStrv old, const char *value)
   return list;
 }
 
-static gboolean is_true(const char *value)
+gboolean cr_rpmmd_is_true(const char *value)
 {
   static const char *const words[] = {"1", "yes", "true", "on", NULL};
   g_autofree char *lower = g_ascii_strdown(value, -1);
@@ -110,7 +110,9 @@ static void take_value(Reading *reading, const char *key, const char *value)
   else if (!strcmp(key, "gpgkey"))
     repository->keys = take_keys(reading, repository->keys, value);
   else if (!strcmp(key, "enabled"))
-    repository->enabled = is_true(value);
+    repository->enabled = cr_rpmmd_is_true(value);
+  else if (!strcmp(key, "module_hotfixes"))
+    repository->hotfixes = cr_rpmmd_is_true(value);
 }
 
 static gboolean is_id(const char *text)

@@ -95,8 +95,9 @@ static gboolean wants_rpm(const CrEntry *entry, const guint8 *head, gsize head_b
 {
   (void)head;
   (void)head_bytes;
-  static const char *const files[] = {"etc/dnf/dnf.conf", "etc/yum.conf", NULL};
-  static const char *const folders[] = {"etc/dnf/vars/", "etc/yum/vars/", "etc/pki/rpm-gpg/", NULL};
+  static const char *const files[] = {"etc/dnf/dnf.conf", "etc/yum.conf", "etc/zypp/zypp.conf", NULL};
+  static const char *const folders[] = {"etc/dnf/vars/", "etc/dnf/modules.d/", "etc/yum/vars/", "etc/pki/rpm-gpg/",
+                                        NULL};
   if (entry->size > CR_LIMIT_SMALL_FILE)
     return FALSE;
   for (guint i = 0; files[i]; i++)
@@ -141,7 +142,7 @@ static gboolean collect_whole(const CrEntry *entry, CrFile *file, CrSink *sink, 
 
 static const CrCollector apt = {.name = "apt", .version = 2, .wants = wants_apt, .collect = collect_whole};
 static const CrCollector keyring = {.name = "keyring", .version = 1, .wants = wants_keyring, .collect = collect_whole};
-static const CrCollector rpm = {.name = "rpm-config", .version = 1, .wants = wants_rpm, .collect = collect_rpm};
+static const CrCollector rpm = {.name = "rpm-config", .version = 2, .wants = wants_rpm, .collect = collect_rpm};
 static const CrCollector apk = {.name = "apk-config", .version = 1, .wants = wants_apk, .collect = collect_whole};
 
 const CrCollector *const *cr_vendor_get_collectors(void)

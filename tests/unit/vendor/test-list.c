@@ -192,6 +192,38 @@ static void test_foreach(Fixture *fixture, gconstpointer data)
   g_assert_true(cr_list_is_damaged(list));
 }
 
+static void test_mentions(Fixture *fixture, gconstpointer data)
+{
+  static const char text[] =
+      "Package: b\nVersion: 1\nArchitecture: x\nCapabilities: b = 1\tlibb.so()(64bit)\nFiles: /usr/bin/b\n"
+      "Replaces: old < 1\n\nPackage: a\nVersion: 1\nArchitecture: x\nCapabilities: b\tb = 2\nSupplements: (b if c)\n\n"
+      "Package: d\nVersion: 1\nArchitecture: x\nReplaces: old\n";
+  static const struct {
+    CrListMention kind;
+    const char *name, *wanted;
+  } rows[] = {
+      {CR_LIST_MENTION_PROVIDES, "b", "a b "},         {CR_LIST_MENTION_PROVIDES, "libb.so()(64bit)", "b "},
+      {CR_LIST_MENTION_PROVIDES, "/usr/bin/b", "b "},  {CR_LIST_MENTION_PROVIDES, "old", ""},
+      {CR_LIST_MENTION_OBSOLETES, "old", "b "},        {CR_LIST_MENTION_SUPPLEMENTS, "c", "a "},
+      {CR_LIST_MENTION_SUPPLEMENTS, "/usr/bin/b", ""},
+  };
+  g_autoptr(GError) error = NULL;
+  g_assert_true(cr_list_compile(new_drip(text), fixture->cache, "list", &error));
+  g_assert_no_error(error);
+  g_autoptr(CrList) list = cr_list_open(fixture->cache, "list");
+  for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+    guint32 first = 0;
+    g_autoptr(GString) names = g_string_new(NULL);
+    guint count = cr_list_find_mentions(list, rows[i].kind, rows[i].name, &first);
+    for (guint k = 0; k < count; k++) {
+      CrListPackage record;
+      cr_list_get(list, cr_list_get_mention(list, first, k), &record);
+      g_string_append_printf(names, "%s ", record.name);
+    }
+    g_assert_cmpstr(names->str, ==, rows[i].wanted);
+  }
+}
+
 static void test_empty(Fixture *fixture, gconstpointer data)
 {
   g_autoptr(GError) error = NULL;
@@ -306,6 +338,7 @@ int main(int argc, char **argv)
   g_test_init(&argc, &argv, NULL);
   g_test_add("/list/find", Fixture, NULL, set_up, test_find, tear_down);
   g_test_add("/list/foreach", Fixture, NULL, set_up, test_foreach, tear_down);
+  g_test_add("/list/mentions", Fixture, NULL, set_up, test_mentions, tear_down);
   g_test_add("/list/empty", Fixture, NULL, set_up, test_empty, tear_down);
   g_test_add("/list/many", Fixture, NULL, set_up, test_many, tear_down);
   g_test_add("/list/refused", Fixture, NULL, set_up, test_refused, tear_down);

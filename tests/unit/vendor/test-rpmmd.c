@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "vendor/list-format.h"
 #include "vendor/rpmmd.h"
 
 static GHashTable *make_variables(void)
@@ -127,18 +128,65 @@ static void test_primary(void)
       "installed='20'/><location href='Packages/bash.rpm'/><format><rpm:vendor>AlmaLinux</rpm:vendor>"
       "<rpm:sourcerpm>bash-5.1-6.el9.src.rpm</rpm:sourcerpm></format></package></metadata>",
       "Package: bash\nVersion: 5.1-6.el9\nArchitecture: x86_64\nSource: bash (5.1-6.el9)\nFilename: "
-      "Packages/bash.rpm\nSHA256: " A64 "\nSize: 10\nInstalled-Size: 20\nBuilt: 1700000000\nOrigin: AlmaLinux\n\n");
+      "Packages/bash.rpm\nSHA256: " A64 "\nSize: 10\nInstalled-Size: 20\nBuilt: 1700000000\nOrigin: AlmaLinux\n"
+      "Capabilities: bash = 5.1-6.el9\n\n");
   check_list(cr_list_translate_primary,
              "<metadata><package><name>a</name><arch>noarch</arch><version epoch='2' ver='1' rel='1'/></package>"
              "<package><name>a</name><arch>src</arch><version epoch='2' ver='1' rel='1'/></package>"
              "<package><name>two words</name><arch>noarch</arch><version ver='1' rel='1'/></package></metadata>",
-             "Package: a\nVersion: 2:1-1\nArchitecture: noarch\n\n");
+             "Package: a\nVersion: 2:1-1\nArchitecture: noarch\nCapabilities: a = 2:1-1\n\n");
   /* no value makes a line of its own */
   check_list(cr_list_translate_primary,
              "<metadata><package><name>a</name><arch>noarch</arch><version ver='1' rel='1'/><format><rpm:vendor>v&#10;"
              "Package: b</rpm:vendor></format></package></metadata>",
-             "Package: a\nVersion: 1-1\nArchitecture: noarch\nOrigin: v Package: b\n\n");
+             "Package: a\nVersion: 1-1\nArchitecture: noarch\nOrigin: v Package: b\nCapabilities: a = 1-1\n\n");
   check_list(cr_list_translate_primary, "<metadata><package>", NULL);
+}
+
+#define PACKAGE(format)                                                                                                \
+  "<metadata><package><name>a</name><arch>noarch</arch><version ver='1' rel='1'/><format>" format                      \
+  "</format></package></metadata>"
+
+static void test_relations(void)
+{
+  check_list(cr_list_translate_primary,
+             PACKAGE("<rpm:provides><rpm:entry name='a' flags='EQ' epoch='0' ver='1' rel='1'/><rpm:entry "
+                     "name='libz.so.1()(64bit)'/></rpm:provides><rpm:requires><rpm:entry name='b' flags='GE' epoch='1' "
+                     "ver='2'/><rpm:entry name='rpmlib(X)' flags='LE' ver='1'/><rpm:entry name='(c if d)'/>"
+                     "</rpm:requires><rpm:obsoletes><rpm:entry name='old' flags='LT' ver='3' rel='4'/></rpm:obsoletes>"
+                     "<file>/usr/bin/a</file><file type='dir'>/etc/a</file>"),
+             "Package: a\nVersion: 1-1\nArchitecture: noarch\nCapabilities: a = 1-1\tlibz.so.1()(64bit)\n"
+             "Depends: b >= 1:2\t(c if d)\nReplaces: old < 3-4\nFiles: /usr/bin/a\t/etc/a\n\n");
+  /* neither another relation nor another line */
+  check_list(cr_list_translate_primary,
+             PACKAGE("<rpm:requires><rpm:entry name='x&#10;Package: y'/><rpm:entry name='p&#9;q'/><rpm:entry name=''/>"
+                     "</rpm:requires>"),
+             "Package: a\nVersion: 1-1\nArchitecture: noarch\nCapabilities: a = 1-1\n\n");
+}
+
+static gboolean add_word(const char *name, gsize length, gpointer data)
+{
+  g_string_append_printf(data, "%.*s|", (int)length, name);
+  return TRUE;
+}
+
+static void test_mentions(void)
+{
+  static const char *const rows[][2] = {
+      {"a", "a|"},
+      {"a >= 1:2-3\tlibz.so.1()(64bit)", "a|libz.so.1()(64bit)|"},
+      {"(a if b)\tc", "a|b|c|"},
+      {"((a >= 1 with a < 2) or libz.so()(64bit))", "a|1|a|2|libz.so()(64bit)|"},
+      {"/usr/share/a b", "/usr/share/a b|"},
+      {"(", ""},
+      {"(()))((", ""},
+      {"\t\t", ""},
+  };
+  for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+    g_autoptr(GString) words = g_string_new(NULL);
+    cr_list_foreach_mention(rows[i][0], strlen(rows[i][0]), add_word, words);
+    g_assert_cmpstr(words->str, ==, rows[i][1]);
+  }
 }
 
 static void test_updateinfo(void)
@@ -160,9 +208,10 @@ static void test_modules(void)
       cr_list_translate_modules,
       "---\ndocument: modulemd\nversion: 2\ndata:\n  name: nodejs\n  stream: \"18\"\n  artifacts:\n    rpms:\n"
       "    - nodejs-1:18.9.1-1.module_el8.7.0+3343+ea2b7901.x86_64\n    - npm-docs-0:8-1.noarch\n    - x-1-2.src\n"
-      "    - broken\n...\n---\ndocument: modulemd-defaults\nversion: 1\ndata:\n  module: nodejs\n  stream: \"18\"\n",
+      "    - broken\n...\n---\ndocument: modulemd-defaults\nversion: 1\ndata:\n  module: nodejs\n  stream: \"20\"\n",
       "Package: nodejs\nVersion: 1:18.9.1-1.module_el8.7.0+3343+ea2b7901\nArchitecture: x86_64\nAdvisory: "
-      "nodejs:18\n\nPackage: npm-docs\nVersion: 8-1\nArchitecture: noarch\nAdvisory: nodejs:18\n\n");
+      "nodejs:18\n\nPackage: npm-docs\nVersion: 8-1\nArchitecture: noarch\nAdvisory: nodejs:18\n\n"
+      "Package: :defaults\nVersion: nodejs\nArchitecture: 20\n\n");
   check_list(cr_list_translate_modules, "---\n\t: [", NULL);
 }
 
@@ -173,6 +222,8 @@ int main(int argc, char **argv)
   g_test_add_func("/rpmmd/config", test_config);
   g_test_add_func("/rpmmd/repomd", test_repomd);
   g_test_add_func("/rpmmd/primary", test_primary);
+  g_test_add_func("/rpmmd/relations", test_relations);
+  g_test_add_func("/rpmmd/mentions", test_mentions);
   g_test_add_func("/rpmmd/updateinfo", test_updateinfo);
   g_test_add_func("/rpmmd/modules", test_modules);
   return g_test_run();
