@@ -18,10 +18,23 @@
 /* ---- the table ---- */
 
 static const CrCommand *const commands[] = {
-    &cr_command_scan,      &cr_command_why,       &cr_command_sbom,        &cr_command_diff,
-    &cr_command_patch,     &cr_command_db_update, &cr_command_db_status,   &cr_command_db_export,
-    &cr_command_db_import, &cr_command_cache_ls,  &cr_command_cache_prune, &cr_command_help,
-    &cr_command_version,   &cr_command_man,       &cr_command_completion,  NULL,
+    &cr_command_scan,
+    &cr_command_why,
+    &cr_command_sbom,
+    &cr_command_diff,
+    &cr_command_patch,
+    &cr_command_verify_patch,
+    &cr_command_db_update,
+    &cr_command_db_status,
+    &cr_command_db_export,
+    &cr_command_db_import,
+    &cr_command_cache_ls,
+    &cr_command_cache_prune,
+    &cr_command_help,
+    &cr_command_version,
+    &cr_command_man,
+    &cr_command_completion,
+    NULL,
 };
 
 const CrCommand *const *cr_commands_get(void)

@@ -3,9 +3,9 @@
 #include "cli/options.h"
 
 #define FIELD(name) offsetof(CrSettings, name)
-#define LOOKS       "scan why sbom diff patch"
+#define LOOKS       "scan why sbom diff patch verify-patch"
 #define ACTS        "patch"
-#define JUDGES      "scan why diff patch" /* archives and advisories are asked */
+#define JUDGES      "scan why diff patch verify-patch" /* archives and advisories are asked */
 
 static const CrOption options[] = {
     /* ---- output ---- */

@@ -7,8 +7,7 @@
 
 #include <string.h>
 
-#define BUILD_TYPE "urn:careen:patch:1"
-#define BUILDER    "pkg:generic/careen@" CR_VERSION
+#define BUILDER "pkg:generic/careen@" CR_VERSION
 
 static void write_sha256(CrJsonWriter *writer, const char *hex)
 {
@@ -180,7 +179,7 @@ GBytes *cr_record_write_provenance(const CrRemedy *remedy, const CrRecordSubject
   cr_json_begin_object(writer);
   cr_json_key(writer, "buildDefinition");
   cr_json_begin_object(writer);
-  cr_json_key_string(writer, "buildType", BUILD_TYPE);
+  cr_json_key_string(writer, "buildType", CR_PATCH_BUILD);
   write_parameters(writer, remedy, options);
   write_dependencies(writer, remedy);
   cr_json_end_object(writer);

@@ -102,14 +102,14 @@ static void write_documents(Writing *writing)
 {
   CrReport remedy = {.text = g_string_new(NULL), .images = 1};
   cr_remedy_write_json(writing->remedy, &remedy);
-  add_part(writing, "remedy.json", "application/vnd.careen.remedy.v1+json", CR_PREDICATE_REMEDY, take_report(&remedy));
-  add_part(writing, "sbom.cdx.json", "application/vnd.cyclonedx+json", CR_PREDICATE_CYCLONEDX,
+  add_part(writing, "remedy.json", CR_TYPE_REMEDY, CR_PREDICATE_REMEDY, take_report(&remedy));
+  add_part(writing, "sbom.cdx.json", CR_TYPE_CYCLONEDX, CR_PREDICATE_CYCLONEDX,
            write_sbom(writing->after, "cyclonedx"));
-  add_part(writing, "sbom.spdx.json", "application/spdx+json", CR_PREDICATE_SPDX, write_sbom(writing->after, "spdx"));
+  add_part(writing, "sbom.spdx.json", CR_TYPE_SPDX, CR_PREDICATE_SPDX, write_sbom(writing->after, "spdx"));
   GBytes *vex = cr_record_write_vex(writing->remedy, writing->after, &writing->subjects,
                                     writing->options->author ? writing->options->author : "careen");
   if (vex)
-    add_part(writing, "openvex.json", "application/vnd.openvex+json", CR_PREDICATE_OPENVEX, vex);
+    add_part(writing, "openvex.json", CR_TYPE_OPENVEX, CR_PREDICATE_OPENVEX, vex);
 }
 
 static gboolean write_provenance(Writing *writing, GError **error)

@@ -14,9 +14,8 @@
  * The same patch at the same SOURCE_DATE_EPOCH gives the same bytes; ECDSA's signatures alone are other ones each time.
  * remedy/recheck.h reads it again and believes nothing of it. */
 #pragma once
-#include "remedy/dsse.h"
+#include "remedy/evidence.h"
 #include "remedy/remedy.h"
-#include "remedy/statement.h"
 #include "report/report.h"
 
 typedef struct {
