@@ -4,9 +4,10 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "remedy/config-check.h"
 #include "remedy/publish.h"
-#include "remedy/wishes.h"
 #include "remedy/rescan.h"
+#include "remedy/wishes.h"
 
 const char *cr_remedy_outcome_get_name(CrRemedyOutcome outcome)
 {
@@ -222,6 +223,9 @@ static gboolean look_again(CrRemedy *remedy, CrDraft *draft, GError **error)
 {
   CrPatchProof *proof = remedy->patch->proof;
   guint before = proof->checks->len;
+  if (remedy->scan->image->raw_config)
+    cr_config_check(proof, (GBytes *)remedy->scan->image->raw_config, cr_draft_get_config(draft),
+                    remedy->patch->diff_id);
   if (!cr_patch_rescan(proof, remedy->scan, remedy->plan, draft, &remedy->scanning, NULL, error))
     return FALSE;
   for (guint i = before; i < proof->checks->len; i++)
