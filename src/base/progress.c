@@ -78,7 +78,12 @@ static void draw(gint64 now)
       g_string_append_c(line, i < cells ? '#' : '.');
     g_string_append_printf(line, "] %3.0f %%", part * 100);
   }
-  g_string_append_printf(line, "  %s  %s/s", done, speed);
+  if (bar->done || bar->total) {
+    g_string_append_printf(line, "  %s  %s/s", done, speed);
+  } else { /* nothing to count but the time */
+    g_string_append(line, "  ");
+    append_time(line, (guint64)elapsed);
+  }
   if (bar->total > bar->done && rate > 0) {
     g_string_append(line, "  ");
     append_time(line, (guint64)((double)(bar->total - bar->done) / rate));

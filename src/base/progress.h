@@ -9,7 +9,8 @@ typedef struct CrProgress CrProgress;
 /* MODE for the whole process. */
 void cr_progress_set_enabled(gboolean enabled);
 
-/* Start a bar: LABEL ("layer 2 of 7"), TOTAL bytes or 0 when not known. */
+/* Start a bar: LABEL ("layer 2 of 7"), TOTAL bytes or 0 when not known. One that never advances by anything, but is
+ * drawn now and then by advancing it by nothing, shows how long it takes. */
 CrProgress *cr_progress_new(const char *label, guint64 total_bytes);
 /* BYTES more will come: TOTAL grows as it gets known. */
 void cr_progress_expect(CrProgress *progress, guint64 bytes);

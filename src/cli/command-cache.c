@@ -12,9 +12,9 @@ static const struct {
   const char *area;
   gsize offset;
 } areas[] = {
-    {"layers", offsetof(CrSettings, layers)},         {"archives", offsetof(CrSettings, archives)},
-    {"changelogs", offsetof(CrSettings, archives)},   {"support", offsetof(CrSettings, archives)},
-    {"advisories", offsetof(CrSettings, advisories)},
+    {"layers", offsetof(CrSettings, layers)},       {"archives", offsetof(CrSettings, archives)},
+    {"changelogs", offsetof(CrSettings, archives)}, {"support", offsetof(CrSettings, archives)},
+    {"packages", offsetof(CrSettings, archives)},   {"advisories", offsetof(CrSettings, advisories)},
 };
 
 static gboolean wants_json(const CrCall *call)

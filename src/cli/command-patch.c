@@ -70,6 +70,7 @@ static gboolean prepare(Patching *patching, const CrCall *call, GError **error)
   patching->look = cr_look_new(settings, error);
   if (!patching->look)
     return FALSE;
+  patching->look->options.vendor.keep_packages = TRUE;
   patching->only = split_list(settings->only);
   patching->hold = split_list(settings->hold);
   CrRemedyOptions *options = &patching->options;

@@ -41,12 +41,7 @@ static const char *find_obstacle(const CrScan *scan, CrArena *arena)
 static gboolean fetch(CrScan *scan, const CrPackagesRun *run, GError **error)
 {
   g_autofree char *debs = cr_packages_make_folder(run, "packages", error);
-  for (guint i = 0; debs && i < run->plan->changes->len; i++) {
-    const CrChange *change = run->plan->changes->pdata[i];
-    if (change->file.name && !cr_packages_fetch(scan, change, debs, ".deb", error))
-      return FALSE;
-  }
-  return debs != NULL;
+  return debs && cr_packages_fetch(scan, run, debs, ".deb", error);
 }
 
 /* ---- running ---- */

@@ -17,10 +17,11 @@ gboolean cr_packages_store(const CrRoots *roots, const char *path, const void *b
 
 /* The folder NAME of the workspace, made where it is not there. Free with g_free; NULL with ERROR. */
 char *cr_packages_make_folder(const CrPackagesRun *run, const char *name, GError **error);
-/* The file of CHANGE into FOLDER, as it comes, checked against its list; what is there already stays. */
-gboolean cr_packages_fetch(CrScan *scan, const CrChange *change, const char *folder, const char *ending,
+/* All files of RUN's plan into FOLDER, checked against their lists, several at once and with progress; what is there
+ * already stays. */
+gboolean cr_packages_fetch(CrScan *scan, const CrPackagesRun *run, const char *folder, const char *ending,
                            GError **error);
-/* Where that is: by its digest, so that a name or version of an archive becomes no path. Free with g_free. */
+/* Where that of CHANGE is: by its digest, so that a name or version of an archive becomes no path. Free with g_free. */
 char *cr_packages_format_path(const char *folder, const CrChange *change, const char *ending);
 /* Write a file of the workspace. WHAT is for the message: "package 'zlib'". */
 gboolean cr_packages_keep(const char *path, const void *bytes, gsize size, int mode, const char *what, GError **error);

@@ -78,39 +78,8 @@ char *cr_packages_make_folder(const CrPackagesRun *run, const char *name, GError
 
 char *cr_packages_format_path(const char *folder, const CrChange *change, const char *ending)
 {
-  g_autofree char *hex = g_ascii_strdown(change->file.sha256, -1);
-  return g_strdup_printf("%s/%s%s", folder, hex, ending);
-}
-
-/* Under its name only when it is whole and right. */
-static gboolean fetch_to(CrScan *scan, const CrChange *change, const char *path, GError **error)
-{
-  g_autofree char *part = g_strconcat(path, ".part", NULL);
-  int fd = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
-  if (fd < 0) {
-    cr_error_set_errno(error, errno, "cannot keep package '%s'", change->name);
-    return FALSE;
-  }
-  gboolean good = cr_archives_save_file(scan->archive_set, &change->file, &scan->vendor, fd, error);
-  if ((close(fd) != 0 || (good && rename(part, path) != 0)) && good) {
-    cr_error_set_errno(error, errno, "cannot keep package '%s'", change->name);
-    good = FALSE;
-  }
-  if (!good)
-    unlink(part);
-  return good;
-}
-
-gboolean cr_packages_fetch(CrScan *scan, const CrChange *change, const char *folder, const char *ending, GError **error)
-{
-  const char *sha256 = change->file.sha256 ? change->file.sha256 : "";
-  if (strlen(sha256) != 64 || strspn(sha256, "0123456789abcdefABCDEF") != 64) {
-    g_set_error(error, CR_ERROR, CR_ERROR_TRUST, "cannot fetch package '%s': its list names no file with a SHA256",
-                change->name);
-    return FALSE;
-  }
-  g_autofree char *path = cr_packages_format_path(folder, change, ending);
-  return access(path, F_OK) == 0 || fetch_to(scan, change, path, error);
+  g_autofree char *name = cr_archive_file_format_name(&change->file);
+  return g_strdup_printf("%s/%s%s", folder, name, ending);
 }
 
 gboolean cr_packages_keep(const char *path, const void *bytes, gsize size, int mode, const char *what, GError **error)

@@ -231,8 +231,12 @@ CrPatch *cr_patch_make(CrScan *scan, CrPlan *plan, const CrPatchOptions *options
       .run = {.plan = plan, .folder = cr_workspace_get_path(patch->workspace), .timeout_ms = options->timeout_ms},
       .pack = {.epoch = patch->epoch, .left_out = manager->left_out},
   };
+  g_autofree char *doing =
+      g_strdup_printf("installing %u packages by the image's %s", plan->changes->len, manager->name);
+  cr_workspace_set_doing(patch->workspace, doing);
   gboolean good = manager->fetch(scan, &work.run, error) &&
                   cr_workspace_run(patch->workspace, scan->source, scan->problems, work_in, &work, error);
+  cr_workspace_set_doing(patch->workspace, NULL);
   patch->log = load_text(patch, "install.log");
   if (!good || !prove(patch, scan, plan, options, error) || !inspect(patch, scan, options, error)) {
     g_prefix_error(error, "cannot patch '%s': ", scan->image->ref);

@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
@@ -16,6 +17,7 @@
 
 #include "base/digest.h"
 #include "base/error.h"
+#include "base/progress.h"
 #include "remedy/user-ids.h"
 
 struct CrWorkspace {
@@ -24,7 +26,10 @@ struct CrWorkspace {
   int lock;       /* of the folder itself, held by the child too */
   GBytes *order;  /* what CR_FRAME_ORDER said, once the layers are there */
   gboolean plain; /* no overlay */
+  const char *doing;
 };
+
+#define TICK_MS 200 /* how often a terminal sees that time passes */
 
 /* ---- removing ---- */
 
@@ -173,6 +178,11 @@ void cr_workspace_set_plain(CrWorkspace *workspace)
   workspace->plain = TRUE;
 }
 
+void cr_workspace_set_doing(CrWorkspace *workspace, const char *doing)
+{
+  workspace->doing = doing;
+}
+
 /* ---- layers to the child ---- */
 
 typedef struct {
@@ -183,6 +193,8 @@ typedef struct {
   int *indexes;    /* and their places, -1 not told */
   GBytes *order;   /* of those, from the lowest; given: the child has them all */
   gboolean broken; /* the child is gone: it says why */
+  const char *doing;
+  CrProgress *progress;
 } Sending;
 
 static gboolean send_layer(int index, CrStream *stream, const char *digest, gpointer data, GError **error)
@@ -196,6 +208,7 @@ static gboolean send_layer(int index, CrStream *stream, const char *digest, gpoi
   sending->broken |= !cr_frame_send(sending->socket, CR_FRAME_DATA, NULL, 0);
   while (!sending->broken && (n = cr_stream_next(plain, &bytes, error)) > 0) {
     cr_digest_update(hash, bytes, (gsize)n);
+    cr_progress_advance(sending->progress, (guint64)n);
     for (gssize at = 0; at < n && !sending->broken; at += CR_FRAME_BYTES)
       sending->broken =
           !cr_frame_send(sending->socket, CR_FRAME_DATA, bytes + at, MIN((gsize)(n - at), CR_FRAME_BYTES));
@@ -285,9 +298,13 @@ static void take_failure(const guint8 *bytes, gsize size, GError **error)
     cr_error_set_hint(*error, "%s", hint);
 }
 
-static gboolean await(int socket, guint8 *buffer, GError **error)
+/* With PROGRESS, which may be NULL, drawn meanwhile. */
+static gboolean await(int socket, guint8 *buffer, CrProgress *progress, GError **error)
 {
   CrFrame frame;
+  struct pollfd fd = {.fd = socket, .events = POLLIN};
+  while (progress && poll(&fd, 1, TICK_MS) == 0)
+    cr_progress_advance(progress, 0);
   if (!cr_frame_receive(socket, &frame, buffer))
     g_set_error(error, CR_ERROR, CR_ERROR_ENVIRONMENT, "cannot go on: the process that works on the image was killed");
   else if (frame.kind == CR_FRAME_FAILED)
@@ -297,26 +314,40 @@ static gboolean await(int socket, guint8 *buffer, GError **error)
   return FALSE;
 }
 
+static gboolean await_work(const Sending *sending, guint8 *buffer, GError **error)
+{
+  g_autoptr(CrProgress) progress = cr_progress_new(sending->doing ? sending->doing : "working on the image", 0);
+  return await(sending->socket, buffer, progress, error);
+}
+
+static gboolean unpack(Sending *sending, CrSource *source, CrProblems *problems, GError **error)
+{
+  g_autofree char *label = g_strdup_printf("unpacking %u layers", sending->image->layer_count);
+  g_autoptr(CrProgress) progress = cr_progress_new(label, 0);
+  sending->progress = progress;
+  return send_layers(sending, source, problems, error);
+}
+
 static gboolean attend(pid_t pid, gboolean user, Sending *sending, CrSource *source, CrProblems *problems,
                        GError **error)
 {
   g_autofree guint8 *buffer = g_malloc(CR_FRAME_BYTES);
-  if (user && (!await(sending->socket, buffer, error) || !cr_user_ids_map(pid, error)))
+  if (user && (!await(sending->socket, buffer, NULL, error) || !cr_user_ids_map(pid, error)))
     return FALSE;
   if (user)
     sending->broken |= !cr_frame_send(sending->socket, CR_FRAME_MAPPED, NULL, 0);
   g_autoptr(GError) reading = NULL;
-  if (sending->order || send_layers(sending, source, problems, &reading)) {
+  if (sending->order || unpack(sending, source, problems, &reading)) {
     gsize size = 0;
     const void *order = g_bytes_get_data(sending->order, &size);
     sending->broken |= !cr_frame_send(sending->socket, CR_FRAME_ORDER, order, size);
-    return await(sending->socket, buffer, error);
+    return await_work(sending, buffer, error);
   }
   if (!sending->broken) { /* the caller's side failed: its words */
     g_propagate_error(error, g_steal_pointer(&reading));
     return FALSE;
   }
-  return await(sending->socket, buffer, error) && FALSE;
+  return await(sending->socket, buffer, NULL, error) && FALSE;
 }
 
 static pid_t start(const CrWorkspaceChild *child, int other)
@@ -370,7 +401,7 @@ static CrWorkspaceChild describe(const CrWorkspace *workspace, CrWorkspaceWork w
 gboolean cr_workspace_run(CrWorkspace *workspace, CrSource *source, CrProblems *problems, CrWorkspaceWork work,
                           gpointer data, GError **error)
 {
-  Sending sending = {.image = cr_source_get_image(source)};
+  Sending sending = {.image = cr_source_get_image(source), .doing = workspace->doing};
   return run_child(describe(workspace, work, data), sending, source, problems, &workspace->order, error);
 }
 
@@ -381,5 +412,5 @@ gboolean cr_workspace_run_again(CrWorkspace *workspace, gboolean fresh, CrWorksp
   child.again = TRUE;
   child.fresh = fresh;
   g_return_val_if_fail(workspace->order, FALSE);
-  return run_child(child, (Sending){.order = workspace->order}, NULL, NULL, NULL, error);
+  return run_child(child, (Sending){.order = workspace->order, .doing = workspace->doing}, NULL, NULL, NULL, error);
 }

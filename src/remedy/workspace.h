@@ -29,6 +29,8 @@ const char *cr_workspace_get_path(const CrWorkspace *workspace);
 /* For the next run: plain copies instead of an overlay, whatever the kernel would take, so that folders list their
  * names in another order and files have other numbers. */
 void cr_workspace_set_plain(CrWorkspace *workspace);
+/* What is said on a terminal while the work goes on: "installing 3 packages". Borrowed. */
+void cr_workspace_set_doing(CrWorkspace *workspace, const char *doing);
 
 /* What the work sees: absolute paths. */
 typedef struct {

@@ -30,6 +30,7 @@ typedef struct {
   gpointer product_data;
   gboolean configured_unknown; /* nothing tells which archives are configured (a bill of materials): the release's own
                                   are taken for it */
+  gboolean keep_packages;      /* package files that are fetched go to the cache: they will be installed */
   guint jobs;
 } CrVendorOptions;
 
@@ -88,14 +89,21 @@ gboolean cr_archives_find_file(CrArchives *archives, const char *name, CrArchive
  * in no list). */
 gboolean cr_archives_find_version(CrArchives *archives, const char *name, const char *version, const char *arch,
                                   CrArchiveFile *out);
-/* The bytes of FILE, checked by size and hash (apk: identity, signature and the hash of its files), not cached.
- * CR_ERROR_OFFLINE, CR_ERROR_TRUST, CR_ERROR_ENVIRONMENT. */
+/* The bytes of FILE, checked by size and hash (apk: identity, signature and the hash of its files), from the cache or
+ * fetched; kept with options->keep_packages. CR_ERROR_OFFLINE, CR_ERROR_TRUST, CR_ERROR_ENVIRONMENT. */
 GBytes *cr_archives_fetch_file(CrArchives *archives, const CrArchiveFile *file, const CrVendorOptions *options,
                                GError **error);
-/* The same into FD (an empty file), piece by piece: memory does not grow with it. A connection that breaks is taken up
- * where it broke, three times; what FD holds after an error is of no use. CR_ERROR_ENVIRONMENT: no space, too. */
-gboolean cr_archives_save_file(CrArchives *archives, const CrArchiveFile *file, const CrVendorOptions *options, int fd,
-                               GError **error);
+/* The same as a descriptor at its beginning, for reading, in memory that does not grow with the file (apk's are read
+ * whole); always kept. A connection that breaks is taken up where it broke. -1 with ERROR. WATCH (may be NULL) hears of
+ * what came. Any number of threads. */
+typedef struct {
+  void (*advance)(guint64 bytes, gpointer data);
+  gpointer data;
+} CrArchiveFetching;
+int cr_archives_open_file(CrArchives *archives, const CrArchiveFile *file, const CrVendorOptions *options,
+                          const CrArchiveFetching *watch, GError **error);
+/* A name for FILE that no other content has, of letters and digits. Free with g_free. */
+char *cr_archive_file_format_name(const CrArchiveFile *file);
 
 /* One package that a run of the package manager changes. */
 typedef struct {
