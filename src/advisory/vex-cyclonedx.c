@@ -4,6 +4,7 @@
 #include "advisory/suppress.h"
 
 #include "base/error.h"
+#include "inventory/inventory.h"
 
 #include <string.h>
 
@@ -16,11 +17,6 @@ typedef struct {
 static const char *keep(const Reading *reading, const char *text)
 {
   return cr_arena_strdup(cr_suppressions_get_arena(reading->suppressions), text);
-}
-
-static gboolean is_cyclonedx(const CrJson *root)
-{
-  return !strcmp(cr_json_find_string(root, "bomFormat", ""), "CycloneDX");
 }
 
 static void walk_components(Reading *reading, const CrJson *components)
@@ -112,4 +108,4 @@ static gboolean read_cyclonedx(const CrJson *root, CrSuppressions *suppressions,
   return TRUE;
 }
 
-const CrVexFormat cr_vex_cyclonedx = {.name = "CycloneDX", .is = is_cyclonedx, .read = read_cyclonedx};
+const CrVexFormat cr_vex_cyclonedx = {.name = "CycloneDX", .is = cr_inventory_is_cyclonedx, .read = read_cyclonedx};

@@ -5,6 +5,7 @@
  * inventory.c. Pure functions of the tree; nothing of the image is executed. */
 #pragma once
 #include "base/arena.h"
+#include "base/json.h"
 #include "image/tree.h"
 #include "model/image.h"
 #include "model/package.h"
@@ -20,6 +21,8 @@ typedef struct CrInventory CrInventory;
 CrInventory *cr_inventory_read(CrTree *tree, const CrImage *image, CrProblems *problems);
 /* The same of a bill of materials (CycloneDX, SPDX, careen's own; cr_source_get_sbom): TREE is an empty one. */
 CrInventory *cr_inventory_read_sbom(CrTree *tree, const CrImage *image, GBytes *document, CrProblems *problems);
+/* Does a document say that it is CycloneDX? Statements of exploitability (VEX) come in that as well. */
+gboolean cr_inventory_is_cyclonedx(const CrJson *root);
 void cr_inventory_free(CrInventory *inventory);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrInventory, cr_inventory_free)
 

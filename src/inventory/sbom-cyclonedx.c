@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-static gboolean is_cyclonedx(const CrJson *root)
+gboolean cr_inventory_is_cyclonedx(const CrJson *root)
 {
   return !strcmp(cr_json_find_string(root, "bomFormat", ""), "CycloneDX");
 }
@@ -106,4 +106,5 @@ static void read_cyclonedx(CrSbomReading *reading, const CrJson *root)
   read_components(reading, components);
 }
 
-const CrSbomReader cr_sbom_reader_cyclonedx = {.name = "CycloneDX", .is = is_cyclonedx, .read = read_cyclonedx};
+const CrSbomReader cr_sbom_reader_cyclonedx = {
+    .name = "CycloneDX", .is = cr_inventory_is_cyclonedx, .read = read_cyclonedx};

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/limits.h"
-#include "reach/script.h"
+#include "reach/statements-literal.h"
 
 typedef struct {
   const char *word; /* with a '.' or '::' in front: the end of a longer name */
@@ -122,138 +122,6 @@ static guint count_line(Scan *scan, const char *at)
   return scan->line;
 }
 
-static inline gboolean is_word_byte(char c)
-{
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-}
-
-/* Is BYTE one of SET? strchr would find the end of SET for a NUL. */
-static inline gboolean is_one_of(char byte, const char *set)
-{
-  return byte && strchr(set, byte) != NULL;
-}
-
-/* As strspn; the text ends without a NUL. */
-static void skip_any(const char **at, const char *end, const char *set)
-{
-  while (*at < end && is_one_of(**at, set))
-    (*at)++;
-}
-
-static void skip_blanks(const char **at, const char *end)
-{
-  while (*at < end && (**at == ' ' || **at == '\t' || **at == '\n' || **at == '\r'))
-    (*at)++;
-}
-
-static gboolean starts_with(const char *at, const char *end, const char *word)
-{
-  gsize length = strlen(word);
-  return (gsize)(end - at) >= length && memcmp(at, word, length) == 0;
-}
-
-/* The text up to CLOSE at *AT, which stands behind its opening; brackets nest. INTERPOLATES: what is put in from
- * variables is not known. */
-static gboolean take_text(const char **at, const char *end, char close, gboolean interpolates, CrLanguage language,
-                          GString *out)
-{
-  const char *p = *at;
-  char open = close == ')' ? '(' : close == '}' ? '{' : close == ']' ? '[' : 0;
-  gsize before = out->len;
-  for (guint depth = 0; p < end && (*p != close || depth); p++) {
-    gboolean ruby = *p == '#' && language == CR_LANGUAGE_RUBY && p + 1 < end && p[1] == '{';
-    gboolean odd = interpolates && (*p == '$' || ruby || (*p == '@' && language == CR_LANGUAGE_PERL));
-    if (odd || out->len - before > CR_LIMIT_SCRIPT_VALUE_BYTES) {
-      g_string_truncate(out, before);
-      return FALSE;
-    }
-    depth += open && *p == open;
-    depth -= open && *p == close;
-    if (*p == '\\' && p + 1 < end)
-      p++;
-    g_string_append_c(out, *p == '\n' ? ' ' : *p);
-  }
-  if (p >= end) {
-    g_string_truncate(out, before);
-    return FALSE;
-  }
-  *at = p + 1;
-  return TRUE;
-}
-
-/* Perl's q(…) and qq{…}. */
-static const char *skip_quote_operator(const char *p, const char *end, gboolean *interpolates)
-{
-  if (end - p < 3 || *p != 'q')
-    return NULL;
-  *interpolates = p[1] == 'q';
-  p += *interpolates ? 2 : 1;
-  return is_one_of(*p, "({[") ? p : NULL;
-}
-
-/* A literal at *AT without interpolation, appended to OUT; FALSE: none. */
-static gboolean take_literal(const char **at, const char *end, CrLanguage language, GString *out)
-{
-  const char *p = *at;
-  gboolean interpolates = FALSE;
-  const char *bracket = language == CR_LANGUAGE_PERL ? skip_quote_operator(p, end, &interpolates) : NULL;
-  if (bracket) {
-    p = bracket + 1;
-    gboolean found = take_text(&p, end, *bracket == '(' ? ')' : (char)(*bracket + 2), interpolates, language, out);
-    *at = found ? p : *at;
-    return found;
-  }
-  while (language == CR_LANGUAGE_PYTHON && p < end && is_one_of(*p, "bBrRuU"))
-    p++;
-  if (p >= end || (*p != '"' && *p != '\'' && *p != '`'))
-    return FALSE;
-  char quote = *p++;
-  interpolates = quote != '\'' && language != CR_LANGUAGE_PYTHON;
-  gboolean triple = language == CR_LANGUAGE_PYTHON && end - p > 4 && p[0] == quote && p[1] == quote;
-  if (!triple) {
-    gboolean found = take_text(&p, end, quote, interpolates, language, out);
-    *at = found ? p : *at;
-    return found;
-  }
-  const char marks[] = {quote, quote, quote, 0};
-  const char *stop = memmem(p + 2, (gsize)(end - p - 2), marks, 3);
-  if (!stop || stop - p > (gssize)CR_LIMIT_SCRIPT_VALUE_BYTES)
-    return FALSE;
-  for (p += 2; p < stop; p++)
-    g_string_append_c(out, *p == '\n' ? ';' : *p);
-  *at = stop + 3;
-  return TRUE;
-}
-
-/* A name of modules: Foo::Bar, and Perl's own "5.010". */
-static gboolean take_bare(const char **at, const char *end, GString *out)
-{
-  const char *p = *at;
-  while (p < end && (g_ascii_isalnum(*p) || *p == '_' || *p == ':' || *p == '.'))
-    p++;
-  if (p == *at || g_ascii_isdigit(**at))
-    return FALSE;
-  g_string_append_len(out, *at, p - *at);
-  *at = p;
-  return TRUE;
-}
-
-/* ["a", "b", …] or "a", "b", …: words until one is no literal. */
-static void take_words(const char *at, const char *end, CrLanguage language, GString *out)
-{
-  for (guint n = 0; n < 32; n++) {
-    skip_any(&at, end, " \t\r\n,[");
-    g_string_append_c(out, CR_STATEMENT_SEPARATOR);
-    if (take_literal(&at, end, language, out))
-      continue;
-    if (at < end && (*at == ']' || *at == ')'))
-      g_string_truncate(out, out->len - 1);
-    else
-      g_string_append(out, CR_WORD_UNKNOWN);
-    return;
-  }
-}
-
 static void write_head(Scan *scan, CrStatementKind kind, const char *at)
 {
   g_string_append_printf(scan->out, "%c%u ", (char)kind, count_line(scan, at));
@@ -271,14 +139,14 @@ static void take_import(Scan *scan, const CrKeyword *word, CrLanguage language, 
   CrStatementKind kind = word->kind == CR_STATEMENT_IMPORT && !is_top(scan) ? CR_STATEMENT_IMPORT_MAY : word->kind;
   write_head(scan, kind, name);
   gsize head = scan->out->len;
-  gboolean found =
-      take_literal(&at, scan->end, language, scan->out) || (word->bare && take_bare(&at, scan->end, scan->out));
+  gboolean found = cr_literal_take(&at, scan->end, language, scan->out) ||
+                   (word->bare && cr_literal_take_bare(&at, scan->end, scan->out));
   /* PHP: __DIR__ . '/x.php' */
-  if (!found && language == CR_LANGUAGE_PHP && starts_with(at, scan->end, "__DIR__")) {
+  if (!found && language == CR_LANGUAGE_PHP && cr_literal_starts_with(at, scan->end, "__DIR__")) {
     at += strlen("__DIR__");
-    skip_any(&at, scan->end, " .");
+    cr_literal_skip_any(&at, scan->end, " .");
     g_string_append(scan->out, ".");
-    found = take_literal(&at, scan->end, language, scan->out);
+    found = cr_literal_take(&at, scan->end, language, scan->out);
   }
   if (found && scan->out->len > head) {
     scan->out->str[before] = (char)kind;
@@ -298,11 +166,11 @@ static void take_call(Scan *scan, const CrKeyword *word, CrLanguage language, co
   gboolean is_list = at < scan->end && *at == '[';
   if (is_list)
     at++;
-  skip_blanks(&at, scan->end);
+  cr_literal_skip_blanks(&at, scan->end);
   CrStatementKind kind = word->kind;
   write_head(scan, kind, name);
   gsize head = scan->out->len;
-  if (!take_literal(&at, scan->end, language, scan->out)) {
+  if (!cr_literal_take(&at, scan->end, language, scan->out)) {
     g_string_truncate(scan->out, before);
     if (kind != CR_STATEMENT_LIBRARY) {
       write_head(scan, CR_STATEMENT_UNKNOWN, name);
@@ -314,7 +182,7 @@ static void take_call(Scan *scan, const CrKeyword *word, CrLanguage language, co
   if (kind == CR_STATEMENT_COMMAND && single)
     scan->out->str[before] = (char)CR_STATEMENT_SHELL;
   else if (kind == CR_STATEMENT_COMMAND)
-    take_words(at, scan->end, language, scan->out);
+    cr_literal_take_words(at, scan->end, language, scan->out);
   g_string_append_c(scan->out, '\n');
 }
 
@@ -333,7 +201,7 @@ static void take_backquoted(Scan *scan, CrLanguage language, const char *start, 
   const char *before = start;
   while (before > scan->line_start && (before[-1] == ' ' || before[-1] == '\t'))
     before--;
-  gboolean opens = before == scan->line_start || is_one_of(before[-1], "=(,;{}[~&|!:?<");
+  gboolean opens = before == scan->line_start || cr_literal_is_one_of(before[-1], "=(,;{}[~&|!:?<");
   gsize word = 0;
   while (before - word > scan->line_start && g_ascii_isalpha(before[-1 - (gssize)word]))
     word++;
@@ -346,7 +214,7 @@ static void take_backquoted(Scan *scan, CrLanguage language, const char *start, 
   gsize length = scan->out->len;
   write_head(scan, CR_STATEMENT_SHELL, start);
   gsize head = scan->out->len;
-  if (opens && take_text(&at, newline, close, FALSE, language, scan->out) && scan->out->len > head) {
+  if (opens && cr_literal_take_text(&at, newline, close, FALSE, language, scan->out) && scan->out->len > head) {
     /* From the first variable on it is not known. */
     gsize known = strcspn(scan->out->str + head, language == CR_LANGUAGE_RUBY   ? "#"
                                                  : language == CR_LANGUAGE_PERL ? "$@"
@@ -377,9 +245,9 @@ static void take_open(Scan *scan, const char *name)
   if (!at)
     return;
   at++;
-  skip_blanks(&at, end);
+  cr_literal_skip_blanks(&at, end);
   g_autoptr(GString) mode = g_string_new(NULL);
-  if (!take_literal(&at, end, CR_LANGUAGE_PERL, mode) || !strchr(mode->str, '|'))
+  if (!cr_literal_take(&at, end, CR_LANGUAGE_PERL, mode) || !strchr(mode->str, '|'))
     return;
   if (strcmp(mode->str, "-|") != 0 && strcmp(mode->str, "|-") != 0) {
     write_head(scan, CR_STATEMENT_SHELL, name);
@@ -387,7 +255,7 @@ static void take_open(Scan *scan, const char *name)
     g_string_append_printf(scan->out, "%s\n", g_strstrip(mode->str));
     return;
   }
-  skip_any(&at, end, " \t,");
+  cr_literal_skip_any(&at, end, " \t,");
   static const CrKeyword open = {"open", CR_STATEMENT_COMMAND, FALSE};
   if (at < end)
     take_call(scan, &open, CR_LANGUAGE_PERL, name, at);
@@ -397,22 +265,22 @@ static void take_open(Scan *scan, const char *name)
 static gboolean is_bare_argument(const Scan *scan, CrLanguage language, const char *name, const char *at)
 {
   const char *first = scan->line_start;
-  skip_blanks(&first, name);
+  cr_literal_skip_blanks(&first, name);
   if (language == CR_LANGUAGE_RUBY) /* at the beginning of a line only: the words are methods of much else */
     return first == name && at > name && (at[-1] == ' ') && (g_ascii_islower(*at) || *at == '*') &&
-           !starts_with(at, scan->end, "do") && !starts_with(at, scan->end, "if");
-  return language == CR_LANGUAGE_PERL && is_one_of(*at, "$@q");
+           !cr_literal_starts_with(at, scan->end, "do") && !cr_literal_starts_with(at, scan->end, "if");
+  return language == CR_LANGUAGE_PERL && cr_literal_is_one_of(*at, "$@q");
 }
 
 static void take_keyword(Scan *scan, const CrKeyword *word, CrLanguage language, const char *name)
 {
   const char *at = scan->at;
   gboolean bracket = FALSE;
-  skip_blanks(&at, scan->end);
+  cr_literal_skip_blanks(&at, scan->end);
   if (at < scan->end && *at == '(') {
     bracket = TRUE;
     at++;
-    skip_blanks(&at, scan->end);
+    cr_literal_skip_blanks(&at, scan->end);
   }
   gboolean imports = word->kind == CR_STATEMENT_IMPORT || word->kind == CR_STATEMENT_IMPORT_MAY;
   gboolean needs_bracket = language == CR_LANGUAGE_PYTHON || (!imports && language == CR_LANGUAGE_NODE) ||
@@ -421,7 +289,8 @@ static void take_keyword(Scan *scan, const CrKeyword *word, CrLanguage language,
     return;
   if (imports)
     take_import(scan, word, language, name, at);
-  else if (bracket || (at < scan->end && (is_one_of(*at, "\"'`") || is_bare_argument(scan, language, name, at))))
+  else if (bracket ||
+           (at < scan->end && (cr_literal_is_one_of(*at, "\"'`") || is_bare_argument(scan, language, name, at))))
     take_call(scan, word, language, name, at);
 }
 
@@ -440,7 +309,7 @@ static gboolean is_member_of_module(const Scan *scan, const char *name)
   static const char module[] = "child_process";
   const gsize length = sizeof module - 1;
   gsize before = (gsize)(name - scan->text);
-  if (before < length + 3 || name[-1] != '.' || name[-2] != ')' || !is_one_of(name[-3], "'\"`"))
+  if (before < length + 3 || name[-1] != '.' || name[-2] != ')' || !cr_literal_is_one_of(name[-3], "'\"`"))
     return FALSE;
   return !memcmp(name - 3 - length, module, length);
 }
@@ -449,7 +318,7 @@ static void take_name(Scan *scan, guint which, const guint64 *lengths, const cha
 {
   gsize length = (gsize)(end - name);
   if (length > 63 || !(lengths[(guint8)*name] >> length & 1) ||
-      (name > scan->text && is_one_of(name[-1], "$@%>.-") && !is_member_of_module(scan, name)))
+      (name > scan->text && cr_literal_is_one_of(name[-1], "$@%>.-") && !is_member_of_module(scan, name)))
     return;
   const CrKeyword *word = find_keyword(languages[which].words, languages[which].count, name, length);
   scan->at = end;
@@ -472,10 +341,13 @@ static void take_perl_word(Scan *scan, const char *name)
   gsize length = (gsize)(scan->at - name);
   if (length == 4 && memcmp(name, "open", 4) == 0)
     take_open(scan, name);
-  if (length != 2 || memcmp(name, "qx", 2) != 0 || scan->at >= scan->end || !is_one_of(*scan->at, "({[/'"))
+  if (length != 2 || memcmp(name, "qx", 2) != 0 || scan->at >= scan->end || !cr_literal_is_one_of(*scan->at, "({[/'"))
     return;
   char open = *scan->at++;
-  take_backquoted(scan, CR_LANGUAGE_PERL, name, open == '(' ? ')' : is_one_of(open, "{[") ? (char)(open + 2) : open);
+  take_backquoted(scan, CR_LANGUAGE_PERL, name,
+                  open == '('                        ? ')'
+                  : cr_literal_is_one_of(open, "{[") ? (char)(open + 2)
+                                                     : open);
 }
 
 /* Neither a letter nor a line's end. */
@@ -486,7 +358,8 @@ static void take_mark(Scan *scan, CrLanguage language)
   gboolean quotes = language == CR_LANGUAGE_PERL || language == CR_LANGUAGE_RUBY || language == CR_LANGUAGE_PHP;
   if (*start == '`' && quotes)
     take_backquoted(scan, language, start, '`');
-  else if (language == CR_LANGUAGE_RUBY && left > 3 && memcmp(start, "%x", 2) == 0 && is_one_of(start[2], "({[")) {
+  else if (language == CR_LANGUAGE_RUBY && left > 3 && memcmp(start, "%x", 2) == 0 &&
+           cr_literal_is_one_of(start[2], "({[")) {
     scan->at = start + 3;
     take_backquoted(scan, language, start, start[2] == '(' ? ')' : (char)(start[2] + 2));
   }
@@ -519,17 +392,18 @@ static void scan_names(Scan *scan, guint which, const guint64 *lengths)
       at = scan->at;
       continue;
     }
-    if (!is_word_byte(*at)) {
+    if (!cr_literal_is_word_byte(*at)) {
       scan->at = at;
       take_mark(scan, languages[which].language);
       at = scan->at;
       continue;
     }
     const char *name = at;
-    while (at < scan->end && (is_word_byte(*at) || *at == '.'))
+    while (at < scan->end && (cr_literal_is_word_byte(*at) || *at == '.'))
       at++;
     take_name(scan, which, lengths, name, at);
-    if (languages[which].language == CR_LANGUAGE_PERL && (name == scan->text || !is_one_of(name[-1], "$@%>.-"))) {
+    if (languages[which].language == CR_LANGUAGE_PERL &&
+        (name == scan->text || !cr_literal_is_one_of(name[-1], "$@%>.-"))) {
       scan->at = at;
       take_perl_word(scan, name);
       at = scan->at;
@@ -582,7 +456,7 @@ static void scan_calls(Scan *scan, guint which, const guint64 *lengths)
     while (end > passed && (end[-1] == ' ' || end[-1] == '\t' || end[-1] == '\n' || end[-1] == '\r'))
       end--;
     const char *name = end;
-    while (name > passed && (is_word_byte(name[-1]) || name[-1] == '.'))
+    while (name > passed && (cr_literal_is_word_byte(name[-1]) || name[-1] == '.'))
       name--;
     passed = bracket + 1; /* names do not reach over brackets: blanks are gone over once */
     while (name < end && *name == '.')
@@ -615,82 +489,4 @@ void cr_statements_scan(CrLanguage language, const char *text, gsize size, GStri
   } else {
     scan_names(&scan, which, lengths);
   }
-}
-
-/* ---- reading back ---- */
-
-gboolean cr_statement_next(const char **body, const char *end, CrArena *arena, CrStatement *out)
-{
-  while (*body < end) {
-    const char *start = *body;
-    const char *stop = memchr(start, '\n', (gsize)(end - start));
-    stop = stop ? stop : end;
-    *body = stop < end ? stop + 1 : end;
-    const char *blank = memchr(start, ' ', (gsize)(stop - start));
-    if (!blank || blank < start + 2)
-      continue;
-    out->kind = (CrStatementKind)start[0];
-    out->line = (guint)MIN(g_ascii_strtoull(start + 1, NULL, 10), G_MAXUINT);
-    out->text = cr_arena_strndup(arena, blank + 1, (gsize)(stop - blank - 1));
-    return TRUE;
-  }
-  return FALSE;
-}
-
-void cr_statements_scan_code(CrReachWork *work, CrLanguage language, const char *code, CrScriptFacts *out)
-{
-  g_autoptr(GString) text = g_string_new(NULL);
-  if (code)
-    cr_statements_scan(language, code, strlen(code), text);
-  *out = (CrScriptFacts){
-      .language = language, .body = cr_arena_strdup(cr_reach_work_get_arena(work), text->str), .body_bytes = text->len};
-}
-
-static void follow_words(CrReachWork *work, const CrStatement *statement, const char *path,
-                         const CrReachContext *context)
-{
-  CrArena *arena = cr_reach_work_get_arena(work);
-  char separator[2] = {CR_STATEMENT_SEPARATOR, 0};
-  g_auto(GStrv) parts = g_strsplit(statement->text, separator, 40);
-  guint n = g_strv_length(parts);
-  const char **words = cr_arena_alloc(arena, (n + 1) * sizeof *words);
-  for (guint i = 0; i < n; i++)
-    words[i] = cr_arena_strdup(arena, parts[i]);
-  if (words[0] && *words[0])
-    cr_reach_add_command(work, words, context, CR_REACH_POSSIBLE, path, "exec",
-                         cr_arena_printf(arena, "line %u: starts %s", statement->line, words[0]));
-}
-
-void cr_statements_follow_calls(CrReachWork *work, const CrScriptFacts *facts, const char *path, gboolean app,
-                                const CrReachContext *context, CrReachLevel level)
-{
-  CrArena *arena = cr_reach_work_get_arena(work);
-  CrStatement statement;
-  const char *body = facts->body;
-  CrReachScripts *scripts = cr_reach_work_get_scripts(work);
-  scripts->doubt += app ? 0 : 1; /* of libraries nobody knows which calls are made: they name what they name */
-  while (cr_statement_next(&body, facts->body + facts->body_bytes, arena, &statement)) {
-    const char *evidence = NULL;
-    if (statement.kind == CR_STATEMENT_COMMAND)
-      follow_words(work, &statement, path, context);
-    else if (statement.kind == CR_STATEMENT_SHELL) {
-      const char *words[] = {"/bin/sh", "-c", statement.text, NULL};
-      evidence = cr_arena_printf(arena, "line %u: gives the shell a command", statement.line);
-      cr_reach_add_program(work, words[0], words, context, CR_REACH_POSSIBLE, path, "exec", evidence);
-    } else if (statement.kind == CR_STATEMENT_UNKNOWN && app)
-      cr_scripts_add_everything(
-          work, path,
-          cr_arena_printf(arena, "line %u: starts a command that is not known before it runs", statement.line));
-    else if (statement.kind == CR_STATEMENT_LIBRARY) {
-      evidence = cr_arena_printf(arena, "line %u: opens %s", statement.line, statement.text);
-      if (strchr(statement.text, '/'))
-        cr_reach_add(work, statement.text, CR_REACH_POSSIBLE, path, "dlopen", evidence);
-      else if (strstr(statement.text, ".so"))
-        cr_reach_add_library(work, statement.text, context, CR_REACH_POSSIBLE, path, "dlopen", evidence);
-      else /* find_library("c") */
-        cr_reach_add_library(work, cr_arena_printf(arena, "lib%s.so", statement.text), context, CR_REACH_POSSIBLE, path,
-                             "dlopen", evidence);
-    }
-  }
-  scripts->doubt -= app ? 0 : 1;
 }

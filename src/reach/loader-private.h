@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Private to loader.c (what a process loads) and loader-places.c (where files are). */
+#pragma once
+#include "reach/loader.h"
+
+struct CrLoader {
+  CrReachWork *work;
+  CrArena *arena;
+  CrTree *tree;
+  CrLoaderConfig config;
+  GHashTable *libs;     /* canonical path → CrLib */
+  GHashTable *kinds;    /* interpreter as spelled → CrLoaderKind */
+  GHashTable *variants; /* folder → CrStrv of its folders for CPU levels */
+  GHashTable *shared;   /* canonical folders that a loader searches, and those above them */
+  GPtrArray *private;   /* paths of the libraries outside them, sorted; made when asked for */
+  GHashTable *named;    /* their last component → GPtrArray of paths */
+  GHashTable *programs; /* name → path, of every program in PATH of programs_in; made when asked for */
+  const char *programs_in;
+  const CrLoaderKind *usual;
+  guint steps;
+};
