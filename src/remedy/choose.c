@@ -51,6 +51,15 @@ static const CrWish *find_wish(const CrChoice *choice, const CrPackage *package)
   return NULL;
 }
 
+/* apk's archives label nothing. Where no advisories are at hand either, what an update is for is not known (the report
+ * says so), and a release branch carries fixes: it is taken. */
+static gboolean may_be_security(const CrUpdate *update)
+{
+  if (update->security || strcmp(update->package->type, "apk") != 0)
+    return update->security;
+  return !update->package->advisories && !update->fixes && update->archive && update->archive->distribution;
+}
+
 static gboolean is_wanted(const CrUpdate *update, const CrChoice *choice)
 {
   if (choice->also && is_named(choice->also, update->package->name))
@@ -63,10 +72,10 @@ static gboolean is_wanted(const CrUpdate *update, const CrChoice *choice)
   case CR_WANTED_ALL:
     return TRUE;
   case CR_WANTED_REACHED:
-    return update->security && update->package->reach.level != CR_REACH_UNREACHED;
+    return may_be_security(update) && update->package->reach.level != CR_REACH_UNREACHED;
   case CR_WANTED_SECURITY:
   default:
-    return update->security;
+    return may_be_security(update);
   }
 }
 

@@ -19,6 +19,8 @@ typedef enum {
 } CrFixState;
 const char *cr_fix_state_get_name(CrFixState state);
 
+/* Security updates are those that an archive or an advisory calls so; of apk, whose archives call nothing so, all of
+ * the distribution's own where no advisories are at hand. */
 typedef enum { CR_WANTED_SECURITY, CR_WANTED_ALL, CR_WANTED_REACHED } CrWanted;
 
 /* One update by name, as an earlier report has it (wishes.h). */

@@ -33,6 +33,9 @@ static const struct {
     {"usr/share/glib-2.0/schemas/gschemas.compiled", "made by glib-compile-schemas"},
     {"usr/lib/*/gio/modules/giomodule.cache", "made by gio-querymodules"},
     {"usr/lib/*/gdk-pixbuf-2.0/*/loaders.cache", "made by gdk-pixbuf-query-loaders"},
+    {"lib/apk/db/", "apk's database"},
+    {"usr/lib/apk/db/", "apk's database"},
+    {"usr/lib/gio/modules/giomodule.cache", "made by gio-querymodules"},
     {"var/lib/ucf/", "ucf's records"},
     {"var/lib/systemd/deb-systemd-helper-enabled/", "systemd's records"},
     {"var/lib/pam/", "pam-auth-update's records"},
@@ -50,12 +53,18 @@ static gboolean fits(const char *pattern, const char *path)
 
 gsize cr_kept_up_measure_plain(const char *path)
 {
-  static const char *const endings[] = {".dpkg-dist", ".dpkg-new", ".dpkg-old", ".dpkg-bak",
-                                        ".ucf-dist",  ".ucf-new",  ".ucf-old",  ".dpkg-remove"};
+  static const char *const endings[] = {".dpkg-dist", ".dpkg-new", ".dpkg-old",    ".dpkg-bak", ".ucf-dist",
+                                        ".ucf-new",   ".ucf-old",  ".dpkg-remove", ".apk-new"};
   for (guint i = 0; i < G_N_ELEMENTS(endings); i++)
     if (g_str_has_suffix(path, endings[i]))
       return strlen(path) - strlen(endings[i]);
   return 0;
+}
+
+gsize cr_kept_up_measure_kept(const char *path)
+{
+  gboolean kept = g_str_has_suffix(path, ".dpkg-dist") || g_str_has_suffix(path, ".apk-new");
+  return kept ? cr_kept_up_measure_plain(path) : 0;
 }
 
 const char *cr_kept_up_explain(const char *path)

@@ -5,11 +5,11 @@
 
 #include "base/error.h"
 
-static const CrPackageManager *const managers[] = {&cr_packages_apt};
+static const CrPackageManager *const managers[] = {&cr_packages_apt, &cr_packages_apk, NULL};
 
 const CrPackageManager *cr_package_manager_find_type(const CrScan *scan, const char *type)
 {
-  for (guint i = 0; i < G_N_ELEMENTS(managers); i++)
+  for (guint i = 0; managers[i]; i++)
     if (!strcmp(managers[i]->type, type) && (!managers[i]->fits || managers[i]->fits(scan)))
       return managers[i];
   return NULL;

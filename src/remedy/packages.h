@@ -13,6 +13,8 @@ typedef struct {
   const CrPlan *plan;
   const char *folder; /* of the workspace: fetched files in it, and notes about the run */
   guint timeout_ms;   /* of one program; 0: ten minutes */
+  gint64 epoch;       /* seconds: no date in the result is later */
+  gint64 started;     /* seconds: what is not older was made by the run; known when `install` is called */
 } CrPackagesRun;
 
 typedef struct {
@@ -32,7 +34,7 @@ typedef struct {
   /* Paths that it or the sandbox makes and that are not part of the change; NULL-terminated. */
   const char *const *left_out;
 } CrPackageManager;
-extern const CrPackageManager cr_packages_apt;
+extern const CrPackageManager cr_packages_apt, cr_packages_apk;
 
 /* The one that keeps packages of TYPE in SCAN's image, or NULL. */
 const CrPackageManager *cr_package_manager_find_type(const CrScan *scan, const char *type);

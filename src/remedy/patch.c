@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "image/pass.h"
 #include "remedy/layer.h"
+#include "remedy/kept-up.h"
 #include "remedy/packages.h"
 #include "remedy/secrets.h"
 #include "remedy/symbols.h"
@@ -104,8 +105,10 @@ static gboolean work_in(const CrRoots *roots, gpointer data, GError **error)
 {
   Work *work = data;
   g_autofree char *before = NULL, *after = NULL;
-  return find_start(roots, &work->pack.started, error) /* after the layers were unpacked: theirs are older */
-         && audit(roots, work, &before, error) && work->manager->install(roots, &work->run, error) &&
+  if (!find_start(roots, &work->pack.started, error)) /* after the layers were unpacked: theirs are older */
+    return FALSE;
+  work->run.started = work->pack.started;
+  return audit(roots, work, &before, error) && work->manager->install(roots, &work->run, error) &&
          audit(roots, work, &after, error) && keep_complaint(roots, before, after, error) &&
          pack(roots, &work->pack, error);
 }
@@ -201,7 +204,8 @@ static void mark_conffiles(const CrPatch *patch, CrPlan *plan)
 {
   for (guint i = 0; i < patch->proof->files->len; i++) {
     const CrChangedFile *file = patch->proof->files->pdata[i];
-    if (!g_str_has_suffix(file->path, ".dpkg-dist") || !file->owner)
+    gsize kept = cr_kept_up_measure_kept(file->path);
+    if (!kept || !file->owner)
       continue;
     for (guint k = 0; k < plan->fixes->len; k++) {
       CrFix *fix = plan->fixes->pdata[k];
@@ -210,7 +214,7 @@ static void mark_conffiles(const CrPatch *patch, CrPlan *plan)
       fix->state = CR_FIX_CONFFILE;
       fix->why =
           cr_arena_printf(plan->arena, "/%.*s was changed by the image's maker and is kept; the new one is beside it",
-                          (int)strlen(file->path) - 10, file->path);
+                          (int)kept, file->path);
     }
   }
 }
@@ -228,7 +232,10 @@ CrPatch *cr_patch_make(CrScan *scan, CrPlan *plan, const CrPatchOptions *options
   patch->layer_path = g_build_filename(cr_workspace_get_path(patch->workspace), "layer.tar", NULL);
   Work work = {
       .manager = manager,
-      .run = {.plan = plan, .folder = cr_workspace_get_path(patch->workspace), .timeout_ms = options->timeout_ms},
+      .run = {.plan = plan,
+              .folder = cr_workspace_get_path(patch->workspace),
+              .timeout_ms = options->timeout_ms,
+              .epoch = patch->epoch},
       .pack = {.epoch = patch->epoch, .left_out = manager->left_out},
   };
   g_autofree char *doing =

@@ -43,6 +43,8 @@ static GPtrArray *make_command(const CrSandboxRequest *request)
   GPtrArray *argv = g_ptr_array_new();
   for (guint i = 0; fixed[i]; i++)
     g_ptr_array_add(argv, (gpointer)fixed[i]);
+  if (request->may_chroot)
+    add(argv, "--cap-add", "CAP_SYS_CHROOT", NULL);
   add(argv, "--bind", request->root, "/");
   add(argv, "--proc", "/proc", NULL);
   add(argv, "--dev", "/dev", NULL);

@@ -21,6 +21,7 @@ typedef struct {
   const char *const *folders; /* empty ones below /tmp, or NULL */
   const char *const *argv;    /* looked up in the sandbox's own PATH */
   guint timeout_ms;           /* not 0 */
+  gboolean may_chroot;        /* apk runs the scripts of packages in a chroot, even of "/" */
 } CrSandboxRequest;
 
 /* As cr_process_run: any exit code is success here. CR_ERROR_ENVIRONMENT: it could not be started; CR_ERROR_GATE: it

@@ -155,6 +155,27 @@ static gboolean is_changed(const Proving *proving, const CrPackage *owner)
   return FALSE;
 }
 
+/* Of a program with many names, as busybox's trigger makes them. */
+static gboolean is_name_of_changed(const Proving *proving, const char *path)
+{
+  static const char *const folders[] = {"bin/", "sbin/", "usr/bin/", "usr/sbin/"};
+  CrNode node;
+  gboolean is_program = FALSE;
+  for (guint i = 0; i < G_N_ELEMENTS(folders); i++)
+    is_program |= g_str_has_prefix(path, folders[i]) && !strchr(path + strlen(folders[i]), '/');
+  if (!is_program || cr_tree_find_nofollow(proving->tree, path, &node) != CR_TREE_FOUND ||
+      node.type != CR_ENTRY_SYMLINK || cr_tree_find(proving->tree, path, &node) != CR_TREE_FOUND)
+    return FALSE;
+  const CrPackage *owner = cr_inventory_find_owner(proving->inventory, node.path);
+  return owner && is_changed(proving, owner);
+}
+
+static const char *explain(const Proving *proving, const char *path)
+{
+  const char *why = cr_kept_up_explain(path);
+  return why || !is_name_of_changed(proving, path) ? why : "another name of a changed program";
+}
+
 /* The package that owns PATH, or the conffile that PATH is another version of. */
 static const CrPackage *find_owner(const Proving *proving, const char *path)
 {
@@ -179,11 +200,12 @@ static void check_file(Proving *proving, const char *entry)
   if (!owner && proving->options->secrets)
     file->secret = g_hash_table_lookup(proving->options->secrets, file->path);
   if (!owner || !is_changed(proving, owner))
-    file->why = file->secret ? file->secret : cr_kept_up_explain(file->path);
+    file->why = file->secret ? file->secret : explain(proving, file->path);
   if (!file->why && !(owner && is_changed(proving, owner)))
     object(proving, "%s changed, and %s", file->path, owner ? "its package did not" : "no package owns it");
-  if (g_str_has_suffix(file->path, ".dpkg-dist"))
-    g_ptr_array_add(proof->conffiles, (gpointer)cr_arena_strndup(proof->arena, file->path, strlen(file->path) - 10));
+  gsize kept = cr_kept_up_measure_kept(file->path);
+  if (kept)
+    g_ptr_array_add(proof->conffiles, (gpointer)cr_arena_strndup(proof->arena, file->path, kept));
   g_ptr_array_add(proof->files, file);
 }
 

@@ -47,3 +47,8 @@ typedef struct {
 gboolean cr_apk_package_read(GBytes *file, CrArena *arena, CrApkPackageFile *out, GError **error);
 /* The value of "NAME = value" in .PKGINFO, in ARENA, or NULL; the COUNTth of several, from 0. */
 const char *cr_apk_package_find(const CrApkPackageFile *file, const char *name, guint count, CrArena *arena);
+
+/* ---- apk-repository.c ---- */
+
+/* Append a gzip member to OUT: a cut tar with one file. FALSE: zlib cannot. */
+gboolean cr_apk_append_member(GByteArray *out, const char *name, const void *data, gsize size);

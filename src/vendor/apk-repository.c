@@ -15,24 +15,24 @@
 
 /* Letters in the order in which apk writes them; of lists all words in one line. */
 static const struct {
-  char letter;
   const char *name;
   gboolean many;
+  char letter;
 } fields[] = {
-    {'I', "size", FALSE},
-    {'T', "pkgdesc", FALSE},
-    {'U', "url", FALSE},
-    {'L', "license", FALSE},
-    {'o', "origin", FALSE},
-    {'m', "maintainer", FALSE},
-    {'t', "builddate", FALSE},
-    {'c', "commit", FALSE},
-    {'k', "provider_priority", FALSE},
-    {'D', "depend", TRUE},
-    {'p', "provides", TRUE},
-    {'i', "install_if", TRUE},
-    {'r', "replaces", TRUE},
-    {'q', "replaces_priority", FALSE},
+    {"size", FALSE, 'I'},
+    {"pkgdesc", FALSE, 'T'},
+    {"url", FALSE, 'U'},
+    {"license", FALSE, 'L'},
+    {"origin", FALSE, 'o'},
+    {"maintainer", FALSE, 'm'},
+    {"builddate", FALSE, 't'},
+    {"commit", FALSE, 'c'},
+    {"provider_priority", FALSE, 'k'},
+    {"depend", TRUE, 'D'},
+    {"provides", TRUE, 'p'},
+    {"install_if", TRUE, 'i'},
+    {"replaces", TRUE, 'r'},
+    {"replaces_priority", FALSE, 'q'},
 };
 
 static void append_field(GString *records, const CrApkPackageFile *package, guint i, CrArena *arena)
@@ -75,14 +75,15 @@ static void append_member(GByteArray *tar, const char *name, const void *data, g
 {
   char block[BLOCK_BYTES] = {0};
   g_strlcpy(block, name, 100);
-  memcpy(block + 100, "0000644", 8);
-  memcpy(block + 108, "0000000", 8);
-  memcpy(block + 116, "0000000", 8);
+  g_strlcpy(block + 100, "0000644", 8);
+  g_strlcpy(block + 108, "0000000", 8);
+  g_strlcpy(block + 116, "0000000", 8);
   g_snprintf(block + 124, 12, "%011" G_GINT64_MODIFIER "o", (guint64)size);
-  memcpy(block + 136, "00000000000", 12);
+  g_strlcpy(block + 136, "00000000000", 12);
   memset(block + 148, ' ', 8);
   block[156] = '0';
-  memcpy(block + 257, "ustar\00000", 8);
+  g_strlcpy(block + 257, "ustar", 6);
+  memset(block + 263, '0', 2);
   guint sum = 0;
   for (guint i = 0; i < BLOCK_BYTES; i++)
     sum += (guint8)block[i];
@@ -113,6 +114,13 @@ static gboolean append_gzip(GByteArray *out, const GByteArray *tar)
   g_byte_array_set_size(out, at + (guint)stream.total_out);
   deflateEnd(&stream);
   return good;
+}
+
+gboolean cr_apk_append_member(GByteArray *out, const char *name, const void *data, gsize size)
+{
+  g_autoptr(GByteArray) tar = g_byte_array_new();
+  append_member(tar, name, data, size); /* no end: further members follow */
+  return append_gzip(out, tar);
 }
 
 /* ---- the key ---- */
@@ -192,10 +200,7 @@ GBytes *cr_apk_signer_make_index(const CrApkSigner *signer, const char *records,
   append_member(tar, "APKINDEX", records, strlen(records));
   append_end(tar);
   gboolean good = append_gzip(body, tar) && sign(signer, body, signature, &size);
-  g_byte_array_set_size(tar, 0);
-  if (good)
-    append_member(tar, ".SIGN.RSA." CR_APK_SIGNER_KEY, signature, size); /* no end: the body's members follow */
-  if (good && append_gzip(index, tar)) {
+  if (good && cr_apk_append_member(index, ".SIGN.RSA." CR_APK_SIGNER_KEY, signature, size)) {
     g_byte_array_append(index, body->data, body->len);
     return g_byte_array_free_to_bytes(g_steal_pointer(&index));
   }

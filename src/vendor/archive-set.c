@@ -239,6 +239,11 @@ gboolean cr_archives_has_type(const CrArchives *archives, const char *type)
   return archives && strcmp(archives->kind->type, type) == 0;
 }
 
+const char *cr_archives_get_native(const CrArchives *archives)
+{
+  return archives->native;
+}
+
 gboolean cr_archives_is_answering(const CrArchives *archives)
 {
   return archives && archives->answering;

@@ -46,6 +46,8 @@ guint cr_archives_get_count(const CrArchives *archives);
 const CrArchive *cr_archives_get(const CrArchives *archives, guint i);
 /* Packages of TYPE ("deb", "apk", "rpm") are what these archives hold. */
 gboolean cr_archives_has_type(const CrArchives *archives, const char *type);
+/* The image's own architecture in the package manager's words ("amd64", "x86_64"), or NULL. */
+const char *cr_archives_get_native(const CrArchives *archives);
 /* TRUE: at least one verified archive of the distribution itself answered (else the verdict is blind). */
 gboolean cr_archives_is_answering(const CrArchives *archives);
 

@@ -14,7 +14,7 @@ static CrPackage packages[] = {
     {.type = "deb", .name = "perl", .version = "5-1", .arch = "amd64", .held = TRUE},
     {.type = "deb", .name = "perl-base", .version = "5-1", .arch = "amd64"},
     {.type = "deb", .name = "tzdata", .version = "2026a-1", .arch = "all"},
-    {.type = "apk", .name = "zlib", .version = "1-r0", .arch = "x86_64"},
+    {.type = "opkg", .name = "zlib", .version = "1-r0", .arch = "x86_64"},
     {.type = "deb", .name = "bash", .version = "5-1", .arch = "amd64"},
 };
 enum { CURL, LIBSSL, NGINX, PERL, PERL_BASE, TZDATA, ZLIB };
@@ -274,6 +274,45 @@ static void test_unused(void)
   g_assert_cmpstr(held, ==, "absent gone\ncurl fixed\n+curl\n");
 }
 
+/* apk's archives do not say what is for security; advisories do, and where there are none the branch is taken. */
+static void test_unlabelled(void)
+{
+  static const CrArchive own = {.name = "v3.18/main", .distribution = TRUE}, third = {.name = "example.org/packages"};
+  static const char *const named[] = {"CVE-2026-1", NULL};
+  static const struct {
+    const char *type, *advisories;
+    const CrArchive *archive;
+    CrStrv fixes;
+    gboolean security, wanted;
+  } cases[] = {
+      {"apk", NULL, &own, NULL, FALSE, TRUE},
+      {"apk", NULL, &third, NULL, FALSE, FALSE},
+      {"apk", "alpine-secdb", &own, cr_strv_empty, FALSE, FALSE},
+      {"apk", "alpine-secdb", &own, named, TRUE, TRUE},
+      {"deb", NULL, &own, NULL, FALSE, FALSE},
+  };
+  for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+    CrPackage package = {
+        .type = cases[i].type, .name = "musl", .version = "1-r0", .arch = "x86_64", .advisories = cases[i].advisories};
+    CrUpdate update = {.package = &package,
+                       .candidate = "1-r1",
+                       .archive = cases[i].archive,
+                       .fixes = cases[i].fixes,
+                       .security = cases[i].security};
+    g_autoptr(GPtrArray) all = g_ptr_array_new();
+    g_autoptr(GPtrArray) waiting = g_ptr_array_new();
+    g_autoptr(GPtrArray) none = g_ptr_array_new();
+    g_ptr_array_add(all, &package);
+    g_ptr_array_add(waiting, &update);
+    CrScan scan = {.packages = all, .updates = waiting, .findings = none};
+    Manager manager = {.refuses = "musl"};
+    CrChoice choice = {.updates = CR_WANTED_SECURITY, .resolve = resolve, .data = &manager};
+    g_autoptr(CrPlan) plan = cr_plan_make(&scan, &choice);
+    g_test_message("%u", i);
+    g_assert_cmpuint(plan->fixes->len, ==, cases[i].wanted);
+  }
+}
+
 int main(int argc, char **argv)
 {
   g_test_init(&argc, &argv, NULL);
@@ -281,5 +320,6 @@ int main(int argc, char **argv)
   g_test_add_func("/remedy/choose/pending", test_pending);
   g_test_add_func("/remedy/choose/wishes", test_wishes);
   g_test_add_func("/remedy/choose/unused", test_unused);
+  g_test_add_func("/remedy/choose/unlabelled", test_unlabelled);
   return g_test_run();
 }

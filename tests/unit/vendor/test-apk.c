@@ -3,8 +3,10 @@
  * is tests/oracle/archives-apk. */
 #include <string.h>
 
+#include "base/digest.h"
 #include "base/error.h"
-#include "vendor/apk.h"
+#include "vendor/apk-file.h"
+#include "vendor/apk-repository.h"
 
 static void test_words(void)
 {
@@ -123,11 +125,98 @@ static void test_real_index(void)
   }
 }
 
+/* What is signed for a run is what everybody else reads. */
+static void test_signer(void)
+{
+  static const char records[] = "C:Q1AAAAAAAAAAAAAAAAAAAAAAAAAAA=\nP:zlib\nV:1-r0\nA:x86_64\nS:1\n\n";
+  g_autoptr(GError) error = NULL;
+  g_autoptr(CrArena) arena = cr_arena_new();
+  g_autoptr(CrApkSigner) signer = cr_apk_signer_new(&error);
+  g_assert_no_error(error);
+  g_autoptr(GBytes) file = cr_apk_signer_make_index(signer, records, &error);
+  g_assert_no_error(error);
+  CrApkSeal seal;
+  gsize signed_from = 0;
+  g_assert_true(cr_apk_index_read_signatures(file, arena, &seal, &signed_from, &error));
+  g_assert_cmpuint(seal.count, ==, 1);
+  g_assert_cmpstr(seal.signatures[0].key, ==, CR_APK_SIGNER_KEY);
+  g_assert_true(cr_apk_key_verify(cr_apk_signer_get_key(signer), &seal.signatures[0], &error));
+  g_autoptr(CrApkSigner) other = cr_apk_signer_new(&error);
+  g_assert_false(cr_apk_key_verify(cr_apk_signer_get_key(other), &seal.signatures[0], NULL));
+  g_autoptr(GBytes) index = cr_apk_index_read(file, signed_from, arena, &seal, &error);
+  g_assert_no_error(error);
+  gsize size = 0;
+  const char *text = g_bytes_get_data(index, &size);
+  g_assert_cmpuint(size, ==, strlen(records));
+  g_assert_cmpint(memcmp(text, records, size), ==, 0);
+}
+
+/* A package, as test_package makes it: signature, control, files. */
+static GBytes *make_package(const char *info, const char *files)
+{
+  g_autoptr(GByteArray) all = g_byte_array_new();
+  const char *const names[] = {".SIGN.RSA.some.rsa.pub", ".PKGINFO", "usr/x"};
+  const char *const texts[] = {"signature", info, files};
+  for (guint i = 0; i < 3; i++)
+    cr_apk_append_member(all, names[i], texts[i], strlen(texts[i]));
+  return g_byte_array_free_to_bytes(g_steal_pointer(&all));
+}
+
+static void test_package(void)
+{
+  g_autoptr(CrArena) arena = cr_arena_new();
+  g_autoptr(GBytes) plain = make_package("", "hello");
+  gsize size = 0;
+  const guint8 *data = g_bytes_get_data(plain, &size);
+  gsize at = size;
+  for (gsize i = 1; i + 3 < size; i++) /* where the last member begins */
+    at = !memcmp(data + i, "\x1f\x8b\x08", 3) ? i : at;
+  g_autofree char *digest = cr_digest_of(data + at, size - at);
+  g_autofree char *good =
+      g_strdup_printf("pkgname = x\npkgver = 1-r0\ndepend = a\ndepend = b>1\ndatahash = %s\n", digest + 7);
+  g_autofree char *bad = g_strdup_printf("pkgname = x\ndatahash = %064d\n", 0);
+  struct {
+    GBytes *bytes;
+    const char *says; /* or NULL: it is good */
+  } rows[] = {
+      {make_package(good, "hello"), NULL},
+      {make_package(good, "hullo"), "its files are not those that its control data name"},
+      {make_package(bad, "hello"), "its files are not those that its control data name"},
+      {make_package("pkgname = x\n", "hello"), "its files are not those that its control data name"},
+      {make_package("", "hello"), "it has no control data that can be read"},
+      {g_bytes_new_static("ADBd....", 8), "it is a package of apk's version 3, which careen does not read"},
+      {g_bytes_new_static("", 0), "it has no signature"},
+  };
+  for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+    CrApkPackageFile package;
+    g_autoptr(GError) error = NULL;
+    gboolean done = cr_apk_package_read(rows[i].bytes, arena, &package, &error);
+    g_assert_cmpstr(error ? error->message : NULL, ==, rows[i].says);
+    g_assert_cmpint(done, ==, !rows[i].says);
+    if (done) {
+      g_assert_true(g_str_has_prefix(package.identity, "Q1"));
+      g_assert_cmpuint(package.seal.count, ==, 1);
+      g_assert_cmpstr(cr_apk_package_find(&package, "depend", 1, arena), ==, "b>1");
+      g_assert_null(cr_apk_package_find(&package, "depend", 2, arena));
+      CrArchiveFile file = {.name = "x", .version = "1-r0", .arch = "x86_64", .size_bytes = 9};
+      g_autoptr(GString) records = g_string_new(NULL);
+      g_assert_true(cr_apk_record_append(records, &file, rows[i].bytes, &error));
+      g_assert_true(g_str_has_suffix(records->str, "\nP:x\nV:1-r0\nA:x86_64\nS:9\nD:a b>1\n\n"));
+      file.version = "2-r0";
+      g_assert_false(cr_apk_record_append(records, &file, rows[i].bytes, &error));
+      g_assert_error(error, CR_ERROR, CR_ERROR_TRUST);
+    }
+    g_bytes_unref(rows[i].bytes);
+  }
+}
+
 int main(int argc, char **argv)
 {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/apk/words", test_words);
   g_test_add_func("/apk/repositories", test_repositories);
   g_test_add_func("/apk/real-index", test_real_index);
+  g_test_add_func("/apk/signer", test_signer);
+  g_test_add_func("/apk/package", test_package);
   return g_test_run();
 }
