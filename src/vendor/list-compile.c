@@ -1,80 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Packages → the compiled list (list-format.h). One pass: each record goes to the file as its stanza ends; in memory
  * stay the names and where each record is, 8 MiB for Debian's main. */
-#include "vendor/list.h"
+#include "vendor/list-compile-private.h"
 
-#include <errno.h>
 #include <string.h>
-#include <unistd.h>
 #include <zlib.h>
 
-#include "base/arena.h"
 #include "base/error.h"
-#include "base/limits.h"
 #include "base/reader.h"
-#include "vendor/list-format.h"
-
-/* Writing in pieces of this size. */
-#define WRITE_BYTES (256 * CR_KIB)
-
-typedef struct {
-  const char *text;
-  guint32 offset; /* in the table of texts, once that is sorted */
-} Name;
-
-typedef struct {
-  Name *name;
-  guint32 offset, bytes;
-} Record;
-
-typedef struct {
-  Name *name;
-  guint32 record; /* at first in the order of the list, later by name */
-} Provider;
-
-typedef struct {
-  const char *text; /* NULL: absent */
-  gsize length;
-} Field;
-
-typedef struct {
-  CrCacheFile *file;
-  GByteArray *out; /* not yet written */
-  guint64 written;
-  CrArena *arena;
-  GHashTable *names; /* text → Name */
-  GString *key;      /* scratch: a name with its NUL */
-  GArray *records;   /* Record */
-  GArray *providers; /* Provider */
-  GArray *mentions;  /* guint64: CRC and record, until all are sorted its place in the list */
-  GHashTable *sources;
-  guint line; /* where the stanza starts, for messages */
-  Field fields[CR_LIST_FIELDS];
-  GByteArray *record;
-} Compiler;
-
-/* ---- output ---- */
-
-static gboolean flush(Compiler *compiler, GError **error)
-{
-  if (!cr_cache_file_write(compiler->file, compiler->out->data, compiler->out->len, error))
-    return FALSE;
-  g_byte_array_set_size(compiler->out, 0);
-  return TRUE;
-}
-
-static gboolean put(Compiler *compiler, const void *data, gsize size, GError **error)
-{
-  g_byte_array_append(compiler->out, data, (guint)size);
-  compiler->written += size;
-  return compiler->out->len < WRITE_BYTES || flush(compiler, error);
-}
-
-static gboolean put_u32(Compiler *compiler, guint32 value, GError **error)
-{
-  value = GUINT32_TO_LE(value);
-  return put(compiler, &value, sizeof value, error);
-}
 
 /* ---- one stanza ---- */
 
@@ -135,7 +68,7 @@ static gboolean is_blank(char c)
   return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-static Field trim(const char *text, gsize length)
+static CrCompiledField trim(const char *text, gsize length)
 {
   while (length && is_blank(text[0])) {
     text++;
@@ -143,17 +76,17 @@ static Field trim(const char *text, gsize length)
   }
   while (length && is_blank(text[length - 1]))
     length--;
-  return (Field){.text = length ? text : NULL, .length = length};
+  return (CrCompiledField){.text = length ? text : NULL, .length = length};
 }
 
-static gboolean refuse(const Compiler *compiler, const char *what, GError **error)
+static gboolean refuse(const CrListCompiler *compiler, const char *what, GError **error)
 {
   g_set_error(error, CR_ERROR, CR_ERROR_INPUT, "the stanza at line %u %s", compiler->line, what);
   return FALSE;
 }
 
 /* Split into fields; of a field that stands twice the last counts, as in apt. */
-static gboolean split_fields(Compiler *compiler, const char *text, gsize size, GError **error)
+static gboolean split_fields(CrListCompiler *compiler, const char *text, gsize size, GError **error)
 {
   memset(compiler->fields, 0, sizeof compiler->fields);
   const char *end = text + size;
@@ -174,7 +107,7 @@ static gboolean split_fields(Compiler *compiler, const char *text, gsize size, G
       any = TRUE;
       field = find_field(line, (gsize)(colon - line));
       if (field >= 0)
-        compiler->fields[field] = (Field){.text = colon + 1, .length = (gsize)(stop - colon - 1)};
+        compiler->fields[field] = (CrCompiledField){.text = colon + 1, .length = (gsize)(stop - colon - 1)};
     }
     line = stop + 1;
   }
@@ -184,7 +117,7 @@ static gboolean split_fields(Compiler *compiler, const char *text, gsize size, G
   return TRUE;
 }
 
-static guint64 parse_number(Field field, guint64 max)
+static guint64 parse_number(CrCompiledField field, guint64 max)
 {
   guint64 value = 0;
   for (gsize i = 0; i < field.length; i++) {
@@ -197,18 +130,18 @@ static guint64 parse_number(Field field, guint64 max)
   return value;
 }
 
-static gboolean is_yes(Field field)
+static gboolean is_yes(CrCompiledField field)
 {
   return field.length == 3 && g_ascii_strncasecmp(field.text, "yes", 3) == 0;
 }
 
-static gboolean equals(Field a, Field b)
+static gboolean equals(CrCompiledField a, CrCompiledField b)
 {
   return a.length == b.length && (!a.length || memcmp(a.text, b.text, a.length) == 0);
 }
 
 /* A name or a version is one word, so that it can be a file name, an argument, a line of a report. */
-static gboolean is_word(Field field)
+static gboolean is_word(CrCompiledField field)
 {
   for (gsize i = 0; i < field.length; i++)
     if ((guchar)field.text[i] <= ' ' || field.text[i] == 0x7f)
@@ -218,13 +151,13 @@ static gboolean is_word(Field field)
 
 /* "Source: name (version)" (Policy §5.6.1); as in apt a name ends at a blank. What equals the binary's own is left out.
  */
-static void split_source(Field *fields)
+static void split_source(CrCompiledField *fields)
 {
-  Field source = fields[CR_LIST_SOURCE];
+  CrCompiledField source = fields[CR_LIST_SOURCE];
   if (!source.text)
     return;
   const char *open = memchr(source.text, '(', source.length);
-  Field name = {.text = source.text}, version = {0};
+  CrCompiledField name = {.text = source.text}, version = {0};
   while (name.length < source.length && name.text + name.length != open && !is_blank(name.text[name.length]))
     name.length++;
   if (open) {
@@ -238,7 +171,7 @@ static void split_source(Field *fields)
     fields[CR_LIST_SOURCE_VERSION] = version;
 }
 
-static gboolean is_sha256(Field field)
+static gboolean is_sha256(CrCompiledField field)
 {
   if (field.length != 64)
     return FALSE;
@@ -248,9 +181,9 @@ static gboolean is_sha256(Field field)
   return TRUE;
 }
 
-static gboolean check_fields(const Compiler *compiler, GError **error)
+static gboolean check_fields(const CrListCompiler *compiler, GError **error)
 {
-  const Field *fields = compiler->fields;
+  const CrCompiledField *fields = compiler->fields;
   if (!is_word(fields[CR_LIST_NAME]))
     return refuse(compiler, "names no package", error);
   if (!is_word(fields[CR_LIST_VERSION]))
@@ -264,13 +197,13 @@ static gboolean check_fields(const Compiler *compiler, GError **error)
 
 /* ---- names ---- */
 
-static Name *intern(Compiler *compiler, const char *text, gsize length)
+static CrCompiledName *intern(CrListCompiler *compiler, const char *text, gsize length)
 {
   g_string_truncate(compiler->key, 0);
   g_string_append_len(compiler->key, text, (gssize)length);
-  Name *name = g_hash_table_lookup(compiler->names, compiler->key->str);
+  CrCompiledName *name = g_hash_table_lookup(compiler->names, compiler->key->str);
   if (!name) {
-    name = cr_arena_new0(compiler->arena, Name);
+    name = cr_arena_new0(compiler->arena, CrCompiledName);
     name->text = cr_arena_strndup(compiler->arena, text, length);
     g_hash_table_insert(compiler->names, (gpointer)name->text, name);
   }
@@ -278,23 +211,23 @@ static Name *intern(Compiler *compiler, const char *text, gsize length)
 }
 
 /* Provides: name [(= version)], … */
-static gboolean add_provides(Compiler *compiler, guint32 record, GError **error)
+static gboolean add_provides(CrListCompiler *compiler, guint32 record, GError **error)
 {
-  Field provides = compiler->fields[CR_LIST_PROVIDES];
+  CrCompiledField provides = compiler->fields[CR_LIST_PROVIDES];
   if (!provides.text)
     return TRUE;
   const char *end = provides.text + provides.length;
   for (const char *at = provides.text; at < end;) {
     const char *comma = memchr(at, ',', (gsize)(end - at));
     comma = comma ? comma : end;
-    Field item = trim(at, (gsize)(comma - at));
+    CrCompiledField item = trim(at, (gsize)(comma - at));
     gsize length = 0;
     while (length < item.length && !is_blank(item.text[length]) && item.text[length] != '(' && item.text[length] != ':')
       length++;
     if (compiler->providers->len >= CR_LIMIT_LIST_PROVIDES)
       return refuse(compiler, "is one too many that provides others", error);
     if (length) {
-      Provider provider = {.name = intern(compiler, item.text, length), .record = record};
+      CrCompiledProvider provider = {.name = intern(compiler, item.text, length), .record = record};
       g_array_append_val(compiler->providers, provider);
     }
     at = comma + 1;
@@ -303,9 +236,9 @@ static gboolean add_provides(Compiler *compiler, guint32 record, GError **error)
 }
 
 /* Offers: name[=version] … */
-static gboolean add_offers(Compiler *compiler, guint32 record, GError **error)
+static gboolean add_offers(CrListCompiler *compiler, guint32 record, GError **error)
 {
-  Field offers = compiler->fields[CR_LIST_OFFERS];
+  CrCompiledField offers = compiler->fields[CR_LIST_OFFERS];
   const char *end = offers.text + offers.length;
   for (const char *at = offers.text; at && at < end;) {
     gsize word = 0, length = 0;
@@ -316,7 +249,7 @@ static gboolean add_offers(Compiler *compiler, guint32 record, GError **error)
     if (compiler->providers->len >= CR_LIMIT_LIST_PROVIDES)
       return refuse(compiler, "is one too many that provides others", error);
     if (length) {
-      Provider provider = {.name = intern(compiler, at, length), .record = record};
+      CrCompiledProvider provider = {.name = intern(compiler, at, length), .record = record};
       g_array_append_val(compiler->providers, provider);
     }
     at += word + 1;
@@ -327,7 +260,7 @@ static gboolean add_offers(Compiler *compiler, guint32 record, GError **error)
 /* ---- mentions ---- */
 
 typedef struct {
-  Compiler *compiler;
+  CrListCompiler *compiler;
   char kind;
 } Mentioning;
 
@@ -343,7 +276,7 @@ static gboolean add_mention(const char *name, gsize length, gpointer data)
 }
 
 /* Only records of rpm have Capabilities: their Replaces are Obsoletes. */
-static gboolean add_mentions(Compiler *compiler, GError **error)
+static gboolean add_mentions(CrListCompiler *compiler, GError **error)
 {
   static const struct {
     CrListField field;
@@ -353,7 +286,7 @@ static gboolean add_mentions(Compiler *compiler, GError **error)
               {CR_LIST_REPLACES, CR_LIST_MENTION_OBSOLETES},
               {CR_LIST_SUPPLEMENTS, CR_LIST_MENTION_SUPPLEMENTS}};
   for (guint i = 0; compiler->fields[CR_LIST_CAPABILITIES].text && i < G_N_ELEMENTS(rows); i++) {
-    Field field = compiler->fields[rows[i].field];
+    CrCompiledField field = compiler->fields[rows[i].field];
     Mentioning mentioning = {.compiler = compiler, .kind = (char)rows[i].kind};
     if (field.text)
       cr_list_foreach_mention(field.text, field.length, add_mention, &mentioning);
@@ -364,7 +297,7 @@ static gboolean add_mentions(Compiler *compiler, GError **error)
 
 /* ---- records ---- */
 
-static void append_text(GByteArray *out, Field field)
+static void append_text(GByteArray *out, CrCompiledField field)
 {
   guint at = out->len;
   g_byte_array_append(out, (const guint8 *)field.text, (guint)field.length);
@@ -373,9 +306,9 @@ static void append_text(GByteArray *out, Field field)
     *byte = ' ';
 }
 
-static void build_record(Compiler *compiler)
+static void build_record(CrListCompiler *compiler)
 {
-  const Field *fields = compiler->fields;
+  const CrCompiledField *fields = compiler->fields;
   GByteArray *out = compiler->record;
   guint64 mask = 0;
   guint64 flags = 0;
@@ -400,13 +333,13 @@ static void build_record(Compiler *compiler)
 }
 
 /* The record that comes next provides what no package can. */
-static void add_mark(Compiler *compiler, const char *name)
+static void add_mark(CrListCompiler *compiler, const char *name)
 {
-  Provider provider = {.name = intern(compiler, name, strlen(name)), .record = compiler->records->len};
+  CrCompiledProvider provider = {.name = intern(compiler, name, strlen(name)), .record = compiler->records->len};
   g_array_append_val(compiler->providers, provider);
 }
 
-static gboolean add_stanza(Compiler *compiler, const char *text, gsize size, GError **error)
+static gboolean add_stanza(CrListCompiler *compiler, const char *text, gsize size, GError **error)
 {
   if (memchr(text, '\0', size))
     return refuse(compiler, "holds a NUL byte", error);
@@ -414,13 +347,13 @@ static gboolean add_stanza(Compiler *compiler, const char *text, gsize size, GEr
     return FALSE;
   if (compiler->records->len >= CR_LIMIT_LIST_PACKAGES)
     return refuse(compiler, "is one too many", error);
-  Field *fields = compiler->fields;
+  CrCompiledField *fields = compiler->fields;
   split_source(fields);
   build_record(compiler);
-  Record record = {.name = intern(compiler, fields[CR_LIST_NAME].text, fields[CR_LIST_NAME].length),
-                   .offset = (guint32)compiler->written,
-                   .bytes = compiler->record->len};
-  Field source = fields[fields[CR_LIST_SOURCE_NAME].text ? CR_LIST_SOURCE_NAME : CR_LIST_NAME];
+  CrCompiledRecord record = {.name = intern(compiler, fields[CR_LIST_NAME].text, fields[CR_LIST_NAME].length),
+                             .offset = (guint32)compiler->written,
+                             .bytes = compiler->record->len};
+  CrCompiledField source = fields[fields[CR_LIST_SOURCE_NAME].text ? CR_LIST_SOURCE_NAME : CR_LIST_NAME];
   g_hash_table_add(compiler->sources, intern(compiler, source.text, source.length));
   if (!add_provides(compiler, compiler->records->len, error) || !add_offers(compiler, compiler->records->len, error) ||
       !add_mentions(compiler, error))
@@ -430,7 +363,7 @@ static gboolean add_stanza(Compiler *compiler, const char *text, gsize size, GEr
   if (fields[CR_LIST_ENHANCES].text && fields[CR_LIST_CHECKSUM].text) /* apk's alone have both */
     add_mark(compiler, CR_LIST_INSTALL_IF);
   g_array_append_val(compiler->records, record);
-  return put(compiler, compiler->record->data, compiler->record->len, error);
+  return cr_list_compiler_put(compiler, compiler->record->data, compiler->record->len, error);
 }
 
 /* ---- stanzas out of a stream ---- */
@@ -459,7 +392,7 @@ static guint count_lines(const char *text, gsize size)
 }
 
 /* All whole stanzas of PENDING; what is left is moved to its start. */
-static gboolean take_stanzas(Compiler *compiler, GByteArray *pending, gsize *searched, GError **error)
+static gboolean take_stanzas(CrListCompiler *compiler, GByteArray *pending, gsize *searched, GError **error)
 {
   gsize at = 0;
   for (;;) {
@@ -488,7 +421,7 @@ static gboolean take_stanzas(Compiler *compiler, GByteArray *pending, gsize *sea
   return TRUE;
 }
 
-static gboolean read_stanzas(Compiler *compiler, CrStream *stream, GError **error)
+static gboolean read_stanzas(CrListCompiler *compiler, CrStream *stream, GError **error)
 {
   g_autoptr(GByteArray) pending = g_byte_array_new();
   guint64 total = 0;
@@ -513,211 +446,13 @@ static gboolean read_stanzas(Compiler *compiler, CrStream *stream, GError **erro
   return !pending->len || add_stanza(compiler, (const char *)pending->data, pending->len, error);
 }
 
-/* ---- tables ---- */
-
-static int compare_names(gconstpointer a, gconstpointer b)
-{
-  return strcmp((*(Name *const *)a)->text, (*(Name *const *)b)->text);
-}
-
-/* By the offset of the text, which is the text's order once those are sorted. */
-static int compare_offsets(gconstpointer a, gconstpointer b)
-{
-  guint32 x = (*(Name *const *)a)->offset;
-  guint32 y = (*(Name *const *)b)->offset;
-  return (x > y) - (x < y);
-}
-
-static int compare_records(gconstpointer a, gconstpointer b)
-{
-  const Record *x = a;
-  const Record *y = b;
-  return x->name != y->name ? compare_offsets(&x->name, &y->name) : (x->offset > y->offset) - (x->offset < y->offset);
-}
-
-static int compare_providers(gconstpointer a, gconstpointer b)
-{
-  const Provider *x = a;
-  const Provider *y = b;
-  return x->name != y->name ? compare_offsets(&x->name, &y->name) : (x->record > y->record) - (x->record < y->record);
-}
-
-static GPtrArray *sort_texts(const Compiler *compiler, guint32 *bytes)
-{
-  GPtrArray *texts = g_ptr_array_sized_new(g_hash_table_size(compiler->names) + 1);
-  GHashTableIter iter;
-  gpointer name = NULL;
-  g_hash_table_iter_init(&iter, compiler->names);
-  while (g_hash_table_iter_next(&iter, NULL, &name))
-    g_ptr_array_add(texts, name);
-  g_ptr_array_sort(texts, compare_names);
-  *bytes = 0;
-  for (guint i = 0; i < texts->len; i++) {
-    ((Name *)texts->pdata[i])->offset = *bytes;
-    *bytes += (guint32)strlen(((Name *)texts->pdata[i])->text) + 1;
-  }
-  return texts;
-}
-
-static int compare_mentions(gconstpointer a, gconstpointer b)
-{
-  guint64 x = *(const guint64 *)a;
-  guint64 y = *(const guint64 *)b;
-  return (x > y) - (x < y);
-}
-
-static void sort_mentions(Compiler *compiler, const guint32 *places)
-{
-  GArray *mentions = compiler->mentions;
-  guint kept = 0;
-  for (guint i = 0; i < mentions->len; i++) {
-    guint64 *mention = &g_array_index(mentions, guint64, i);
-    *mention = (*mention & ~(guint64)G_MAXUINT32) | places[*mention & G_MAXUINT32];
-  }
-  g_array_sort(mentions, compare_mentions);
-  for (guint i = 0; i < mentions->len; i++)
-    if (!kept || g_array_index(mentions, guint64, i) != g_array_index(mentions, guint64, kept - 1))
-      g_array_index(mentions, guint64, kept++) = g_array_index(mentions, guint64, i);
-  g_array_set_size(mentions, kept);
-}
-
-/* Providers name their records by place in the list; from here on by place among the sorted records. A package that
- * provides a name twice stands once. */
-static void sort_records(Compiler *compiler)
-{
-  GArray *records = compiler->records;
-  guint32 *offsets = cr_arena_alloc(compiler->arena, (records->len + 1) * sizeof *offsets);
-  for (guint i = 0; i < records->len; i++)
-    offsets[i] = g_array_index(records, Record, i).offset;
-  g_array_sort(records, compare_records);
-  /* offsets rise in the order of the list, so a record's place there is found by its offset */
-  guint32 *places = cr_arena_alloc(compiler->arena, (records->len + 1) * sizeof *places);
-  for (guint i = 0; i < records->len; i++) {
-    guint32 low = 0;
-    guint32 high = records->len;
-    while (high - low > 1) {
-      guint32 middle = low + (high - low) / 2;
-      if (offsets[middle] <= g_array_index(records, Record, i).offset)
-        low = middle;
-      else
-        high = middle;
-    }
-    places[low] = i;
-  }
-  GArray *providers = compiler->providers;
-  for (guint i = 0; i < providers->len; i++) {
-    Provider *provider = &g_array_index(providers, Provider, i);
-    provider->record = places[provider->record];
-  }
-  g_array_sort(providers, compare_providers);
-  guint kept = 0;
-  for (guint i = 0; i < providers->len; i++) {
-    Provider *provider = &g_array_index(providers, Provider, i);
-    if (kept && !compare_providers(provider, &g_array_index(providers, Provider, kept - 1)))
-      continue;
-    g_array_index(providers, Provider, kept++) = *provider;
-  }
-  g_array_set_size(providers, kept);
-  sort_mentions(compiler, places);
-}
-
-/* Pairs (text, first) for each run of one name in ARRAY, and the end mark. Every element begins with its name. */
-static gboolean put_groups(Compiler *compiler, const GArray *array, gsize width, guint32 *count, GError **error)
-{
-  const Name *last = NULL;
-  *count = 0;
-  for (guint i = 0; i < array->len; i++) {
-    const Name *name = *(Name *const *)(gconstpointer)(array->data + i * width);
-    if (name == last)
-      continue;
-    last = name;
-    ++*count;
-    if (!put_u32(compiler, name->offset, error) || !put_u32(compiler, i, error))
-      return FALSE;
-  }
-  return put_u32(compiler, G_MAXUINT32, error) && put_u32(compiler, array->len, error);
-}
-
-static gboolean put_sources(Compiler *compiler, CrListHead *head, GError **error)
-{
-  g_autoptr(GPtrArray) sources = g_ptr_array_new();
-  GHashTableIter iter;
-  gpointer name = NULL;
-  g_hash_table_iter_init(&iter, compiler->sources);
-  while (g_hash_table_iter_next(&iter, &name, NULL))
-    g_ptr_array_add(sources, name);
-  g_ptr_array_sort(sources, compare_offsets);
-  head->source_count = sources->len;
-  for (guint i = 0; i < sources->len; i++)
-    if (!put_u32(compiler, ((Name *)sources->pdata[i])->offset, error))
-      return FALSE;
-  return TRUE;
-}
-
-static gboolean put_tables(Compiler *compiler, CrListHead *head, GError **error)
-{
-  g_autoptr(GPtrArray) texts = sort_texts(compiler, &head->text_bytes);
-  sort_records(compiler);
-  head->tables_at = compiler->written;
-  head->record_count = compiler->records->len;
-  head->provider_count = compiler->providers->len;
-  for (guint i = 0; i < compiler->records->len; i++) {
-    const Record *record = &g_array_index(compiler->records, Record, i);
-    if (!put_u32(compiler, record->offset, error) || !put_u32(compiler, record->bytes, error))
-      return FALSE;
-  }
-  if (!put_groups(compiler, compiler->records, sizeof(Record), &head->name_count, error) ||
-      !put_groups(compiler, compiler->providers, sizeof(Provider), &head->provided_count, error))
-    return FALSE;
-  for (guint i = 0; i < compiler->providers->len; i++)
-    if (!put_u32(compiler, g_array_index(compiler->providers, Provider, i).record, error))
-      return FALSE;
-  if (!put_sources(compiler, head, error))
-    return FALSE;
-  head->mention_count = compiler->mentions->len;
-  for (guint i = 0; i < compiler->mentions->len; i++) {
-    guint64 mention = g_array_index(compiler->mentions, guint64, i);
-    if (!put_u32(compiler, (guint32)(mention >> 32), error) || !put_u32(compiler, (guint32)mention, error))
-      return FALSE;
-  }
-  for (guint i = 0; i < texts->len; i++) {
-    const char *text = ((Name *)texts->pdata[i])->text;
-    if (!put(compiler, text, strlen(text) + 1, error))
-      return FALSE;
-  }
-  return flush(compiler, error);
-}
-
-static gboolean write_head(const Compiler *compiler, CrListHead *head, GError **error)
-{
-  g_autoptr(GByteArray) bytes = g_byte_array_new();
-  const guint32 counts[] = {head->record_count,   head->name_count,   head->provided_count,
-                            head->provider_count, head->source_count, head->text_bytes};
-  g_byte_array_append(bytes, (const guint8 *)CR_LIST_MAGIC, 8);
-  for (guint i = 0; i < G_N_ELEMENTS(counts); i++) {
-    guint32 value = GUINT32_TO_LE(counts[i]);
-    g_byte_array_append(bytes, (const guint8 *)&value, 4);
-  }
-  guint64 tables_at = GUINT64_TO_LE(head->tables_at);
-  g_byte_array_append(bytes, (const guint8 *)&tables_at, 8);
-  guint32 mentions = GUINT32_TO_LE(head->mention_count);
-  g_byte_array_append(bytes, (const guint8 *)&mentions, 4);
-  guint32 crc = GUINT32_TO_LE((guint32)crc32(0, bytes->data, bytes->len));
-  g_byte_array_append(bytes, (const guint8 *)&crc, 4);
-  if (pwrite(cr_cache_file_get_fd(compiler->file), bytes->data, bytes->len, 0) != (gssize)bytes->len) {
-    cr_error_set_errno(error, errno, "cannot write the package list to the cache");
-    return FALSE;
-  }
-  return TRUE;
-}
-
 /* ---- the whole ---- */
 
-static gboolean compile(Compiler *compiler, CrStream *stream, GError **error)
+static gboolean compile(CrListCompiler *compiler, CrStream *stream, GError **error)
 {
   CrListHead head = {0};
-  return put(compiler, &head, sizeof head, error) && read_stanzas(compiler, stream, error) &&
-         put_tables(compiler, &head, error) && write_head(compiler, &head, error);
+  return cr_list_compiler_put(compiler, &head, sizeof head, error) && read_stanzas(compiler, stream, error) &&
+         cr_list_compiler_put_tables(compiler, &head, error) && cr_list_compiler_write_head(compiler, &head, error);
 }
 
 gboolean cr_list_compile(CrStream *stream, const CrCache *cache, const char *name, GError **error)
@@ -726,14 +461,14 @@ gboolean cr_list_compile(CrStream *stream, const CrCache *cache, const char *nam
   CrCacheFile *file = cr_cache_create(cache, "archives", error);
   if (!file)
     return FALSE;
-  Compiler compiler = {
+  CrListCompiler compiler = {
       .file = file,
-      .out = g_byte_array_sized_new(WRITE_BYTES + 64 * CR_KIB),
+      .out = g_byte_array_sized_new(CR_LIST_WRITE_BYTES + 64 * CR_KIB),
       .arena = cr_arena_new(),
       .names = g_hash_table_new(g_str_hash, g_str_equal),
       .key = g_string_new(NULL),
-      .records = g_array_new(FALSE, FALSE, sizeof(Record)),
-      .providers = g_array_new(FALSE, FALSE, sizeof(Provider)),
+      .records = g_array_new(FALSE, FALSE, sizeof(CrCompiledRecord)),
+      .providers = g_array_new(FALSE, FALSE, sizeof(CrCompiledProvider)),
       .mentions = g_array_new(FALSE, FALSE, sizeof(guint64)),
       .sources = g_hash_table_new(NULL, NULL),
       .line = 1,
