@@ -18,7 +18,7 @@ static void write_fixes(CrJsonWriter *writer, CrStrv fixes)
 
 static void write_image(CrJsonWriter *writer, const CrRemedy *remedy)
 {
-  const CrImage *image = remedy->scan->image;
+  const CrImage *image = cr_remedy_get_image(remedy);
   cr_json_key(writer, "image");
   cr_json_begin_object(writer);
   cr_json_key_string(writer, "ref", image->ref);
@@ -102,7 +102,8 @@ static void write_plan(CrJsonWriter *writer, const CrRemedy *remedy)
 {
   cr_json_key(writer, "changes");
   cr_json_begin_array(writer);
-  for (guint i = 0; i < remedy->plan->changes->len; i++)
+  gboolean any = remedy->outcome != CR_REMEDY_NOTHING; /* what IMAGE has already is no change */
+  for (guint i = 0; any && i < remedy->plan->changes->len; i++)
     write_change(writer, remedy, remedy->plan->changes->pdata[i]);
   cr_json_end_array(writer);
   cr_json_key(writer, "states");

@@ -1,14 +1,118 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* careen patch, for people: what it came to, what was fixed, what was not and why, how it was proved, where it is. */
-#include "remedy/fixes.h"
-#include "report/remedy.h"
-#include "report/table-parts.h"
+/* careen patch, for people: what it came to, what was fixed, what was not and why, how it was proved, where it is, and
+ * what to run next. What failed stands first. */
+#include "report/remedy-parts.h"
 
-static void write_heading(CrText *text, const char *words)
+#include <string.h>
+
+#include "remedy/fixes.h"
+
+#define FLAWS_SHOWN 3
+#define LEFT_SHOWN  12
+
+void cr_remedy_write_heading(CrText *text, const char *words, const char *more)
 {
   cr_text_gap(text);
   cr_text_span(text, CR_STYLE_BOLD, "%s", words);
+  if (more)
+    cr_text_span(text, CR_STYLE_PLAIN, " (%s)", more);
   cr_text_end(text, 2);
+}
+
+/* ---- what it came to ---- */
+
+static gboolean is_made(const CrFix *fix)
+{
+  return fix->state == CR_FIX_FIXED || fix->state == CR_FIX_CONFFILE;
+}
+
+typedef struct {
+  guint wanted, made, reached, flaws, exploited, along;
+} Count;
+
+static gboolean is_exploited(const CrScan *scan, const char *flaw)
+{
+  for (guint i = 0; i < scan->findings->len; i++) {
+    const CrFinding *finding = scan->findings->pdata[i];
+    if (finding->exploited && !strcmp(finding->id, flaw))
+      return TRUE;
+  }
+  return FALSE;
+}
+
+static Count count(const CrRemedy *remedy)
+{
+  Count count = {.wanted = remedy->plan->fixes->len};
+  g_autoptr(GHashTable) flaws = g_hash_table_new(g_str_hash, g_str_equal);
+  guint changed = 0;
+  for (guint i = 0; i < remedy->plan->fixes->len; i++) {
+    const CrFix *fix = remedy->plan->fixes->pdata[i];
+    if (!is_made(fix))
+      continue;
+    count.made++;
+    count.reached += fix->package && fix->package->reach.level != CR_REACH_UNREACHED;
+    changed += fix->update != NULL;
+    CrStrv list = fix->update ? cr_update_list_fixes(remedy->scan, fix->update, remedy->arena) : NULL;
+    for (guint k = 0; list && list[k]; k++)
+      if (g_hash_table_add(flaws, (gpointer)list[k]))
+        count.exploited += is_exploited(remedy->scan, list[k]);
+  }
+  count.flaws = g_hash_table_size(flaws);
+  count.along = remedy->plan->changes->len > changed ? remedy->plan->changes->len - changed : 0;
+  return count;
+}
+
+static const char *name_wanted(const CrRemedy *remedy)
+{
+  const CrChoice *choice = &remedy->options.choice;
+  if (remedy->options.from)
+    return "update";
+  if (choice->only || choice->updates == CR_WANTED_ALL)
+    return "update";
+  return choice->updates == CR_WANTED_REACHED ? "reached security update" : "security update";
+}
+
+/* "15 of 15 security updates installed, 3 of them reached; 41 flaws fixed, 1 exploited in the wild" */
+static char *format_done(const CrRemedy *remedy)
+{
+  gboolean planned = remedy->outcome == CR_REMEDY_PLANNED;
+  Count all = count(remedy);
+  GString *line = g_string_new(NULL);
+  g_string_append_printf(line, "%u of %u %s%s %s", all.made, all.wanted, name_wanted(remedy),
+                         cr_table_plural(all.wanted), planned ? "can be installed" : "installed");
+  if (all.reached && remedy->options.choice.updates != CR_WANTED_REACHED)
+    g_string_append_printf(line, ", %u of them reached", all.reached);
+  if (all.along)
+    g_string_append_printf(line, ", %u other package%s with %s", all.along, cr_table_plural(all.along),
+                           all.made == 1 ? "it" : "them");
+  if (all.flaws)
+    g_string_append_printf(line, "; %s%u flaw%s%s", planned ? "they fix " : "", all.flaws, cr_table_plural(all.flaws),
+                           planned ? "" : " fixed");
+  if (all.exploited)
+    g_string_append_printf(line, ", %u exploited in the wild", all.exploited);
+  return g_string_free(line, FALSE);
+}
+
+static char *format_nothing(const CrRemedy *remedy)
+{
+  guint wanted = remedy->plan->fixes->len;
+  if (remedy->given && remedy->unchanged == remedy->given)
+    return g_strdup("it is patched already, and nothing newer has come");
+  if (remedy->given)
+    return g_strdup("nothing of its patch is wanted any more: the result is its original");
+  if (!wanted)
+    return g_strdup_printf("no %s is pending", name_wanted(remedy));
+  return g_strdup_printf("none of the %u %s%s can be installed", wanted, name_wanted(remedy), cr_table_plural(wanted));
+}
+
+static char *format_failed(const CrRemedy *remedy)
+{
+  for (guint i = 0; i < remedy->checks->len; i++) {
+    const CrCheck *check = remedy->checks->pdata[i];
+    if (!check->passed)
+      return g_strdup_printf("%s: %s", check->name, check->detail);
+  }
+  return g_strdup("the proof does not hold");
 }
 
 static void write_outcome(CrText *text, const CrRemedy *remedy)
@@ -22,90 +126,200 @@ static void write_outcome(CrText *text, const CrRemedy *remedy)
       [CR_REMEDY_PATCHED] = {"PATCHED", CR_STYLE_GREEN},
       [CR_REMEDY_FAILED] = {"NOT PATCHED", CR_STYLE_LOUD},
   };
-  guint count = remedy->plan->changes->len;
+  g_autofree char *words = remedy->outcome == CR_REMEDY_NOTHING  ? format_nothing(remedy)
+                           : remedy->outcome == CR_REMEDY_FAILED ? format_failed(remedy)
+                                                                 : format_done(remedy);
   cr_text_gap(text);
   cr_text_span(text, looks[remedy->outcome].style, "%s", looks[remedy->outcome].word);
-  if (count)
-    cr_text_span(text, CR_STYLE_BOLD, "   %u package%s", count, cr_table_plural(count));
+  cr_text_span(text, CR_STYLE_BOLD, "   %s", words);
   cr_text_end(text, 12);
 }
 
-static void write_changes(CrText *text, const CrRemedy *remedy)
+/* ---- what changes ---- */
+
+static gboolean is_in(const CrUpdate *update, gconstpointer set)
 {
-  if (!remedy->plan->changes->len)
+  return g_hash_table_contains((GHashTable *)set, update);
+}
+
+static const CrArchive *find_only_archive(const GPtrArray *groups)
+{
+  const CrArchive *only = NULL;
+  for (guint i = 0; i < groups->len; i++) {
+    const CrUpdateGroup *group = groups->pdata[i];
+    if (i && group->first->archive != only)
+      return NULL;
+    only = group->first->archive;
+  }
+  return only;
+}
+
+static void write_fixed(CrText *text, const CrRemedy *remedy, gboolean all)
+{
+  static const char *const headings[] = {
+      [CR_REMEDY_NOTHING] = "IN THE PATCH",
+      [CR_REMEDY_PLANNED] = "WOULD BE INSTALLED",
+      [CR_REMEDY_PATCHED] = "FIXED",
+      [CR_REMEDY_FAILED] = "WANTED",
+  };
+  g_autoptr(GHashTable) made = g_hash_table_new(NULL, NULL);
+  for (guint i = 0; i < remedy->plan->fixes->len; i++) {
+    const CrFix *fix = remedy->plan->fixes->pdata[i];
+    if (is_made(fix) && fix->update)
+      g_hash_table_add(made, (gpointer)fix->update);
+  }
+  g_autoptr(GPtrArray) groups = cr_update_groups_new(remedy->scan, is_in, made);
+  if (!groups->len)
     return;
-  write_heading(text, "CHANGES");
-  CrTextGrid *grid = cr_text_grid_new(text, 4);
-  for (guint i = 0; i < remedy->plan->changes->len; i++) {
-    const CrChange *change = remedy->plan->changes->pdata[i];
-    const CrUpdate *update = cr_update_find(remedy->scan, change->package);
-    g_autoptr(GPtrArray) one = g_ptr_array_new();
-    if (update)
-      g_ptr_array_add(one, (gpointer)update);
-    g_autofree char *fixes = cr_table_format_fixes(remedy->scan, one, 3);
-    g_autofree char *step = g_strdup_printf("%s → %s", change->package ? change->package->version : "new",
-                                            change->file.name ? change->file.version : "removed");
-    CrReachLevel level = change->package ? change->package->reach.level : CR_REACH_UNREACHED;
-    cr_text_grid_add(grid, change->name, step, cr_reach_level_get_name(level), fixes, NULL);
+  const CrArchive *only = find_only_archive(groups);
+  cr_remedy_write_heading(text, headings[remedy->outcome], only ? only->name : NULL);
+  CrTextGrid *grid = cr_text_grid_new(text, only ? 4 : 5);
+  for (guint i = 0; i < groups->len; i++) {
+    const CrUpdateGroup *group = groups->pdata[i];
+    const CrUpdate *first = group->first;
+    g_autofree char *name = cr_update_group_format_name(group, all);
+    g_autofree char *step = g_strdup_printf("%s → %s", first->package->version, first->candidate);
+    g_autofree char *flaws = cr_table_format_fixes(remedy->scan, group->members, all ? 0 : FLAWS_SHOWN);
+    const char *reach = cr_reach_level_get_name(group->level);
+    if (only)
+      cr_text_grid_add(grid, name, step, reach, flaws, NULL);
+    else
+      cr_text_grid_add(grid, name, step, reach, first->archive ? first->archive->name : "", flaws, NULL);
     cr_text_grid_style(grid, 0, CR_STYLE_BOLD);
-    cr_text_grid_style(grid, 2, cr_table_get_reach_style(level));
+    cr_text_grid_style(grid, 2, cr_table_get_reach_style(group->level));
   }
   cr_text_grid_end(grid);
 }
 
-static void write_left(CrText *text, const CrRemedy *remedy)
+static gboolean is_asked_for(const CrRemedy *remedy, const CrChange *change)
 {
-  CrTextGrid *grid = NULL;
   for (guint i = 0; i < remedy->plan->fixes->len; i++) {
     const CrFix *fix = remedy->plan->fixes->pdata[i];
-    if (fix->state == CR_FIX_FIXED)
+    if (change->package && fix->package == change->package && fix->update)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+/* What was not asked for and changes all the same, because the rest cannot go without it. */
+static void write_along(CrText *text, const CrRemedy *remedy)
+{
+  CrTextGrid *grid = NULL;
+  for (guint i = 0; i < remedy->plan->changes->len; i++) {
+    const CrChange *change = remedy->plan->changes->pdata[i];
+    if (is_asked_for(remedy, change))
       continue;
     if (!grid) {
-      write_heading(text, "NOT FIXED");
-      grid = cr_text_grid_new(text, 3);
+      cr_remedy_write_heading(text, "WITH THEM", NULL);
+      grid = cr_text_grid_new(text, 2);
     }
-    cr_text_grid_add(grid, fix->name, cr_fix_state_get_name(fix->state), fix->why ? fix->why : "", NULL);
+    const char *from = change->package ? change->package->version : NULL;
+    const char *to = change->file.name ? change->file.version : NULL;
+    g_autofree char *step = from && to ? g_strdup_printf("%s → %s", from, to)
+                            : to       ? g_strdup_printf("%s, new", to)
+                                       : g_strdup_printf("%s, removed", from ? from : "");
+    cr_text_grid_add(grid, change->name, step, NULL);
+    cr_text_grid_style(grid, 0, CR_STYLE_BOLD);
   }
   if (grid)
     cr_text_grid_end(grid);
 }
 
-static void write_checks(CrText *text, const CrRemedy *remedy)
+/* ---- what was not fixed ---- */
+
+static gboolean is_alike(const CrFix *one, const CrFix *other)
 {
-  if (!remedy->checks->len)
-    return;
-  write_heading(text, "PROOF");
-  CrTextGrid *grid = cr_text_grid_new(text, 3);
-  for (guint i = 0; i < remedy->checks->len; i++) {
-    const CrCheck *check = remedy->checks->pdata[i];
-    cr_text_grid_add(grid, check->passed ? "holds" : "FAILS", check->name, check->detail, NULL);
-    cr_text_grid_style(grid, 0, check->passed ? CR_STYLE_GREEN : CR_STYLE_LOUD);
-  }
-  cr_text_grid_end(grid);
+  return one->state == other->state && !g_strcmp0(one->why, other->why) &&
+         !g_strcmp0(one->package ? one->package->source_name : one->name,
+                    other->package ? other->package->source_name : other->name);
 }
 
-static void write_places(CrText *text, const CrRemedy *remedy)
+/* How many later ones say the same; 0 of one that an earlier one stands for: -1. */
+static int count_alike(const GPtrArray *fixes, guint at)
 {
-  cr_text_gap(text);
-  for (guint i = 0; i < remedy->published->len; i++) {
-    const CrPublished *place = remedy->published->pdata[i];
-    cr_text_line(text, "published  %s  %s", place->destination, place->digest);
+  int more = 0;
+  for (guint i = 0; i < fixes->len; i++) {
+    if (i == at || !is_alike(fixes->pdata[at], fixes->pdata[i]))
+      continue;
+    if (i < at)
+      return -1;
+    more++;
   }
-  if (!remedy->published->len && remedy->outcome == CR_REMEDY_PATCHED)
-    cr_text_line(text, "published nowhere: --tag REF, --push or --to DEST");
+  return more;
+}
+
+static void add_left(CrTextGrid *grid, const CrFix *fix, int more)
+{
+  static const char *const words[] = {
+      [CR_FIX_FIXED] = "fixed",
+      [CR_FIX_HELD] = "held",
+      [CR_FIX_KEPT_BACK] = "kept back",
+      [CR_FIX_CONFFILE] = "file kept",
+      [CR_FIX_NOT_IN_ARCHIVE] = "no archive has it",
+      [CR_FIX_GONE] = "not there",
+      [CR_FIX_UNSUPPORTED] = "unsupported",
+  };
+  g_autofree char *name = more ? g_strdup_printf("%s +%d", fix->name, more) : g_strdup(fix->name);
+  g_autofree char *step = fix->package && fix->update
+                              ? g_strdup_printf("%s → %s", fix->package->version, fix->update->candidate)
+                              : g_strdup(fix->package ? fix->package->version : "");
+  cr_text_grid_add(grid, name, step, words[fix->state], fix->why ? fix->why : "", NULL);
+  cr_text_grid_style(grid, 0, CR_STYLE_BOLD);
+  cr_text_grid_style(grid, 2,
+                     fix->state == CR_FIX_HELD || fix->state == CR_FIX_CONFFILE ? CR_STYLE_PLAIN : CR_STYLE_YELLOW);
+}
+
+static void write_left(CrText *text, const CrRemedy *remedy, gboolean all)
+{
+  const GPtrArray *fixes = remedy->plan->fixes;
+  CrTextGrid *grid = NULL;
+  guint shown = 0, hidden = 0;
+  for (guint i = 0; i < fixes->len; i++) {
+    const CrFix *fix = fixes->pdata[i];
+    int more = fix->state == CR_FIX_FIXED ? -1 : count_alike(fixes, i);
+    if (more < 0)
+      continue;
+    if (shown++ >= LEFT_SHOWN && !all) {
+      hidden += 1 + (guint)more;
+      continue;
+    }
+    if (!grid) {
+      cr_remedy_write_heading(text, "NOT FIXED, OR NOT ENTIRELY", NULL);
+      grid = cr_text_grid_new(text, 4);
+    }
+    add_left(grid, fix, more);
+  }
+  if (grid)
+    cr_text_grid_end(grid);
+  if (hidden) {
+    cr_text_span(text, CR_STYLE_DIM, "  %u more: --all", hidden);
+    cr_text_end(text, 2);
+  }
+}
+
+/* ---- all of it ---- */
+
+static void write_changes(CrText *text, const CrRemedy *remedy, gboolean all)
+{
+  if (remedy->outcome != CR_REMEDY_NOTHING || all) {
+    write_fixed(text, remedy, all);
+    write_along(text, remedy);
+  }
+  write_left(text, remedy, all);
 }
 
 void cr_remedy_write_table(const CrRemedy *remedy, CrReport *report)
 {
-  const CrImage *image = remedy->scan->image;
   g_autoptr(CrText) text = cr_text_new(report->width, report->colour);
-  cr_text_span(text, CR_STYLE_BOLD, "%s", image->name ? image->name : image->ref);
-  cr_text_span(text, CR_STYLE_PLAIN, "  %s", image->platform);
-  cr_text_end(text, 2);
+  cr_table_write_identity(text, cr_remedy_get_image(remedy), remedy->scan->os);
   write_outcome(text, remedy);
-  write_changes(text, remedy);
-  write_left(text, remedy);
-  write_checks(text, remedy);
-  write_places(text, remedy);
+  if (remedy->outcome == CR_REMEDY_FAILED)
+    cr_remedy_write_proof(text, remedy, report->all);
+  write_changes(text, remedy, report->all);
+  if (remedy->outcome != CR_REMEDY_FAILED)
+    cr_remedy_write_proof(text, remedy, report->all);
+  cr_remedy_write_result(text, remedy);
+  cr_table_write_problems(text, remedy->scan, report->all);
+  cr_remedy_write_next(text, remedy);
   g_string_append_len(report->text, text->out->str, (gssize)text->out->len);
 }

@@ -158,6 +158,12 @@ static void write_grounds(CrText *text, const CrScan *scan)
   }
 }
 
+void cr_table_write_problems(CrText *text, const CrScan *scan, gboolean all)
+{
+  gboolean begun = FALSE;
+  write_problems(text, scan, all, &begun);
+}
+
 void cr_table_write_care(CrText *text, const CrScan *scan, gboolean all)
 {
   gboolean begun = FALSE;
@@ -185,23 +191,52 @@ static const CrUpdate *find_worst(const CrScan *scan)
   return worst;
 }
 
-static char *quote(const char *word)
+char *cr_table_quote(const char *word)
 {
   gsize plain = strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:@+=~");
   return word[plain] ? g_shell_quote(word) : g_strdup(word);
+}
+
+/* The tag of NAME with "-patched" behind it. */
+static char *name_patched(const char *name)
+{
+  g_autofree char *whole = g_strndup(name, strcspn(name, "@"));
+  const char *slash = strrchr(whole, '/'), *colon = strrchr(whole, ':');
+  gboolean tagged = colon && (!slash || colon > slash);
+  return g_strconcat(whole, tagged ? "-patched" : ":latest-patched", NULL);
+}
+
+char *cr_table_format_patch_command(const CrImage *image)
+{
+  static const char *const published[] = {"docker", "podman", "registry", NULL}, *const files[] = {"docker-archive",
+                                                                                                   "oci-archive", "oci",
+                                                                                                   NULL};
+  gboolean named = g_strv_contains(published, image->source);
+  if (!image->has_config || (!named && !g_strv_contains(files, image->source)))
+    return NULL;
+  g_autofree char *ref = cr_table_quote(image->ref), *name = named ? name_patched(image->name) : NULL,
+                  *tag = name ? cr_table_quote(name) : NULL;
+  if (tag)
+    return g_strdup_printf("careen patch %s --tag %s", ref, tag);
+  return g_strdup_printf("careen patch %s --to %s", ref,
+                         !strcmp(image->source, "docker-archive") ? "docker-archive:patched.tar"
+                         : !strcmp(image->source, "oci")          ? "oci:patched"
+                                                                  : "oci-archive:patched.oci.tar");
 }
 
 void cr_table_write_next(CrText *text, const CrScan *scan)
 {
   const CrSummary *summary = &scan->summary;
   const CrUpdate *worst = find_worst(scan);
-  g_autofree char *ref = quote(scan->image->ref);
-  g_autoptr(GString) line = g_string_new(NULL);
-  if (worst)
+  g_autofree char *ref = cr_table_quote(scan->image->ref);
+  g_autofree char *patch =
+      worst && worst->by != CR_UPDATE_BY_NOTHING ? cr_table_format_patch_command(scan->image) : NULL;
+  g_autoptr(GString) line = g_string_new(patch);
+  if (!patch && worst)
     g_string_printf(line, "careen why %s %s", worst->package->name, ref);
-  else if (summary->verdict == CR_VERDICT_CURRENT)
+  else if (!patch && summary->verdict == CR_VERDICT_CURRENT)
     return;
-  else
+  else if (!patch)
     g_string_printf(line, "careen scan --all %s", ref);
   cr_text_gap(text);
   cr_text_span(text, CR_STYLE_DIM, "next: ");

@@ -12,7 +12,10 @@ typedef struct {
   CrReachLevel level; /* the highest */
 } CrUpdateGroup;
 /* Groups of the updates that KEEP says yes to, most urgent first: by reach, then name. Free with g_ptr_array_unref. */
-GPtrArray *cr_update_groups_new(const CrScan *scan, gboolean (*keep)(const CrUpdate *update));
+GPtrArray *cr_update_groups_new(const CrScan *scan, gboolean (*keep)(const CrUpdate *update, gconstpointer data),
+                                gconstpointer data);
+/* "nginx +2", with ALL "nginx, nginx-common, nginx-light". Free with g_free. */
+char *cr_update_group_format_name(const CrUpdateGroup *group, gboolean all);
 
 /* table-updates.c */
 void cr_table_write_updates(CrText *text, const CrScan *scan, gboolean all);
@@ -23,9 +26,19 @@ void cr_table_write_findings(CrText *text, const CrScan *scan, gboolean all, gbo
 void cr_table_write_watch(CrText *text, const CrScan *scan, gboolean all);
 /* table-care.c: problems, archives that are not configured, what was not looked up, and what to run next. */
 void cr_table_write_care(CrText *text, const CrScan *scan, gboolean all);
+void cr_table_write_problems(CrText *text, const CrScan *scan, gboolean all); /* those alone */
 void cr_table_write_next(CrText *text, const CrScan *scan);
 
+/* table.c: name, digest, platform, system and its support */
+void cr_table_write_identity(CrText *text, const CrImage *image, const CrOs *os);
+
 /* ---- phrases ---- */
+
+/* A word as a shell takes it. Free with g_free. */
+char *cr_table_quote(const char *word);
+/* "careen patch shop/web:4 --tag shop/web:4-patched": what patches IMAGE and keeps the result beside it; NULL: it is
+ * nothing that a new image can be made of. Free with g_free. */
+char *cr_table_format_patch_command(const CrImage *image);
 
 CrStyle cr_table_get_reach_style(CrReachLevel level);
 /* The program that updates packages of TYPE in this image ("apt", "apk", "microdnf"); where it has none, what its kind

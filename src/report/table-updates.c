@@ -37,12 +37,13 @@ static int compare_groups(gconstpointer a, gconstpointer b)
   return order ? order : g_strcmp0(one->first->package->arch, other->first->package->arch);
 }
 
-GPtrArray *cr_update_groups_new(const CrScan *scan, gboolean (*keep)(const CrUpdate *update))
+GPtrArray *cr_update_groups_new(const CrScan *scan, gboolean (*keep)(const CrUpdate *update, gconstpointer data),
+                                gconstpointer data)
 {
   GPtrArray *groups = g_ptr_array_new_with_free_func(free_group);
   for (guint i = 0; i < scan->updates->len; i++) {
     const CrUpdate *update = scan->updates->pdata[i];
-    if (!keep(update))
+    if (!keep(update, data))
       continue;
     /* Updates are sorted by source: only the last few groups can fit. */
     CrUpdateGroup *group = NULL;
@@ -85,7 +86,7 @@ char *cr_table_format_names(GPtrArray *groups, guint from, guint most)
   return g_string_free(text, FALSE);
 }
 
-static char *format_group_name(const CrUpdateGroup *group, gboolean all)
+char *cr_update_group_format_name(const CrUpdateGroup *group, gboolean all)
 {
   GString *text = g_string_new(group->first->package->name);
   if (!all && group->members->len > 1)
@@ -97,18 +98,21 @@ static char *format_group_name(const CrUpdateGroup *group, gboolean all)
 
 /* ---- sections ---- */
 
-static gboolean is_ready_security(const CrUpdate *update)
+static gboolean is_ready_security(const CrUpdate *update, gconstpointer data)
 {
+  (void)data;
   return update->security && update->by != CR_UPDATE_BY_NOTHING;
 }
 
-static gboolean is_kept_security(const CrUpdate *update)
+static gboolean is_kept_security(const CrUpdate *update, gconstpointer data)
 {
+  (void)data;
   return update->security && update->by == CR_UPDATE_BY_NOTHING;
 }
 
-static gboolean is_other(const CrUpdate *update)
+static gboolean is_other(const CrUpdate *update, gconstpointer data)
 {
+  (void)data;
   return !update->security;
 }
 
@@ -136,7 +140,7 @@ static void write_heading(CrText *text, const char *words, const CrArchive *arch
 static void add_group(CrTextGrid *grid, const CrScan *scan, const CrUpdateGroup *group, gboolean archives, gboolean all)
 {
   const CrUpdate *first = group->first;
-  g_autofree char *name = format_group_name(group, all);
+  g_autofree char *name = cr_update_group_format_name(group, all);
   g_autofree char *step = g_strdup_printf("%s → %s", first->package->version, first->candidate);
   g_autofree char *fixes = cr_table_format_fixes(scan, group->members, all ? 0 : 3);
   const char *reach = cr_reach_level_get_name(group->level);
@@ -163,7 +167,7 @@ static guint count_shown(GPtrArray *groups, gboolean all)
 
 static void write_ready(CrText *text, const CrScan *scan, gboolean all)
 {
-  g_autoptr(GPtrArray) groups = cr_update_groups_new(scan, is_ready_security);
+  g_autoptr(GPtrArray) groups = cr_update_groups_new(scan, is_ready_security, NULL);
   if (!groups->len)
     return;
   const CrArchive *only = find_only_archive(groups);
@@ -186,14 +190,14 @@ static void write_ready(CrText *text, const CrScan *scan, gboolean all)
 
 static void write_kept(CrText *text, const CrScan *scan)
 {
-  g_autoptr(GPtrArray) groups = cr_update_groups_new(scan, is_kept_security);
+  g_autoptr(GPtrArray) groups = cr_update_groups_new(scan, is_kept_security, NULL);
   if (!groups->len)
     return;
   write_heading(text, "KEPT BACK", NULL);
   CrTextGrid *grid = cr_text_grid_new(text, 4);
   for (guint i = 0; i < groups->len; i++) {
     const CrUpdateGroup *group = groups->pdata[i];
-    g_autofree char *name = format_group_name(group, FALSE);
+    g_autofree char *name = cr_update_group_format_name(group, FALSE);
     g_autofree char *step = g_strdup_printf("%s → %s", group->first->package->version, group->first->candidate);
     cr_text_grid_add(grid, name, step, cr_reach_level_get_name(group->level),
                      group->first->kept_back ? group->first->kept_back : "", NULL);
@@ -204,7 +208,7 @@ static void write_kept(CrText *text, const CrScan *scan)
 
 static void write_other(CrText *text, const CrScan *scan, gboolean all)
 {
-  g_autoptr(GPtrArray) groups = cr_update_groups_new(scan, is_other);
+  g_autoptr(GPtrArray) groups = cr_update_groups_new(scan, is_other, NULL);
   if (!groups->len)
     return;
   if (all) {
@@ -212,7 +216,7 @@ static void write_other(CrText *text, const CrScan *scan, gboolean all)
     CrTextGrid *grid = cr_text_grid_new(text, 5);
     for (guint i = 0; i < groups->len; i++) {
       const CrUpdateGroup *group = groups->pdata[i];
-      g_autofree char *name = format_group_name(group, TRUE);
+      g_autofree char *name = cr_update_group_format_name(group, TRUE);
       g_autofree char *step = g_strdup_printf("%s → %s", group->first->package->version, group->first->candidate);
       cr_text_grid_add(grid, name, step, cr_reach_level_get_name(group->level),
                        group->first->archive ? group->first->archive->name : "",

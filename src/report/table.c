@@ -51,19 +51,18 @@ char *cr_table_format_os(const CrOs *os)
 
 /* ---- identity ---- */
 
-static void write_identity(CrText *text, const CrScan *scan)
+void cr_table_write_identity(CrText *text, const CrImage *image, const CrOs *os)
 {
-  const CrImage *image = scan->image;
   const char *digest = image->digest ? image->digest : image->id;
   cr_text_span(text, CR_STYLE_BOLD, "%s", image->name ? image->name : image->ref);
   if (digest)
     cr_text_span(text, CR_STYLE_DIM, "  %.19s…", digest);
   if (image->platform && *image->platform)
     cr_text_span(text, CR_STYLE_PLAIN, "  %s", image->platform);
-  g_autofree char *os = cr_table_format_os(scan->os), *support = cr_table_format_support(scan->os);
-  cr_text_span(text, CR_STYLE_PLAIN, "  %s", os);
-  if (scan->os->id) {
-    gboolean bad = scan->os->support.phase == CR_PHASE_ENDED || scan->os->support.phase == CR_PHASE_UNKNOWN;
+  g_autofree char *system = cr_table_format_os(os), *support = cr_table_format_support(os);
+  cr_text_span(text, CR_STYLE_PLAIN, "  %s", system);
+  if (os->id) {
+    gboolean bad = os->support.phase == CR_PHASE_ENDED || os->support.phase == CR_PHASE_UNKNOWN;
     cr_text_span(text, CR_STYLE_PLAIN, " · ");
     cr_text_span(text, bad ? CR_STYLE_RED : CR_STYLE_PLAIN, "%s", support);
   }
@@ -160,7 +159,7 @@ static void write_verdict(CrText *text, const CrScan *scan)
 static void add(CrReport *report, const CrScan *scan)
 {
   g_autoptr(CrText) text = cr_text_new(report->width, report->colour);
-  write_identity(text, scan);
+  cr_table_write_identity(text, scan->image, scan->os);
   write_making(text, scan);
   write_counts(text, scan);
   write_verdict(text, scan);

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Sections of the table of a patch, each written whole or not at all. Private to report/remedy-*.c. */
+#pragma once
+#include "report/remedy.h"
+#include "report/table-parts.h"
+
+void cr_remedy_write_heading(CrText *text, const char *words, const char *more);
+/* remedy-result.c: the checks, and with ALL every file; the new layer and where the image is; what to run next. */
+void cr_remedy_write_proof(CrText *text, const CrRemedy *remedy, gboolean all);
+void cr_remedy_write_result(CrText *text, const CrRemedy *remedy);
+void cr_remedy_write_next(CrText *text, const CrRemedy *remedy);
