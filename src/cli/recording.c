@@ -97,7 +97,8 @@ static gboolean check_use(const CrSettings *settings, const GPtrArray *sinks, GE
 {
   if ((!settings->record && !settings->sign) || settings->dry_run || sinks->len)
     return TRUE;
-  GError *cause = g_error_new(CR_ERROR, CR_ERROR_USAGE, "cannot write a record of '%s': the result is kept nowhere",
+  GError *cause = g_error_new(CR_ERROR, CR_ERROR_USAGE, "cannot %s '%s': the result is kept nowhere",
+                              settings->record ? "write the record" : "sign with",
                               settings->record ? settings->record : settings->sign);
   cr_error_set_hint(cause, "--to, --tag and --push say where it goes");
   g_propagate_error(error, cause);

@@ -167,6 +167,8 @@ void cr_recheck_check_updates(Rechecking *rechecking)
     fixed++;
     check_fix(rechecking, updates, state, &newer);
   }
+  if (!fixed && rechecking->recheck->changes)
+    cr_recheck_object(rechecking, "the record says of no update that it is fixed");
   g_autofree char *more = newer ? g_strdup_printf("; newer ones of %u came since", newer) : g_strdup("");
   cr_recheck_conclude(rechecking, "updates", "%u of %u updates are fixed, and none of them is pending%s", fixed,
                       cr_json_get_length(states), more);
