@@ -87,16 +87,32 @@ static gboolean drain(int *fd, GByteArray *into, guint64 max, gboolean *over)
   return TRUE;
 }
 
+/* TRUE: it was ended. */
+static gboolean watch(Running *run)
+{
+  const char *why = run->request->watch ? run->request->watch(run->request->data) : NULL;
+  if (why)
+    stop(run, CR_ERROR_ENVIRONMENT, why);
+  return why != NULL;
+}
+
 static void pump(Running *run)
 {
+  gint64 next_watch = 0;
+  int step = run->request->watch ? 500 : 60000;
   while (run->out >= 0 || run->err >= 0) {
+    if (g_get_monotonic_time() >= next_watch) {
+      if (watch(run))
+        return;
+      next_watch = g_get_monotonic_time() + (gint64)step * 1000;
+    }
     gint64 left = run->deadline - g_get_monotonic_time();
     if (left <= 0) {
       stop(run, CR_ERROR_ENVIRONMENT, "it took too long");
       return;
     }
     struct pollfd fds[3] = {{run->out, POLLIN, 0}, {run->err, POLLIN, 0}, {run->in, POLLOUT, 0}};
-    if (poll(fds, 3, (int)MIN(left / 1000 + 1, 60000)) < 0 && errno != EINTR)
+    if (poll(fds, 3, (int)MIN(left / 1000 + 1, step)) < 0 && errno != EINTR)
       return;
     gboolean over = FALSE, ignored = FALSE;
     if (fds[2].revents)

@@ -10,6 +10,9 @@ typedef struct {
   guint timeout_ms;               /* 0: 60,000 */
   guint64 max_output;             /* 0: 16 MiB, then CR_ERROR_LIMIT and the child is killed */
   int inherited;                  /* a descriptor that the child has as number 3; 0: none */
+  /* Asked twice a second: why it must end now (CR_ERROR_ENVIRONMENT), or NULL. */
+  const char *(*watch)(gpointer data);
+  gpointer data;
 } CrProcessRequest;
 
 typedef struct {

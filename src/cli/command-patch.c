@@ -85,7 +85,11 @@ static gboolean prepare(Patching *patching, const CrCall *call, GError **error)
   const char *epoch = g_getenv("SOURCE_DATE_EPOCH"); /* that it is a number was checked for the scan */
   options->patch =
       (CrPatchOptions){.cache = patching->look->cache, .epoch = epoch && *epoch ? patching->look->options.now : -1};
+  options->patch.twice = settings->twice;
   options->patch.allow_new_secrets = settings->allow_new_secrets;
+  options->patch.program_seconds = (guint)settings->program_time;
+  options->patch.total_seconds = (guint)settings->time_limit;
+  options->patch.disk_bytes = settings->disk_limit;
   gboolean zstd = settings->compression && !strcmp(settings->compression, "zstd");
   options->draft = (CrDraftOptions){.compression = zstd ? CR_COMPRESSION_ZSTD : CR_COMPRESSION_GZIP};
   return prepare_smoke(patching, settings, error);

@@ -171,6 +171,7 @@ static CrProcessResult *run_in(const CrRoots *roots, const CrPackagesRun *run, c
   static const char *const folders[] = {"/tmp/cache", NULL};
   CrSandboxRequest request = {
       .root = roots->merged,
+      .roots = roots,
       .binds = binds,
       .folders = folders,
       .argv = argv,

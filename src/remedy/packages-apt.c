@@ -64,6 +64,7 @@ static CrProcessResult *run_in(const CrRoots *roots, const CrPackagesRun *run, c
   static const char *const folders[] = {"/tmp/cache/archives/partial", "/tmp/lists/partial", "/tmp/log", NULL};
   CrSandboxRequest request = {
       .root = roots->merged,
+      .roots = roots,
       .binds = binds,
       .folders = folders,
       .argv = argv,

@@ -9,11 +9,12 @@
 
 #include "base/error.h"
 #include "image/pass.h"
-#include "remedy/layer.h"
+#include "remedy/check-list.h"
 #include "remedy/kept-up.h"
-#include "remedy/packages.h"
+#include "remedy/run.h"
 #include "remedy/secrets.h"
 #include "remedy/symbols.h"
+#include "remedy/twice.h"
 
 gint64 cr_patch_find_epoch(const CrScan *scan)
 {
@@ -26,91 +27,6 @@ gint64 cr_patch_find_epoch(const CrScan *scan)
       newest = MAX(newest, g_date_time_to_unix(date));
   }
   return newest;
-}
-
-/* ---- in the workspace's process ---- */
-
-typedef struct {
-  const CrPackageManager *manager;
-  CrPackagesRun run;
-  CrLayerPack pack;
-  const char *complaint; /* file for what the audit says */
-} Work;
-
-static int create(const char *folder, const char *name, GError **error)
-{
-  g_autofree char *path = g_build_filename(folder, name, NULL);
-  int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-  if (fd < 0)
-    cr_error_set_errno(error, errno, "cannot make '%s'", path);
-  return fd;
-}
-
-static gboolean pack(const CrRoots *roots, const CrLayerPack *options, GError **error)
-{
-  int tar = create(roots->folder, "layer.tar", error);
-  int list = tar >= 0 ? create(roots->folder, "files", error) : -1;
-  guint count = 0;
-  gboolean good = list >= 0 && cr_layer_pack(roots, options, tar, list, &count, error);
-  if (tar >= 0)
-    close(tar);
-  if (list >= 0)
-    close(list);
-  return good;
-}
-
-/* What the package manager's own check complains about, or NULL with *COMPLAINT NULL: nothing. FALSE: it did not run.
- */
-static gboolean audit(const CrRoots *roots, const Work *work, char **complaint, GError **error)
-{
-  g_autoptr(GError) cause = NULL;
-  *complaint = NULL;
-  if (work->manager->audit(roots, &work->run, &cause))
-    return TRUE;
-  if (g_error_matches(cause, CR_ERROR, CR_ERROR_GATE)) {
-    *complaint = g_strdup(cause->message);
-    return TRUE;
-  }
-  g_propagate_error(error, g_steal_pointer(&cause));
-  return FALSE;
-}
-
-/* A complaint that is not as before is no error here: it becomes a check of the proof. */
-static gboolean keep_complaint(const CrRoots *roots, const char *before, const char *after, GError **error)
-{
-  if (!after || !g_strcmp0(before, after))
-    return TRUE;
-  g_autofree char *path = g_build_filename(roots->folder, "complaint", NULL);
-  return g_file_set_contents(path, after, -1, error);
-}
-
-/* By the clock that gives files their times, which need not be this process's. */
-static gboolean find_start(const CrRoots *roots, gint64 *started, GError **error)
-{
-  struct stat status = {0};
-  int fd = create(roots->folder, "started", error);
-  if (fd < 0)
-    return FALSE;
-  gboolean good = fstat(fd, &status) == 0;
-  if (!good)
-    cr_error_set_errno(error, errno, "cannot read the clock of files");
-  close(fd);
-  g_autofree char *path = g_build_filename(roots->folder, "started", NULL);
-  unlink(path);
-  *started = status.st_mtim.tv_sec;
-  return good;
-}
-
-static gboolean work_in(const CrRoots *roots, gpointer data, GError **error)
-{
-  Work *work = data;
-  g_autofree char *before = NULL, *after = NULL;
-  if (!find_start(roots, &work->pack.started, error)) /* after the layers were unpacked: theirs are older */
-    return FALSE;
-  work->run.started = work->pack.started;
-  return audit(roots, work, &before, error) && work->manager->install(roots, &work->run, error) &&
-         audit(roots, work, &after, error) && keep_complaint(roots, before, after, error) &&
-         pack(roots, &work->pack, error);
 }
 
 /* ---- the result ---- */
@@ -219,38 +135,60 @@ static void mark_conffiles(const CrPatch *patch, CrPlan *plan)
   }
 }
 
-CrPatch *cr_patch_make(CrScan *scan, CrPlan *plan, const CrPatchOptions *options, GError **error)
+/* ---- one after the other ---- */
+
+CrPatch *cr_patch_new(const CrScan *scan, const CrPatchOptions *options, GError **error)
 {
-  const CrPackageManager *manager = cr_package_manager_find(scan, error);
-  if (!manager)
-    return NULL;
   g_autoptr(CrPatch) patch = g_new0(CrPatch, 1);
   patch->workspace = cr_workspace_new(options->cache, error);
   if (!patch->workspace)
     return NULL;
+  patch->limits = cr_limits_make(options->disk_bytes, options->program_seconds, options->total_seconds);
+  cr_workspace_set_limits(patch->workspace, &patch->limits);
   patch->epoch = options->epoch >= 0 ? options->epoch : cr_patch_find_epoch(scan);
   patch->layer_path = g_build_filename(cr_workspace_get_path(patch->workspace), "layer.tar", NULL);
-  Work work = {
-      .manager = manager,
-      .run = {.plan = plan,
-              .folder = cr_workspace_get_path(patch->workspace),
-              .timeout_ms = options->timeout_ms,
-              .epoch = patch->epoch},
-      .pack = {.epoch = patch->epoch, .left_out = manager->left_out},
-  };
+  return g_steal_pointer(&patch);
+}
+
+gboolean cr_patch_run(CrPatch *patch, CrScan *scan, const CrPlan *plan, GError **error)
+{
+  const CrPackageManager *manager = cr_package_manager_find(scan, error);
+  if (!manager)
+    return FALSE;
   g_autofree char *doing =
       g_strdup_printf("installing %u packages by the image's %s", plan->changes->len, manager->name);
+  CrRun run = {.scan = scan,
+               .plan = plan,
+               .manager = manager,
+               .workspace = patch->workspace,
+               .limits = &patch->limits,
+               .epoch = patch->epoch,
+               .again = cr_workspace_has_layers(patch->workspace)};
   cr_workspace_set_doing(patch->workspace, doing);
-  gboolean good = manager->fetch(scan, &work.run, error) &&
-                  cr_workspace_run(patch->workspace, scan->source, scan->problems, work_in, &work, error);
+  gboolean good = cr_run_changes(&run, error);
   cr_workspace_set_doing(patch->workspace, NULL);
+  return good;
+}
+
+gboolean cr_patch_try(CrPatch *patch, CrScan *scan, CrPlan *plan, const CrPatchOptions *options, GError **error)
+{
+  g_clear_pointer(&patch->proof, cr_patch_proof_free);
+  g_clear_pointer(&patch->diff_id, g_free);
+  g_clear_pointer(&patch->log, g_free);
+  gboolean good = cr_patch_run(patch, scan, plan, error);
   patch->log = load_text(patch, "install.log");
   if (!good || !prove(patch, scan, plan, options, error) || !inspect(patch, scan, options, error)) {
     g_prefix_error(error, "cannot patch '%s': ", scan->image->ref);
-    return NULL;
+    return FALSE;
   }
   mark_conffiles(patch, plan);
-  return g_steal_pointer(&patch);
+  return !options->twice || !patch->proof->passed || cr_twice_check(patch, scan, plan, options, error);
+}
+
+CrPatch *cr_patch_make(CrScan *scan, CrPlan *plan, const CrPatchOptions *options, GError **error)
+{
+  g_autoptr(CrPatch) patch = cr_patch_new(scan, options, error);
+  return patch && cr_patch_try(patch, scan, plan, options, error) ? g_steal_pointer(&patch) : NULL;
 }
 
 void cr_patch_free(CrPatch *patch)

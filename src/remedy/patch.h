@@ -16,13 +16,16 @@
 
 typedef struct {
   const CrCache *cache;
-  guint timeout_ms; /* of one program of the image's; 0: ten minutes */
-  gint64 epoch;     /* SOURCE_DATE_EPOCH, or -1: the date of the newest archive in use */
+  guint program_seconds, total_seconds; /* 0: limits.h */
+  guint64 disk_bytes;                   /* 0: limits.h */
+  gint64 epoch;                         /* SOURCE_DATE_EPOCH, or -1: the date of the newest archive in use */
   CrSmokeOptions smoke;
   gboolean allow_new_secrets;
+  gboolean twice; /* make it again and compare (twice.h) */
 } CrPatchOptions;
 
 typedef struct {
+  CrLimits limits;
   CrWorkspace *workspace;
   char *layer_path; /* the plain tar, in the workspace; gone with the patch */
   char *diff_id;
@@ -36,6 +39,13 @@ typedef struct {
  * left of it (CR_ERROR_GATE: the image's own programs failed). A patch whose proof does not hold is returned: it says
  * why, and must not be used. */
 CrPatch *cr_patch_make(CrScan *scan, CrPlan *plan, const CrPatchOptions *options, GError **error);
+
+/* The same in parts: a place for a patch, then one plan after the other, as often as wanted; the layers are unpacked
+ * once. What a try before left in PATCH is gone. FALSE as NULL above. */
+CrPatch *cr_patch_new(const CrScan *scan, const CrPatchOptions *options, GError **error);
+gboolean cr_patch_try(CrPatch *patch, CrScan *scan, CrPlan *plan, const CrPatchOptions *options, GError **error);
+/* The changes alone, without any proof: the layer is at `layer_path`. */
+gboolean cr_patch_run(CrPatch *patch, CrScan *scan, const CrPlan *plan, GError **error);
 void cr_patch_free(CrPatch *patch);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrPatch, cr_patch_free)
 /* The date of the newest verified archive, seconds; 0: none. */

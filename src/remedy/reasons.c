@@ -5,7 +5,7 @@ void cr_reasons_add(CrReasons *reasons, const char *format, ...)
 {
   if (!reasons->text)
     reasons->text = g_string_new(NULL);
-  if (reasons->count++ >= CR_REASONS_SHOWN)
+  if (reasons->count++ >= (reasons->most ? reasons->most : CR_REASONS_SHOWN))
     return;
   va_list args;
   va_start(args, format);
@@ -19,9 +19,10 @@ const char *cr_reasons_get_text(CrReasons *reasons, const char *passed)
 {
   if (!reasons->count)
     return passed;
-  if (reasons->count > CR_REASONS_SHOWN) {
-    g_string_append_printf(reasons->text, "; and %u more", reasons->count - CR_REASONS_SHOWN);
-    reasons->count = CR_REASONS_SHOWN; /* said once */
+  guint most = reasons->most ? reasons->most : CR_REASONS_SHOWN;
+  if (reasons->count > most) {
+    g_string_append_printf(reasons->text, "; and %u more", reasons->count - most);
+    reasons->count = most; /* said once */
   }
   return reasons->text->str;
 }

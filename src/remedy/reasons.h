@@ -8,6 +8,7 @@
 typedef struct {
   GString *text; /* made with the first */
   guint count;
+  guint most; /* how many are in words; 0: CR_REASONS_SHOWN */
 } CrReasons;
 
 void cr_reasons_add(CrReasons *reasons, const char *format, ...) G_GNUC_PRINTF(2, 3);

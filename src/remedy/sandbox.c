@@ -2,6 +2,7 @@
 #include "remedy/sandbox.h"
 
 #include <sys/resource.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -79,6 +80,35 @@ static void set_limits(void)
   }
 }
 
+/* ---- disk ---- */
+
+typedef struct {
+  const CrRoots *roots;
+  guint64 free_bytes; /* when it began */
+  GError *error;
+} Watch;
+
+static guint64 get_free_bytes(const char *folder)
+{
+  struct statvfs status;
+  return statvfs(folder, &status) == 0 ? (guint64)status.f_bavail * status.f_frsize : 0;
+}
+
+/* The file system's own count costs nothing, but others write too: files are counted only where it gives cause. */
+static const char *watch_disk(gpointer data)
+{
+  Watch *watch = data;
+  const CrLimits *limits = watch->roots->limits;
+  guint64 left = limits->disk_bytes - MIN(limits->disk_bytes, watch->roots->unpacked_bytes);
+  guint64 now = get_free_bytes(watch->roots->folder);
+  CrLimits rest = *limits;
+  rest.disk_bytes = MAX(left, 1);
+  if (watch->free_bytes < now || watch->free_bytes - now <= left ||
+      cr_limits_check_disk(&rest, watch->roots->upper, &watch->error))
+    return NULL;
+  return watch->error->message;
+}
+
 CrProcessResult *cr_sandbox_run(const CrSandboxRequest *request, GError **error)
 {
   int filter = cr_seccomp_filter_open(error);
@@ -86,19 +116,28 @@ CrProcessResult *cr_sandbox_run(const CrSandboxRequest *request, GError **error)
     return NULL;
   set_limits();
   g_autoptr(GPtrArray) argv = make_command(request);
+  const CrLimits *limits = request->roots ? request->roots->limits : NULL;
+  guint timeout_ms = limits ? MIN(request->timeout_ms, cr_limits_get_program_ms(limits)) : request->timeout_ms;
+  Watch watch = {.roots = request->roots, .free_bytes = limits ? get_free_bytes(request->roots->folder) : 0};
   CrProcessRequest process = {
       .argv = (const char *const *)argv->pdata,
       .environment = environment,
-      .timeout_ms = request->timeout_ms,
+      .timeout_ms = timeout_ms,
       .inherited = filter,
+      .watch = limits ? watch_disk : NULL,
+      .data = &watch,
   };
   g_autoptr(GError) cause = NULL;
   gint64 start = g_get_monotonic_time();
   CrProcessResult *result = cr_process_run(&process, &cause);
   close(filter);
-  if (!result && g_get_monotonic_time() - start >= (gint64)request->timeout_ms * 1000) {
+  if (!result && watch.error) {
+    g_propagate_prefixed_error(error, watch.error, "'%s' of the image was ended: ", request->argv[0]);
+    return NULL;
+  }
+  if (!result && g_get_monotonic_time() - start >= (gint64)timeout_ms * 1000) {
     g_set_error(error, CR_ERROR, CR_ERROR_GATE, "'%s' of the image took longer than %u seconds and was ended",
-                request->argv[0], request->timeout_ms / 1000);
+                request->argv[0], timeout_ms / 1000);
   } else if (!result) {
     const char *hint = cr_error_get_hint(cause) ? "install the package that has it: apt install bubblewrap" : NULL;
     g_set_error(error, CR_ERROR, CR_ERROR_ENVIRONMENT, "cannot run '%s' in the image: %s", request->argv[0],

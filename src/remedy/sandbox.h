@@ -9,6 +9,7 @@
  * Called in the process of a workspace (workspace.h), whose mount and user namespaces are around all of it. */
 #pragma once
 #include "base/process.h"
+#include "remedy/workspace.h"
 
 typedef struct {
   const char *from; /* on this machine, absolute */
@@ -22,6 +23,7 @@ typedef struct {
   const char *const *argv;    /* looked up in the sandbox's own PATH */
   guint timeout_ms;           /* not 0 */
   gboolean may_chroot;        /* apk runs the scripts of packages in a chroot, even of "/" */
+  const CrRoots *roots;       /* whose limits count too, or NULL */
 } CrSandboxRequest;
 
 /* As cr_process_run: any exit code is success here. CR_ERROR_ENVIRONMENT: it could not be started; CR_ERROR_GATE: it

@@ -403,6 +403,10 @@ gboolean cr_unpack_layer(CrStream *stream, int folder, gboolean user_marks, GErr
   else
     g_set_error(error, CR_ERROR, CR_ERROR_INPUT, "%s", archive_error_string(archive));
   archive_read_free(archive);
+  if (!good && unpacking.failed) { /* the stream's own reason, not what came of it */
+    g_clear_error(error);
+    g_propagate_error(error, g_steal_pointer(&unpacking.failed));
+  }
   umask(mask);
   if (utf8) {
     uselocale(before);

@@ -189,6 +189,21 @@ static const CrPackage *find_owner(const Proving *proving, const char *path)
   return owner || !plain ? owner : cr_inventory_find_owner(proving->scan->inventory, plain);
 }
 
+static gboolean is_made_for_secret(const Proving *proving, const char *folder)
+{
+  GHashTableIter iter;
+  gpointer path = NULL;
+  gsize length = strlen(folder);
+  if (!proving->options->secrets)
+    return FALSE;
+  g_hash_table_iter_init(&iter, proving->options->secrets);
+  while (g_hash_table_iter_next(&iter, &path, NULL))
+    if (!strncmp(path, folder, length) && ((const char *)path)[length] == '/' &&
+        !cr_inventory_find_owner(proving->inventory, path))
+      return TRUE;
+  return FALSE;
+}
+
 static void check_file(Proving *proving, const char *entry)
 {
   CrPatchProof *proof = proving->proof;
@@ -200,7 +215,9 @@ static void check_file(Proving *proving, const char *entry)
   if (!owner && proving->options->secrets)
     file->secret = g_hash_table_lookup(proving->options->secrets, file->path);
   if (!owner || !is_changed(proving, owner))
-    file->why = file->secret ? file->secret : explain(proving, file->path);
+    file->why = file->secret                              ? file->secret
+                : is_made_for_secret(proving, file->path) ? "a folder for a new secret"
+                                                          : explain(proving, file->path);
   if (!file->why && !(owner && is_changed(proving, owner)))
     object(proving, "%s changed, and %s", file->path, owner ? "its package did not" : "no package owns it");
   gsize kept = cr_kept_up_measure_kept(file->path);

@@ -16,6 +16,10 @@
 #include "remedy/merge.h"
 #include "remedy/unpack.h"
 
+#ifndef CLONE_NEWTIME
+#define CLONE_NEWTIME 0x00000080 /* linux/sched.h, since 5.6 */
+#endif
+
 /* ---- frames ---- */
 
 gboolean cr_frame_send(int socket, CrFrameKind kind, const void *data, gsize size)
@@ -58,6 +62,8 @@ typedef struct {
   guint8 *buffer; /* CR_FRAME_BYTES */
   CrFrame last;
   gboolean ended;
+  guint64 *total; /* bytes of all layers so far */
+  const CrLimits *limits;
 } Incoming;
 
 static gssize next_bytes(CrStream *stream, const guint8 **data, GError **error)
@@ -71,6 +77,15 @@ static gssize next_bytes(CrStream *stream, const guint8 **data, GError **error)
   }
   incoming->ended = incoming->last.kind != CR_FRAME_DATA || incoming->last.size == 0;
   *data = incoming->buffer;
+  *incoming->total += incoming->last.size;
+  if (incoming->limits && *incoming->total > incoming->limits->disk_bytes) {
+    g_autofree char *most = g_format_size_full(incoming->limits->disk_bytes, G_FORMAT_SIZE_IEC_UNITS);
+    g_set_error(error, CR_ERROR, CR_ERROR_ENVIRONMENT,
+                "the image takes more than the %s of disk space that it may take", most);
+    if (error)
+      cr_error_set_hint(*error, "--disk-limit gives it more");
+    return -1;
+  }
   return incoming->ended ? 0 : (gssize)incoming->last.size;
 }
 
@@ -105,13 +120,35 @@ static gboolean enter(const CrWorkspaceChild *child, guint8 *buffer, GError **er
   return mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 || fail(error, "make mounts private");
 }
 
+/* For what this process starts. A kernel that refuses leaves things as they are. */
+static void change_surroundings(void)
+{
+  static const char offsets[] = "monotonic 86400000 0\nboottime 86400000 0\n";
+  int fd = unshare(CLONE_NEWTIME) == 0 ? open("/proc/self/timens_offsets", O_WRONLY | O_CLOEXEC) : -1;
+  if (fd >= 0 && write(fd, offsets, strlen(offsets)) < 0)
+    errno = 0;
+  if (fd >= 0)
+    close(fd);
+  cpu_set_t all, one;
+  CPU_ZERO(&one);
+  for (int i = 0; sched_getaffinity(0, sizeof all, &all) == 0 && i < CPU_SETSIZE && !CPU_COUNT(&one); i++)
+    if (CPU_ISSET(i, &all))
+      CPU_SET(i, &one);
+  if (CPU_COUNT(&one))
+    sched_setaffinity(0, sizeof one, &one);
+}
+
 /* ---- layers ---- */
 
 /* Layers until the order comes, whose frame stays in INCOMING. */
 static gboolean unpack_layers(const CrWorkspaceChild *child, Incoming *incoming, GError **error)
 {
   for (guint number = 0;; number++) {
-    *incoming = (Incoming){.head = {&incoming_class}, .socket = child->socket, .buffer = incoming->buffer};
+    *incoming = (Incoming){.head = {&incoming_class},
+                           .socket = child->socket,
+                           .buffer = incoming->buffer,
+                           .total = incoming->total,
+                           .limits = child->limits};
     const guint8 *data = NULL;
     /* a layer without a byte is none, but each begins with an empty frame of its own, so that the order is told apart
      */
@@ -281,16 +318,27 @@ static gboolean run(const CrWorkspaceChild *child, guint8 *buffer, GError **erro
   if (chdir(child->folder) != 0)
     return fail(error, "enter the workspace");
   umask(022);
-  Incoming incoming = {.buffer = buffer};
+  guint64 total = 0;
+  Incoming incoming = {.buffer = buffer, .total = &total};
   g_autofree char *lowers = NULL;
   gboolean copied = FALSE;
   if (!enter(child, buffer, error) || !unpack_layers(child, &incoming, error) ||
       !mount_all(child, buffer, incoming.last.size, &lowers, &copied, error))
     return FALSE;
+  if (child->plain)
+    change_surroundings();
   g_autofree char *lower = g_build_filename(child->folder, "lower", NULL);
   g_autofree char *upper = g_build_filename(child->folder, "upper", NULL);
   g_autofree char *merged = g_build_filename(child->folder, "merged", NULL);
-  CrRoots roots = {child->folder, lower, copied ? merged : upper, merged, child->user, copied, lowers};
+  CrRoots roots = {.folder = child->folder,
+                   .lower = lower,
+                   .upper = copied ? merged : upper,
+                   .merged = merged,
+                   .user = child->user,
+                   .copied = copied,
+                   .limits = child->limits,
+                   .unpacked_bytes = total,
+                   .lowers = lowers};
   return child->work(&roots, child->data, error);
 }
 

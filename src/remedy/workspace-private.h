@@ -29,6 +29,7 @@ typedef struct {
   gboolean again; /* the folders are there */
   gboolean fresh; /* …and what was changed goes */
   gboolean plain; /* no overlay */
+  const CrLimits *limits;
   CrWorkspaceWork work;
   gpointer data;
 } CrWorkspaceChild;

@@ -27,6 +27,7 @@ struct CrWorkspace {
   GBytes *order;  /* what CR_FRAME_ORDER said, once the layers are there */
   gboolean plain; /* no overlay */
   const char *doing;
+  const CrLimits *limits;
 };
 
 #define TICK_MS 200 /* how often a terminal sees that time passes */
@@ -173,6 +174,11 @@ const char *cr_workspace_get_path(const CrWorkspace *workspace)
   return workspace->path;
 }
 
+void cr_workspace_set_limits(CrWorkspace *workspace, const CrLimits *limits)
+{
+  workspace->limits = limits;
+}
+
 void cr_workspace_set_plain(CrWorkspace *workspace)
 {
   workspace->plain = TRUE;
@@ -195,6 +201,7 @@ typedef struct {
   gboolean broken; /* the child is gone: it says why */
   const char *doing;
   CrProgress *progress;
+  const CrLimits *limits;
 } Sending;
 
 static gboolean send_layer(int index, CrStream *stream, const char *digest, gpointer data, GError **error)
@@ -209,6 +216,8 @@ static gboolean send_layer(int index, CrStream *stream, const char *digest, gpoi
   while (!sending->broken && (n = cr_stream_next(plain, &bytes, error)) > 0) {
     cr_digest_update(hash, bytes, (gsize)n);
     cr_progress_advance(sending->progress, (guint64)n);
+    if (sending->limits && !cr_limits_check_time(sending->limits, error))
+      return FALSE;
     for (gssize at = 0; at < n && !sending->broken; at += CR_FRAME_BYTES)
       sending->broken =
           !cr_frame_send(sending->socket, CR_FRAME_DATA, bytes + at, MIN((gsize)(n - at), CR_FRAME_BYTES));
@@ -298,13 +307,17 @@ static void take_failure(const guint8 *bytes, gsize size, GError **error)
     cr_error_set_hint(*error, "%s", hint);
 }
 
-/* With PROGRESS, which may be NULL, drawn meanwhile. */
-static gboolean await(int socket, guint8 *buffer, CrProgress *progress, GError **error)
+/* With PROGRESS, which may be NULL, drawn meanwhile, as long as LIMITS (or NULL) give it time. */
+static gboolean await(int socket, guint8 *buffer, const CrLimits *limits, CrProgress *progress, GError **error)
 {
   CrFrame frame;
   struct pollfd fd = {.fd = socket, .events = POLLIN};
-  while (progress && poll(&fd, 1, TICK_MS) == 0)
-    cr_progress_advance(progress, 0);
+  while ((progress || limits) && poll(&fd, 1, TICK_MS) == 0) {
+    if (progress)
+      cr_progress_advance(progress, 0);
+    if (limits && !cr_limits_check_time(limits, error))
+      return FALSE;
+  }
   if (!cr_frame_receive(socket, &frame, buffer))
     g_set_error(error, CR_ERROR, CR_ERROR_ENVIRONMENT, "cannot go on: the process that works on the image was killed");
   else if (frame.kind == CR_FRAME_FAILED)
@@ -317,7 +330,7 @@ static gboolean await(int socket, guint8 *buffer, CrProgress *progress, GError *
 static gboolean await_work(const Sending *sending, guint8 *buffer, GError **error)
 {
   g_autoptr(CrProgress) progress = cr_progress_new(sending->doing ? sending->doing : "working on the image", 0);
-  return await(sending->socket, buffer, progress, error);
+  return await(sending->socket, buffer, sending->limits, progress, error);
 }
 
 static gboolean unpack(Sending *sending, CrSource *source, CrProblems *problems, GError **error)
@@ -332,7 +345,7 @@ static gboolean attend(pid_t pid, gboolean user, Sending *sending, CrSource *sou
                        GError **error)
 {
   g_autofree guint8 *buffer = g_malloc(CR_FRAME_BYTES);
-  if (user && (!await(sending->socket, buffer, NULL, error) || !cr_user_ids_map(pid, error)))
+  if (user && (!await(sending->socket, buffer, sending->limits, NULL, error) || !cr_user_ids_map(pid, error)))
     return FALSE;
   if (user)
     sending->broken |= !cr_frame_send(sending->socket, CR_FRAME_MAPPED, NULL, 0);
@@ -347,7 +360,7 @@ static gboolean attend(pid_t pid, gboolean user, Sending *sending, CrSource *sou
     g_propagate_error(error, g_steal_pointer(&reading));
     return FALSE;
   }
-  return await(sending->socket, buffer, NULL, error) && FALSE;
+  return await(sending->socket, buffer, sending->limits, NULL, error) && FALSE;
 }
 
 static pid_t start(const CrWorkspaceChild *child, int other)
@@ -375,6 +388,7 @@ static gboolean run_child(CrWorkspaceChild child, Sending sending, CrSource *sou
   }
   child.socket = sockets[1];
   sending.socket = sockets[0];
+  sending.limits = child.limits;
   pid_t pid = start(&child, sockets[0]);
   close(sockets[1]);
   gboolean good = FALSE;
@@ -394,8 +408,12 @@ static gboolean run_child(CrWorkspaceChild child, Sending sending, CrSource *sou
 
 static CrWorkspaceChild describe(const CrWorkspace *workspace, CrWorkspaceWork work, gpointer data)
 {
-  return (CrWorkspaceChild){
-      .folder = workspace->path, .user = geteuid() != 0, .plain = workspace->plain, .work = work, .data = data};
+  return (CrWorkspaceChild){.folder = workspace->path,
+                            .user = geteuid() != 0,
+                            .plain = workspace->plain,
+                            .limits = workspace->limits,
+                            .work = work,
+                            .data = data};
 }
 
 gboolean cr_workspace_run(CrWorkspace *workspace, CrSource *source, CrProblems *problems, CrWorkspaceWork work,
@@ -403,6 +421,11 @@ gboolean cr_workspace_run(CrWorkspace *workspace, CrSource *source, CrProblems *
 {
   Sending sending = {.image = cr_source_get_image(source), .doing = workspace->doing};
   return run_child(describe(workspace, work, data), sending, source, problems, &workspace->order, error);
+}
+
+gboolean cr_workspace_has_layers(const CrWorkspace *workspace)
+{
+  return workspace->order != NULL;
 }
 
 gboolean cr_workspace_run_again(CrWorkspace *workspace, gboolean fresh, CrWorkspaceWork work, gpointer data,

@@ -15,6 +15,7 @@
 #pragma once
 #include "base/cache.h"
 #include "image/source.h"
+#include "remedy/limits.h"
 
 typedef struct CrWorkspace CrWorkspace;
 
@@ -26,21 +27,26 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrWorkspace, cr_workspace_free)
 /* For files that the work needs or makes. */
 const char *cr_workspace_get_path(const CrWorkspace *workspace);
 
+/* What runs from now on may not go beyond LIMITS, which must outlive the workspace. */
+void cr_workspace_set_limits(CrWorkspace *workspace, const CrLimits *limits);
 /* For the next run: plain copies instead of an overlay, whatever the kernel would take, so that folders list their
- * names in another order and files have other numbers. */
+ * names in another order and files have other numbers; for what is started there (time_namespaces(7), best effort) the
+ * machine has been up for a thousand days more, and has one processor. */
 void cr_workspace_set_plain(CrWorkspace *workspace);
 /* What is said on a terminal while the work goes on: "installing 3 packages". Borrowed. */
 void cr_workspace_set_doing(CrWorkspace *workspace, const char *doing);
 
 /* What the work sees: absolute paths. */
 typedef struct {
-  const char *folder; /* of the workspace */
-  const char *lower;  /* the image as it was, read-only */
-  const char *upper;  /* what was changed, in overlay's own form */
-  const char *merged; /* the image as it is now */
-  gboolean user;      /* in a user namespace: overlay's attributes are "user.overlay.…" */
-  gboolean copied;    /* no overlay could be mounted: UPPER is MERGED, a plain copy, and LOWER another */
-  const char *lowers; /* the layers' folders as overlay takes them, the highest first: "2:1:0" */
+  const char *folder;     /* of the workspace */
+  const char *lower;      /* the image as it was, read-only */
+  const char *upper;      /* what was changed, in overlay's own form */
+  const char *merged;     /* the image as it is now */
+  gboolean user;          /* in a user namespace: overlay's attributes are "user.overlay.…" */
+  gboolean copied;        /* no overlay could be mounted: UPPER is MERGED, a plain copy, and LOWER another */
+  const CrLimits *limits; /* or NULL: none */
+  guint64 unpacked_bytes; /* of the layers */
+  const char *lowers;     /* the layers' folders as overlay takes them, the highest first: "2:1:0" */
 } CrRoots;
 typedef gboolean (*CrWorkspaceWork)(const CrRoots *roots, gpointer data, GError **error);
 
@@ -48,6 +54,7 @@ typedef gboolean (*CrWorkspaceWork)(const CrRoots *roots, gpointer data, GError 
  * lost, files in the workspace and ERROR come back. No other thread may be at work meanwhile. */
 gboolean cr_workspace_run(CrWorkspace *workspace, CrSource *source, CrProblems *problems, CrWorkspaceWork work,
                           gpointer data, GError **error);
+gboolean cr_workspace_has_layers(const CrWorkspace *workspace);
 /* The same once more, over the layers that are there since cr_workspace_run. FRESH: the image as it was; else with what
  * was changed. */
 gboolean cr_workspace_run_again(CrWorkspace *workspace, gboolean fresh, CrWorkspaceWork work, gpointer data,

@@ -114,7 +114,7 @@ static int patch_image(CrScan *scan, const CrScanOptions *scanning, GError **err
     print_plan(plan);
     return 0;
   }
-  CrPatchOptions options = {.cache = scanning->cache, .timeout_ms = (guint)timeout * 1000, .epoch = epoch};
+  CrPatchOptions options = {.cache = scanning->cache, .program_seconds = (guint)timeout, .epoch = epoch};
   gint64 start = g_get_monotonic_time();
   g_autoptr(CrPatch) patch = cr_patch_make(scan, plan, &options, error);
   fprintf(stderr, "%.1f s\n", (double)(g_get_monotonic_time() - start) / 1e6);

@@ -10,7 +10,7 @@ top = pathlib.Path(__file__).resolve().parents[2]
 MAIN, SECURITY = 'http://deb.debian.org/debian', 'http://deb.debian.org/debian-security'
 NEEDED = ('dpkg-deb', 'dpkg', 'apt-ftparchive', 'gpg', 'gpgv', 'umoci', 'bwrap', 'cc', 'ldd')
 PROGRAMS = ('sh', 'rm', 'tar', 'cat', 'sleep', 'cp', 'mv', 'ls', 'mkdir', 'id', 'dd', 'touch', 'chmod', 'head', 'seq', 'date', 'hostname', 'sort', 'grep', 'sed',
-            'dpkg', 'dpkg-deb', 'dpkg-query', 'dpkg-split', 'dpkg-trigger', 'dpkg-divert', 'update-alternatives', 'ldconfig', 'start-stop-daemon', 'setsid', 'diff', 'env', 'wc', 'tr', 'tail', 'mount', 'mknod')
+            'dpkg', 'dpkg-deb', 'dpkg-query', 'dpkg-split', 'dpkg-trigger', 'dpkg-divert', 'update-alternatives', 'ldconfig', 'start-stop-daemon', 'setsid', 'diff', 'env', 'wc', 'tr', 'tail', 'mount', 'mknod', 'cut')
 LIBRARY = 'int synth_new(void) { return 2; }\nint synth_old(void) { return 1; }\n'
 PROGRAM = '''#include <stdio.h>
 #include <unistd.h>
