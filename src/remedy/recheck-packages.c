@@ -190,6 +190,14 @@ static const CrJson *find_dependency(const Rechecking *rechecking, const CrJson 
   return NULL;
 }
 
+/* By the hash of the file; apk's index has another identity for it. */
+static gboolean is_same_file(const CrJson *dependency, const CrArchiveFile *file)
+{
+  const char *hex = cr_json_find_string(cr_json_find(dependency, "digest"), "sha256", "");
+  const char *checksum = cr_json_find_string(cr_json_find(dependency, "annotations"), "checksum", "");
+  return file->sha256 ? !strcmp(file->sha256, hex) : !g_strcmp0(file->checksum, checksum);
+}
+
 void cr_recheck_check_archives(Rechecking *rechecking)
 {
   const CrScan *original = rechecking->recheck->original;
@@ -198,7 +206,6 @@ void cr_recheck_check_archives(Rechecking *rechecking)
   for (guint i = 0; i < cr_json_get_length(changes); i++) {
     const CrJson *change = cr_json_get_element(changes, i), *dependency = find_dependency(rechecking, change);
     const char *name = cr_json_find_string(change, "package", ""), *to = cr_json_find_string(change, "to", NULL);
-    const char *hex = cr_json_find_string(cr_json_find(dependency, "digest"), "sha256", "");
     CrArchiveFile file = {0};
     if (!to)
       continue;
@@ -207,7 +214,7 @@ void cr_recheck_check_archives(Rechecking *rechecking)
     else if (!original || !original->archive_set ||
              !cr_archives_find_version(original->archive_set, name, to, cr_json_find_string(change, "arch", ""), &file))
       superseded++;
-    else if (strcmp(file.sha256, hex) != 0)
+    else if (!is_same_file(dependency, &file))
       cr_recheck_object(rechecking, "%s %s has another hash in %s", name, to, file.archive->name);
     else
       found++;

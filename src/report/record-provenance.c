@@ -93,6 +93,8 @@ static void write_package(CrJsonWriter *writer, const CrChange *change)
   cr_json_key_string(writer, "arch", file->arch);
   cr_json_key_string(writer, "archive", file->archive ? file->archive->name : NULL);
   cr_json_key_string(writer, "size", size);
+  if (file->checksum) /* apk's index knows its packages by this, and by no hash of the file */
+    cr_json_key_string(writer, "checksum", file->checksum);
   cr_json_end_object(writer);
   cr_json_end_object(writer);
 }

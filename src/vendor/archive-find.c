@@ -176,6 +176,7 @@ static CrArchiveFile make_file(const CrArchiveData *data, const CrListPackage *r
       .arch = record->arch,
       .filename = record->filename,
       .sha256 = record->sha256,
+      .checksum = record->checksum,
       .size_bytes = record->size_bytes,
       .archive = &data->archive,
   };
@@ -205,8 +206,8 @@ static gboolean find_version(const CrArchiveData *data, const CrList *list, cons
   for (guint i = 0; i < count; i++) {
     CrListPackage record;
     cr_list_get_named(list, first, i, &record);
-    if (g_strcmp0(record.version, like->version) != 0 || g_strcmp0(record.arch, like->arch) != 0 || !record.filename ||
-        !record.sha256)
+    if (g_strcmp0(record.version, like->version) != 0 || g_strcmp0(record.arch, like->arch) != 0 ||
+        (!record.sha256 && !record.checksum))
       continue;
     *out = make_file(data, &record);
     return TRUE;
