@@ -86,6 +86,7 @@ static gboolean prepare(Patching *patching, const CrCall *call, GError **error)
   options->patch =
       (CrPatchOptions){.cache = patching->look->cache, .epoch = epoch && *epoch ? patching->look->options.now : -1};
   options->patch.twice = settings->twice;
+  options->minimal_steps = settings->minimal_steps;
   options->patch.allow_new_secrets = settings->allow_new_secrets;
   options->patch.program_seconds = (guint)settings->program_time;
   options->patch.total_seconds = (guint)settings->time_limit;
@@ -157,7 +158,8 @@ const CrCommand cr_command_patch = {
         "never changed. Where there is nothing to do, the destination receives the original as it is, exit 0. Without "
         "--to, --tag and --push the patch is made and proved, and kept nowhere.\n\n"
         "Exit codes: 0 done, or nothing to do; 1 the image's own programs failed or the proof does not hold: nothing "
-        "is published; 2 wrong use, or not an image; 3 done, but something could not be examined and the report says "
+        "is published, or with --minimal-steps the updates that can be proved; 2 wrong use, or not an image; 3 done, "
+        "but something could not be examined and the report says "
         "what; 4 the environment: no daemon, no network, no permission, no space.",
     .examples = examples,
     .run = run,

@@ -432,6 +432,15 @@ static const CrOption options[] = {
      .group = CR_OPTION_GROUP_ACT,
      .offset = FIELD(disk_limit),
      .help = "how much disk the unpacked image and its changes may take (20GiB)"},
+    {.name = "minimal-steps",
+     .kind = CR_OPTION_SWITCH,
+     .commands = ACTS,
+     .group = CR_OPTION_GROUP_ACT,
+     .offset = FIELD(minimal_steps),
+     .help = "when not all updates can be proved, patch with those that can, and exit 1",
+     .more = "Which they are is found by trying halves, at most 24 times; updates that need each other stay together. "
+             "What is left out is named with its reason, and because not everything that was wanted could be done the "
+             "exit code is 1 although the rest is published. Where nothing can be proved nothing is published."},
     {.name = "twice",
      .kind = CR_OPTION_SWITCH,
      .commands = ACTS,

@@ -30,6 +30,11 @@ static gboolean is_named(CrStrv names, const char *name)
   return FALSE;
 }
 
+static const char *find_aside(const CrChoice *choice, const char *name)
+{
+  return choice->aside ? g_hash_table_lookup(choice->aside, name) : NULL;
+}
+
 static const char *find_hold(const CrChoice *choice, const char *name)
 {
   for (guint i = 0; choice->hold && choice->hold[i]; i++)
@@ -108,6 +113,8 @@ static void add_update(CrPlan *plan, const CrScan *scan, const CrUpdate *update,
     add_fix(plan, package, update, CR_FIX_HELD, cr_arena_printf(plan->arena, "held by --hold %s", hold));
   else if (update->held)
     add_fix(plan, package, update, CR_FIX_HELD, update->kept_back ? update->kept_back : "on hold");
+  else if (find_aside(choice, package->name))
+    add_fix(plan, package, update, CR_FIX_KEPT_BACK, cr_arena_strdup(plan->arena, find_aside(choice, package->name)));
   else if (update->by == CR_UPDATE_BY_NOTHING)
     add_fix(plan, package, update, CR_FIX_KEPT_BACK,
             update->kept_back ? update->kept_back : "the package manager would not install it");
@@ -192,6 +199,9 @@ static const char *find_objection(CrPlan *plan, const CrChange *change, const Cr
   const char *hold = change->package ? find_hold(choice, change->name) : NULL;
   if (hold)
     return cr_arena_printf(plan->arena, "needs a change of %s, which --hold %s holds", change->name, hold);
+  if (change->package && find_aside(choice, change->name))
+    return cr_arena_printf(plan->arena, "needs the update of %s, which is left out: %s", change->name,
+                           find_aside(choice, change->name));
   if (!change->file.name)
     return choice->allow_removals ? NULL : cr_arena_printf(plan->arena, "would remove %s", change->name);
   if (change->package && change->package->held)

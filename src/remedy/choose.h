@@ -34,6 +34,7 @@ typedef struct {
   const GPtrArray *wishes; /* CrWish*: exactly these, or NULL: by the two above */
   CrStrv also;             /* names that are wanted besides: what an earlier patch brought, or NULL */
   CrStrv hold;             /* globs of package names, or NULL */
+  GHashTable *aside;       /* package name → why its update is left out (steps.h), or NULL */
   gboolean allow_removals; /* FALSE: a fix that takes a package away is kept back */
   /* What changes with WANTED (CrPackage*); cr_archives_resolve behind it. Appends CrChange* that live as long as the
    * plan. */

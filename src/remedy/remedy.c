@@ -6,7 +6,10 @@
 #include "base/error.h"
 #include "remedy/config-check.h"
 #include "remedy/publish.h"
+#include "remedy/reasons.h"
 #include "remedy/rescan.h"
+#include "remedy/steps.h"
+#include "remedy/twice.h"
 #include "remedy/wishes.h"
 
 const char *cr_remedy_outcome_get_name(CrRemedyOutcome outcome)
@@ -107,17 +110,24 @@ static GPtrArray *load_wishes(CrRemedy *remedy, GError **error)
   return wishes;
 }
 
-static gboolean choose(CrRemedy *remedy, GError **error)
+/* Without what ASIDE (or NULL) names. */
+static CrChoice make_choice(const CrRemedy *remedy, GHashTable *aside)
 {
   CrChoice choice = remedy->options.choice;
-  g_autoptr(GPtrArray) wishes = remedy->options.from ? load_wishes(remedy, error) : NULL;
-  if (remedy->options.from && !wishes)
-    return FALSE;
-  choice.wishes = wishes;
+  choice.wishes = remedy->wishes;
+  choice.aside = aside;
   choice.also = remedy->given ? list_patched(remedy) : NULL;
   choice.resolve = cr_choice_resolve;
   choice.find_unused = remedy->options.remove_unused ? cr_choice_find_unused : NULL;
   choice.data = remedy->scan;
+  return choice;
+}
+
+static gboolean choose(CrRemedy *remedy, GError **error)
+{
+  if (remedy->options.from && !(remedy->wishes = load_wishes(remedy, error)))
+    return FALSE;
+  CrChoice choice = make_choice(remedy, NULL);
   remedy->plan = cr_plan_make(remedy->scan, &choice);
   return TRUE;
 }
@@ -162,6 +172,7 @@ void cr_remedy_free(CrRemedy *remedy)
   g_ptr_array_unref(remedy->dropped);
   g_ptr_array_unref(remedy->published);
   g_ptr_array_unref(remedy->checks);
+  g_clear_pointer(&remedy->wishes, g_ptr_array_unref);
   cr_patch_free(remedy->patch);
   cr_plan_free(remedy->plan);
   cr_scan_free(remedy->scan);
@@ -186,24 +197,124 @@ static void fail(CrRemedy *remedy, const GError *cause)
   add_check(remedy, "install", FALSE, cause->message);
 }
 
+/* ---- not all of it ---- */
+
+static CrPlan *make_smaller_plan(GHashTable *aside, gpointer data)
+{
+  const CrRemedy *remedy = data;
+  CrChoice choice = make_choice(remedy, aside);
+  return cr_plan_make(remedy->scan, &choice);
+}
+
+static char *describe_failure(const CrPatchProof *proof)
+{
+  for (guint i = 0; i < proof->checks->len; i++) {
+    const CrCheck *check = proof->checks->pdata[i];
+    if (!check->passed)
+      return g_strdup_printf("its proof fails: %s: %s", check->name, check->detail);
+  }
+  return g_strdup("its proof fails");
+}
+
+static int try_plan(CrPlan *plan, char **why, gpointer data, GError **error)
+{
+  CrRemedy *remedy = data;
+  g_autoptr(GError) cause = NULL;
+  CrPatchOptions options = remedy->options.patch;
+  options.twice = FALSE; /* of what is found in the end */
+  if (!remedy->patch)
+    remedy->patch = cr_patch_new(remedy->scan, &options, error);
+  if (!remedy->patch)
+    return -1;
+  if (cr_patch_try(remedy->patch, remedy->scan, plan, &options, &cause)) {
+    *why = remedy->patch->proof->passed ? NULL : describe_failure(remedy->patch->proof);
+    return remedy->patch->proof->passed;
+  }
+  if (!g_error_matches(cause, CR_ERROR, CR_ERROR_GATE)) {
+    g_propagate_error(error, g_steal_pointer(&cause));
+    return -1;
+  }
+  *why = g_strdup(cause->message);
+  return 0;
+}
+
+static void add_steps_check(CrRemedy *remedy, const GPtrArray *groups)
+{
+  g_auto(CrReasons) reasons = {0};
+  for (guint g = 0; g < groups->len; g++) {
+    const GPtrArray *group = groups->pdata[g];
+    for (guint i = 0; i < group->len; i++)
+      for (guint k = 0; k < remedy->plan->fixes->len; k++) {
+        const CrFix *fix = remedy->plan->fixes->pdata[k];
+        if (!strcmp(fix->name, group->pdata[i]) && fix->state == CR_FIX_KEPT_BACK)
+          cr_reasons_add(&reasons, "%s is left out: %s", fix->name, fix->why);
+      }
+  }
+  remedy->left_out = reasons.count > 0;
+  add_check(remedy, "steps", !reasons.count, cr_reasons_get_text(&reasons, "all updates hold after all"));
+}
+
+static void take_proof(CrRemedy *remedy)
+{
+  const CrPatchProof *proof = remedy->patch->proof;
+  for (guint i = 0; i < proof->checks->len; i++)
+    g_ptr_array_add(remedy->checks, proof->checks->pdata[i]);
+  remedy->outcome = proof->passed ? CR_REMEDY_PATCHED : CR_REMEDY_FAILED;
+}
+
+/* All together do not hold, for the reason WHY: the most that does is the patch. *FOUND: there is something. */
+static gboolean find_smaller(CrRemedy *remedy, const char *why, gboolean *found, GError **error)
+{
+  g_autoptr(GError) cause = NULL;
+  CrChoice choice = make_choice(remedy, NULL);
+  g_autoptr(GPtrArray) groups = cr_steps_group(remedy->plan, &choice);
+  CrSteps steps = {make_smaller_plan, try_plan, remedy};
+  CrPlan *plan = groups->len > 1 ? cr_steps_find(&steps, groups, why, &cause) : NULL;
+  *found = plan != NULL;
+  if (cause) {
+    g_propagate_error(error, g_steal_pointer(&cause));
+    return FALSE;
+  }
+  if (!plan)
+    return TRUE;
+  CrPlan *whole = remedy->plan; /* the groups' names are its */
+  remedy->plan = plan;
+  gboolean good =
+      !remedy->options.patch.twice || cr_twice_check(remedy->patch, remedy->scan, plan, &remedy->options.patch, error);
+  if (good) {
+    add_steps_check(remedy, groups);
+    take_proof(remedy);
+  }
+  cr_plan_free(whole);
+  return good;
+}
+
 gboolean cr_remedy_patch(CrRemedy *remedy, GError **error)
 {
   if (remedy->outcome != CR_REMEDY_PLANNED)
     return TRUE;
   g_autoptr(GError) cause = NULL;
   remedy->patch = cr_patch_make(remedy->scan, remedy->plan, &remedy->options.patch, &cause);
-  if (!remedy->patch && g_error_matches(cause, CR_ERROR, CR_ERROR_GATE)) {
-    fail(remedy, cause);
-    return TRUE;
-  }
-  if (!remedy->patch) {
+  if (!remedy->patch && !g_error_matches(cause, CR_ERROR, CR_ERROR_GATE)) {
     g_propagate_error(error, g_steal_pointer(&cause));
     return FALSE;
   }
-  const CrPatchProof *proof = remedy->patch->proof;
-  for (guint i = 0; i < proof->checks->len; i++)
-    g_ptr_array_add(remedy->checks, proof->checks->pdata[i]);
-  remedy->outcome = proof->passed ? CR_REMEDY_PATCHED : CR_REMEDY_FAILED;
+  gboolean holds = remedy->patch && remedy->patch->proof->passed, found = FALSE;
+  if (!holds && remedy->options.minimal_steps) {
+    g_autofree char *why = remedy->patch ? describe_failure(remedy->patch->proof) : g_strdup(cause->message);
+    if (!find_smaller(remedy, why, &found, error))
+      return FALSE;
+    if (!found) { /* what the last try left says nothing about the whole */
+      g_clear_pointer(&remedy->patch, cr_patch_free);
+      remedy->outcome = CR_REMEDY_FAILED;
+      add_check(remedy, "steps", FALSE, why);
+    }
+    return TRUE;
+  }
+  if (remedy->patch)
+    take_proof(remedy);
+  else
+    fail(remedy, cause);
   return TRUE;
 }
 
@@ -307,5 +418,5 @@ const CrDraft *cr_remedy_get_result(const CrRemedy *remedy)
 
 int cr_remedy_get_exit_code(const CrRemedy *remedy)
 {
-  return remedy->outcome == CR_REMEDY_FAILED ? 1 : cr_scan_get_exit_code(remedy->scan);
+  return remedy->outcome == CR_REMEDY_FAILED || remedy->left_out ? 1 : cr_scan_get_exit_code(remedy->scan);
 }

@@ -26,7 +26,8 @@ typedef struct {
   const char *from;       /* a report with the only updates to be made (wishes.h), or NULL */
   gboolean remove_unused; /* take away what is not needed any more by what was changed */
   CrPatchOptions patch;
-  CrDraftOptions draft; /* where a destination does not choose otherwise */
+  CrDraftOptions draft;   /* where a destination does not choose otherwise */
+  gboolean minimal_steps; /* what cannot be proved is left out, and the rest is the patch (steps.h) */
 } CrRemedyOptions;
 
 /* One place that has the result now. */
@@ -47,6 +48,8 @@ typedef struct {
   CrPlan *plan;
   CrRemedyOutcome outcome;
   CrPatch *patch;       /* or NULL: there was nothing to do, or it was not done */
+  gboolean left_out;    /* …by minimal_steps: some updates, see the check "steps" */
+  GPtrArray *wishes;    /* of --from, or NULL */
   GPtrArray *checks;    /* CrCheck*, of the proof; of a patch that could not be made, why */
   GPtrArray *drafts;    /* CrDraft*, one for each kind of destination; the first is the result */
   GArray *made;         /* CrDraftOptions, parallel to the drafts */
@@ -74,5 +77,5 @@ gboolean cr_remedy_publish(CrRemedy *remedy, const GPtrArray *sinks, GError **er
 const CrImage *cr_remedy_get_image(const CrRemedy *remedy);
 /* The image that was published or, where the original has a manifest, would be; or NULL. */
 const CrDraft *cr_remedy_get_result(const CrRemedy *remedy);
-/* 1: failed; else 0 or 3 as the scan. */
+/* 1: failed, or not all of it could be proved; else 0 or 3 as the scan. */
 int cr_remedy_get_exit_code(const CrRemedy *remedy);
