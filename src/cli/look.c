@@ -49,9 +49,27 @@ static gboolean check_mirrors(const CrSettings *settings, GError **error)
   return TRUE;
 }
 
+/* As in a Dockerfile or `docker inspect`: ["nginx", "-g", "daemon off;"]. NULL: TEXT is no such array. */
+static char **parse_array(const char *text)
+{
+  g_autoptr(CrJsonDoc) doc = *text == '[' ? cr_json_parse(text, strlen(text), "--command", NULL) : NULL;
+  const CrJson *root = doc ? cr_json_get_root(doc) : NULL;
+  g_autoptr(GStrvBuilder) words = g_strv_builder_new();
+  for (guint i = 0; i < cr_json_get_length(root); i++) {
+    const char *word = cr_json_get_string(cr_json_get_element(root, i), NULL);
+    if (!word)
+      return NULL;
+    g_strv_builder_add(words, word);
+  }
+  return cr_json_get_length(root) ? g_strv_builder_end(words) : NULL;
+}
+
 static gboolean parse_command(const CrSettings *settings, CrLook *look, GError **error)
 {
   g_autoptr(GError) why = NULL;
+  look->command = settings->command ? parse_array(settings->command) : NULL;
+  if (look->command)
+    return TRUE;
   if (!settings->command || g_shell_parse_argv(settings->command, NULL, &look->command, &why))
     return TRUE;
   g_set_error(error, CR_ERROR, CR_ERROR_USAGE, "cannot understand '%s' for --command: %s", settings->command,

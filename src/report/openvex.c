@@ -7,6 +7,9 @@
  *   affected             reached, and a fix can be installed: the action says which
  *   under_investigation  everything else: careen claims nothing
  *
+ * One package URL may stand for several copies (in two jars): the statement is of the copy that is worst off, because
+ * readers take it for all.
+ *
  * A suppressed finding says under which status its rule's or VEX document's owner put it; it is left out here. */
 #include "config.h"
 #include "model/purl.h"
@@ -18,7 +21,8 @@
 
 typedef struct {
   CrJsonWriter *writer;
-  GChecksum *sum; /* over all that is said: names the document */
+  GChecksum *sum;   /* over all that is said: names the document */
+  GHashTable *said; /* format_key of the statements */
   char *time;
 } Vex;
 
@@ -77,13 +81,25 @@ static void write_vulnerability(CrJsonWriter *writer, const CrReportRow *row)
   cr_json_end_object(writer);
 }
 
+typedef enum { NOT_PRESENT, NOT_IN_PATH, INVESTIGATED, AFFECTED } Judgement; /* in rising order */
+
+static Judgement judge(const CrReportRow *row)
+{
+  if (row->finding && row->finding->absent)
+    return NOT_PRESENT;
+  if (row->reach == CR_REACH_UNREACHED)
+    return NOT_IN_PATH;
+  return g_strcmp0(row->status, "fixable") ? INVESTIGATED : AFFECTED;
+}
+
 static void write_judgement(CrJsonWriter *writer, const CrScan *scan, const CrReportRow *row)
 {
-  if (row->finding && row->finding->absent) {
+  Judgement judgement = judge(row);
+  if (judgement == NOT_PRESENT) {
     cr_json_key_string(writer, "status", "not_affected");
     cr_json_key_string(writer, "justification", "vulnerable_code_not_present");
     cr_json_key_string(writer, "impact_statement", row->finding->absent);
-  } else if (row->reach == CR_REACH_UNREACHED) {
+  } else if (judgement == NOT_IN_PATH) {
     g_autofree char *impact = g_strdup_printf(
         "nothing that runs in this image when it is started as '%s' can load or run a file of %s; another "
         "command, entrypoint or mounted file needs another statement",
@@ -91,7 +107,7 @@ static void write_judgement(CrJsonWriter *writer, const CrScan *scan, const CrRe
     cr_json_key_string(writer, "status", "not_affected");
     cr_json_key_string(writer, "justification", "vulnerable_code_not_in_execute_path");
     cr_json_key_string(writer, "impact_statement", impact);
-  } else if (!g_strcmp0(row->status, "fixable")) {
+  } else if (judgement == AFFECTED) {
     g_autofree char *action = cr_report_row_format_action(row);
     cr_json_key_string(writer, "status", "affected");
     cr_json_key_string(writer, "action_statement", action);
@@ -114,6 +130,7 @@ static void begin(CrReport *report)
   Vex *vex = g_new0(Vex, 1);
   vex->writer = cr_json_writer_new(TRUE);
   vex->sum = g_checksum_new(G_CHECKSUM_SHA256);
+  vex->said = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
   report->own = vex;
   cr_json_begin_object(vex->writer);
   cr_json_key_string(vex->writer, "@context", "https://openvex.dev/ns/v0.2.0");
@@ -132,6 +149,28 @@ static void add_to_name(Vex *vex, const CrScan *scan, const CrReportRow *row)
   g_checksum_update(vex->sum, (const guchar *)text, -1);
 }
 
+/* Free with g_free; NULL: nothing is said of ROW. */
+static char *format_key(const char *product, const CrReportRow *row)
+{
+  return row->id && row->package->purl ? g_strdup_printf("%s\n%s\n%s", row->id, row->package->purl, product) : NULL;
+}
+
+/* Key → the row that is said of all copies: also a suppressed one, and then nothing is. */
+static GHashTable *choose_rows(const GPtrArray *rows, const char *product)
+{
+  GHashTable *chosen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+  for (guint i = 0; i < rows->len; i++) {
+    const CrReportRow *row = rows->pdata[i];
+    char *key = format_key(product, row);
+    const CrReportRow *other = key ? g_hash_table_lookup(chosen, key) : NULL;
+    if (key && (!other || judge(row) > judge(other)))
+      g_hash_table_replace(chosen, key, (gpointer)row);
+    else
+      g_free(key);
+  }
+  return chosen;
+}
+
 static void add(CrReport *report, const CrScan *scan)
 {
   Vex *vex = report->own;
@@ -139,9 +178,12 @@ static void add(CrReport *report, const CrScan *scan)
   const CrImage *image = scan->image;
   g_autofree char *product = cr_openvex_format_product(cr_report_get_image_name(scan),
                                                        image->digest ? image->digest : image->id, image->architecture);
+  g_autoptr(GHashTable) chosen = choose_rows(rows, product);
   for (guint i = 0; i < rows->len; i++) {
     const CrReportRow *row = rows->pdata[i];
-    if (!row->id || row->suppressed || !row->package->purl)
+    g_autofree char *key = format_key(product, row);
+    if (!key || g_hash_table_lookup(chosen, key) != row || row->suppressed ||
+        !g_hash_table_add(vex->said, g_steal_pointer(&key)))
       continue;
     write_statement(vex->writer, scan, product, row);
     add_to_name(vex, scan, row);
@@ -161,6 +203,7 @@ static void end(CrReport *report)
   cr_report_take_json(report, vex->writer);
   cr_json_writer_free(vex->writer);
   g_checksum_free(vex->sum);
+  g_hash_table_unref(vex->said);
   g_free(vex->time);
   g_free(vex);
   report->own = NULL;

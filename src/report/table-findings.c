@@ -9,7 +9,9 @@
 
 #include <string.h>
 
-#define ROWS_SHOWN  10
+#define ROWS_SHOWN 10
+/* A package and the file that it is a part of in one column; with more the file has a line of its own. */
+#define NAME_WIDTH  40
 #define FLAWS_SHOWN 3
 
 typedef struct {
@@ -121,14 +123,20 @@ static void add_row(CrTextGrid *grid, const Row *row, gboolean build, gboolean a
   guint count = g_hash_table_size(row->packages);
   g_autofree char *more = count > 1 ? g_strdup_printf(" +%u", count - 1) : g_strdup("");
   gboolean inside = row->package->embedded && row->package->paths[0]; /* a part of a program: in which? */
-  g_autofree char *name = g_strdup_printf("%s%s%s%s", row->package->name, inside ? " in /" : "",
-                                          inside ? row->package->paths[0] : "", more);
+  g_autofree char *place = inside ? g_strdup_printf("in /%s%s", row->package->paths[0], more) : NULL;
+  gboolean apart = place && strlen(row->package->name) + strlen(place) > NAME_WIDTH;
+  g_autofree char *name = g_strdup_printf("%s%s%s", row->package->name, place && !apart ? " " : "",
+                                          !place  ? more
+                                          : apart ? ""
+                                                  : place);
   g_autofree char *step = build ? g_strdup_printf("%s → %s", row->package->version, row->fixed ? row->fixed : "?")
                                 : g_strdup(row->package->version);
   g_autofree char *flaws = cr_table_format_flaws(row->flaws, all ? 0 : FLAWS_SHOWN, !build);
   cr_text_grid_add(grid, name, step, cr_reach_level_get_name(row->level), flaws, NULL);
   cr_text_grid_style(grid, 0, CR_STYLE_BOLD);
   cr_text_grid_style(grid, 2, cr_table_get_reach_style(row->level));
+  if (apart)
+    cr_text_grid_note(grid, CR_STYLE_DIM, "%s", place);
 }
 
 static guint count_flaws(const GPtrArray *rows, guint from)

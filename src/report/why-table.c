@@ -59,8 +59,14 @@ static char *join_names(const GPtrArray *group, const CrPackage *(*get)(gconstpo
 {
   GString *names = g_string_new(NULL);
   guint shown = group->len <= NAMES_SHOWN + 1 ? group->len : NAMES_SHOWN;
-  for (guint i = 0; i < shown; i++)
-    g_string_append_printf(names, "%s%s", i ? ", " : "", get(group->pdata[i])->name);
+  for (guint i = 0, copies = 0; i < shown; i += copies) {
+    const char *name = get(group->pdata[i])->name;
+    for (copies = 1; i + copies < shown && !strcmp(get(group->pdata[i + copies])->name, name);)
+      copies++;
+    g_string_append_printf(names, "%s%s", i ? ", " : "", name);
+    if (copies > 1)
+      g_string_append_printf(names, " (%u copies)", copies);
+  }
   if (shown < group->len)
     g_string_append_printf(names, " and %u more", group->len - shown);
   return g_string_free(names, FALSE);
@@ -77,6 +83,8 @@ static void write_packages(CrText *text, const CrWhy *why)
                  package->arch ? package->arch : "");
     if (strcmp(package->source_name, package->name) != 0)
       cr_text_span(text, CR_STYLE_PLAIN, ", source %s", package->source_name);
+    if (package->embedded && package->paths[0])
+      cr_text_span(text, CR_STYLE_PLAIN, ", in /%s", package->paths[0]);
     if (package->layer >= 0)
       cr_text_span(text, CR_STYLE_PLAIN, ", came with layer %d of %u", package->layer + 1,
                    why->scan->image->layer_count);
@@ -288,6 +296,7 @@ static void write_update(CrText *text, const CrWhy *why, GPtrArray *group, gbool
 static gboolean write_builds(CrText *text, const CrWhy *why)
 {
   g_autoptr(GHashTable) needs = g_hash_table_new(NULL, NULL); /* CrPackage* → the version */
+  g_autoptr(GHashTable) said = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
   for (guint i = 0; i < why->findings->len; i++) {
     const CrFinding *finding = why->findings->pdata[i];
     if (!cr_finding_needs_build(finding) || !finding->fixed)
@@ -303,6 +312,9 @@ static gboolean write_builds(CrText *text, const CrWhy *why)
     const char *version = g_hash_table_lookup(needs, package);
     if (!version)
       continue;
+    g_autofree char *line = g_strdup_printf("%s %s", package->name, version);
+    if (!g_hash_table_add(said, g_steal_pointer(&line)))
+      continue; /* of another copy */
     begin_line(text, CR_STYLE_BOLD, first ? "FIX" : "");
     cr_text_span(text, CR_STYLE_PLAIN, "a new build with %s %s or newer", package->name, version);
     cr_text_end(text, LABEL_WIDTH);
@@ -311,14 +323,26 @@ static gboolean write_builds(CrText *text, const CrWhy *why)
   return !first;
 }
 
+/* Where no update is pending and no build would help. Archives answer for what package databases record; for the rest
+ * advisories do. */
+static const char *explain_no_fix(const CrWhy *why)
+{
+  static const char *const recorded[] = {"deb", "apk", "rpm", "opkg", "alpm", NULL};
+  const CrPackage *package = why->packages->pdata[0];
+  if (g_strv_contains(recorded, package->type))
+    return cr_archives_is_answering(why->scan->archive_set) ? "no update is pending"
+                                                            : "not known: no verified archive answered";
+  if (!package->advisories)
+    return "not known: no advisory source covers it, so it was not checked";
+  return why->findings->len ? "no version with a fix is known" : "none is needed: no advisory is about this version";
+}
+
 static void write_fix(CrText *text, const CrWhy *why)
 {
   cr_text_gap(text);
   if (!why->updates->len && !write_builds(text, why)) {
     begin_line(text, CR_STYLE_BOLD, "FIX");
-    cr_text_span(text, CR_STYLE_PLAIN, "%s",
-                 cr_archives_is_answering(why->scan->archive_set) ? "no update is pending"
-                                                                  : "not known: no verified archive answered");
+    cr_text_span(text, CR_STYLE_PLAIN, "%s", explain_no_fix(why));
     cr_text_end(text, LABEL_WIDTH);
   }
   g_autoptr(GPtrArray) groups = group_by(why->updates, format_update_key);

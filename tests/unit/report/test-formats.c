@@ -62,6 +62,50 @@ static void check_several(gconstpointer data)
   g_assert_cmpstr(text, ==, expected);
 }
 
+static guint count(const char *text, const char *word)
+{
+  guint n = 0;
+  for (const char *at = text; (at = strstr(at, word)) != NULL; at++)
+    n++;
+  return n;
+}
+
+/* Readers of VEX take a statement for every copy of a package URL: it is that of the copy that is worst off. */
+static void test_copies(void)
+{
+  CrPackage copies[] = {sample_packages[2], sample_packages[2]};
+  CrFinding findings[2] = {0};
+  for (guint i = 0; i < 2; i++)
+    findings[i] = (CrFinding){.id = "CVE-2031-1",
+                              .aliases = cr_strv_empty,
+                              .package = &copies[i],
+                              .source = "Debian",
+                              .status = "fixable",
+                              .fixed = "9",
+                              .cvss = -1,
+                              .epss = -1,
+                              .reach = i ? CR_REACH_POSSIBLE : CR_REACH_UNREACHED};
+  for (guint hidden = 0; hidden < 2; hidden++) {
+    CrScan *scan = sample_scan_new();
+    g_ptr_array_set_size(scan->findings, 0);
+    g_ptr_array_set_size(scan->updates, 0);
+    scan->created = "2026-11-25T12:00:00Z";
+    findings[1].suppressed = hidden ? "its owner says so" : NULL;
+    g_ptr_array_add(scan->findings, &findings[0]);
+    g_ptr_array_add(scan->findings, &findings[1]);
+    CrReport report = {.text = g_string_new(NULL), .width = 100, .images = 2, .author = "ops@example.org"};
+    cr_report_openvex.begin(&report);
+    cr_report_openvex.add(&report, scan);
+    cr_report_openvex.add(&report, scan); /* the same image once more */
+    cr_report_openvex.end(&report);
+    g_assert_cmpuint(count(report.text->str, "\"CVE-2031-1\""), ==, hidden ? 0 : 1);
+    g_assert_cmpuint(count(report.text->str, "\"affected\""), ==, hidden ? 0 : 1);
+    g_assert_cmpuint(count(report.text->str, "not_affected"), ==, 0);
+    g_string_free(report.text, TRUE);
+    sample_scan_free(scan);
+  }
+}
+
 int main(int argc, char **argv)
 {
   g_test_init(&argc, &argv, NULL);
@@ -71,6 +115,7 @@ int main(int argc, char **argv)
     g_autofree char *one = g_strdup_printf("/report/formats/%s", names[i]);
     g_test_add_data_func(one, names[i], check);
   }
+  g_test_add_func("/report/formats/copies", test_copies);
   static const char *const several[] = {"sarif", "junit", "gitlab"};
   for (guint i = 0; i < G_N_ELEMENTS(several); i++) {
     g_autofree char *more = g_strdup_printf("/report/formats/several/%s", several[i]);
