@@ -56,6 +56,8 @@ static guint describe_finding(const CrScan *scan, const CrGateGroup *group, cons
     const CrUpdate *update = find_update(scan, finding->package);
     has |= update ? describe_update(scan, group, update) : 0U;
   }
+  /* The code that has the flaw may be missing from a package that is reached. */
+  has = is_reached(finding->reach) ? has | CR_GATE_REACHED : has & ~(guint)CR_GATE_REACHED;
   return has | (finding->severity >= group->severity ? CR_GATE_SEVERITY : 0U) |
          (finding->exploited ? CR_GATE_EXPLOITED : 0U) | (!strcmp(finding->status, "fixable") ? CR_GATE_FIXABLE : 0U) |
          (finding->epss >= 0 && is_over(&group->epss, finding->epss) ? CR_GATE_EPSS : 0U);
@@ -93,16 +95,13 @@ static guint describe_release(const CrScan *scan, const CrGateGroup *group)
 static guint judge_findings(const CrScan *scan, const CrGateGroup *group, GString *names)
 {
   guint count = 0;
-  g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
   for (guint i = 0; i < scan->findings->len; i++) {
     const CrFinding *finding = scan->findings->pdata[i];
     guint has = describe_finding(scan, group, finding) | describe_release(scan, group);
     if (finding->suppressed || (has & group->bits) != group->bits)
       continue;
-    if (g_hash_table_add(seen, (gpointer)finding->id)) { /* one flaw in several packages is one */
-      g_autofree char *name = g_strdup_printf("%s in %s", finding->id, finding->package->name);
-      add_name(names, &count, name);
-    }
+    g_autofree char *name = g_strdup_printf("%s in %s", finding->id, finding->package->name);
+    add_name(names, &count, name);
   }
   return count;
 }

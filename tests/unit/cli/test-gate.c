@@ -55,15 +55,16 @@ static void test_findings(void)
   static const struct {
     const char *gates, *why;
   } rows[] = {
-      {"critical", "critical: 1 (CVE-2026-1111 in libssl3)"},
-      {"high", "high: 2 (CVE-2026-1111 in libssl3, CVE-2026-2222 in libssl3)"},
-      {"negligible", "negligible: 5 (CVE-2026-1111 in libssl3, CVE-2026-2222 in libssl3, CVE-2026-4444 in libc6, …)"},
-      {"reached+high,exploited", "reached+high: 2 (CVE-2026-1111 in libssl3, CVE-2026-2222 in libssl3); exploited: 1 "
-                                 "(CVE-2026-1111 in libssl3)"},
-      {"epss>=0.91", "epss>=0.91: 1 (CVE-2026-1111 in libssl3)"},
+      {"critical", "critical: 2 (CVE-2026-1111 in libssl3, CVE-2026-1111 in openssl)"},
+      {"high", "high: 3 (CVE-2026-1111 in libssl3, CVE-2026-1111 in openssl, CVE-2026-2222 in libssl3)"},
+      {"negligible", "negligible: 6 (CVE-2026-1111 in libssl3, CVE-2026-1111 in openssl, CVE-2026-2222 in libssl3, …)"},
+      {"reached+high,exploited", "reached+high: 2 (CVE-2026-1111 in libssl3, CVE-2026-2222 in libssl3); exploited: 2 "
+                                 "(CVE-2026-1111 in libssl3, CVE-2026-1111 in openssl)"},
+      {"epss>=0.91", "epss>=0.91: 2 (CVE-2026-1111 in libssl3, CVE-2026-1111 in openssl)"},
       {"epss>0.91", NULL},
-      {"epss>0", "epss>0: 2 (CVE-2026-1111 in libssl3, CVE-2026-2222 in libssl3)"},
-      {"fixable+medium", "fixable+medium: 2 (CVE-2026-1111 in libssl3, CVE-2026-2222 in libssl3)"},
+      {"epss>0", "epss>0: 3 (CVE-2026-1111 in libssl3, CVE-2026-1111 in openssl, CVE-2026-2222 in libssl3)"},
+      {"fixable+medium",
+       "fixable+medium: 3 (CVE-2026-1111 in libssl3, CVE-2026-1111 in openssl, CVE-2026-2222 in libssl3)"},
       {"exploited+epss>0.95", NULL},
       {"unsupported+low", NULL},
       /* the fix of libssl3 was ready 24 days before the report */
@@ -71,7 +72,7 @@ static void test_findings(void)
       {"fix-age>=24d", "fix-age>=24d: 1 (libssl3)"},
       {"fix-age>24d", NULL},
       {"fix-age>14d+critical", "fix-age>14d+critical: 1 (CVE-2026-1111 in libssl3)"},
-      {"security+critical", "security+critical: 1 (CVE-2026-1111 in libssl3)"},
+      {"security+critical", "security+critical: 2 (CVE-2026-1111 in libssl3, CVE-2026-1111 in openssl)"},
   };
   CrScan *scan = sample_scan_new();
   sample_scan_add_findings(scan);
@@ -102,6 +103,21 @@ static void test_suppressed(void)
   sample_scan_free(scan);
 }
 
+/* The code that has the flaw is not in the package, which is reached. */
+static void test_absent(void)
+{
+  CrScan *scan = sample_scan_new();
+  sample_scan_add_findings(scan);
+  g_autoptr(CrGates) gates = cr_gates_parse("reached+critical", NULL);
+  g_autofree char *why = NULL, *none = NULL;
+  g_assert_true(cr_gates_judge(gates, scan, &why));
+  g_assert_cmpstr(why, ==, "reached+critical: 1 (CVE-2026-1111 in libssl3)");
+  sample_ranked[0].reach = CR_REACH_UNREACHED;
+  g_assert_false(cr_gates_judge(gates, scan, &none));
+  sample_ranked[0].reach = CR_REACH_LOADED;
+  sample_scan_free(scan);
+}
+
 static void test_ended(void)
 {
   CrScan *scan = sample_scan_new();
@@ -124,6 +140,7 @@ int main(int argc, char **argv)
   g_test_add_func("/gate/rows", test_rows);
   g_test_add_func("/gate/ended", test_ended);
   g_test_add_func("/gate/findings", test_findings);
+  g_test_add_func("/gate/absent", test_absent);
   g_test_add_func("/gate/suppressed", test_suppressed);
   return g_test_run();
 }
