@@ -116,11 +116,16 @@ static gboolean fits_id(const CrIgnoreRule *rule, const CrFinding *finding)
   return FALSE;
 }
 
-static gboolean fits_package(const CrIgnoreRule *rule, const CrPackage *package)
+static gboolean fits_package(const CrIgnoreRule *rule, const CrPackage *package, CrArena *arena)
 {
-  return !rule->package ||
-         (package && (fits(rule->package, package->name) || fits(rule->package, package->source_name) ||
-                      fits(rule->package, package->purl)));
+  if (!rule->package || !package)
+    return !rule->package;
+  if (fits(rule->package, package->name) || fits(rule->package, package->source_name) ||
+      fits(rule->package, package->purl))
+    return TRUE;
+  CrPurl wanted; /* "pkg:npm/lodash": of any version */
+  return g_str_has_prefix(rule->package, "pkg:") && package->purl && cr_purl_parse(rule->package, arena, &wanted) &&
+         cr_suppress_purl_means(&wanted, package, arena);
 }
 
 static gboolean fits_path(const CrIgnoreRule *rule, const CrPackage *package)
@@ -149,7 +154,7 @@ const char *cr_ignore_rules_judge(GPtrArray *rules, const CrFinding *finding, co
   const CrIgnoreRule *found = NULL;
   for (guint i = 0; i < rules->len; i++) {
     CrIgnoreRule *rule = rules->pdata[i];
-    if (!fits_id(rule, finding) || !fits_package(rule, finding->package) || !fits_path(rule, finding->package))
+    if (!fits_id(rule, finding) || !fits_package(rule, finding->package, arena) || !fits_path(rule, finding->package))
       continue;
     rule->met = TRUE;
     if (is_expired(rule, today))

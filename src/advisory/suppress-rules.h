@@ -2,6 +2,7 @@
 /* Ignore rules (suppress.h has their form). Private to advisory/. */
 #pragma once
 #include "advisory/suppress.h"
+#include "model/purl.h"
 
 typedef struct {
   const char *id, *package, *path; /* globs; NULL: any */
@@ -10,6 +11,10 @@ typedef struct {
   const char *place;  /* "'ignore.yaml' line 3, column 7" */
   gboolean used, met; /* it hid something; it would have, had it not expired */
 } CrIgnoreRule;
+
+/* suppress.c: does WANTED mean PACKAGE? It may leave out version and qualifiers; what it has must be equal. A source
+ * package (arch=source) means everything built from it. */
+gboolean cr_suppress_purl_means(const CrPurl *wanted, const CrPackage *package, CrArena *arena);
 
 /* Rules of the file PATH are added to RULES (CrIgnoreRule*, in ARENA). */
 gboolean cr_ignore_rules_load(const char *path, CrArena *arena, GPtrArray *rules, GError **error);

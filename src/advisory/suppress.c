@@ -15,12 +15,14 @@ typedef struct {
   CrPurl component; /* parsed, where there is one */
   CrPurl product;   /* likewise; type NULL where the product is no package URL */
   guint order;      /* of reading: the later of two with one time holds */
+  guint document;   /* in the order they were read */
 } Statement;
 
 struct CrSuppressions {
   CrArena *arena;
   GPtrArray *rules;      /* CrIgnoreRule* */
   GPtrArray *statements; /* Statement* */
+  GPtrArray *documents;  /* const char*: files with statements */
   GHashTable *by_name;   /* name of a flaw → GPtrArray of Statement* */
 };
 
@@ -30,6 +32,7 @@ CrSuppressions *cr_suppressions_new(void)
   suppressions->arena = cr_arena_new();
   suppressions->rules = g_ptr_array_new();
   suppressions->statements = g_ptr_array_new();
+  suppressions->documents = g_ptr_array_new();
   suppressions->by_name = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)g_ptr_array_unref);
   return suppressions;
 }
@@ -40,6 +43,7 @@ void cr_suppressions_free(CrSuppressions *suppressions)
     return;
   g_hash_table_unref(suppressions->by_name);
   g_ptr_array_unref(suppressions->statements);
+  g_ptr_array_unref(suppressions->documents);
   g_ptr_array_unref(suppressions->rules);
   cr_arena_free(suppressions->arena);
   g_free(suppressions);
@@ -77,6 +81,7 @@ gboolean cr_suppressions_add_vex(CrSuppressions *suppressions, const char *path,
   for (guint i = 0; i < G_N_ELEMENTS(formats); i++) {
     if (!formats[i]->is(root))
       continue;
+    g_ptr_array_add(suppressions->documents, (gpointer)cr_arena_strdup(suppressions->arena, path));
     if (formats[i]->read(root, suppressions, error))
       return TRUE;
     g_prefix_error(error, "cannot read '%s' as %s: ", path, formats[i]->name);
@@ -120,6 +125,7 @@ void cr_suppressions_add_statement(CrSuppressions *suppressions, const CrVexStat
   Statement *statement = cr_arena_new0(suppressions->arena, Statement);
   statement->statement = *given;
   statement->order = suppressions->statements->len;
+  statement->document = suppressions->documents->len;
   if (given->component && !cr_purl_parse(given->component, suppressions->arena, &statement->component))
     return; /* names its product in a way that no package here has */
   if (given->product && g_str_has_prefix(given->product, "pkg:") &&
@@ -138,9 +144,7 @@ void cr_suppressions_add_statement(CrSuppressions *suppressions, const CrVexStat
 
 /* ---- does a statement mean this package of this image? ---- */
 
-/* WANTED may leave out namespace (no), version and qualifiers; what it has must be equal. A source package
- * (arch=source) means everything built from it. */
-static gboolean purl_means(const CrPurl *wanted, const CrPackage *package, CrArena *arena)
+gboolean cr_suppress_purl_means(const CrPurl *wanted, const CrPackage *package, CrArena *arena)
 {
   CrPurl own;
   if (!cr_purl_parse(package->purl, arena, &own) || strcmp(own.type, wanted->type) != 0 ||
@@ -174,6 +178,33 @@ static gboolean is_digest_of(const char *digest, const CrImage *image)
   return FALSE;
 }
 
+/* "docker.io/library/nginx" is what people call "nginx". */
+static const char *skip_hub(const char *repository)
+{
+  static const char *const fronts[] = {"index.docker.io/", "docker.io/", "library/", NULL};
+  for (guint i = 0; fronts[i]; i++)
+    if (g_str_has_prefix(repository, fronts[i]))
+      repository += strlen(fronts[i]);
+  return repository;
+}
+
+/* pkg:oci/web?repository_url=docker.io/shop/web&tag=4, without a digest: what it leaves out fits every image. */
+static gboolean oci_names(const CrPurl *purl, const CrImage *image)
+{
+  if (!image->name)
+    return FALSE;
+  g_autofree char *repository = g_strndup(image->name, strcspn(image->name, "@"));
+  char *slash = strrchr(repository, '/'), *colon = strrchr(slash ? slash : repository, ':');
+  const char *tag = colon ? colon + 1 : NULL;
+  if (colon)
+    *colon = 0;
+  const char *wanted = cr_purl_find_qualifier(purl, "repository_url"), *of = cr_purl_find_qualifier(purl, "tag");
+  if (of && g_strcmp0(of, tag) != 0)
+    return FALSE;
+  return wanted ? !g_ascii_strcasecmp(skip_hub(wanted), skip_hub(repository))
+                : !g_ascii_strcasecmp(purl->name, slash ? slash + 1 : repository);
+}
+
 /* A product is this image when it has its digest; or its name, and no digest at all. */
 static gboolean product_means(const Statement *statement, const CrImage *image)
 {
@@ -184,6 +215,8 @@ static gboolean product_means(const Statement *statement, const CrImage *image)
     return is_digest_of(product, image);
   if (statement->product.type && !strcmp(statement->product.type, "oci") && statement->product.version)
     return is_digest_of(statement->product.version, image);
+  if (statement->product.type && !strcmp(statement->product.type, "oci"))
+    return oci_names(&statement->product, image);
   return !g_strcmp0(product, image->name) || !g_strcmp0(product, image->ref);
 }
 
@@ -192,7 +225,7 @@ static gboolean statement_means(const Statement *statement, const CrImage *image
 {
   if (!product_means(statement, image))
     return FALSE;
-  return !statement->statement.component || purl_means(&statement->component, package, arena);
+  return !statement->statement.component || cr_suppress_purl_means(&statement->component, package, arena);
 }
 
 static gboolean is_newer(const Statement *one, const Statement *other)
@@ -202,25 +235,28 @@ static gboolean is_newer(const Statement *one, const Statement *other)
 }
 
 static const Statement *find_newest(const CrSuppressions *suppressions, const char *name, const CrImage *image,
-                                    const CrPackage *package, const Statement *best, CrArena *arena)
+                                    const CrPackage *package, const Statement *best, GHashTable *met, CrArena *arena)
 {
   const GPtrArray *list = g_hash_table_lookup(suppressions->by_name, name);
   for (guint i = 0; list && i < list->len; i++) {
     const Statement *statement = list->pdata[i];
-    if (statement_means(statement, image, package, arena) && (!best || is_newer(statement, best)))
+    if (!statement_means(statement, image, package, arena))
+      continue;
+    g_hash_table_add(met, GUINT_TO_POINTER(statement->document));
+    if (!best || is_newer(statement, best))
       best = statement;
   }
   return best;
 }
 
 static const char *judge_by_vex(const CrSuppressions *suppressions, const CrImage *image, const CrFinding *finding,
-                                CrArena *arena)
+                                GHashTable *met, CrArena *arena)
 {
   if (!finding->package || !finding->package->purl)
     return NULL;
-  const Statement *best = find_newest(suppressions, finding->id, image, finding->package, NULL, arena);
+  const Statement *best = find_newest(suppressions, finding->id, image, finding->package, NULL, met, arena);
   for (guint i = 0; finding->aliases && finding->aliases[i]; i++)
-    best = find_newest(suppressions, finding->aliases[i], image, finding->package, best, arena);
+    best = find_newest(suppressions, finding->aliases[i], image, finding->package, best, met, arena);
   if (!best || best->statement.status < CR_VEX_NOT_AFFECTED)
     return NULL;
   const CrVexStatement *statement = &best->statement;
@@ -232,14 +268,19 @@ static const char *judge_by_vex(const CrSuppressions *suppressions, const CrImag
 void cr_suppressions_apply(CrSuppressions *suppressions, const CrImage *image, GPtrArray *findings, const GDate *today,
                            CrArena *arena, CrProblems *problems)
 {
-  g_autoptr(CrArena) scratch = cr_arena_new(); /* parsed package URLs; what is kept is copied */
+  g_autoptr(GHashTable) met = g_hash_table_new(NULL, NULL); /* documents with a statement about one of FINDINGS */
+  g_autoptr(CrArena) scratch = cr_arena_new();              /* parsed package URLs; what is kept is copied */
   for (guint i = 0; i < findings->len; i++) {
     CrFinding *finding = findings->pdata[i];
     const char *why = cr_ignore_rules_judge(suppressions->rules, finding, today, scratch);
     if (!why)
-      why = judge_by_vex(suppressions, image, finding, scratch);
+      why = judge_by_vex(suppressions, image, finding, met, scratch);
     if (why)
       finding->suppressed = cr_arena_strdup(arena, why);
   }
   cr_ignore_rules_tell(suppressions->rules, today, problems);
+  for (guint i = 0; i < suppressions->documents->len; i++)
+    if (!g_hash_table_contains(met, GUINT_TO_POINTER(i + 1)))
+      cr_problems_add(problems, CR_PROBLEM_NOTE, suppressions->documents->pdata[i],
+                      "no statement of this VEX document is about a finding of this image");
 }

@@ -79,6 +79,10 @@ static void test_rules(void)
       {"{id: CVE-2024-*, package: openssl, " WHY "}", TRUE, NULL},
       {"{package: libssl*, " WHY "}", TRUE, NULL},
       {"{package: 'pkg:deb/debian/libssl3@*', " WHY "}", TRUE, NULL},
+      {"{package: 'pkg:deb/debian/libssl3', " WHY "}", TRUE, NULL},
+      {"{package: 'pkg:deb/debian/libssl3@3.0.1-1', " WHY "}", TRUE, NULL},
+      {"{package: 'pkg:deb/debian/libssl3@3.0.1-2', " WHY "}", FALSE, "meets nothing"},
+      {"{package: 'pkg:deb/ubuntu/libssl3', " WHY "}", FALSE, "meets nothing"},
       {"{path: /var/lib/dpkg/*, " WHY "}", TRUE, NULL},
       {"{id: CVE-2024-1, package: curl, " WHY "}", FALSE, "meets nothing"},
       {"{id: CVE-2024-2, " WHY "}", FALSE, "meets nothing"},
@@ -163,6 +167,10 @@ static void test_openvex(void)
       {OPENVEX(SAYS("not_affected",
                     "{\"@id\":\"pkg:oci/web@sha256%3A" D1 "\",\"subcomponents\":[{\"@id\":\"pkg:deb/debian/curl\"}]}")),
        0, FALSE},
+      {OPENVEX(SAYS("not_affected", "{\"@id\":\"pkg:oci/web\"}")), 0, TRUE},
+      {OPENVEX(SAYS("not_affected", "{\"@id\":\"pkg:oci/web?tag=5\"}")), 0, FALSE},
+      {OPENVEX(SAYS("not_affected", "{\"@id\":\"pkg:oci/web?repository_url=docker.io/shop/web&tag=4\"}")), 0, TRUE},
+      {OPENVEX(SAYS("not_affected", "{\"@id\":\"pkg:oci/web?repository_url=ghcr.io/shop/web\"}")), 0, FALSE},
       {OPENVEX(SAYS("not_affected", "{\"@id\":\"shop/web:4\"}")), 0, TRUE},
       {OPENVEX(SAYS("not_affected", "{\"@id\":\"shop/web:5\"}")), 0, FALSE},
       {OPENVEX(SAYS("not_affected", "{\"hashes\":{\"sha-256\":\"" D1 "\"},\"@id\":\"x\"}")), 0, TRUE},
@@ -181,6 +189,12 @@ static void test_openvex(void)
       g_error("row %u: %s", i, why ? why : "not hidden");
     cr_problems_free(problems);
   }
+  CrProblems *problems = cr_problems_new(); /* a document about something else is said */
+  g_autofree char *none = judge(OPENVEX(SAYS("not_affected", "{\"@id\":\"shop/web:5\"}")), TRUE, 0, problems);
+  g_assert_null(none);
+  g_assert_cmpuint(cr_problems_get_count(problems), ==, 1);
+  g_assert_nonnull(strstr(cr_problems_get(problems, 0)->what, "no statement of this VEX document"));
+  cr_problems_free(problems);
 }
 
 static void test_csaf(void)
