@@ -2,7 +2,7 @@
 """Speed and memory of the built program. Every row: what, figure, reference or bound, whether it holds. Fixtures live in build/bench."""
 import concurrent.futures, gzip, hashlib, json, os, pathlib, re, shutil, subprocess, sys, tarfile, time, io
 sys.dont_write_bytecode = True
-import bench_languages
+import bench_languages, bench_patch
 
 top = pathlib.Path(sys.argv[1])
 only = sys.argv[2:]
@@ -286,7 +286,11 @@ def bench_languages_image():
     row('languages, cold, peak memory', f'{m:.0f} MiB', '<= 96 MiB', m <= 96)
 
 
-benches = {'scan': bench_scan, 'large': bench_large, 'together': bench_together, 'advisories': bench_advisories, 'findings': bench_findings, 'languages': bench_languages_image}
+def bench_patches():
+    bench_patch.bench(top, work, careen, env, row)
+
+
+benches = {'scan': bench_scan, 'large': bench_large, 'together': bench_together, 'advisories': bench_advisories, 'findings': bench_findings, 'languages': bench_languages_image, 'patch': bench_patches}
 for name, bench in benches.items():
     if not only or name in only:
         bench()

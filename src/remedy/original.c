@@ -30,7 +30,7 @@ CrOriginal cr_original_describe(const CrImage *image)
 static CrOriginal read_labels(const CrImage *image)
 {
   const char *digest = cr_image_find_label(image, CR_PATCH_LABEL_ORIGINAL);
-  CrOriginal original = {.name = cr_image_find_label(image, CR_PATCH_LABEL_BASE_NAME),
+  CrOriginal original = {.name = cr_image_find_label(image, CR_PATCH_LABEL_NAME),
                          .config_digest = cr_image_find_label(image, CR_PATCH_LABEL_CONFIG)};
   if (digest && cr_digest_is_valid(digest) && strcmp(digest, original.config_digest) != 0)
     original.digest = digest;

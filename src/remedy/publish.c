@@ -22,11 +22,17 @@ char *cr_patch_format_packages(const CrPlan *plan)
   return g_string_free(text, FALSE);
 }
 
-const char *const cr_patch_labels[] = {CR_PATCH_LABEL_ORIGINAL,  CR_PATCH_LABEL_CONFIG,
-                                       CR_PATCH_LABEL_LAYER,     CR_PATCH_LABEL_PACKAGES,
-                                       CR_PATCH_LABEL_DATE,      CR_PATCH_LABEL_TOOL,
-                                       CR_PATCH_LABEL_BASE_NAME, CR_PATCH_LABEL_BASE_DIGEST,
-                                       CR_PATCH_LABEL_REPLACED,  NULL};
+const char *const cr_patch_labels[] = {CR_PATCH_LABEL_ORIGINAL,
+                                       CR_PATCH_LABEL_CONFIG,
+                                       CR_PATCH_LABEL_LAYER,
+                                       CR_PATCH_LABEL_PACKAGES,
+                                       CR_PATCH_LABEL_DATE,
+                                       CR_PATCH_LABEL_TOOL,
+                                       CR_PATCH_LABEL_BASE_NAME,
+                                       CR_PATCH_LABEL_BASE_DIGEST,
+                                       CR_PATCH_LABEL_REPLACED,
+                                       CR_PATCH_LABEL_NAME,
+                                       NULL};
 
 /* ---- labels ---- */
 
@@ -47,14 +53,24 @@ static char *format_replaced(const CrImage *image, const char *(*find)(const CrI
   return any ? g_strdup(cr_json_writer_get_text(writer, NULL)) : NULL;
 }
 
-/* As a label and as an annotation; NULL: what the original says there is of no patch of this image, so it goes empty
- * rather than be misread. */
-static void set(CrDraft *draft, const CrImage *image, const char *name, const char *value)
+/* As a label and as an annotation. */
+static void set(CrDraft *draft, const char *name, const char *value)
 {
-  if (value || cr_image_find_label(image, name))
-    cr_draft_set_label(draft, name, value ? value : "");
-  if (value || cr_image_find_annotation(image, name))
-    cr_draft_set_annotation(draft, name, value ? value : "");
+  cr_draft_set_label(draft, name, value);
+  cr_draft_set_annotation(draft, name, value);
+}
+
+/* What the original says of its own base stays true where the original has no name to put in its place. */
+static void set_base(CrDraft *draft, const CrImage *image, const CrOriginal *original)
+{
+  gboolean told = cr_image_find_label(image, CR_PATCH_LABEL_BASE_DIGEST) ||
+                  cr_image_find_annotation(image, CR_PATCH_LABEL_BASE_DIGEST);
+  if (!original->name)
+    return;
+  set(draft, CR_PATCH_LABEL_NAME, original->name);
+  set(draft, CR_PATCH_LABEL_BASE_NAME, original->name);
+  if (original->digest || told) /* another image's digest beside this name would be a lie */
+    set(draft, CR_PATCH_LABEL_BASE_DIGEST, original->digest ? original->digest : "");
 }
 
 static char *format_date(gint64 epoch)
@@ -76,14 +92,13 @@ static void set_labels(CrDraft *draft, const CrPatch *patch, const CrImage *imag
   g_autofree char *config = digest_config(image), *packages = cr_patch_format_packages(plan),
                   *date = format_date(patch->epoch), *labels = format_replaced(image, cr_image_find_label),
                   *annotations = format_replaced(image, cr_image_find_annotation);
-  set(draft, image, CR_PATCH_LABEL_ORIGINAL, original->digest ? original->digest : config);
-  set(draft, image, CR_PATCH_LABEL_CONFIG, config);
-  set(draft, image, CR_PATCH_LABEL_LAYER, patch->diff_id);
-  set(draft, image, CR_PATCH_LABEL_PACKAGES, packages);
-  set(draft, image, CR_PATCH_LABEL_DATE, date);
-  set(draft, image, CR_PATCH_LABEL_TOOL, "careen " CR_VERSION);
-  set(draft, image, CR_PATCH_LABEL_BASE_NAME, original->name);
-  set(draft, image, CR_PATCH_LABEL_BASE_DIGEST, original->digest);
+  set(draft, CR_PATCH_LABEL_ORIGINAL, original->digest ? original->digest : config);
+  set(draft, CR_PATCH_LABEL_CONFIG, config);
+  set(draft, CR_PATCH_LABEL_LAYER, patch->diff_id);
+  set(draft, CR_PATCH_LABEL_PACKAGES, packages);
+  set(draft, CR_PATCH_LABEL_DATE, date);
+  set(draft, CR_PATCH_LABEL_TOOL, "careen " CR_VERSION);
+  set_base(draft, image, original);
   if (labels)
     cr_draft_set_label(draft, CR_PATCH_LABEL_REPLACED, labels);
   if (annotations)

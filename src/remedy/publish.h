@@ -11,6 +11,8 @@
 /* The original's config, and the diff_id of the patch layer: by these the next patch begins at the original. */
 #define CR_PATCH_LABEL_CONFIG "careen.patch.config"
 #define CR_PATCH_LABEL_LAYER  "careen.patch.layer"
+/* The original's name where it has one: base.name may be the original's own word. */
+#define CR_PATCH_LABEL_NAME "careen.patch.name"
 /* "libssl3 3.0.20-1 3.0.22-1, …": name, version before ("-": new), version now ("-": removed). */
 #define CR_PATCH_LABEL_PACKAGES "careen.patch.packages"
 /* The date that everything in the patch has at the latest, RFC 3339; and who made it: "careen 0.1.0". */
