@@ -31,6 +31,7 @@ static void read_careen(CrSbomReading *reading, const CrJson *root)
     const CrJson *node = cr_json_get_element(packages, i), *source = cr_json_find(node, "source");
     CrSbomPackage package = {
         .purl = cr_json_find_string(node, "purl", NULL),
+        .name = cr_json_find_string(node, "name", NULL),
         .source_name = cr_json_find_string(source, "name", NULL),
         .source_version = cr_json_find_string(source, "version", NULL),
         .licence = cr_json_find_string(node, "licence", NULL),

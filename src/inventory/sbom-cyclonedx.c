@@ -72,6 +72,7 @@ static void read_component(CrSbomReading *reading, const CrJson *component)
   }
   CrSbomPackage package = {
       .purl = cr_json_find_string(component, "purl", NULL),
+      .name = cr_json_find_string(component, "name", NULL),
       .source_name = find_property(component, source),
       .source_version = find_source_version(component, reading->arena),
       .licence = find_licence(component),

@@ -64,6 +64,7 @@ static void read_package(CrSbomReading *reading, const CrJson *root, const CrJso
   const char *supplier = cr_json_find_string(node, "supplier", NULL);
   CrSbomPackage package = {
       .purl = find_purl(node),
+      .name = cr_json_find_string(node, "name", NULL),
       .licence = find_licence(root, node),
       .supplier = supplier && g_str_has_prefix(supplier, "Organization: ") ? supplier + strlen("Organization: ") : NULL,
   };

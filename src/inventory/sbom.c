@@ -13,9 +13,9 @@ static const CrSbomReader *const readers[] = {&cr_sbom_reader_cyclonedx, &cr_sbo
 static const struct {
   const char *type;
   char joint; /* between namespace and name; 0: the namespace is the distribution's and no part of the name */
-} types[] = {{"deb", 0},  {"apk", 0},        {"rpm", 0},      {"opkg", 0},   {"alpm", 0},
-             {"pypi", 0}, {"npm", '/'},      {"golang", '/'}, {"cargo", 0},  {"maven", ':'},
-             {"gem", 0},  {"composer", '/'}, {"nuget", 0},    {"generic", 0}};
+} types[] = {{"deb", 0},  {"apk", 0},        {"rpm", 0},      {"opkg", 0},     {"alpm", 0},
+             {"pypi", 0}, {"npm", '/'},      {"golang", '/'}, {"cargo", 0},    {"maven", ':'},
+             {"gem", 0},  {"composer", '/'}, {"nuget", 0},    {"generic", '/'}};
 
 static const char *keep(const CrSbomReading *reading, const char *text)
 {
@@ -47,6 +47,15 @@ static const char *join_name(const CrSbomReading *reading, const CrPurl *purl, c
   if (!joint || !purl->namespace)
     return purl->name;
   return cr_arena_printf(reading->arena, "%s%c%s", purl->namespace, joint, purl->name);
+}
+
+/* Package URLs of some types have names in lower case and one kind of dash. Is WRITTEN the same name? */
+static gboolean is_spelling(const char *written, const char *name)
+{
+  for (; *written && *name; written++, name++)
+    if (g_ascii_tolower(*written) != g_ascii_tolower(*name) && !(strchr("-_.", *written) && strchr("-_.", *name)))
+      return FALSE;
+  return *written == *name;
 }
 
 static gboolean find_type(const char *type, char *joint)
@@ -87,6 +96,8 @@ void cr_sbom_add(CrSbomReading *reading, const CrSbomPackage *given)
   const char *epoch = !strcmp(purl.type, "rpm") ? cr_purl_find_qualifier(&purl, "epoch") : NULL;
   package->type = purl.type;
   package->name = join_name(reading, &purl, joint);
+  if (given->name && is_spelling(given->name, package->name))
+    package->name = keep(reading, given->name);
   package->version = epoch ? cr_arena_printf(reading->arena, "%s:%s", epoch, purl.version) : purl.version;
   package->arch = cr_purl_find_qualifier(&purl, "arch");
   package->source_name = given->source_name && *given->source_name ? keep(reading, given->source_name) : package->name;

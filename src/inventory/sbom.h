@@ -24,6 +24,7 @@ typedef struct {
 /* What a document may say of a package beside its purl; NULL where it does not. */
 typedef struct {
   const char *purl; /* needed: type, name, version and architecture are taken from it */
+  const char *name; /* the document's own spelling of the purl's: "Django" of pkg:pypi/django */
   const char *source_name, *source_version;
   const char *licence, *supplier, *status;
   CrStrv paths; /* NULL: none */

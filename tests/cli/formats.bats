@@ -191,3 +191,25 @@ END
   code 2
   says "cannot read 'missing.json': No such file"
 }
+
+@test "scan sbom:FILE: names keep their spelling, and what stands before them" {
+  mkdir -p root/usr/lib/python3/dist-packages/PyYAML-5.3.dist-info root/srv/wp-includes root/srv/wp-content/plugins/akismet
+  printf 'Metadata-Version: 2.1\nName: PyYAML\nVersion: 5.3\n' >root/usr/lib/python3/dist-packages/PyYAML-5.3.dist-info/METADATA
+  printf "<?php\n\$wp_version = '5.8';\n" >root/srv/wp-includes/version.php
+  printf '<?php\n/*\nPlugin Name: Akismet\nVersion: 4.1.10\n*/\n' >root/srv/wp-content/plugins/akismet/akismet.php
+  names() { jq -r '.packages[] | [.type, .name, .version, .purl] | @tsv'; }
+  careen scan --offline -f json rootfs:root | names >of-image
+  grep -q "^generic	wordpress/plugins/akismet" of-image
+  for format in cyclonedx spdx json; do
+    careen sbom --offline -f "$format" -o "sbom.$format" rootfs:root || true
+    careen scan --offline -f json "sbom:sbom.$format" | names | diff of-image -
+  done
+}
+
+@test "--command as an array, as Dockerfiles and docker inspect have it" {
+  mkdir -p root/bin
+  printf '#!/bin/sh\n' >root/bin/start
+  chmod +x root/bin/start
+  careen scan --offline -f json --command '["/bin/start", "a b"]' rootfs:root >report.json || true
+  jq -e '[.problems[] | select(.where == "start") | .what | contains("[")] | any | not' report.json
+}
