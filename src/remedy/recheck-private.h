@@ -37,6 +37,8 @@ void cr_recheck_check_layer(Rechecking *rechecking);
 void cr_recheck_check_proof(Rechecking *rechecking);
 void cr_recheck_check_updates(Rechecking *rechecking);
 void cr_recheck_check_archives(Rechecking *rechecking);
+/* recheck-contents.c */
+void cr_recheck_check_contents(Rechecking *rechecking);
 /* recheck-documents.c */
 void cr_recheck_check_sbom(Rechecking *rechecking);
 void cr_recheck_check_vex(Rechecking *rechecking);

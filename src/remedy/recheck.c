@@ -200,6 +200,7 @@ static void run_checks(Rechecking *rechecking)
   cr_recheck_check_proof(rechecking);
   cr_recheck_check_updates(rechecking);
   cr_recheck_check_archives(rechecking);
+  cr_recheck_check_contents(rechecking);
   cr_recheck_check_sbom(rechecking);
   cr_recheck_check_vex(rechecking);
 }

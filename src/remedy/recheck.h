@@ -10,6 +10,7 @@
  *   packages, files, libraries   the proof that was made before the image got its name (verify.h), made again
  *   updates    the fixes are there, and none of them is pending again
  *   archives   the package files' hashes stand in the distribution's signed lists today
+ *   contents   the files of the changed packages are byte for byte those in these package files, where they can be had
  *   sbom, vex  list what is in the image; each flaw said to be fixed is one of a package that the patch changed
  */
 #pragma once
