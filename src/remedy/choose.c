@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/error.h"
 #include "model/version.h"
 #include "remedy/packages.h"
 
@@ -211,14 +212,18 @@ static const char *find_objection(CrPlan *plan, const CrChange *change, const Cr
   return NULL;
 }
 
-/* The changes for WANTED, or NULL with *WHY. */
-static GPtrArray *resolve(CrPlan *plan, const GPtrArray *wanted, const CrChoice *choice, const char **why)
+/* The changes for WANTED, or NULL with *WHY and the *STATE that it means. */
+static GPtrArray *resolve(CrPlan *plan, const GPtrArray *wanted, const CrChoice *choice, const char **why,
+                          CrFixState *state)
 {
   g_autoptr(GPtrArray) changes = g_ptr_array_new();
   g_autoptr(GError) error = NULL;
   *why = NULL;
+  *state = CR_FIX_KEPT_BACK;
   if (!choice->resolve(wanted, plan->arena, changes, choice->data, &error))
     *why = cr_arena_strdup(plan->arena, error ? error->message : "the package manager would not install it");
+  if (g_error_matches(error, CR_ERROR, CR_ERROR_USAGE))
+    *state = CR_FIX_UNSUPPORTED;
   for (guint i = 0; i < changes->len && !*why; i++)
     *why = find_objection(plan, changes->pdata[i], choice);
   return *why ? NULL : g_steal_pointer(&changes);
@@ -240,7 +245,8 @@ static void resolve_all(CrPlan *plan, const CrChoice *choice)
       g_ptr_array_add(wanted, (gpointer)fix->package);
   }
   const char *why = NULL;
-  GPtrArray *changes = wanted->len ? resolve(plan, wanted, choice, &why) : NULL;
+  CrFixState state = CR_FIX_KEPT_BACK;
+  GPtrArray *changes = wanted->len ? resolve(plan, wanted, choice, &why, &state) : NULL;
   if (changes) {
     take_changes(plan, changes);
     return;
@@ -251,13 +257,13 @@ static void resolve_all(CrPlan *plan, const CrChoice *choice)
     if (fix->state != CR_FIX_FIXED || !fix->update)
       continue;
     g_ptr_array_add(wanted, (gpointer)fix->package);
-    changes = resolve(plan, wanted, choice, &why);
+    changes = resolve(plan, wanted, choice, &why, &state);
     if (changes) {
       take_changes(plan, changes);
       continue;
     }
     g_ptr_array_set_size(wanted, (int)wanted->len - 1);
-    fix->state = CR_FIX_KEPT_BACK;
+    fix->state = state;
     fix->why = why;
   }
 }
@@ -354,6 +360,9 @@ const CrChange *cr_plan_find(const CrPlan *plan, const char *name, const char *a
 gboolean cr_choice_resolve(const GPtrArray *wanted, CrArena *arena, GPtrArray *changes, gpointer scan, GError **error)
 {
   const CrScan *of = scan;
+  const CrPackageManager *manager = cr_package_manager_find(of, NULL);
+  if (manager && manager->resolve)
+    return manager->resolve(scan, wanted, arena, changes, error);
   return cr_archives_resolve(of->archive_set, of->inventory, wanted, arena, changes, error);
 }
 

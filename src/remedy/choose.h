@@ -36,8 +36,8 @@ typedef struct {
   CrStrv hold;             /* globs of package names, or NULL */
   GHashTable *aside;       /* package name → why its update is left out (steps.h), or NULL */
   gboolean allow_removals; /* FALSE: a fix that takes a package away is kept back */
-  /* What changes with WANTED (CrPackage*); cr_archives_resolve behind it. Appends CrChange* that live as long as the
-   * plan. */
+  /* What changes with WANTED (CrPackage*); cr_archives_resolve behind it. CR_ERROR_USAGE: unsupported. Appends
+   * CrChange* that live as long as the plan. */
   gboolean (*resolve)(const GPtrArray *wanted, CrArena *arena, GPtrArray *changes, gpointer data, GError **error);
   /* What nothing needs any more after CHANGES and something needed before, appended to REMOVALS (CrChange*); NULL: it
    * is kept. cr_archives_find_unused behind it. */

@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "base/limits.h"
+#include "base/write-all.h"
 #include "remedy/workspace-private.h"
 
 typedef struct {
@@ -21,6 +22,17 @@ typedef struct {
   GHashTable *links; /* inode → path below the root, of files with several names */
 } Merging;
 
+/* Where the kernel copies nothing from one file system to another (into an overlay). */
+static gboolean copy_by_hand(int from, int to)
+{
+  guint8 buffer[65536];
+  ssize_t n = 0;
+  while ((n = read(from, buffer, sizeof buffer)) > 0)
+    if (!cr_write_fully(to, buffer, (gsize)n))
+      return FALSE;
+  return n == 0;
+}
+
 static gboolean copy_content(int from, int to, off_t size)
 {
   if (ioctl(to, FICLONE, from) == 0)
@@ -28,7 +40,7 @@ static gboolean copy_content(int from, int to, off_t size)
   for (off_t done = 0; done < size;) {
     ssize_t n = copy_file_range(from, NULL, to, NULL, (size_t)(size - done), 0);
     if (n < 0)
-      return FALSE;
+      return !done && (errno == EXDEV || errno == EINVAL || errno == EOPNOTSUPP) && copy_by_hand(from, to);
     if (n == 0)
       return TRUE;
     done += n;

@@ -24,6 +24,9 @@ typedef struct {
   gboolean (*fits)(const CrScan *scan);
   /* Why it cannot be run in SCAN's image, one phrase in ARENA; NULL: it can, or there is nothing to look at. */
   const char *(*find_obstacle)(const CrScan *scan, CrArena *arena);
+  /* What changes with what, as CrChoice.resolve; NULL: as its archives say (cr_archives_resolve). CR_ERROR_USAGE: it
+   * would take more than this manager does. */
+  gboolean (*resolve)(CrScan *scan, const GPtrArray *wanted, CrArena *arena, GPtrArray *changes, GError **error);
   /* In careen's process: the files of all changes into RUN->folder. */
   gboolean (*fetch)(CrScan *scan, const CrPackagesRun *run, GError **error);
   /* In the workspace's process: make the changes. CR_ERROR_GATE: the image's own programs failed; what they said is in
@@ -34,7 +37,7 @@ typedef struct {
   /* Paths that it or the sandbox makes and that are not part of the change; NULL-terminated. */
   const char *const *left_out;
 } CrPackageManager;
-extern const CrPackageManager cr_packages_apt, cr_packages_apk;
+extern const CrPackageManager cr_packages_apt, cr_packages_apk, cr_packages_status;
 
 /* The one that keeps packages of TYPE in SCAN's image, or NULL. */
 const CrPackageManager *cr_package_manager_find_type(const CrScan *scan, const char *type);

@@ -170,10 +170,52 @@ static gboolean is_name_of_changed(const Proving *proving, const char *path)
   return owner && is_changed(proving, owner);
 }
 
+/* md5sums, all that distroless knows of a package's files, name neither links nor folders. */
+static gboolean is_link_beside_changed(const Proving *proving, const char *path)
+{
+  CrNode link, target;
+  const char *slash = strrchr(path, '/');
+  gboolean is_library = g_str_has_prefix(path, "lib") || g_str_has_prefix(path, "usr/lib");
+  if (!slash || !is_library || cr_tree_find_nofollow(proving->tree, path, &link) != CR_TREE_FOUND ||
+      link.type != CR_ENTRY_SYMLINK || strchr(link.target, '/') ||
+      cr_tree_find(proving->tree, path, &target) != CR_TREE_FOUND)
+    return FALSE;
+  const CrPackage *owner = cr_inventory_find_owner(proving->inventory, target.path);
+  return owner && is_changed(proving, owner);
+}
+
+typedef struct {
+  const Proving *proving;
+  gboolean found;
+} Below;
+
+static gboolean visit_below(const CrNode *node, gpointer data)
+{
+  Below *below = data;
+  const CrPackage *owner = cr_inventory_find_owner(below->proving->inventory, node->path);
+  below->found = owner && node->type != CR_ENTRY_DIR && is_changed(below->proving, owner);
+  return !below->found;
+}
+
+static gboolean is_folder_of_changed(const Proving *proving, const char *path)
+{
+  CrNode node;
+  Below below = {.proving = proving};
+  if (cr_tree_find_nofollow(proving->tree, path, &node) == CR_TREE_FOUND && node.type == CR_ENTRY_DIR)
+    cr_tree_foreach(proving->tree, path, visit_below, &below);
+  return below.found;
+}
+
 static const char *explain(const Proving *proving, const char *path)
 {
   const char *why = cr_kept_up_explain(path);
-  return why || !is_name_of_changed(proving, path) ? why : "another name of a changed program";
+  if (why)
+    return why;
+  if (is_name_of_changed(proving, path))
+    return "another name of a changed program";
+  if (is_link_beside_changed(proving, path))
+    return "a link to a library that changed";
+  return is_folder_of_changed(proving, path) ? "a folder of a changed package" : NULL;
 }
 
 /* The package that owns PATH, or the conffile that PATH is another version of. */
