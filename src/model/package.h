@@ -133,14 +133,15 @@ typedef struct {
   gboolean configured;   /* in the image's own sources */
   gboolean distribution; /* one of the distribution's own archives */
   gboolean security;     /* labelled for security */
+  gboolean line;         /* of the image's own release line: its main, -updates, -security, and what is sold to go on */
   gboolean is_signed;    /* verified with a key that may vouch for it */
   const char *date;      /* ISO 8601, of the release file in use; NULL: none usable */
-  const char *valid_until; /* or NULL */
-  const char *fetched;     /* when careen last asked the archive */
+  const char *valid_until;              /* or NULL */
+  const char *fetched;                  /* when careen last asked the archive */
   const char *release, *release_sha256; /* public address and digest (64 hex) of the file whose signature was checked:
                                            InRelease, Release, APKINDEX, repomd.xml; or NULL */
-  CrStrv architectures;    /* of the verified release file (an archive in LTS drops some); NULL: not known */
-  const char *error;       /* why it is not (fully) used, or NULL */
+  CrStrv architectures; /* of the verified release file (an archive in LTS drops some); NULL: not known */
+  const char *error;    /* why it is not (fully) used, or NULL */
 } CrArchive;
 
 typedef enum { CR_UPDATE_BY_UPGRADE, CR_UPDATE_BY_DIST_UPGRADE, CR_UPDATE_BY_NOTHING } CrUpdateBy;

@@ -123,6 +123,27 @@ static void add_update(CrPlan *plan, const CrScan *scan, const CrUpdate *update,
     add_fix(plan, package, update, CR_FIX_FIXED, NULL);
 }
 
+static const CrUpdate *find_in_line(const CrChoice *choice, const CrPackage *package)
+{
+  for (guint i = 0; i < choice->in_line->len; i++)
+    if (((const CrUpdate *)choice->in_line->pdata[i])->package == package)
+      return choice->in_line->pdata[i];
+  return NULL;
+}
+
+static void add_if_wanted(CrPlan *plan, const CrScan *scan, const CrUpdate *update, const CrChoice *choice)
+{
+  const CrUpdate *kept = choice->in_line ? find_in_line(choice, update->package) : update;
+  if (kept && is_wanted(kept, choice)) {
+    add_update(plan, scan, kept, choice);
+    return;
+  }
+  if (kept != update && is_wanted(update, choice))
+    add_fix(plan, update->package, update, CR_FIX_HELD,
+            cr_arena_printf(plan->arena, "%s of %s would leave the release line", update->candidate,
+                            update->archive ? update->archive->name : "another archive"));
+}
+
 static gboolean has_fix(const CrPlan *plan, const CrPackage *package)
 {
   for (guint i = 0; i < plan->fixes->len; i++)
@@ -326,8 +347,7 @@ CrPlan *cr_plan_make(const CrScan *scan, const CrChoice *choice)
   plan->fixes = g_ptr_array_new();
   plan->changes = g_ptr_array_new();
   for (guint i = 0; i < scan->updates->len; i++)
-    if (is_wanted(scan->updates->pdata[i], choice))
-      add_update(plan, scan, scan->updates->pdata[i], choice);
+    add_if_wanted(plan, scan, scan->updates->pdata[i], choice);
   add_pending(plan, scan, choice);
   add_named(plan, scan, choice);
   g_ptr_array_sort(plan->fixes, compare_fixes);
@@ -370,4 +390,20 @@ void cr_choice_find_unused(const GPtrArray *changes, CrArena *arena, GPtrArray *
 {
   const CrScan *of = scan;
   cr_archives_find_unused(of->archive_set, of->inventory, changes, arena, removals);
+}
+
+GPtrArray *cr_choice_find_in_line(CrScan *scan, CrArena *arena)
+{
+  gboolean others = FALSE;
+  for (guint i = 0; i < scan->archive_count; i++)
+    others |= scan->archives[i]->configured && scan->archives[i]->is_signed && !scan->archives[i]->line;
+  if (!others)
+    return NULL;
+  GPtrArray *updates = g_ptr_array_new();
+  g_autoptr(CrProblems) problems = cr_problems_new(); /* the scan has told them */
+  cr_archives_keep_to_line(scan->archive_set);
+  cr_archives_find_updates(scan->archive_set, scan->inventory, &scan->vendor, arena, updates, problems);
+  if (scan->vendor.changelogs)
+    cr_archives_find_fixes(scan->archive_set, updates, &scan->vendor, arena, problems);
+  return updates;
 }

@@ -43,6 +43,9 @@ typedef struct {
    * is kept. cr_archives_find_unused behind it. */
   void (*find_unused)(const GPtrArray *changes, CrArena *arena, GPtrArray *removals, gpointer data);
   gpointer data;
+  /* CrUpdate*: of the scan's updates those that stay within the release line, with their candidates there; NULL: all of
+   * them do. cr_choice_find_in_line. */
+  const GPtrArray *in_line;
 } CrChoice;
 
 typedef struct {
@@ -66,6 +69,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrPlan, cr_plan_free)
 /* The change of package NAME, or NULL. */
 const CrChange *cr_plan_find(const CrPlan *plan, const char *name, const char *arch);
 
+/* CrChoice.in_line of SCAN, in ARENA, or NULL. From then on its archives keep to the line. */
+GPtrArray *cr_choice_find_in_line(CrScan *scan, CrArena *arena);
 /* CrChoice.resolve by the scan's own archives; DATA is the CrScan. */
 gboolean cr_choice_resolve(const GPtrArray *wanted, CrArena *arena, GPtrArray *changes, gpointer scan, GError **error);
 /* CrChoice.find_unused likewise. */

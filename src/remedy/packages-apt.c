@@ -4,13 +4,18 @@
  * gets the same files through dpkg. */
 #include "remedy/packages-private.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "base/limits.h"
 #include "remedy/sandbox.h"
 
 #define EXTENDED_STATES "var/lib/apt/extended_states"
+#define POLICY_PATH     "usr/sbin/policy-rc.d"
 
 /* ---- can it be run? ---- */
 
@@ -54,13 +59,12 @@ static gboolean write_policy(const CrPackagesRun *run, char **path, GError **err
   return cr_packages_keep(*path, text, strlen(text), 0755, "policy-rc.d", error);
 }
 
-static CrProcessResult *run_in(const CrRoots *roots, const CrPackagesRun *run, const char *const *argv, GError **error)
+/* POLICY: a file for policy-rc.d, or NULL. */
+static CrProcessResult *run_in(const CrRoots *roots, const CrPackagesRun *run, const char *policy,
+                               const char *const *argv, GError **error)
 {
-  g_autofree char *policy = NULL;
-  if (!write_policy(run, &policy, error))
-    return NULL;
   g_autofree char *debs = g_build_filename(run->folder, "packages", NULL);
-  const CrSandboxBind binds[] = {{debs, "/tmp/packages"}, {policy, "/usr/sbin/policy-rc.d"}, {NULL, NULL}};
+  const CrSandboxBind binds[] = {{debs, "/tmp/packages"}, {policy, "/" POLICY_PATH}, {NULL, NULL}};
   static const char *const folders[] = {"/tmp/cache/archives/partial", "/tmp/lists/partial", "/tmp/log", NULL};
   CrSandboxRequest request = {
       .root = roots->merged,
@@ -144,23 +148,70 @@ static gboolean restore_states(const CrRoots *roots, const CrPlan *plan, GBytes 
   return cr_packages_store(roots, EXTENDED_STATES, text->str, text->len, error);
 }
 
+/* ---- a policy that is a link ---- */
+
+#define POLICY "policy-rc.d"
+
+/* Nothing can be bound over a link: it is taken away for the time. *TARGET NULL: there is none. */
+static gboolean take_policy_away(int folder, char **target, struct stat *status, GError **error)
+{
+  char text[4096 + 1];
+  ssize_t size = folder >= 0 ? readlinkat(folder, POLICY, text, sizeof text - 1) : -1;
+  *target = NULL;
+  if (size < 0)
+    return TRUE;
+  text[size] = '\0';
+  if (fstatat(folder, POLICY, status, AT_SYMLINK_NOFOLLOW) != 0 || unlinkat(folder, POLICY, 0) != 0) {
+    cr_error_set_errno(error, errno, "cannot take '%s' away for the time", POLICY_PATH);
+    return FALSE;
+  }
+  *target = g_strdup(text);
+  return TRUE;
+}
+
+static gboolean put_policy_back(int folder, const char *target, const struct stat *status, GError **error)
+{
+  if (!target)
+    return TRUE;
+  unlinkat(folder, POLICY, 0); /* what bwrap made in its place */
+  if (symlinkat(target, folder, POLICY) == 0 &&
+      fchownat(folder, POLICY, status->st_uid, status->st_gid, AT_SYMLINK_NOFOLLOW) == 0)
+    return TRUE;
+  cr_error_set_errno(error, errno, "cannot put '%s' back", POLICY_PATH);
+  return FALSE;
+}
+
 /* ---- the two steps ---- */
 
-static gboolean install(const CrRoots *roots, const CrPackagesRun *run, GError **error)
+static gboolean run_install(const CrRoots *roots, const CrPackagesRun *run, GError **error)
 {
   g_autoptr(GBytes) before = cr_packages_load(roots, EXTENDED_STATES, 64 * CR_MIB);
   g_autoptr(GPtrArray) argv = make_command(roots, run->plan);
-  g_autoptr(CrProcessResult) result = run_in(roots, run, (const char *const *)argv->pdata, error);
+  g_autofree char *policy = NULL;
+  g_autoptr(CrProcessResult) result =
+      write_policy(run, &policy, error) ? run_in(roots, run, policy, (const char *const *)argv->pdata, error) : NULL;
   if (!result)
     return FALSE;
   cr_packages_keep_log(run, "install.log", result);
   return cr_packages_check_exit(result, argv->pdata[0], error) && restore_states(roots, run->plan, before, error);
 }
 
+static gboolean install(const CrRoots *roots, const CrPackagesRun *run, GError **error)
+{
+  struct stat status = {0};
+  g_autofree char *target = NULL;
+  int folder = cr_packages_open(roots, "usr/sbin", O_RDONLY | O_DIRECTORY, 0);
+  gboolean good = take_policy_away(folder, &target, &status, error) && run_install(roots, run, error) &&
+                  put_policy_back(folder, target, &status, error);
+  if (folder >= 0)
+    close(folder);
+  return good;
+}
+
 static gboolean audit(const CrRoots *roots, const CrPackagesRun *run, GError **error)
 {
   static const char *const argv[] = {"dpkg", "--audit", NULL};
-  g_autoptr(CrProcessResult) result = run_in(roots, run, argv, error);
+  g_autoptr(CrProcessResult) result = run_in(roots, run, NULL, argv, error);
   if (!result)
     return FALSE;
   if (result->status == 0 && g_bytes_get_size(result->output) == 0)
@@ -170,7 +221,7 @@ static gboolean audit(const CrRoots *roots, const CrPackagesRun *run, GError **e
   return FALSE;
 }
 
-static const char *const left_out[] = {"usr/sbin/policy-rc.d", NULL};
+static const char *const left_out[] = {POLICY_PATH, NULL};
 
 const CrPackageManager cr_packages_apt = {
     .name = "apt",

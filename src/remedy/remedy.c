@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "remedy/remedy.h"
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <string.h>
 
 #include "base/error.h"
@@ -115,6 +118,7 @@ static CrChoice make_choice(const CrRemedy *remedy, GHashTable *aside)
 {
   CrChoice choice = remedy->options.choice;
   choice.wishes = remedy->wishes;
+  choice.in_line = remedy->in_line;
   choice.aside = aside;
   choice.also = remedy->given ? list_patched(remedy) : NULL;
   choice.resolve = cr_choice_resolve;
@@ -127,9 +131,29 @@ static gboolean choose(CrRemedy *remedy, GError **error)
 {
   if (remedy->options.from && !(remedy->wishes = load_wishes(remedy, error)))
     return FALSE;
+  remedy->in_line = cr_choice_find_in_line(remedy->scan, remedy->arena);
   CrChoice choice = make_choice(remedy, NULL);
   remedy->plan = cr_plan_make(remedy->scan, &choice);
   return TRUE;
+}
+
+static void add_check(CrRemedy *remedy, const char *name, gboolean passed, const char *detail)
+{
+  CrCheck *check = cr_arena_new0(remedy->arena, CrCheck);
+  *check = (CrCheck){name, passed, cr_arena_strdup(remedy->arena, detail)};
+  g_ptr_array_add(remedy->checks, check);
+}
+
+/* Something is to be done, and the image is such that nothing can be: that must not look like nothing to do. */
+static void refuse(CrRemedy *remedy)
+{
+  for (guint i = 0; i < remedy->plan->fixes->len && remedy->outcome == CR_REMEDY_NOTHING; i++) {
+    const CrFix *fix = remedy->plan->fixes->pdata[i];
+    if (fix->state != CR_FIX_UNSUPPORTED || remedy->plan->changes->len)
+      continue;
+    remedy->outcome = CR_REMEDY_FAILED;
+    add_check(remedy, "install", FALSE, fix->why);
+  }
 }
 
 CrRemedy *cr_remedy_new(const char *image, const CrScanOptions *scan, const CrRemedyOptions *options, GError **error)
@@ -160,6 +184,7 @@ CrRemedy *cr_remedy_new_source(CrSource *source, CrProblems *problems, const CrS
   else if (remedy->given && is_done(remedy))
     remedy->unchanged = remedy->given;
   remedy->outcome = remedy->unchanged ? CR_REMEDY_NOTHING : CR_REMEDY_PLANNED;
+  refuse(remedy);
   return g_steal_pointer(&remedy);
 }
 
@@ -173,6 +198,7 @@ void cr_remedy_free(CrRemedy *remedy)
   g_ptr_array_unref(remedy->published);
   g_ptr_array_unref(remedy->checks);
   g_clear_pointer(&remedy->wishes, g_ptr_array_unref);
+  g_clear_pointer(&remedy->in_line, g_ptr_array_unref);
   cr_patch_free(remedy->patch);
   cr_plan_free(remedy->plan);
   cr_scan_free(remedy->scan);
@@ -182,13 +208,6 @@ void cr_remedy_free(CrRemedy *remedy)
 }
 
 /* ---- make and prove ---- */
-
-static void add_check(CrRemedy *remedy, const char *name, gboolean passed, const char *detail)
-{
-  CrCheck *check = cr_arena_new0(remedy->arena, CrCheck);
-  *check = (CrCheck){name, passed, cr_arena_strdup(remedy->arena, detail)};
-  g_ptr_array_add(remedy->checks, check);
-}
 
 /* The image's own programs refused: that is an answer about the image, with its reasons, like a check that fails. */
 static void fail(CrRemedy *remedy, const GError *cause)
@@ -294,6 +313,9 @@ gboolean cr_remedy_patch(CrRemedy *remedy, GError **error)
   if (remedy->outcome != CR_REMEDY_PLANNED)
     return TRUE;
   g_autoptr(GError) cause = NULL;
+#ifdef __GLIBC__
+  malloc_trim(0); /* reading package lists takes more than all that follows, which forks */
+#endif
   remedy->patch = cr_patch_make(remedy->scan, remedy->plan, &remedy->options.patch, &cause);
   if (!remedy->patch && !g_error_matches(cause, CR_ERROR, CR_ERROR_GATE)) {
     g_propagate_error(error, g_steal_pointer(&cause));

@@ -22,7 +22,7 @@ typedef enum {
 const char *cr_remedy_outcome_get_name(CrRemedyOutcome outcome);
 
 typedef struct {
-  CrChoice choice;        /* functions, `data`, `wishes` and `also` are the remedy's to set */
+  CrChoice choice;        /* functions, `data`, `wishes`, `in_line` and `also` are the remedy's to set */
   const char *from;       /* a report with the only updates to be made (wishes.h), or NULL */
   gboolean remove_unused; /* take away what is not needed any more by what was changed */
   CrPatchOptions patch;
@@ -50,6 +50,7 @@ typedef struct {
   CrPatch *patch;       /* or NULL: there was nothing to do, or it was not done */
   gboolean left_out;    /* …by minimal_steps: some updates, see the check "steps" */
   GPtrArray *wishes;    /* of --from, or NULL */
+  GPtrArray *in_line;   /* what stays within the release line (choose.h), or NULL */
   GPtrArray *checks;    /* CrCheck*, of the proof; of a patch that could not be made, why */
   GPtrArray *drafts;    /* CrDraft*, one for each kind of destination; the first is the result */
   GArray *made;         /* CrDraftOptions, parallel to the drafts */

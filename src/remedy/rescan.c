@@ -55,7 +55,8 @@ static void compare_updates(Comparison *comparison)
       continue;
     g_autofree char *key = make_key(fix->package->type, fix->name, fix->arch);
     const CrUpdate *left = g_hash_table_lookup(has, key);
-    if (left)
+    if (left &&
+        (!fix->update || !strcmp(left->candidate, fix->update->candidate))) /* not for what is newer elsewhere */
       object(comparison, "%s still waits for %s", fix->name, left->candidate);
   }
   for (guint i = 0; i < comparison->after->updates->len; i++) {

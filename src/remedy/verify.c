@@ -130,7 +130,7 @@ static void check_updates(Proving *proving)
       continue;
     fixed++;
     const CrUpdate *left = find_update(updates, fix->name, fix->arch);
-    if (left)
+    if (left && (!fix->update || !strcmp(left->candidate, fix->update->candidate)))
       object(proving, "%s still waits for %s", fix->name, left->candidate);
   }
   for (guint i = 0; i < updates->len; i++) {

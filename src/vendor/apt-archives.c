@@ -10,6 +10,11 @@ void cr_archives_find_updates(CrArchives *archives, CrInventory *inventory, cons
     archives->kind->find_updates(archives, inventory, arena, updates, problems);
 }
 
+void cr_archives_keep_to_line(CrArchives *archives)
+{
+  archives->keeps_line = TRUE;
+}
+
 gboolean cr_archives_resolve(CrArchives *archives, CrInventory *inventory, const GPtrArray *wanted, CrArena *arena,
                              GPtrArray *changes, GError **error)
 {

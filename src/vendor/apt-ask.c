@@ -102,7 +102,8 @@ static CrAptWorld *make_world(CrArchives *archives, const GPtrArray *packages, C
                            .pins = archives->pins,
                            .packages = packages,
                            .apt_version = cr_apt_find_version(packages),
-                           .machine_id = archives->machine_id};
+                           .machine_id = archives->machine_id,
+                           .keeps_line = archives->keeps_line};
   return cr_apt_world_new(&input, scratch);
 }
 

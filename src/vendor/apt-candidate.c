@@ -46,13 +46,42 @@ int cr_apt_version_get_priority(CrAptWorld *world, const CrAptVersion *version, 
   return with_pins && cr_apt_phase_lowers(world, version) ? MIN(priority, 1) : priority;
 }
 
+static gboolean is_in_line(const CrAptVersion *version)
+{
+  for (guint i = 0; i < version->file_count; i++)
+    if (version->files[i]->data && version->files[i]->data->archive.line)
+      return TRUE;
+  return FALSE;
+}
+
+/* Is the package somebody else's: of another archive by what is installed, or in no archive of the line? */
+static gboolean is_others(const CrAptPackage *package)
+{
+  if (package->installed)
+    return package->installed->steward.kind != CR_STEWARD_DISTRIBUTION;
+  for (const CrAptVersion *version = package->versions; version; version = version->next)
+    if (is_in_line(version))
+      return FALSE;
+  return TRUE;
+}
+
+gboolean cr_apt_version_leaves_line(const CrAptWorld *world, const CrAptVersion *version)
+{
+  if (!world->keeps_line || version == version->package->current || is_in_line(version))
+    return FALSE;
+  for (guint i = 0; i < version->file_count; i++)
+    if (version->files[i]->data && !version->files[i]->data->archive.distribution && is_others(version->package))
+      return FALSE;
+  return TRUE;
+}
+
 CrAptVersion *cr_apt_package_find_candidate(CrAptWorld *world, CrAptPackage *package, gboolean with_pins)
 {
   CrAptVersion *best = NULL;
   int best_priority = -1;
   for (CrAptVersion *version = package->versions; version; version = version->next) {
     int priority = cr_apt_version_get_priority(world, version, with_pins, NULL);
-    if (priority == 0 || priority <= best_priority)
+    if (priority == 0 || priority <= best_priority || cr_apt_version_leaves_line(world, version))
       continue;
     /* only a pin of 1000 and more goes back */
     if (package->current && priority < 1000 && cr_version_compare_deb(version->string, package->current->string) < 0)

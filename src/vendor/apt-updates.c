@@ -96,13 +96,14 @@ static const CrArchive *choose_archive(const CrAptVersion *version, gboolean *co
   return best;
 }
 
-static gboolean is_security(const CrAptPackage *package)
+static gboolean is_security(const CrAptWorld *world, const CrAptPackage *package)
 {
   for (const CrAptVersion *version = package->versions; version; version = version->next) {
     if (cr_version_compare_deb(version->string, package->current->string) <= 0)
       return FALSE; /* they are sorted */
     for (guint i = 0; i < version->file_count; i++)
-      if (version->files[i]->data && version->files[i]->data->archive.security)
+      if (version->files[i]->data && version->files[i]->data->archive.security &&
+          !cr_apt_version_leaves_line(world, version))
         return TRUE;
   }
   return FALSE;
@@ -122,7 +123,7 @@ static CrUpdate *add_row(Answer *answer, CrAptPackage *package, const CrAptVersi
     update->static_built_using = record.static_built_using;
   }
   update->archive = choose_archive(candidate, &update->configured);
-  update->security = is_security(package);
+  update->security = is_security(answer->world, package);
   update->by = CR_UPDATE_BY_NOTHING;
   update->brings = update->removes = cr_strv_empty;
   g_hash_table_insert(answer->rows, package, update);
@@ -368,7 +369,8 @@ void cr_apt_find_updates(CrArchives *archives, const GPtrArray *packages, CrAren
                            .pins = archives->pins,
                            .packages = packages,
                            .apt_version = cr_apt_find_version(packages),
-                           .machine_id = archives->machine_id};
+                           .machine_id = archives->machine_id,
+                           .keeps_line = archives->keeps_line};
   g_autoptr(CrArena) scratch = cr_arena_new();
   g_autoptr(CrAptWorld) world = cr_apt_world_new(&input, scratch);
   g_autoptr(GHashTable) rows = g_hash_table_new(NULL, NULL);

@@ -538,6 +538,7 @@ CrAptWorld *cr_apt_world_new(const CrAptWorldInput *input, CrArena *arena)
   world->ignore_hold = cr_apt_config_get_boolean(input->settings, "apt::ignore-hold", FALSE);
   world->keeps_essential = !input->apt_version || cr_version_compare_deb(input->apt_version, "2.3.11") > 0;
   world->machine_id = input->machine_id;
+  world->keeps_line = input->keeps_line;
   world->phases = !input->apt_version || cr_version_compare_deb(input->apt_version, "2.1.16~") >= 0;
   world->new_rules = !input->apt_version || cr_version_compare_deb(input->apt_version, "2.5.1") > 0;
   add_architectures(world, input);

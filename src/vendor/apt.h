@@ -229,6 +229,7 @@ struct CrAptWorld {
   gboolean keeps_essential; /* apt 2.3.12 and newer never remove an essential package by themselves */
   gboolean new_rules; /* apt 2.5.2 and newer: reverse dependencies and the source's other binaries are pulled along */
   gboolean phases;    /* apt 2.1.16 and newer heed phased updates */
+  gboolean keeps_line;
   const char *machine_id;
   gboolean relation_broken;
   GArray *stale;     /* CrAptStale; nearly always empty */
@@ -246,6 +247,7 @@ typedef struct {
   const GPtrArray *packages; /* CrPackage*; only type "deb" is looked at */
   const char *apt_version;   /* of the image, or NULL: the newest rules */
   const char *machine_id;    /* of the image, or NULL */
+  gboolean keeps_line;       /* cr_archives_keep_to_line */
 } CrAptWorldInput;
 
 CrAptWorld *cr_apt_world_new(const CrAptWorldInput *input, CrArena *arena);
@@ -292,6 +294,8 @@ guint cr_apt_group_end(const CrAptVersion *version, guint i);
 /* ---- apt-candidate.c ---- */
 
 int cr_apt_version_get_priority(CrAptWorld *world, const CrAptVersion *version, gboolean with_pins, const char **from);
+/* Would VERSION take its package out of the release line, and must it not? */
+gboolean cr_apt_version_leaves_line(const CrAptWorld *world, const CrAptVersion *version);
 CrAptVersion *cr_apt_package_find_candidate(CrAptWorld *world, CrAptPackage *package, gboolean with_pins);
 
 /* ---- apt-state.c ---- */

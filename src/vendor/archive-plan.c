@@ -328,6 +328,13 @@ static gboolean is_for_security(const CrSuite *suite)
   return strstr(label, "security") != NULL || g_str_has_suffix(suite->suite, "-security");
 }
 
+/* Extended security support is of the same line, although another's key signs it. */
+static gboolean is_in_line(const CrSuite *suite)
+{
+  static const char *const extended[] = {"UbuntuESM", "UbuntuESMApps", "Freexian", NULL};
+  return suite->known || (suite->release->origin && g_strv_contains(extended, suite->release->origin));
+}
+
 void cr_suite_describe(CrSuite *suite)
 {
   CrArchive *archive = &suite->data.archive;
@@ -342,6 +349,7 @@ void cr_suite_describe(CrSuite *suite)
   archive->codename = release->codename;
   archive->distribution = suite->own;
   archive->security = is_for_security(suite);
+  archive->line = is_in_line(suite);
   archive->is_signed = TRUE;
   archive->date = cr_release_format_date(release->date, suite->arena);
   archive->valid_until = release->valid_until >= 0 ? cr_release_format_date(release->valid_until, suite->arena) : NULL;

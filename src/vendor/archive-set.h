@@ -52,6 +52,7 @@ struct CrArchives {
   GHashTable *settings;
   const char *machine_id; /* or NULL */
   gpointer pins;          /* apt-pins.c: parsed preferences; freed by cr_apt_pins_free */
+  gboolean keeps_line;    /* cr_archives_keep_to_line */
 };
 
 /* ---- apt-config.c: apt.conf(5) of the tree, apt_preferences(5) ---- */

@@ -55,6 +55,10 @@ gboolean cr_archives_is_answering(const CrArchives *archives);
  * `from` are scan/'s. */
 void cr_archives_find_updates(CrArchives *archives, CrInventory *inventory, const CrVendorOptions *options,
                               CrArena *arena, GPtrArray *updates, CrProblems *problems);
+/* From now on no update, and nothing that comes with one, leaves the release line (CrArchive.line) for another release,
+ * backports, or the archive of somebody else: only a package that the distribution does not have, or that is of another
+ * archive already, may come from one. For apt, where one archive may offer what another has. */
+void cr_archives_keep_to_line(CrArchives *archives);
 /* Fill `fixes` and `fix_since` of UPDATES from the changelogs inside hash-checked packages (cached for ever by source
  * and version). */
 void cr_archives_find_fixes(CrArchives *archives, GPtrArray *updates, const CrVendorOptions *options, CrArena *arena,

@@ -313,11 +313,27 @@ static void test_unlabelled(void)
   }
 }
 
+/* What another archive offers is not taken: the line's own candidate is, or none. */
+static void test_line(void)
+{
+  CrUpdate kept = updates[NGINX];
+  g_autoptr(GPtrArray) in_line = g_ptr_array_new();
+  g_ptr_array_add(in_line, &kept);
+  Manager manager = {0};
+  CrChoice choice = {.updates = CR_WANTED_REACHED, .resolve = resolve, .data = &manager, .in_line = in_line};
+  g_autofree char *answer = describe(&choice, NULL);
+  g_assert_cmpstr(answer, ==, "libssl3 held\nnginx fixed\n+nginx\n");
+  kept.security = FALSE; /* the flaw is fixed elsewhere alone */
+  g_autofree char *elsewhere = describe(&choice, NULL);
+  g_assert_cmpstr(elsewhere, ==, "libssl3 held\nnginx held\n");
+}
+
 int main(int argc, char **argv)
 {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/remedy/choose/choices", test_choices);
   g_test_add_func("/remedy/choose/pending", test_pending);
+  g_test_add_func("/remedy/choose/line", test_line);
   g_test_add_func("/remedy/choose/wishes", test_wishes);
   g_test_add_func("/remedy/choose/unused", test_unused);
   g_test_add_func("/remedy/choose/unlabelled", test_unlabelled);
