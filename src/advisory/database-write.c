@@ -85,11 +85,12 @@ static gboolean put(CrDatabaseWriter *writer, sqlite3_stmt *statement, GError **
   return TRUE;
 }
 
-static gboolean put_file(CrDatabaseWriter *writer, const CrDatabaseFile *file, GError **error)
+/* INTO: "INSERT", or what replaces the file of that number. */
+static gboolean put_file(CrDatabaseWriter *writer, const char *into, const CrDatabaseFile *file, GError **error)
 {
   sqlite3_stmt *statement = NULL;
-  if (sqlite3_prepare_v2(writer->handle, "INSERT OR REPLACE INTO files VALUES(?,?,?,?,?,?,?,?,?,?,?,?)", -1, &statement,
-                         NULL) != SQLITE_OK)
+  g_autofree char *sql = g_strconcat(into, " INTO files VALUES(?,?,?,?,?,?,?,?,?,?,?,?)", NULL);
+  if (sqlite3_prepare_v2(writer->handle, sql, -1, &statement, NULL) != SQLITE_OK)
     return fail(writer, error);
   const char *texts[] = {file->name, file->state,         file->source, file->licence,
                          file->etag, file->last_modified, file->date,   file->fetched};
@@ -456,7 +457,7 @@ gboolean cr_database_writer_add(CrDatabaseWriter *writer, CrDatabaseFile *file, 
   if (!file->id)
     file->id = writer->next_file;
   writer->next_file = MAX(writer->next_file, file->id + 1);
-  if (!put_file(writer, file, error) || !put_affected(writer, job, file->id, error) ||
+  if (!put_file(writer, "INSERT", file, error) || !put_affected(writer, job, file->id, error) ||
       !put_aliases(writer, job, file->id, error) || !put_scores(writer, job, file->id, error))
     return FALSE;
   for (guint i = 0; i < job->builders->len; i++) {
@@ -515,18 +516,29 @@ static gboolean copy_ecosystems(CrDatabaseWriter *writer, sqlite3 *old, GError *
   return (ok && status == SQLITE_DONE) || fail_old(old, error);
 }
 
+/* Files that are compiled anew keep their numbers: those of new files must be none of the old database's. */
+static gboolean reserve_numbers(CrDatabaseWriter *writer, sqlite3 *old, GError **error)
+{
+  sqlite3_stmt *most = NULL;
+  gboolean ok = sqlite3_prepare_v2(old, "SELECT max(id) FROM files", -1, &most, NULL) == SQLITE_OK &&
+                sqlite3_step(most) == SQLITE_ROW;
+  if (ok)
+    writer->next_file = MAX(writer->next_file, sqlite3_column_int64(most, 0) + 1);
+  sqlite3_finalize(most);
+  return ok || fail_old(old, error);
+}
+
 gboolean cr_database_writer_keep(CrDatabaseWriter *writer, sqlite3 *old, const GPtrArray *kept, GError **error)
 {
   g_autoptr(GString) list = g_string_new("(");
   for (guint i = 0; i < kept->len; i++) {
     const CrDatabaseFile *file = kept->pdata[i];
-    writer->next_file = MAX(writer->next_file, file->id + 1);
     g_string_append_printf(list, "%s%" G_GINT64_FORMAT, i ? "," : "", file->id);
-    if (!put_file(writer, file, error))
+    if (!put_file(writer, "INSERT", file, error))
       return FALSE;
   }
   g_string_append_c(list, ')');
-  if (!copy_ecosystems(writer, old, error))
+  if (!reserve_numbers(writer, old, error) || !copy_ecosystems(writer, old, error))
     return FALSE;
   for (guint i = 0; i < PUTS; i++) {
     g_autofree char *select = g_strconcat(tables[i].keep, " ", list->str, NULL);
@@ -565,7 +577,7 @@ gboolean cr_database_touch(const CrCache *cache, const GPtrArray *files, GError 
     close(from);
   ok = ok && open_temporary(writer, error);
   for (guint i = 0; i < files->len && ok; i++)
-    ok = put_file(writer, files->pdata[i], error);
+    ok = put_file(writer, "INSERT OR REPLACE", files->pdata[i], error);
   ok = ok && execute(writer, "COMMIT", error);
   close_handle(writer);
   return ok && cr_database_writer_rename(writer, error);

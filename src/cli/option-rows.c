@@ -140,7 +140,8 @@ static const CrOption options[] = {
      .flag_only = TRUE,
      .offset = FIELD(command),
      .help = "judge reach for another start than the image's own",
-     .more = "COMMAND replaces entrypoint and command, in words as a shell reads them. Nothing of it is run."},
+     .more = "COMMAND replaces entrypoint and command, in words as a shell reads them, or as an array: [\"nginx\", "
+             "\"-g\", \"daemon off;\"]. Nothing of it is run."},
     {.name = "env",
      .kind = CR_OPTION_LIST,
      .argument = "NAME=VALUE",

@@ -347,3 +347,19 @@ for file in files: jsonschema.Draft202012Validator(schema).validate(file)' "$top
   code 3
   grep -qE 'fetching [0-9]+ feed files  \[[#.]+\] +[0-9]+ %' terminal
 }
+
+@test "feeds that were there come again together with new ones: each keeps its own rows" {
+  mirror feeds
+  careen db update -q --mirror feeds
+  careen db status -f json | jq '.feeds | map({name, records})' >whole
+  for old in 'kev epss' endoflife 'osv kev' debian-tracker; do
+    rm -rf some "$XDG_CACHE_HOME/careen/advisories"
+    mkdir some
+    for feed in $old; do cp -a "feeds/$feed" some/; done
+    careen db update -q --mirror some
+    careen db update -q --mirror feeds # another path: all of it is new
+    careen db status -f json | jq '.feeds | map({name, records})' | diff whole -
+    run careen db update --mirror feeds
+    says "0 files new, 7 unchanged, 0 failed"
+  done
+}
