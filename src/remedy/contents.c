@@ -165,8 +165,7 @@ static la_ssize_t read_member(struct archive *inner, void *data, const void **bl
 static gboolean find_data(Reader *outer, GError **error)
 {
   struct archive_entry *entry = NULL;
-  int result = ARCHIVE_OK;
-  while ((result = archive_read_next_header(outer, &entry)) == ARCHIVE_OK) {
+  while (archive_read_next_header(outer, &entry) == ARCHIVE_OK) {
     const char *name = archive_entry_pathname(entry);
     if (name && g_str_has_prefix(name, "data.tar"))
       return TRUE;
