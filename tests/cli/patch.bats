@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# shellcheck disable=SC1090,SC2154 # what the setup prints
 # SPDX-License-Identifier: Apache-2.0
 # careen patch as a user calls it, on a small image and small archives made here (tests/tools/patch_fixture.py). What real images show belongs to
 # tests/oracle/patch*.
@@ -112,7 +113,7 @@ P
   prepare
   run patch -q "$image" --to oci:out:v1
   done_
-  umoci config --image out:v1 --config.label careen.patch.config=sha256:$(printf '%064d' 7)
+  umoci config --image out:v1 --config.label "careen.patch.config=sha256:$(printf '%064d' 7)"
   run patch oci:out:v1 --to oci:never:v1
   code 2
   says 'cannot find the original'
@@ -218,7 +219,8 @@ P
   for width in 50 80; do
     COLUMNS=$width patch --dry-run --updates all "$image" --hold 'lib*' >"$width.txt" || [ $? = 3 ]
     [ "$(python3 -c "import sys; print(max(len(l.rstrip()) for l in open('$width.txt') if len(l.split()) > 1))")" -le "$width" ]
-    ! grep -q $'\033' "$width.txt"
+    run grep -q $'\033' "$width.txt"
+    code 1
   done
   patch --dry-run --color always "$image" >colour.txt || [ $? = 3 ]
   grep -q $'\033' colour.txt
@@ -231,9 +233,12 @@ P
   local pid=$! tries=0
   until compgen -G "$XDG_CACHE_HOME/careen/work/*/merged" >/dev/null || [ $((tries += 1)) -gt 600 ]; do read -rt 0.05 <> <(:) || true; done
   kill -TERM $pid
-  ! wait $pid
+  local rc=0
+  wait $pid || rc=$?
+  [ $rc != 0 ]
   [ ! -e out ]
-  ! grep -q "$BATS_TEST_TMPDIR" /proc/self/mounts
+  run grep -q "$BATS_TEST_TMPDIR" /proc/self/mounts
+  code 1
   run patch -q "$image" --to oci:out
   done_
   [ -z "$(ls "$XDG_CACHE_HOME/careen/work")" ]
