@@ -226,6 +226,15 @@ static void remove_image(const Daemon *daemon, const char *id)
   cr_http_response_free(cr_engine_send(daemon->engine, "DELETE", path, NULL, &stream, NULL));
 }
 
+static gboolean daemon_name(CrImageSink *sink, const CrImage *image, gboolean *done, GError **error)
+{
+  const Daemon *daemon = sink->own;
+  g_autofree char *path = g_strdup_printf("/images/%s/json", image->id);
+  g_autoptr(CrJsonDoc) doc = cr_engine_get(daemon->engine, path, NULL);
+  *done = doc && tag_image(daemon, image->id, error);
+  return !doc || *done;
+}
+
 static gboolean daemon_write(CrImageSink *sink, const CrImageSinkWork *work, CrSinkConfirm confirm, gpointer data,
                              GError **error)
 {
@@ -247,7 +256,15 @@ static gboolean daemon_write(CrImageSink *sink, const CrImageSinkWork *work, CrS
   return FALSE;
 }
 
-const CrImageSinkClass cr_image_sink_docker = {
-    .prefix = "docker", .unpacks = TRUE, .open = docker_open, .write = daemon_write, .close = daemon_close};
-const CrImageSinkClass cr_image_sink_podman = {
-    .prefix = "podman", .unpacks = TRUE, .open = podman_open, .write = daemon_write, .close = daemon_close};
+const CrImageSinkClass cr_image_sink_docker = {.prefix = "docker",
+                                               .unpacks = TRUE,
+                                               .open = docker_open,
+                                               .write = daemon_write,
+                                               .name = daemon_name,
+                                               .close = daemon_close};
+const CrImageSinkClass cr_image_sink_podman = {.prefix = "podman",
+                                               .unpacks = TRUE,
+                                               .open = podman_open,
+                                               .write = daemon_write,
+                                               .name = daemon_name,
+                                               .close = daemon_close};

@@ -22,6 +22,8 @@ typedef struct {
   gboolean indexes;   /* holds several platforms under one name */
   /* What stands behind the prefix; fills sink->own. On FALSE `close` is still called. */
   gboolean (*open)(CrImageSink *sink, const char *rest, GError **error);
+  /* As cr_image_sink_name; NULL: it holds no images but what is written. */
+  gboolean (*name)(CrImageSink *sink, const CrImage *image, gboolean *done, GError **error);
   gboolean (*write)(CrImageSink *sink, const CrImageSinkWork *work, CrSinkConfirm confirm, gpointer data,
                     GError **error);
   /* As cr_image_sink_attach; NULL: holds no records. */

@@ -107,6 +107,18 @@ CrImageSinkWork cr_image_sink_work_of(CrDraft **draft)
                            .document = cr_draft_get_manifest(*draft)};
 }
 
+gboolean cr_image_sink_name(CrImageSink *sink, const CrImage *image, gboolean *done, GError **error)
+{
+  *done = FALSE;
+  if (!sink->class->name || strcmp(image->source, sink->class->prefix) != 0 || !image->id)
+    return TRUE;
+  GError *cause = NULL;
+  if (sink->class->name(sink, image, done, &cause))
+    return TRUE;
+  g_propagate_prefixed_error(error, cause, "cannot write '%s': ", sink->destination);
+  return FALSE;
+}
+
 gboolean cr_image_sink_write(CrImageSink *sink, CrDraft *draft, CrSinkConfirm confirm, gpointer data, GError **error)
 {
   CrImageSinkWork work = cr_image_sink_work_of(&draft);

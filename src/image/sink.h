@@ -36,6 +36,10 @@ const char *cr_image_sink_get_destination(const CrImageSink *sink);
  * it is given, so plain layers are not compressed for it. */
 void cr_image_sink_adapt_options(const CrImageSink *sink, CrDraftOptions *options);
 
+/* IMAGE as it is, where SINK is the daemon that has it: it gets the name, nothing is read or sent. *DONE: it did; else
+ * write a draft. */
+gboolean cr_image_sink_name(CrImageSink *sink, const CrImage *image, gboolean *done, GError **error);
+
 /* Called once everything is there but the name. FALSE with ERROR: it shall not get one; what was written is removed
  * where that can be (files, a daemon's image), and the error is cr_image_sink_write's. */
 typedef gboolean (*CrSinkConfirm)(gpointer data, GError **error);

@@ -384,13 +384,13 @@ CrDraft *cr_remedy_get_draft(CrRemedy *remedy, const CrDraftOptions *options, GE
   return !first || look_again(remedy, draft, error) ? draft : NULL;
 }
 
-static void note_published(CrRemedy *remedy, const CrImageSink *sink, const CrDraft *draft)
+static void note_published(CrRemedy *remedy, const CrImageSink *sink, const char *digest, const char *id)
 {
   CrPublished *place = cr_arena_new0(remedy->arena, CrPublished);
   place->destination = cr_arena_strdup(remedy->arena, cr_image_sink_get_destination(sink));
   place->kind = cr_image_sink_get_kind(sink);
-  place->digest = cr_draft_get_manifest_digest(draft);
-  place->id = cr_draft_get_config_digest(draft);
+  place->digest = digest;
+  place->id = id;
   g_ptr_array_add(remedy->published, place);
 }
 
@@ -413,17 +413,36 @@ static gboolean make_drafts(CrRemedy *remedy, const GPtrArray *sinks, GError **e
   return TRUE;
 }
 
-gboolean cr_remedy_publish(CrRemedy *remedy, const GPtrArray *sinks, GError **error)
+/* What is passed on as it is may be where it shall be, but for the name. REST: the sinks that it must be written to. */
+static gboolean give_names(CrRemedy *remedy, const GPtrArray *sinks, GPtrArray *rest, GError **error)
+{
+  for (guint i = 0; i < sinks->len; i++) {
+    const CrImage *image = remedy->unchanged ? remedy->unchanged->image : NULL;
+    gboolean done = FALSE;
+    if (image && !cr_image_sink_name(sinks->pdata[i], image, &done, error))
+      return FALSE;
+    if (done)
+      note_published(remedy, sinks->pdata[i], image->digest, image->id);
+    else
+      g_ptr_array_add(rest, sinks->pdata[i]);
+  }
+  return TRUE;
+}
+
+gboolean cr_remedy_publish(CrRemedy *remedy, const GPtrArray *all, GError **error)
 {
   if (remedy->outcome != CR_REMEDY_PATCHED && remedy->outcome != CR_REMEDY_NOTHING)
     return TRUE;
+  g_autoptr(GPtrArray) sinks = g_ptr_array_new();
+  if (!give_names(remedy, all, sinks, error))
+    return FALSE;
   if (!make_drafts(remedy, sinks, error))
     return FALSE;
   for (guint i = 0; remedy->outcome != CR_REMEDY_FAILED && i < sinks->len; i++) {
     CrDraft *draft = get_draft_for(remedy, sinks->pdata[i], error);
     if (!draft || !cr_image_sink_write(sinks->pdata[i], draft, NULL, NULL, error))
       return FALSE;
-    note_published(remedy, sinks->pdata[i], draft);
+    note_published(remedy, sinks->pdata[i], cr_draft_get_manifest_digest(draft), cr_draft_get_config_digest(draft));
   }
   return TRUE;
 }
