@@ -38,5 +38,13 @@ typedef struct {
 /* In the forked process; does not return. */
 void cr_workspace_child_run(const CrWorkspaceChild *child) G_GNUC_NORETURN;
 
+/* workspace-guard.c: a process that removes PARENT's folder NAME when careen is gone. -1: there is none (the next
+ * workspace removes it then); else *END is to be given back. */
+pid_t cr_workspace_guard_start(const char *parent, const char *name, int *end);
+/* The folder is removed. */
+void cr_workspace_guard_stop(pid_t pid, int end);
+/* Remove PARENT's folder NAME; files of other ids in it, too, from within a user namespace. */
+void cr_workspace_remove(const char *parent, const char *name);
+
 /* Remove FOLDER's NAME with all in it; links are not followed. FALSE with errno: something is left. */
 gboolean cr_workspace_remove_tree(int folder, const char *name);

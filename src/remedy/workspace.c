@@ -23,7 +23,9 @@
 struct CrWorkspace {
   char *parent; /* CACHE/work */
   char *path;
-  int lock;       /* of the folder itself, held by the child too */
+  int lock;    /* of the folder itself, held by the child too */
+  pid_t guard; /* removes it when careen is gone; 0 or -1: none */
+  int guard_end;
   GBytes *order;  /* what CR_FRAME_ORDER said, once the layers are there */
   gboolean plain; /* no overlay */
   const char *doing;
@@ -90,7 +92,7 @@ static void remove_as_their_owner(const char *parent, const char *name)
     waitpid(pid, NULL, 0);
 }
 
-static void remove_workspace(const char *parent, const char *name)
+void cr_workspace_remove(const char *parent, const char *name)
 {
   int folder = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (folder < 0)
@@ -111,7 +113,7 @@ static void remove_leftovers(const char *parent)
       continue;
     int fd = openat(dirfd(handle), entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
-      remove_workspace(parent, entry->d_name);
+      cr_workspace_remove(parent, entry->d_name);
     if (fd >= 0)
       close(fd);
   }
@@ -151,7 +153,11 @@ CrWorkspace *cr_workspace_new(const CrCache *cache, GError **error)
     cr_error_set_errno(error, errno, "cannot make '%s'", workspace->parent);
     return NULL;
   }
-  return make_folder(workspace, error) ? g_steal_pointer(&workspace) : NULL;
+  if (!make_folder(workspace, error))
+    return NULL;
+  g_autofree char *name = g_path_get_basename(workspace->path);
+  workspace->guard = cr_workspace_guard_start(workspace->parent, name, &workspace->guard_end);
+  return g_steal_pointer(&workspace);
 }
 
 void cr_workspace_free(CrWorkspace *workspace)
@@ -160,9 +166,11 @@ void cr_workspace_free(CrWorkspace *workspace)
     return;
   if (workspace->lock >= 0) {
     g_autofree char *name = g_path_get_basename(workspace->path);
-    remove_workspace(workspace->parent, name);
+    cr_workspace_remove(workspace->parent, name);
     close(workspace->lock);
   }
+  if (workspace->guard > 0)
+    cr_workspace_guard_stop(workspace->guard, workspace->guard_end);
   g_clear_pointer(&workspace->order, g_bytes_unref);
   g_free(workspace->path);
   g_free(workspace->parent);

@@ -6,8 +6,8 @@
  * root, its own user namespace (newuidmap; the ranges of /etc/subuid). The layers are opened, inflated and hashed by
  * the caller's process, which has the network, and come to it as plain tars over a socket; a digest that differs ends
  * it before anything is mounted. The kernel ends that process when careen dies, and with it the mounts and whatever
- * runs in them, so `kill -9` leaves folders and nothing else; those are locked while in use, and the next workspace
- * removes what no lock holds.
+ * runs in them. The folder is removed by a process that outlives careen for just that (workspace-guard.c); where that
+ * one was killed, too, by the next workspace: a folder is locked while it is in use.
  *
  * The folder is CACHE/work/RANDOM: 0, 1, … the layers as they arrived, "upper", "work", "merged", "lower" (a read-only
  * view of the layers alone), and files of the caller's. Overlay is mounted from within it by relative names, for

@@ -160,9 +160,11 @@ class Bench:
                 if not to.exists():
                     shutil.copy(os.path.realpath(library), to)
 
-    def image(self, tag, debs, config=(), files=None):
+    def image(self, tag, debs, config=(), files=None, change=None):
         """An image TAG in the layout WORK/oci; returns how careen calls it."""
         root = self.root(debs, files)
+        if change:
+            change(root)
         if not (self.work / 'oci').exists():
             run('umoci', 'init', '--layout', self.work / 'oci')
         run('umoci', 'new', '--image', f'{self.work}/oci:{tag}')
@@ -184,16 +186,35 @@ class Bench:
     def patch(self, image, *options, **kw):
         return subprocess.run(self.command(image, *options), capture_output=True, text=True, env=self.environment(), **kw)
 
+    def processes(self, seconds=0):
+        """Command lines of what still runs for this bench, after so long a wait for their end."""
+        deadline = time.monotonic() + seconds
+        while True:
+            left = []
+            for process in pathlib.Path('/proc').glob('[0-9]*'):
+                try:
+                    words = (process / 'cmdline').read_bytes().split(b'\0')
+                except OSError:
+                    continue
+                if words[0].endswith((b'bwrap', b'careen', b'synth')) and any(str(self.work).encode() in w for w in words):
+                    left.append(words)
+            if not left or time.monotonic() >= deadline:
+                return left
+            time.sleep(0.05)
+
     def leftovers(self):
         """Folders of workspaces, mounts and processes of a run that is over."""
         folder = self.cache / 'work'
         left = [str(p) for p in folder.iterdir()] if folder.exists() else []
-        left += [line for line in open('/proc/self/mounts') if str(self.work) in line]
-        for process in pathlib.Path('/proc').glob('[0-9]*'):
-            try:
-                words = (process / 'cmdline').read_bytes().split(b'\0')
-            except OSError:
-                continue
-            if words[0].endswith((b'bwrap', b'careen', b'synth')) and any(str(self.work).encode() in w for w in words):
-                left.append(words)
-        return left
+        return left + [line for line in open('/proc/self/mounts') if str(self.work) in line] + self.processes()
+
+    def expire(self):
+        """A keyring with the same key, which has expired since it signed."""
+        old = self.work / 'gpg-old'
+        shutil.copytree(self.key, old, ignore=shutil.ignore_patterns('S.*'))
+        name = run('gpg', '--homedir', self.key, '--batch', '--list-keys', '--with-colons').stdout.decode()
+        fingerprint = next(line.split(':')[9] for line in name.splitlines() if line.startswith('fpr'))
+        run('gpg', '--homedir', old, '--batch', '--yes', '--quick-set-expire', fingerprint, 'seconds=1')
+        time.sleep(2)
+        write(self.work / 'keyrings/debian-archive-keyring.gpg', run('gpg', '--homedir', old, '--batch', '--export').stdout)
+        subprocess.run(['gpgconf', '--homedir', str(old), '--kill', 'all'], capture_output=True)
