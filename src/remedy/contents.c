@@ -121,7 +121,7 @@ static gboolean check_digest(Feeding *feeding, const char *diff_id, GError **err
       return FALSE;
     cr_digest_update(feeding->digest, bytes, (gsize)n);
   }
-  g_autofree char *is = cr_digest_finish(g_steal_pointer(&feeding->digest));
+  g_autofree char *is = cr_digest_finish(feeding->digest);
   if (!g_strcmp0(is, diff_id))
     return TRUE;
   g_set_error_literal(error, CR_ERROR, CR_ERROR_TRUST, "the layer's bytes are not those of its diff_id");

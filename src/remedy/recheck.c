@@ -148,6 +148,10 @@ static CrScan *look(const char *image, const CrScanOptions *options, GError **er
   g_autoptr(CrScan) scan = cr_scan_run(image, &inventory, error);
   if (!scan || cr_original_is_patched(scan->image))
     return g_steal_pointer(&scan);
+  if (!scan->image->layer_count && options->source.offline) {
+    g_set_error(error, CR_ERROR, CR_ERROR_OFFLINE, "cannot verify '%s': --offline forbids to ask for it", image);
+    return NULL;
+  }
   gboolean inherited = cr_image_find_label(scan->image, CR_PATCH_LABEL_LAYER) != NULL;
   g_set_error(error, CR_ERROR, CR_ERROR_INPUT, "cannot verify '%s': careen has not patched it%s", image,
               inherited ? "; what it is built on was, or its last layer was replaced" : "");
