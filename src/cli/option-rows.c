@@ -15,7 +15,7 @@ static const CrOption options[] = {
      .argument = "FORMAT",
      .choices = "table json sarif junit gitlab markdown html csv openvex summary simple bugs packages detail cyclonedx "
                 "spdx",
-     .commands = LOOKS " db-update db-status cache-ls cache-prune",
+     .commands = LOOKS " db-update db-status db-export db-import cache-ls cache-prune",
      .everywhere = TRUE,
      .group = CR_OPTION_GROUP_OUTPUT,
      .offset = FIELD(format),

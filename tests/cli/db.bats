@@ -253,6 +253,10 @@ for file in files: jsonschema.Draft202012Validator(schema).validate(file)' "$top
   says "imported one: "
   run careen db import -q one
   [ -z "$output" ]
+  run careen db export -f csv two
+  code 2
+  says "cannot understand 'csv' for --format: 'db export' has table, json"
+  [ ! -e two ]
 }
 
 @test "a database that is damaged is said, and made again" {
