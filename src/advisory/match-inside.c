@@ -253,8 +253,8 @@ static void turn(const Inside *inside, const Source *source, gboolean certain, C
   hit->looked = TRUE;
   hit->absent = source->is_go ? find_absent(inside, hit) : NULL;
   if (!hit->fixed) {
-    const char *word = hit->vendor_status ? hit->vendor_status : "not fixed yet";
-    hit->vendor_status = cr_arena_printf(arena, "in %s inside: %s", source->name, word);
+    hit->vendor_status = cr_arena_printf(arena, "in %s inside%s%s", source->name, hit->vendor_status ? ": " : "",
+                                         hit->vendor_status ? hit->vendor_status : "");
     hit->status = hit->status ? hit->status : "unfixed";
     return;
   }

@@ -20,8 +20,9 @@ typedef struct {
   GHashTable *ids; /* of flaws */
   GArray *flaws;   /* CrTableFlaw */
   const CrFinding *worst;
+  guint rank;         /* of that */
   const char *fixed;  /* the highest */
-  CrReachLevel level; /* the highest */
+  CrReachLevel level; /* the highest of the findings */
 } Row;
 
 static void free_row(gpointer data)
@@ -69,8 +70,9 @@ static Row *get_row(GPtrArray *rows, GHashTable *index, const CrFinding *finding
   }
   row = g_new0(Row, 1);
   row->package = package;
-  row->level = package->reach.level;
+  row->level = finding->reach;
   row->worst = finding;
+  row->rank = G_MAXUINT;
   row->packages = g_hash_table_new(NULL, NULL);
   row->ids = g_hash_table_new(g_str_hash, g_str_equal);
   row->flaws = g_array_new(FALSE, FALSE, sizeof(CrTableFlaw));
@@ -79,13 +81,14 @@ static Row *get_row(GPtrArray *rows, GHashTable *index, const CrFinding *finding
   return row;
 }
 
-/* Findings stand with the most urgent first, and so do the rows; what is reached goes before what is not. */
+/* Findings stand with the most urgent first, and so do the rows; what is reached goes before what is not, and what is
+ * not in the program at all is last. */
 static int compare_rows(gconstpointer a, gconstpointer b)
 {
   const Row *one = *(const Row *const *)a, *other = *(const Row *const *)b;
   gboolean one_out = one->level == CR_REACH_UNREACHED && !one->worst->exploited;
   gboolean other_out = other->level == CR_REACH_UNREACHED && !other->worst->exploited;
-  return (int)one_out - (int)other_out;
+  return one_out != other_out ? (int)one_out - (int)other_out : (one->rank > other->rank) - (one->rank < other->rank);
 }
 
 static GPtrArray *make_rows(const CrScan *scan, Fits fits)
@@ -98,14 +101,19 @@ static GPtrArray *make_rows(const CrScan *scan, Fits fits)
       continue;
     Row *row = get_row(rows, index, finding);
     g_hash_table_add(row->packages, (gpointer)finding->package);
-    CrTableFlaw flaw = {finding->id, finding, i};
+    guint rank = finding->absent ? i + scan->findings->len : i;
+    CrTableFlaw flaw = {finding->id, finding, rank};
+    if (rank < row->rank) {
+      row->worst = finding;
+      row->rank = rank;
+    }
     if (g_hash_table_add(row->ids, (gpointer)finding->id))
       g_array_append_val(row->flaws, flaw);
     CrVersionScheme scheme = cr_version_scheme_for(finding->package->type);
     if (finding->fixed && (!row->fixed || cr_version_compare(scheme, finding->fixed, row->fixed) > 0))
       row->fixed = finding->fixed;
-    if (finding->package->reach.level > row->level) {
-      row->level = finding->package->reach.level;
+    if (finding->reach > row->level) {
+      row->level = finding->reach;
       row->package = finding->package;
     }
   }

@@ -40,6 +40,8 @@ static void append_words(GString *text, const CrFinding *finding, gboolean vendo
     g_string_append_printf(text, " %s", cr_severity_get_name(finding->severity));
   if (finding->exploited)
     g_string_append(text, ", exploited");
+  if (finding->absent)
+    g_string_append(text, ", its code absent");
   if (!vendor)
     return;
   if (finding->vendor_status && strcmp(finding->vendor_status, "unimportant") != 0)

@@ -171,9 +171,10 @@ static void write_details(CrText *text, const CrFinding *finding)
 static char *format_finding_key(gconstpointer item)
 {
   const CrFinding *finding = item;
-  return g_strdup_printf("%s\n%s\n%s\n%d\n%s\n%s", finding->id, finding->status, finding->fixed ? finding->fixed : "",
-                         (int)finding->severity, finding->source ? finding->source : "",
-                         finding->vendor_status ? finding->vendor_status : "");
+  return g_strdup_printf("%s\n%s\n%s\n%d\n%s\n%s\n%d", finding->id, finding->status,
+                         finding->fixed ? finding->fixed : "", (int)finding->severity,
+                         finding->source ? finding->source : "", finding->vendor_status ? finding->vendor_status : "",
+                         finding->absent != NULL);
 }
 
 static void write_finding(CrText *text, const GPtrArray *group, gboolean first)
@@ -195,7 +196,16 @@ static void write_finding(CrText *text, const GPtrArray *group, gboolean first)
     cr_text_span(text, CR_STYLE_PLAIN, " %s", finding->fixed);
   cr_text_span(text, CR_STYLE_PLAIN, " (%s%s%s)", finding->source, finding->vendor_status ? ": " : "",
                finding->vendor_status ? finding->vendor_status : "");
+  if (finding->absent)
+    cr_text_span(text, CR_STYLE_GREEN, "; its code is not in the program");
   cr_text_end(text, LABEL_WIDTH);
+}
+
+/* What is not in the program at all goes last. */
+static int compare_presence(gconstpointer a, gconstpointer b)
+{
+  const GPtrArray *one = *(const GPtrArray *const *)a, *other = *(const GPtrArray *const *)b;
+  return (((const CrFinding *)one->pdata[0])->absent != NULL) - (((const CrFinding *)other->pdata[0])->absent != NULL);
 }
 
 /* Of an advisory everything that is known of it; of a package what is open, the most urgent first. */
@@ -203,6 +213,7 @@ static void write_findings(CrText *text, const CrWhy *why, gboolean all)
 {
   gboolean whole = !strcmp(why->kind, "advisory");
   g_autoptr(GPtrArray) groups = group_by(why->findings, format_finding_key);
+  g_ptr_array_sort(groups, compare_presence); /* stable */
   guint count = groups->len, shown = all || whole || count <= FINDINGS_SHOWN ? count : FINDINGS_SHOWN;
   if (count)
     cr_text_gap(text);
