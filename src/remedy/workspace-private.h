@@ -46,5 +46,7 @@ void cr_workspace_guard_stop(pid_t pid, int end);
 /* Remove PARENT's folder NAME; files of other ids in it, too, from within a user namespace. */
 void cr_workspace_remove(const char *parent, const char *name);
 
+/* What no lock holds in PARENT is of a careen that died. */
+void cr_workspace_remove_leftovers(const char *parent);
 /* Remove FOLDER's NAME with all in it; links are not followed. FALSE with errno: something is left. */
 gboolean cr_workspace_remove_tree(int folder, const char *name);
