@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "remedy/remedy-private.h"
 
-#ifdef __GLIBC__
-#include <malloc.h>
-#endif
 #include <string.h>
 
 #include "base/error.h"
@@ -226,9 +223,6 @@ gboolean cr_remedy_patch(CrRemedy *remedy, GError **error)
   if (remedy->outcome != CR_REMEDY_PLANNED)
     return TRUE;
   g_autoptr(GError) cause = NULL;
-#ifdef __GLIBC__
-  malloc_trim(0); /* reading package lists takes more than all that follows, which forks */
-#endif
   remedy->patch = cr_patch_make(remedy->scan, remedy->plan, &remedy->options.patch, &cause);
   if (!remedy->patch && !g_error_matches(cause, CR_ERROR, CR_ERROR_GATE)) {
     g_propagate_error(error, g_steal_pointer(&cause));

@@ -214,6 +214,12 @@ static gboolean finish_named(struct archive_entry *entry, int parent, const char
 
 /* ---- entries ---- */
 
+static gboolean is_empty(const char *block, size_t size)
+{
+  return size > 0 && !block[0] && memcmp(block, block + 1, size - 1) == 0;
+}
+
+/* Zeros become a hole. */
 static gboolean write_content(struct archive *archive, int fd)
 {
   const void *block = NULL;
@@ -224,7 +230,7 @@ static gboolean write_content(struct archive *archive, int fd)
       errno = EIO;
       return FALSE;
     }
-    for (size_t done = 0; done < size;) {
+    for (size_t done = is_empty(block, size) ? size : 0; done < size;) {
       ssize_t n = pwrite(fd, (const char *)block + done, size - done, offset + (la_int64_t)done);
       if (n < 0)
         return FALSE;
