@@ -173,8 +173,10 @@ static void read_programs(Inside *inside)
   CrInventory *inventory = inside->matching->input->inventory;
   const CrProgram *const *programs = inventory ? cr_inventory_get_programs(inventory, inside->package) : NULL;
   for (guint i = 0; programs && programs[i]; i++)
-    if (programs[i]->build->kind == CR_BUILD_GO)
+    if (programs[i]->build->kind == CR_BUILD_GO) {
+      g_hash_table_add(inside->matching->seen, (gpointer) "Go"); /* which functions are flawed, for the next update */
       add_go(inside, programs[i]);
+    }
 }
 
 /* ---- is the code there? ---- */
