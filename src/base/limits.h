@@ -10,6 +10,10 @@
 /* A manifest, index or config. Docker's and containerd's own cap for manifests is 4 MiB; configs of real images stay
  * under 1 MiB. */
 #define CR_LIMIT_DOCUMENT_BYTES (8 * CR_MIB)
+/* An index whose manifests are all carried to another place: the largest official images have forty, and their documents
+ * together 1 MiB. */
+#define CR_LIMIT_INDEX_CARRIED       1000U
+#define CR_LIMIT_INDEX_CARRIED_BYTES (64 * CR_MIB)
 /* Signatures, attestations and the like of one image: a busy one that is signed every night for a year has 365. */
 #define CR_LIMIT_REFERRERS 1000U
 /* Layers of one image: overlay's own practical limit is about 500, Docker's is 125. */

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/json-edit.h"
 #include "base/json.h"
+#include "base/limits.h"
 #include "image/draft-document.h"
 #include "image/index-private.h"
 
@@ -23,6 +24,7 @@ struct CrIndexDraft {
   GPtrArray *annotations;    /* CrDraftPair* */
   GPtrArray *dropped;        /* CrDropped* */
   gboolean docker, convert;
+  guint64 bytes_held;
   GBytes *bytes;
   char *digest;
 };
@@ -81,6 +83,18 @@ static gboolean was_docker(const CrIndex *index)
   return doc && !strcmp(cr_json_find_string(cr_json_get_root(doc), "mediaType", ""), DOCKER_INDEX);
 }
 
+/* All documents are in memory until the index is written. */
+static gboolean count_bytes(CrIndexDraft *draft, const CrDraft *made, GError **error)
+{
+  draft->bytes_held += g_bytes_get_size(cr_draft_get_manifest(made)) + g_bytes_get_size(cr_draft_get_config(made));
+  if (draft->bytes_held <= CR_LIMIT_INDEX_CARRIED_BYTES)
+    return TRUE;
+  g_set_error(error, CR_ERROR, CR_ERROR_LIMIT,
+              "cannot carry over the index of '%s': its documents are larger than %u MiB",
+              draft->index->source->image->ref, (guint)(CR_LIMIT_INDEX_CARRIED_BYTES / CR_MIB));
+  return FALSE;
+}
+
 /* As it is, unless another kind of manifest is wanted of an image. */
 static gboolean carry(CrIndexDraft *draft, guint i, CrProblems *problems, GError **error)
 {
@@ -99,7 +113,7 @@ static gboolean carry(CrIndexDraft *draft, guint i, CrProblems *problems, GError
   if (!made)
     return FALSE;
   g_ptr_array_add(draft->made, made);
-  return cr_draft_seal(made, problems, error);
+  return cr_draft_seal(made, problems, error) && count_bytes(draft, made, error);
 }
 
 /* Is DIGEST, which an attestation speaks of, no longer what one of the images is? */
@@ -127,6 +141,12 @@ static void drop(CrIndexDraft *draft, guint i)
 static gboolean carry_others(CrIndexDraft *draft, CrProblems *problems, GError **error)
 {
   guint count = cr_index_get_count(draft->index);
+  if (count > CR_LIMIT_INDEX_CARRIED) {
+    g_set_error(error, CR_ERROR, CR_ERROR_LIMIT,
+                "cannot carry over the index of '%s': it lists %u manifests, more than %u",
+                draft->index->source->image->ref, count, CR_LIMIT_INDEX_CARRIED);
+    return FALSE;
+  }
   for (guint i = 0; i < count; i++)
     if (draft->index->entries[i].kind == CR_INDEX_IMAGE && !draft->entries[i] && !carry(draft, i, problems, error))
       return FALSE;

@@ -86,17 +86,22 @@ const CrIndexEntry *cr_index_get_entry(const CrIndex *index, guint i)
   return &index->entries[i];
 }
 
-gboolean cr_index_match(const CrIndex *index, guint i, const char *platform, gboolean *matches, GError **error)
+const char *cr_index_find_annotation(const CrIndex *index, const char *name)
 {
-  CrManifest one = {.is_index = TRUE, .count = 1, .entries = &index->manifest->entries[i]};
-  GError *cause = NULL;
-  *matches = FALSE;
-  if (!cr_platform_check(platform, error))
-    return FALSE;
-  if (index->entries[i].kind == CR_INDEX_IMAGE && index->entries[i].platform)
-    *matches = cr_manifest_choose(&one, platform, "it", &cause) != NULL;
-  g_clear_error(&cause);
-  return TRUE;
+  const CrManifest *manifest = index->manifest;
+  for (guint i = 0; manifest->annotation_names[i]; i++)
+    if (!strcmp(manifest->annotation_names[i], name))
+      return manifest->annotation_values[i];
+  return NULL;
+}
+
+gboolean cr_index_choose(const CrIndex *index, const char *platform, guint *i, GError **error)
+{
+  g_autofree char *what = g_strdup_printf("'%s'", index->source->image->ref);
+  const CrDescriptor *chosen = cr_manifest_choose(index->manifest, platform, what, error);
+  if (chosen)
+    *i = (guint)(chosen - index->manifest->entries);
+  return chosen != NULL;
 }
 
 char *cr_index_format_platforms(const CrIndex *index)

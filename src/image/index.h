@@ -31,8 +31,11 @@ const char *cr_index_get_digest(const CrIndex *index);
 CrSource *cr_index_get_source(const CrIndex *index);
 guint cr_index_get_count(const CrIndex *index);
 const CrIndexEntry *cr_index_get_entry(const CrIndex *index, guint i);
-/* Does entry I serve PLATFORM, as --platform chooses ("linux/arm64")? CR_ERROR_USAGE: PLATFORM is none. *MATCHES. */
-gboolean cr_index_match(const CrIndex *index, guint i, const char *platform, gboolean *matches, GError **error);
+/* An annotation of the index itself, or NULL. */
+const char *cr_index_find_annotation(const CrIndex *index, const char *name);
+/* The entry that PLATFORM ("linux/arm64"; NULL: this machine's, else the only one there is) chooses, as --platform does
+ * everywhere. CR_ERROR_USAGE: there is none, with all there are in the hint; or PLATFORM is none. */
+gboolean cr_index_choose(const CrIndex *index, const char *platform, guint *i, GError **error);
 /* All platforms there are: "linux/amd64, linux/arm64/v8". Free with g_free. */
 char *cr_index_format_platforms(const CrIndex *index);
 /* Entry I, an image, as a source, over the connection of the index's own, which must outlive it. */

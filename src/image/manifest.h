@@ -4,6 +4,7 @@
  * source-archive.c's. All parsed from bytes whose digest the caller has checked; wrong types are CR_ERROR_INPUT that
  * names the document and the member; every count is checked against base/limits.h. Private to image/. */
 #pragma once
+#include "image/platform.h"
 #include "model/image.h"
 
 typedef struct {
@@ -40,12 +41,8 @@ gboolean cr_manifest_apply_config(const char *text, gsize size, const char *what
                                   CrArena *arena, CrImage *image, GError **error);
 /* The platforms of an index, at most twenty, for a message. Free with g_free. */
 char *cr_manifest_format_platforms(const CrManifest *index);
-/* Is PLATFORM written as one? CR_ERROR_USAGE. */
-gboolean cr_platform_check(const char *platform, GError **error);
-/* Does PLATFORM (NULL: anything) allow the image's own platform? CR_ERROR_USAGE if not. */
+/* As cr_platform_check_image; NULL: anything. */
 gboolean cr_manifest_check_platform(const CrImage *image, const char *platform, GError **error);
-/* uname's or Debian's name of an architecture as GOARCH: "x86_64" → "amd64"; an unknown one comes back as it is. */
-const char *cr_platform_get_architecture(const char *machine);
 /* A fresh CrImage with every string that must not be NULL set. */
 CrImage *cr_image_new(CrArena *arena);
 /* A reference "docker.io/library/debian:12@sha256:…" taken apart as docker does (distribution/reference): default

@@ -185,9 +185,12 @@ const CrDescriptor *cr_manifest_choose(const CrManifest *index, const char *plat
 
 gboolean cr_manifest_check_platform(const CrImage *image, const char *platform, GError **error)
 {
+  return !platform || cr_platform_check_image(image, platform, error);
+}
+
+gboolean cr_platform_check_image(const CrImage *image, const char *platform, GError **error)
+{
   Platform want, have;
-  if (!platform)
-    return TRUE;
   if (!parse(platform, &want, error))
     return FALSE;
   fill(&have, image->os, image->architecture, image->variant);

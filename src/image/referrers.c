@@ -32,7 +32,7 @@ static void add(Listing *listing, const char *digest, const char *type, const ch
 {
   for (guint i = 0; i < listing->out->len; i++) {
     const CrDropped *other = listing->out->pdata[i];
-    if (digest && !g_strcmp0(other->digest, digest)) /* by the API and by a tag */
+    if (digest && !g_strcmp0(other->digest, digest) && !strcmp(other->type, type)) /* by the API and by a tag */
       return;
   }
   if (listing->count++ >= CR_LIMIT_REFERRERS) {

@@ -3,7 +3,8 @@
  * DESTINATION in turn and prints its digests; for the oracles. OPTION: --layer=TAR, --label=NAME=VALUE,
  * --annotation=NAME=VALUE, --attach=FILE, --compress=zstd|none, --kind=oci|docker, --refuse (nothing gets its name),
  * --pause=FILE (before the name is given: FILE is made, and waited for until it is gone), --temporary=DIR,
- * --plain-http, --ca-file=FILE, --platform=P, --docker=HOST, --podman=HOST. */
+ * --plain-http, --ca-file=FILE, --platform=P, --docker=HOST, --podman=HOST, --index (SOURCE's whole index: OPTIONS add
+ * to the platform that --platform, else this machine, chooses; "index DIGEST" is printed, "dropped TYPE SUBJECT"). */
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,12 +12,13 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/progress.h"
 #include "image/sink.h"
 
 typedef struct {
   CrSourceOptions source;
   CrDraftOptions draft;
-  gboolean refuse;
+  gboolean refuse, index;
   const char *pause, *attach;
 } Options;
 
@@ -62,6 +64,7 @@ static void read_option(Options *options, const char *word)
     if (g_str_has_prefix(word, texts[i].name))
       *texts[i].place = word + strlen(texts[i].name);
   options->refuse = options->refuse || !strcmp(word, "--refuse");
+  options->index = options->index || !strcmp(word, "--index");
   options->source.plain_http = options->source.plain_http || !strcmp(word, "--plain-http");
   if (!strcmp(word, "--compress=zstd"))
     options->draft.compression = CR_COMPRESSION_ZSTD;
@@ -136,6 +139,34 @@ typedef struct {
   char **argv;
 } Work;
 
+static gboolean write_index(const char *destination, Work *all, GError **error)
+{
+  CrDraftOptions options = all->options.draft;
+  guint entry = 0;
+  g_autoptr(CrImageSink) sink = cr_image_sink_open(destination, &all->options.source, all->problems, error);
+  g_autoptr(CrIndex) index = sink ? cr_index_open(all->source, error) : NULL;
+  if (!index || !cr_index_choose(index, all->options.source.platform, &entry, error))
+    return FALSE;
+  cr_image_sink_adapt_options(sink, &options);
+  g_autoptr(CrSource) source = cr_index_open_image(index, entry, error);
+  g_autoptr(CrDraft) image = source ? cr_draft_new(source, &options, error) : NULL;
+  g_autoptr(CrIndexDraft) draft = cr_index_draft_new(index, &options);
+  if (!image || !add(image, all->argc, all->argv, error) || !cr_draft_seal(image, all->problems, error))
+    return FALSE;
+  cr_index_draft_replace(draft, entry, image);
+  if (!cr_index_draft_seal(draft, all->problems, error) ||
+      !cr_image_sink_write_index(sink, draft, confirm, &all->options, error))
+    return FALSE;
+  const GPtrArray *dropped = cr_index_draft_get_dropped(draft);
+  for (guint i = 0; i < dropped->len; i++) {
+    const CrDropped *one = dropped->pdata[i];
+    printf("dropped %s %s\n", one->type, one->subject);
+  }
+  print(image);
+  printf("index %s\n", cr_index_draft_get_digest(draft));
+  return TRUE;
+}
+
 static gboolean write_to(const char *destination, Work *all, GError **error)
 {
   const Options *options = &all->options;
@@ -154,7 +185,9 @@ static gboolean write_to(const char *destination, Work *all, GError **error)
 
 int main(int argc, char **argv)
 {
-  Work all = {.options.draft.compression = CR_COMPRESSION_GZIP, .argc = argc, .argv = argv};
+  Work all = {.options = {.draft.compression = CR_COMPRESSION_GZIP, .source.docker_host = g_getenv("DOCKER_HOST")},
+              .argc = argc,
+              .argv = argv};
   g_autoptr(GPtrArray) words = g_ptr_array_new();
   for (int i = 1; i < argc; i++) {
     if (g_str_has_prefix(argv[i], "--"))
@@ -164,13 +197,14 @@ int main(int argc, char **argv)
   }
   if (words->len < 2)
     return 2;
+  cr_progress_set_enabled(TRUE);
   g_autoptr(CrProblems) problems = all.problems = cr_problems_new();
   g_autoptr(GError) error = NULL;
   g_autoptr(CrSource) source = all.source = cr_source_open(words->pdata[0], &all.options.source, all.problems, &error);
   if (!source)
     return fail(error);
   for (guint i = 1; i < words->len; i++)
-    if (!write_to(words->pdata[i], &all, &error))
+    if (!(all.options.index ? write_index : write_to)(words->pdata[i], &all, &error))
       return fail(error);
   return 0;
 }

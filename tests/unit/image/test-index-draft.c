@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* An image of two platforms with BuildKit's attestations, and what becomes of its index when one is replaced. */
+#include "base/limits.h"
 #include "sample.h"
 
 #define OCI      "application/vnd.oci.image."
@@ -137,22 +138,21 @@ static void test_entries(void)
   static const struct {
     CrIndexKind kind;
     const char *platform;
-    gboolean amd, arm, arm7;
-  } rows[] = {{CR_INDEX_IMAGE, "linux/arm64/v8", FALSE, TRUE, FALSE},
-              {CR_INDEX_IMAGE, "linux/amd64", TRUE, FALSE, FALSE},
-              {CR_INDEX_ATTESTATION, "unknown/unknown", FALSE, FALSE, FALSE},
-              {CR_INDEX_ATTESTATION, "unknown/unknown", FALSE, FALSE, FALSE}};
+  } rows[] = {{CR_INDEX_IMAGE, "linux/arm64/v8"},
+              {CR_INDEX_IMAGE, "linux/amd64"},
+              {CR_INDEX_ATTESTATION, "unknown/unknown"},
+              {CR_INDEX_ATTESTATION, "unknown/unknown"}};
   g_assert_cmpuint(cr_index_get_count(index), ==, G_N_ELEMENTS(rows));
   for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
-    const CrIndexEntry *entry = cr_index_get_entry(index, i);
-    gboolean amd = FALSE, arm = FALSE, arm7 = FALSE;
-    g_assert_cmpint(entry->kind, ==, rows[i].kind);
-    g_assert_cmpstr(entry->platform, ==, rows[i].platform);
-    g_assert_true(cr_index_match(index, i, "linux/amd64", &amd, NULL) &&
-                  cr_index_match(index, i, "arm64", &arm, NULL) &&
-                  cr_index_match(index, i, "linux/arm/v7", &arm7, NULL));
-    g_assert_true(amd == rows[i].amd && arm == rows[i].arm && arm7 == rows[i].arm7);
+    g_assert_cmpint(cr_index_get_entry(index, i)->kind, ==, rows[i].kind);
+    g_assert_cmpstr(cr_index_get_entry(index, i)->platform, ==, rows[i].platform);
   }
+  guint at = 9;
+  g_autoptr(GError) error = NULL;
+  g_assert_true(cr_index_choose(index, "linux/amd64", &at, NULL) && at == 1);
+  g_assert_true(cr_index_choose(index, "arm64", &at, NULL) && at == 0);
+  g_assert_false(cr_index_choose(index, "linux/arm/v7", &at, &error));
+  g_assert_error(error, CR_ERROR, CR_ERROR_USAGE);
   g_assert_cmpstr(cr_index_get_entry(index, 2)->subject, ==, fleet.amd);
   g_autofree char *all = cr_index_format_platforms(index);
   g_assert_cmpstr(all, ==, "linux/arm64/v8, linux/amd64");
@@ -341,6 +341,33 @@ static void test_nested(void)
   g_assert_nonnull(strstr(error->message, "an index in an index"));
 }
 
+/* An index that lists more than anybody builds. */
+static void test_too_many(void)
+{
+  g_auto(Fleet) fleet;
+  fleet_init(&fleet, "oci");
+  g_autofree char *entry =
+      format_entry(&fleet, MANIFEST, fleet.arm, "\"platform\":{\"os\":\"linux\",\"architecture\":\"arm64\"}");
+  g_autoptr(GString) index = g_string_new("{\"schemaVersion\":2,\"manifests\":[");
+  for (guint i = 0; i <= CR_LIMIT_INDEX_CARRIED; i++)
+    g_string_append_printf(index, "%s%s", i ? "," : "", entry);
+  g_string_append(index, "]}");
+  g_autofree char *digest = put_text(&fleet.sample, index->str);
+  g_autofree char *top = g_strdup_printf("{\"schemaVersion\":2,\"manifests\":[{\"mediaType\":\"" OCI
+                                         "index.v1+json\",\"digest\":\"%s\",\"size\":%zu}]}",
+                                         digest, index->len);
+  set_index_json(&fleet, top);
+  g_autoptr(CrProblems) problems = cr_problems_new();
+  g_autoptr(GError) error = NULL;
+  g_autoptr(CrSource) source = cr_source_open(
+      fleet.sample.original, &(CrSourceOptions){.offline = TRUE, .any_platform = TRUE}, problems, &error);
+  g_assert_no_error(error);
+  g_autoptr(CrIndex) opened = open_index(source);
+  g_autoptr(CrIndexDraft) draft = cr_index_draft_new(opened, &(CrDraftOptions){.kind = CR_DRAFT_KEEP});
+  g_assert_false(cr_index_draft_seal(draft, problems, &error));
+  g_assert_error(error, CR_ERROR, CR_ERROR_LIMIT);
+}
+
 /* Signatures of a layout's image, by cosign's names for them; those of another image are none of ours. */
 static void test_referrers(void)
 {
@@ -366,11 +393,12 @@ static void test_referrers(void)
   g_autoptr(GPtrArray) found = g_ptr_array_new();
   g_autoptr(CrProblems) problems = cr_problems_new();
   cr_source_list_referrers(source, fleet.amd, arena, found, problems);
-  g_assert_cmpuint(found->len, ==, 2);
+  g_assert_cmpuint(found->len, ==, 3);
   g_assert_cmpstr(((const CrDropped *)found->pdata[0])->digest, ==, fleet.other);
   g_assert_cmpstr(((const CrDropped *)found->pdata[1])->type, ==, "cosign signature");
+  g_assert_cmpstr(((const CrDropped *)found->pdata[2])->type, ==, "cosign bill of materials");
   cr_source_list_referrers(source, fleet.arm, arena, found, problems);
-  g_assert_cmpuint(found->len, ==, 2);
+  g_assert_cmpuint(found->len, ==, 3);
   g_assert_cmpuint(cr_problems_get_count(problems), ==, 0);
 }
 
@@ -384,6 +412,7 @@ int main(int argc, char **argv)
   g_test_add_func("/image/index-draft/one-platform-only", test_one_platform_only);
   g_test_add_func("/image/index-draft/listed", test_listed);
   g_test_add_func("/image/index-draft/nested", test_nested);
+  g_test_add_func("/image/index-draft/too-many", test_too_many);
   g_test_add_func("/image/index-draft/referrers", test_referrers);
   return g_test_run();
 }
