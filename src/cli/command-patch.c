@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* careen patch: the pending fixes into the image, proved before anyone uses it. */
 #include "cli/recording.h"
+#include "base/error.h"
+#include "image/platform.h"
 #include "remedy/destination.h"
+#include "remedy/platforms.h"
 #include "report/remedy.h"
 
 #include <malloc.h>
@@ -36,15 +39,23 @@ typedef struct {
   const CrCall *call;
   CrLook *look;
   char **only, **hold, **smoke;
+  char **platforms; /* of --platform, or NULL */
   CrRemedyOptions options;
+  CrProblems *problems; /* of destinations; they outlive these */
+  GPtrArray *sinks;     /* CrImageSink* */
+  CrRecording *recording;
 } Patching;
 
 static void clear_patching(Patching *patching)
 {
+  g_clear_pointer(&patching->recording, cr_recording_free);
+  g_clear_pointer(&patching->sinks, g_ptr_array_unref);
+  g_clear_pointer(&patching->problems, cr_problems_free);
   g_clear_pointer(&patching->look, cr_look_free);
   g_clear_pointer(&patching->only, g_strfreev);
   g_clear_pointer(&patching->hold, g_strfreev);
   g_clear_pointer(&patching->smoke, g_strfreev);
+  g_clear_pointer(&patching->platforms, g_strfreev);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Patching, clear_patching)
 
@@ -74,6 +85,8 @@ static gboolean prepare(Patching *patching, const CrCall *call, GError **error)
   patching->look->options.vendor.keep_packages = TRUE;
   patching->only = split_list(settings->only);
   patching->hold = split_list(settings->hold);
+  patching->platforms = settings->platform ? g_strsplit(settings->platform, ",", -1) : NULL;
+  patching->problems = cr_problems_new();
   CrRemedyOptions *options = &patching->options;
   options->choice = (CrChoice){
       .updates = get_wanted(settings),
@@ -97,24 +110,135 @@ static gboolean prepare(Patching *patching, const CrCall *call, GError **error)
   return prepare_smoke(patching, settings, error);
 }
 
-/* ---- the steps ---- */
+/* ---- the image and where it goes ---- */
 
-static GPtrArray *open_destinations(const Patching *patching, const CrRemedy *remedy, GError **error)
+/* The one platform that was asked for, or NULL. */
+static const char *get_platform(const Patching *patching)
+{
+  return patching->platforms && !patching->platforms[1] ? patching->platforms[0] : NULL;
+}
+
+/* An index is opened by whatever it has: which platforms are patched is chosen later. */
+static CrSource *open_image(Patching *patching, CrProblems *problems, GError **error)
+{
+  CrSourceOptions *options = &patching->look->options.source;
+  options->platform = get_platform(patching);
+  CrSourceOptions opening = *options;
+  opening.any_platform = !options->platform;
+  return cr_source_open(patching->call->arguments[0], &opening, problems, error);
+}
+
+static gboolean open_destinations(Patching *patching, const CrImage *image, GError **error)
 {
   const CrSettings *settings = patching->call->settings;
   CrDestinations wishes = {settings->to, settings->tag, settings->push};
-  g_auto(GStrv) names = cr_destinations_resolve(&wishes, cr_remedy_get_image(remedy), error);
-  return names ? cr_destinations_open(names, &patching->look->options.source, remedy->scan->problems, error) : NULL;
+  g_auto(GStrv) names = cr_destinations_resolve(&wishes, image, error);
+  patching->sinks =
+      names ? cr_destinations_open(names, &patching->look->options.source, patching->problems, error) : NULL;
+  patching->recording = patching->sinks ? cr_recording_new(settings, patching->sinks, error) : NULL;
+  return patching->recording != NULL;
 }
+
+/* ---- one image ---- */
 
 static gboolean report(const Patching *patching, const CrRemedy *remedy, GError **error)
 {
   g_autoptr(CrReport) text = cr_look_report_new(patching->call);
+  cr_problems_add_all(remedy->scan->problems, patching->problems);
   if (cr_look_wants_json(patching->call))
     cr_remedy_write_json(remedy, text);
   else
     cr_remedy_write_table(remedy, text);
   return cr_look_flush(patching->call, text, error);
+}
+
+/* SOURCE and PROBLEMS are taken. INDEX, or NULL: the one that it is of. */
+static int patch_one(const Patching *patching, CrSource *source, CrProblems *problems, const CrIndex *index,
+                     GError **error)
+{
+  g_autoptr(CrRemedy) remedy =
+      cr_remedy_new_source(source, problems, &patching->look->options, &patching->options, error);
+  if (!remedy || (!patching->call->settings->dry_run &&
+                  (!cr_remedy_patch(remedy, error) || !cr_remedy_publish(remedy, patching->sinks, error))))
+    return -1;
+  if (index)
+    cr_platforms_leave(index, remedy);
+  if (!report(patching, remedy, error) ||
+      !cr_recording_write(patching->recording, patching->look, remedy, patching->sinks, error))
+    return -1;
+  return cr_remedy_get_exit_code(remedy);
+}
+
+/* An image that stands alone is of one platform; it must be among those asked for. */
+static gboolean check_alone(const Patching *patching, const CrImage *image, GError **error)
+{
+  g_autoptr(GError) why = NULL;
+  for (guint i = 0; patching->platforms && patching->platforms[i]; i++) {
+    g_clear_error(&why);
+    if (cr_platform_check_image(image, patching->platforms[i], &why))
+      return TRUE;
+  }
+  if (!why)
+    return TRUE;
+  g_propagate_error(error, g_steal_pointer(&why));
+  return FALSE;
+}
+
+/* ---- several platforms ---- */
+
+static gboolean report_platforms(const Patching *patching, const CrPlatforms *platforms, GError **error)
+{
+  g_autoptr(CrReport) text = cr_look_report_new(patching->call);
+  cr_problems_add_all(platforms->problems, patching->problems);
+  if (cr_look_wants_json(patching->call))
+    cr_platforms_write_json(platforms, text);
+  else
+    cr_platforms_write_table(platforms, text);
+  return cr_look_flush(patching->call, text, error);
+}
+
+static int patch_all(const Patching *patching, CrIndex *index, GError **error)
+{
+  g_autoptr(CrPlatforms) platforms =
+      cr_platforms_new(index, (CrStrv)patching->platforms, &patching->look->options, &patching->options, error);
+  if (!platforms || (!patching->call->settings->dry_run &&
+                     (!cr_platforms_patch(platforms, error) ||
+                      !cr_platforms_publish(platforms, patching->sinks, get_platform(patching), error))))
+    return -1;
+  if (!report_platforms(patching, platforms, error) ||
+      !cr_recording_write_platforms(patching->recording, patching->look, platforms, patching->sinks, error))
+    return -1;
+  return cr_platforms_get_exit_code(platforms);
+}
+
+/* As `docker pull` would choose, where nothing that is written to holds more. */
+static int patch_chosen(const Patching *patching, const CrIndex *index, GError **error)
+{
+  guint entry = 0;
+  if (!cr_index_choose(index, get_platform(patching), &entry, error))
+    return -1;
+  CrSource *source = cr_index_open_image(index, entry, error);
+  return source ? patch_one(patching, source, cr_problems_new(), index, error) : -1;
+}
+
+/* Do all destinations hold one platform? FALSE with ERROR: of several that were asked for. */
+static gboolean wants_one(const Patching *patching, gboolean *one, GError **error)
+{
+  guint single = 0;
+  for (guint i = 0; i < patching->sinks->len; i++) {
+    const CrImageSink *sink = patching->sinks->pdata[i];
+    gboolean holds = cr_image_sink_holds_indexes(sink);
+    single += !holds;
+    if (holds || !patching->platforms || get_platform(patching))
+      continue;
+    GError *cause = g_error_new(CR_ERROR, CR_ERROR_USAGE, "cannot write several platforms to '%s': it holds one",
+                                cr_image_sink_get_destination(sink));
+    cr_error_set_hint(cause, "name one with --platform, or write to registry:, oci: or oci-archive:");
+    g_propagate_error(error, cause);
+    return FALSE;
+  }
+  *one = single && single == patching->sinks->len;
+  return TRUE;
 }
 
 /* A scan's threads each leave free memory that no other takes again: 100 MiB with cold lists, 60 in two arenas. */
@@ -129,18 +253,23 @@ static int run(const CrCall *call, GError **error)
 {
   share_memory();
   g_auto(Patching) patching = {0};
-  if (!prepare(&patching, call, error))
+  g_autoptr(CrProblems) problems = cr_problems_new();
+  g_autoptr(CrSource) source = prepare(&patching, call, error) ? open_image(&patching, problems, error) : NULL;
+  GError *cause = NULL;
+  g_autoptr(CrIndex) index = source ? cr_index_open(source, &cause) : NULL;
+  if (cause)
+    g_propagate_error(error, cause);
+  if (!source || cause || !open_destinations(&patching, cr_source_get_image(source), error))
     return -1;
-  g_autoptr(CrRemedy) remedy = cr_remedy_new(call->arguments[0], &patching.look->options, &patching.options, error);
-  g_autoptr(GPtrArray) sinks = remedy ? open_destinations(&patching, remedy, error) : NULL;
-  g_autoptr(CrRecording) recording = sinks ? cr_recording_new(call->settings, sinks, error) : NULL;
-  if (!recording)
+  if (!index)
+    return check_alone(&patching, cr_source_get_image(source), error)
+               ? patch_one(&patching, g_steal_pointer(&source), g_steal_pointer(&problems), NULL, error)
+               : -1;
+  cr_problems_add_all(patching.problems, problems);
+  gboolean one = FALSE;
+  if (!wants_one(&patching, &one, error))
     return -1;
-  if (!call->settings->dry_run && (!cr_remedy_patch(remedy, error) || !cr_remedy_publish(remedy, sinks, error)))
-    return -1;
-  if (!report(&patching, remedy, error) || !cr_recording_write(recording, patching.look, remedy, sinks, error))
-    return -1;
-  return cr_remedy_get_exit_code(remedy);
+  return one ? patch_chosen(&patching, index, error) : patch_all(&patching, index, error);
 }
 
 static const CrExample examples[] = {
@@ -167,6 +296,9 @@ const CrCommand cr_command_patch = {
         "careen and installed in a sandbox without a network. No Docker daemon and no root is needed. The original is "
         "never changed. Where there is nothing to do, the destination receives the original as it is, exit 0. Without "
         "--to, --tag and --push the patch is made and proved, and kept nowhere.\n\n"
+        "Of an image of several platforms each is patched whose programs run here: this machine's own, 386 on amd64, "
+        "and what binfmt_misc runs (qemu-user-static). The others are carried over as they are, and so is every one "
+        "that --platform does not name. Destinations that hold one platform get this machine's or the one named.\n\n"
         "Exit codes: 0 done, or nothing to do; 1 the image's own programs failed or the proof does not hold: nothing "
         "is published, or with --minimal-steps the updates that can be proved; 2 wrong use, or not an image; 3 done, "
         "but something could not be examined and the report says "

@@ -131,10 +131,14 @@ void cr_recording_free(CrRecording *recording)
 
 /* ---- once it is published ---- */
 
-/* What the sink at I has. */
-static const CrDraft *find_draft(const CrRemedy *remedy, guint i)
+/* What SINK has; of several platforms it may be another one. */
+static const CrDraft *find_draft(const CrRemedy *remedy, const CrImageSink *sink)
 {
-  const CrPublished *place = i < remedy->published->len ? remedy->published->pdata[i] : NULL;
+  const CrPublished *place = NULL;
+  for (guint i = 0; i < remedy->published->len && !place; i++) {
+    const CrPublished *one = remedy->published->pdata[i];
+    place = !strcmp(one->destination, cr_image_sink_get_destination(sink)) ? one : NULL;
+  }
   for (guint k = 0; place && k < remedy->drafts->len; k++)
     if (!strcmp(cr_draft_get_manifest_digest(remedy->drafts->pdata[k]), place->digest))
       return remedy->drafts->pdata[k];
@@ -153,11 +157,13 @@ static CrRecord *make_record(const CrRecording *recording, const CrLook *look, c
   return cr_record_new(remedy, draft, &options, &look->options, error);
 }
 
-static gboolean store(const CrRecording *recording, const CrRecord *record, GError **error)
+/* Several platforms have a folder each in that one. */
+static gboolean store(const CrRecording *recording, const CrRecord *record, const char *part, GError **error)
 {
-  const char *folder = recording->settings->record;
-  if (!folder)
+  if (!recording->settings->record)
     return TRUE;
+  g_autofree char *folder =
+      part ? g_build_filename(recording->settings->record, part, NULL) : g_strdup(recording->settings->record);
   if (!cr_record_store(record, folder, error))
     return FALSE;
   cr_log_note("the record is in '%s'%s", folder, recording->key ? ", signed" : "");
@@ -175,32 +181,50 @@ static gboolean attach(const CrRecord *record, CrImageSink *sink, GError **error
 }
 
 static gboolean write_all(const CrRecording *recording, const CrLook *look, const CrRemedy *remedy,
-                          const GPtrArray *sinks, GError **error)
+                          const GPtrArray *sinks, const char *part, GError **error)
 {
   gboolean stored = FALSE;
   for (guint i = 0; i < sinks->len; i++) {
     gboolean beside = cr_image_sink_can_attach(sinks->pdata[i]) && !recording->settings->no_record;
-    const CrDraft *draft = find_draft(remedy, i);
+    const CrDraft *draft = find_draft(remedy, sinks->pdata[i]);
     if (!draft || (stored && !beside) || (!beside && !recording->settings->record))
       continue;
     g_autoptr(CrRecord) record = make_record(recording, look, remedy, draft, error);
-    if (!record || (!stored && !store(recording, record, error)) || (beside && !attach(record, sinks->pdata[i], error)))
+    if (!record || (!stored && !store(recording, record, part, error)) ||
+        (beside && !attach(record, sinks->pdata[i], error)))
       return FALSE;
     stored = TRUE;
   }
   return TRUE;
 }
 
-gboolean cr_recording_write(const CrRecording *recording, const CrLook *look, const CrRemedy *remedy,
-                            const GPtrArray *sinks, GError **error)
+static gboolean write_record(const CrRecording *recording, const CrLook *look, const CrRemedy *remedy,
+                             const GPtrArray *sinks, const char *part, GError **error)
 {
   const CrSettings *settings = recording->settings;
   if (remedy->outcome == CR_REMEDY_NOTHING && (settings->record || settings->sign))
-    cr_log_note("nothing was changed, so there is nothing to record");
-  if (remedy->outcome != CR_REMEDY_PATCHED)
-    return TRUE;
-  if (write_all(recording, look, remedy, sinks, error))
+    cr_log_note("nothing was changed%s%s, so there is nothing to record", part ? " of " : "",
+                part ? remedy->platform : "");
+  if (remedy->outcome != CR_REMEDY_PATCHED || write_all(recording, look, remedy, sinks, part, error))
     return TRUE;
   g_prefix_error(error, "the result is published, but its record is not whole: ");
   return FALSE;
+}
+
+gboolean cr_recording_write(const CrRecording *recording, const CrLook *look, const CrRemedy *remedy,
+                            const GPtrArray *sinks, GError **error)
+{
+  return write_record(recording, look, remedy, sinks, NULL, error);
+}
+
+gboolean cr_recording_write_platforms(const CrRecording *recording, const CrLook *look, const CrPlatforms *platforms,
+                                      const GPtrArray *sinks, GError **error)
+{
+  for (guint i = 0; platforms->outcome == CR_REMEDY_PATCHED && i < platforms->list->len; i++) {
+    const CrRemedy *remedy = ((const CrPlatform *)platforms->list->pdata[i])->remedy;
+    g_autofree char *part = remedy ? g_strdelimit(g_strdup(remedy->platform), "/", '-') : NULL;
+    if (remedy && !write_record(recording, look, remedy, sinks, part, error))
+      return FALSE;
+  }
+  return TRUE;
 }

@@ -3,6 +3,7 @@
  * once the result has its name. */
 #pragma once
 #include "cli/look.h"
+#include "remedy/platforms.h"
 #include "report/record.h"
 
 typedef struct CrRecording CrRecording;
@@ -17,5 +18,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrRecording, cr_recording_free)
  * registry of SINKS. */
 gboolean cr_recording_write(const CrRecording *recording, const CrLook *look, const CrRemedy *remedy,
                             const GPtrArray *sinks, GError **error);
+/* A record for each platform that was patched, beside its own manifest; in the folder each has one, "linux-arm64-v8".
+ */
+gboolean cr_recording_write_platforms(const CrRecording *recording, const CrLook *look, const CrPlatforms *platforms,
+                                      const GPtrArray *sinks, GError **error);
 /* The options of `careen patch` that decide what comes of it, as NAMES and VALUES (char*), for the provenance. */
 void cr_settings_list_given(const CrSettings *settings, GPtrArray *names, GPtrArray *values);

@@ -171,6 +171,7 @@ CrRemedy *cr_remedy_new_source(CrSource *source, CrProblems *problems, const CrS
   remedy->dropped = g_ptr_array_new();
   if (!look(remedy, source, problems, scan, error))
     return NULL;
+  remedy->platform = cr_remedy_get_image(remedy)->platform;
   if (!choose(remedy, error))
     return NULL;
   if (!remedy->plan->changes->len) /* also where an earlier patch has what is not wanted any more: the original then */
@@ -292,6 +293,11 @@ static void note_published(CrRemedy *remedy, const CrImageSink *sink, const char
   g_ptr_array_add(remedy->published, place);
 }
 
+void cr_remedy_note_published(CrRemedy *remedy, const CrImageSink *sink, const CrDraft *draft)
+{
+  note_published(remedy, sink, cr_draft_get_manifest_digest(draft), cr_draft_get_config_digest(draft));
+}
+
 static CrDraft *get_draft_for(CrRemedy *remedy, const CrImageSink *sink, GError **error)
 {
   CrDraftOptions options = remedy->options.draft;
@@ -327,6 +333,17 @@ static gboolean give_names(CrRemedy *remedy, const GPtrArray *sinks, GPtrArray *
   return TRUE;
 }
 
+/* Signatures and the like speak of the digest that was. */
+static void list_dropped(CrRemedy *remedy)
+{
+  const CrScan *named = remedy->given ? remedy->given : remedy->scan;
+  const CrDraft *result = cr_remedy_get_result(remedy);
+  const char *digest = named->image->digest;
+  if (remedy->outcome == CR_REMEDY_PATCHED && result && digest &&
+      strcmp(digest, cr_draft_get_manifest_digest(result)) != 0)
+    cr_source_list_referrers(named->source, digest, remedy->arena, remedy->dropped, remedy->scan->problems);
+}
+
 gboolean cr_remedy_publish(CrRemedy *remedy, const GPtrArray *all, GError **error)
 {
   if (remedy->outcome != CR_REMEDY_PATCHED && remedy->outcome != CR_REMEDY_NOTHING)
@@ -342,6 +359,7 @@ gboolean cr_remedy_publish(CrRemedy *remedy, const GPtrArray *all, GError **erro
       return FALSE;
     note_published(remedy, sinks->pdata[i], cr_draft_get_manifest_digest(draft), cr_draft_get_config_digest(draft));
   }
+  list_dropped(remedy);
   return TRUE;
 }
 

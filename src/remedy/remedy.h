@@ -39,6 +39,7 @@ typedef struct {
 
 typedef struct {
   CrArena *arena;
+  const char *platform; /* "linux/arm64/v8": the index's word for it, else the config's */
   CrRemedyOptions options;
   CrScanOptions scanning; /* by which the result is scanned again */
   CrScan *given;          /* what is in IMAGE where that is a patched image, else NULL */
@@ -72,6 +73,8 @@ gboolean cr_remedy_patch(CrRemedy *remedy, GError **error);
 /* The result as a destination of OPTIONS wants it; the remedy's. The first one is scanned as any image is, and compared
  * with what was (check "rescan"): by that `outcome` may turn to failed, and nothing may be written. */
 CrDraft *cr_remedy_get_draft(CrRemedy *remedy, const CrDraftOptions *options, GError **error);
+/* SINK has DRAFT, the remedy's, now. */
+void cr_remedy_note_published(CrRemedy *remedy, const CrImageSink *sink, const CrDraft *draft);
 /* Write the result to each of SINKS (CrImageSink*). Of a remedy that failed or is only planned nothing is written. */
 gboolean cr_remedy_publish(CrRemedy *remedy, const GPtrArray *sinks, GError **error);
 /* What the user named: IMAGE as it is. */

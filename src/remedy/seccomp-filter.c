@@ -18,6 +18,7 @@ static struct {
   __typeof__(&seccomp_release) release;
   __typeof__(&seccomp_rule_add_array) add;
   __typeof__(&seccomp_export_bpf) export;
+  __typeof__(&seccomp_arch_add) add_architecture;
 } seccomp;
 
 static const CrLibraryRow rows[] = {
@@ -25,6 +26,7 @@ static const CrLibraryRow rows[] = {
     {"seccomp_release", &seccomp.release},
     {"seccomp_rule_add_array", &seccomp.add},
     {"seccomp_export_bpf", &seccomp.export},
+    {"seccomp_arch_add", &seccomp.add_architecture},
     {NULL, NULL},
 };
 static const char *const names[] = {"libseccomp.so.2", NULL};
@@ -90,9 +92,23 @@ static const int forbidden[] = {
     SCMP_SYS(setdomainname),
 };
 
+/* The 32-bit programs that a 64-bit kernel runs: their system calls would be killed as of an unknown machine. Before
+ * the rules, which then hold for both. */
+static int add_architectures(scmp_filter_ctx filter)
+{
+#if defined(__x86_64__)
+  return seccomp.add_architecture(filter, SCMP_ARCH_X86);
+#elif defined(__aarch64__)
+  return seccomp.add_architecture(filter, SCMP_ARCH_ARM);
+#else
+  (void)filter;
+  return 0;
+#endif
+}
+
 static int add_rules(scmp_filter_ctx filter)
 {
-  int result = 0;
+  int result = add_architectures(filter);
   for (guint i = 0; i < G_N_ELEMENTS(forbidden) && !result; i++)
     result = seccomp.add(filter, SCMP_ACT_ERRNO(EPERM), forbidden[i], 0, NULL);
   /* clone3 hides its flags from the filter; told that it does not exist, libc takes clone. */

@@ -75,6 +75,7 @@ static void write_change(CrJsonWriter *writer, const CrRemedy *remedy, const CrC
 {
   const CrUpdate *update = cr_update_find(remedy->scan, change->package);
   cr_json_begin_object(writer);
+  cr_json_key_string(writer, "platform", remedy->platform);
   cr_json_key_string(writer, "package", change->name);
   cr_json_key_string(writer, "arch", change->arch);
   cr_json_key_string(writer, "from", change->package ? change->package->version : NULL);
@@ -88,6 +89,7 @@ static void write_change(CrJsonWriter *writer, const CrRemedy *remedy, const CrC
 static void write_state(CrJsonWriter *writer, const CrRemedy *remedy, const CrFix *fix)
 {
   cr_json_begin_object(writer);
+  cr_json_key_string(writer, "platform", remedy->platform);
   cr_json_key_string(writer, "package", fix->name);
   cr_json_key_string(writer, "arch", fix->arch);
   cr_json_key_string(writer, "from", fix->package ? fix->package->version : NULL);
@@ -98,61 +100,57 @@ static void write_state(CrJsonWriter *writer, const CrRemedy *remedy, const CrFi
   cr_json_end_object(writer);
 }
 
-static void write_plan(CrJsonWriter *writer, const CrRemedy *remedy)
+static void write_changes_of(CrJsonWriter *writer, const CrRemedy *remedy)
 {
-  cr_json_key(writer, "changes");
-  cr_json_begin_array(writer);
   gboolean any = remedy->outcome != CR_REMEDY_NOTHING; /* what IMAGE has already is no change */
   for (guint i = 0; any && i < remedy->plan->changes->len; i++)
     write_change(writer, remedy, remedy->plan->changes->pdata[i]);
-  cr_json_end_array(writer);
-  cr_json_key(writer, "states");
-  cr_json_begin_array(writer);
+}
+
+static void write_states_of(CrJsonWriter *writer, const CrRemedy *remedy)
+{
   for (guint i = 0; i < remedy->plan->fixes->len; i++)
     write_state(writer, remedy, remedy->plan->fixes->pdata[i]);
-  cr_json_end_array(writer);
 }
 
 /* ---- the proof ---- */
 
-static void write_checks(CrJsonWriter *writer, const CrRemedy *remedy)
+static void write_checks_of(CrJsonWriter *writer, const CrRemedy *remedy)
 {
-  cr_json_key(writer, "checks");
-  cr_json_begin_array(writer);
   for (guint i = 0; i < remedy->checks->len; i++) {
     const CrCheck *check = remedy->checks->pdata[i];
     cr_json_begin_object(writer);
+    cr_json_key_string(writer, "platform", remedy->platform);
     cr_json_key_string(writer, "name", check->name);
     cr_json_key_boolean(writer, "passed", check->passed);
     cr_json_key_string(writer, "detail", check->detail);
     cr_json_end_object(writer);
   }
-  cr_json_end_array(writer);
 }
 
-static void write_files(CrJsonWriter *writer, const CrRemedy *remedy, const char *name, char mark)
+static void write_files_of(CrJsonWriter *writer, const CrRemedy *remedy, char mark)
 {
-  cr_json_key(writer, name);
-  cr_json_begin_array(writer);
   for (guint i = 0; remedy->patch && i < remedy->patch->proof->files->len; i++) {
     const CrChangedFile *file = remedy->patch->proof->files->pdata[i];
     if (file->mark != mark)
       continue;
     cr_json_begin_object(writer);
+    cr_json_key_string(writer, "platform", remedy->platform);
     cr_json_key_string(writer, "path", file->path);
     cr_json_key_string(writer, "package", file->owner);
     cr_json_key_string(writer, "why", file->why);
     cr_json_end_object(writer);
   }
-  cr_json_end_array(writer);
 }
 
-static void write_published(CrJsonWriter *writer, const CrRemedy *remedy)
+/* ---- where it is, and what stayed behind ---- */
+
+static void write_published(CrJsonWriter *writer, const GPtrArray *published)
 {
   cr_json_key(writer, "published");
   cr_json_begin_array(writer);
-  for (guint i = 0; i < remedy->published->len; i++) {
-    const CrPublished *place = remedy->published->pdata[i];
+  for (guint i = 0; i < published->len; i++) {
+    const CrPublished *place = published->pdata[i];
     cr_json_begin_object(writer);
     cr_json_key_string(writer, "destination", place->destination);
     cr_json_key_string(writer, "id", place->id);
@@ -162,28 +160,166 @@ static void write_published(CrJsonWriter *writer, const CrRemedy *remedy)
   cr_json_end_array(writer);
 }
 
-void cr_remedy_write_json(const CrRemedy *remedy, CrReport *report)
+static void write_dropped(CrJsonWriter *writer, const GPtrArray *dropped)
 {
-  g_autoptr(CrJsonWriter) writer = cr_json_writer_new(TRUE);
+  cr_json_key(writer, "dropped");
+  cr_json_begin_array(writer);
+  for (guint i = 0; i < dropped->len; i++) {
+    const CrDropped *one = dropped->pdata[i];
+    cr_json_begin_object(writer);
+    cr_json_key_string(writer, "type", one->type);
+    cr_json_key_string(writer, "digest", one->digest);
+    cr_json_key_string(writer, "subject", one->subject);
+    cr_json_key_string(writer, "place", one->place);
+    cr_json_end_object(writer);
+  }
+  cr_json_end_array(writer);
+}
+
+static void write_platform(CrJsonWriter *writer, const char *platform, const char *digest, const char *how,
+                           const char *why, const CrRemedy *remedy)
+{
+  const CrDraft *result = remedy ? cr_remedy_get_result(remedy) : NULL;
+  cr_json_begin_object(writer);
+  cr_json_key_string(writer, "platform", platform);
+  cr_json_key_string(writer, "outcome", remedy ? cr_remedy_outcome_get_name(remedy->outcome) : "carried");
+  cr_json_key_string(writer, "how", how);
+  cr_json_key_string(writer, "why", why);
+  cr_json_key_string(writer, "digest", digest);
+  cr_json_key_string(writer, "result", remedy ? result ? cr_draft_get_manifest_digest(result) : NULL : digest);
+  cr_json_end_object(writer);
+}
+
+/* ---- the whole ---- */
+
+static void write_lists(CrJsonWriter *writer, const GPtrArray *remedies, const char *name,
+                        void (*write)(CrJsonWriter *writer, const CrRemedy *remedy))
+{
+  cr_json_key(writer, name);
+  cr_json_begin_array(writer);
+  for (guint i = 0; i < remedies->len; i++)
+    write(writer, remedies->pdata[i]);
+  cr_json_end_array(writer);
+}
+
+static void write_files(CrJsonWriter *writer, const GPtrArray *remedies)
+{
+  static const struct {
+    const char *name;
+    char mark;
+  } kinds[] = {{"added", '+'}, {"changed", '~'}, {"removed", '-'}};
+  cr_json_key(writer, "files");
+  cr_json_begin_object(writer);
+  for (guint k = 0; k < G_N_ELEMENTS(kinds); k++) {
+    cr_json_key(writer, kinds[k].name);
+    cr_json_begin_array(writer);
+    for (guint i = 0; i < remedies->len; i++)
+      write_files_of(writer, remedies->pdata[i], kinds[k].mark);
+    cr_json_end_array(writer);
+  }
+  cr_json_end_object(writer);
+}
+
+static void begin(CrJsonWriter *writer, const CrScan *scan, CrRemedyOutcome outcome)
+{
   cr_json_begin_object(writer);
   cr_json_key_string(writer, "schema", "careen.remedy/1");
   cr_json_key(writer, "tool");
-  cr_report_write_tool(writer, remedy->scan);
-  cr_json_key_string(writer, "outcome", cr_remedy_outcome_get_name(remedy->outcome));
+  cr_report_write_tool(writer, scan);
+  cr_json_key_string(writer, "outcome", cr_remedy_outcome_get_name(outcome));
+}
+
+static void write_answers(CrJsonWriter *writer, const GPtrArray *remedies)
+{
+  write_lists(writer, remedies, "changes", write_changes_of);
+  write_lists(writer, remedies, "states", write_states_of);
+  write_lists(writer, remedies, "checks", write_checks_of);
+  write_files(writer, remedies);
+}
+
+static void end(CrJsonWriter *writer, const CrProblems *problems, CrReport *report)
+{
+  cr_json_key(writer, "problems");
+  cr_report_write_problems(writer, problems);
+  cr_json_end_object(writer);
+  cr_report_take_json(report, writer);
+}
+
+void cr_remedy_write_json(const CrRemedy *remedy, CrReport *report)
+{
+  g_autoptr(CrJsonWriter) writer = cr_json_writer_new(TRUE);
+  g_autoptr(GPtrArray) one = g_ptr_array_new();
+  g_ptr_array_add(one, (gpointer)remedy);
+  begin(writer, remedy->scan, remedy->outcome);
   write_image(writer, remedy);
   write_result(writer, remedy);
   write_layer(writer, remedy);
-  write_plan(writer, remedy);
-  write_checks(writer, remedy);
-  cr_json_key(writer, "files");
+  cr_json_key(writer, "platforms");
+  cr_json_begin_array(writer);
+  write_platform(writer, remedy->platform, cr_remedy_get_image(remedy)->digest, NULL, NULL, remedy);
+  cr_json_end_array(writer);
+  write_answers(writer, one);
+  write_published(writer, remedy->published);
+  write_dropped(writer, remedy->dropped);
+  end(writer, remedy->scan->problems, report);
+}
+
+/* ---- an index ---- */
+
+static void write_index(CrJsonWriter *writer, const CrPlatforms *platforms)
+{
+  const CrImage *image = cr_source_get_image(cr_index_get_source(platforms->index));
+  const CrIndexDraft *draft = cr_platforms_get_result(platforms);
+  const CrPublished *first = platforms->published->len ? platforms->published->pdata[0] : NULL;
+  cr_json_key(writer, "image");
   cr_json_begin_object(writer);
-  write_files(writer, remedy, "added", '+');
-  write_files(writer, remedy, "changed", '~');
-  write_files(writer, remedy, "removed", '-');
+  cr_json_key_string(writer, "ref", image->ref);
+  cr_json_key_string(writer, "source", image->source);
+  cr_json_key_string(writer, "name", image->name);
+  cr_json_key_string(writer, "id", NULL);
+  cr_json_key_string(writer, "digest", cr_index_get_digest(platforms->index));
+  cr_json_key_string(writer, "platform", NULL);
   cr_json_end_object(writer);
-  write_published(writer, remedy);
-  cr_json_key(writer, "problems");
-  cr_report_write_problems(writer, remedy->scan->problems);
-  cr_json_end_object(writer);
-  cr_report_take_json(report, writer);
+  cr_json_key(writer, "result");
+  if (draft) {
+    cr_json_begin_object(writer);
+    cr_json_key_string(writer, "ref", first ? first->destination : NULL);
+    cr_json_key_string(writer, "id", NULL);
+    cr_json_key_string(writer, "digest", cr_index_draft_get_digest(draft));
+    cr_json_key_string(writer, "platform", NULL);
+    cr_json_end_object(writer);
+  } else {
+    cr_json_null(writer);
+  }
+  cr_json_key(writer, "layer");
+  cr_json_null(writer);
+}
+
+void cr_platforms_write_json(const CrPlatforms *platforms, CrReport *report)
+{
+  g_autoptr(CrJsonWriter) writer = cr_json_writer_new(TRUE);
+  g_autoptr(GPtrArray) remedies = g_ptr_array_new();
+  g_autoptr(CrProblems) problems = cr_problems_new();
+  cr_problems_add_all(problems, platforms->problems);
+  for (guint i = 0; i < platforms->list->len; i++) {
+    CrRemedy *remedy = ((const CrPlatform *)platforms->list->pdata[i])->remedy;
+    if (!remedy)
+      continue;
+    g_ptr_array_add(remedies, remedy);
+    cr_problems_add_all(problems, remedy->scan->problems);
+  }
+  begin(writer, ((const CrRemedy *)remedies->pdata[0])->scan, platforms->outcome);
+  write_index(writer, platforms);
+  cr_json_key(writer, "platforms");
+  cr_json_begin_array(writer);
+  for (guint i = 0; i < platforms->list->len; i++) {
+    const CrPlatform *platform = platforms->list->pdata[i];
+    write_platform(writer, platform->image->platform, platform->image->digest, platform->how, platform->why,
+                   platform->remedy);
+  }
+  cr_json_end_array(writer);
+  write_answers(writer, remedies);
+  write_published(writer, platforms->published);
+  write_dropped(writer, platforms->dropped);
+  end(writer, problems, report);
 }

@@ -77,6 +77,39 @@ static void add_original(CrTextGrid *grid, const CrRemedy *remedy)
   cr_text_grid_add(grid, "made from", words, NULL);
 }
 
+void cr_remedy_add_places(CrTextGrid *grid, const GPtrArray *published)
+{
+  for (guint i = 0; i < published->len; i++) {
+    cr_text_grid_add(grid, i ? "" : "published", ((const CrPublished *)published->pdata[i])->destination, NULL);
+    cr_text_grid_style(grid, 1, CR_STYLE_BOLD);
+  }
+  if (published->len)
+    return;
+  cr_text_grid_add(grid, "published", "nowhere: made, proved and thrown away", NULL);
+  cr_text_grid_style(grid, 1, CR_STYLE_YELLOW);
+}
+
+/* "2 attestation, 1 cosign signature" in one row: -f json has each. */
+void cr_remedy_add_dropped(CrTextGrid *grid, const GPtrArray *dropped)
+{
+  g_autoptr(GString) line = g_string_new(NULL);
+  for (guint i = 0; i < dropped->len; i++) {
+    const char *type = ((const CrDropped *)dropped->pdata[i])->type;
+    guint before = 0, count = 0;
+    for (guint k = 0; k < dropped->len; k++) {
+      gboolean same = !strcmp(((const CrDropped *)dropped->pdata[k])->type, type);
+      before += same && k < i;
+      count += same;
+    }
+    if (!before)
+      g_string_append_printf(line, "%s%u %s", line->len ? ", " : "", count, type);
+  }
+  if (!line->len)
+    return;
+  g_string_append(line, ": they speak of the digest that was");
+  cr_text_grid_add(grid, "left behind", line->str, NULL);
+}
+
 void cr_remedy_write_result(CrText *text, const CrRemedy *remedy)
 {
   if (remedy->outcome == CR_REMEDY_FAILED || remedy->outcome == CR_REMEDY_PLANNED ||
@@ -92,14 +125,8 @@ void cr_remedy_write_result(CrText *text, const CrRemedy *remedy)
   add_original(grid, remedy);
   if (draft)
     cr_text_grid_add(grid, "image", cr_draft_get_manifest_digest(draft), NULL);
-  for (guint i = 0; i < remedy->published->len; i++) {
-    cr_text_grid_add(grid, i ? "" : "published", ((const CrPublished *)remedy->published->pdata[i])->destination, NULL);
-    cr_text_grid_style(grid, 1, CR_STYLE_BOLD);
-  }
-  if (!remedy->published->len) {
-    cr_text_grid_add(grid, "published", "nowhere: made, proved and thrown away", NULL);
-    cr_text_grid_style(grid, 1, CR_STYLE_YELLOW);
-  }
+  cr_remedy_add_places(grid, remedy->published);
+  cr_remedy_add_dropped(grid, remedy->dropped);
   cr_text_grid_end(grid);
 }
 

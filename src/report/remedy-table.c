@@ -308,16 +308,21 @@ static void write_changes(CrText *text, const CrRemedy *remedy, gboolean all)
   write_left(text, remedy, all);
 }
 
+void cr_remedy_write_answers(CrText *text, const CrRemedy *remedy, gboolean all)
+{
+  write_outcome(text, remedy);
+  if (remedy->outcome == CR_REMEDY_FAILED)
+    cr_remedy_write_proof(text, remedy, all);
+  write_changes(text, remedy, all);
+  if (remedy->outcome != CR_REMEDY_FAILED)
+    cr_remedy_write_proof(text, remedy, all);
+}
+
 void cr_remedy_write_table(const CrRemedy *remedy, CrReport *report)
 {
   g_autoptr(CrText) text = cr_text_new(report->width, report->colour);
   cr_table_write_identity(text, cr_remedy_get_image(remedy), remedy->scan->os);
-  write_outcome(text, remedy);
-  if (remedy->outcome == CR_REMEDY_FAILED)
-    cr_remedy_write_proof(text, remedy, report->all);
-  write_changes(text, remedy, report->all);
-  if (remedy->outcome != CR_REMEDY_FAILED)
-    cr_remedy_write_proof(text, remedy, report->all);
+  cr_remedy_write_answers(text, remedy, report->all);
   cr_remedy_write_result(text, remedy);
   cr_table_write_problems(text, remedy->scan, report->all);
   cr_remedy_write_next(text, remedy);
