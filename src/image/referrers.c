@@ -53,7 +53,11 @@ static gboolean add_list(Listing *listing, GBytes *body, const char *what, const
   gsize size = 0;
   const char *text = g_bytes_get_data(body, &size);
   const CrManifest *list = cr_manifest_parse(text ? text : "", size, what, listing->arena, error);
-  for (guint i = 0; list && list->is_index && i < list->count; i++) {
+  if (list && !list->is_index) {
+    g_set_error(error, CR_ERROR, CR_ERROR_INPUT, "cannot read %s: it is not an index", what);
+    return FALSE;
+  }
+  for (guint i = 0; list && i < list->count; i++) {
     const CrDescriptor *entry = &list->entries[i];
     const char *type = entry->artifact_type ? entry->artifact_type : entry->media_type;
     add(listing, entry->digest, type ? type : "unknown", place);

@@ -4,7 +4,8 @@
  * --annotation=NAME=VALUE, --attach=FILE, --compress=zstd|none, --kind=oci|docker, --refuse (nothing gets its name),
  * --pause=FILE (before the name is given: FILE is made, and waited for until it is gone), --temporary=DIR,
  * --plain-http, --ca-file=FILE, --platform=P, --docker=HOST, --podman=HOST, --index (SOURCE's whole index: OPTIONS add
- * to the platform that --platform, else this machine, chooses; "index DIGEST" is printed, "dropped TYPE SUBJECT"). */
+ * to the platform that --platform, else this machine, chooses; "index DIGEST" is printed, "dropped TYPE SUBJECT"),
+ * --referrers (what speaks of SOURCE is printed: "referrer DIGEST TYPE PLACE"; and problems). */
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -18,7 +19,7 @@
 typedef struct {
   CrSourceOptions source;
   CrDraftOptions draft;
-  gboolean refuse, index;
+  gboolean refuse, index, referrers;
   const char *pause, *attach;
 } Options;
 
@@ -65,6 +66,7 @@ static void read_option(Options *options, const char *word)
       *texts[i].place = word + strlen(texts[i].name);
   options->refuse = options->refuse || !strcmp(word, "--refuse");
   options->index = options->index || !strcmp(word, "--index");
+  options->referrers = options->referrers || !strcmp(word, "--referrers");
   options->source.plain_http = options->source.plain_http || !strcmp(word, "--plain-http");
   if (!strcmp(word, "--compress=zstd"))
     options->draft.compression = CR_COMPRESSION_ZSTD;
@@ -183,6 +185,20 @@ static gboolean write_to(const char *destination, Work *all, GError **error)
   return TRUE;
 }
 
+static void print_referrers(const Work *all)
+{
+  g_autoptr(CrArena) arena = cr_arena_new();
+  g_autoptr(GPtrArray) found = g_ptr_array_new();
+  g_autoptr(CrProblems) problems = cr_problems_new();
+  cr_source_list_referrers(all->source, cr_source_get_image(all->source)->digest, arena, found, problems);
+  for (guint i = 0; i < found->len; i++) {
+    const CrDropped *one = found->pdata[i];
+    printf("referrer %s %s %s\n", one->digest, one->type, one->place);
+  }
+  for (guint i = 0; i < cr_problems_get_count(problems); i++)
+    fprintf(stderr, "%s: %s\n", cr_problems_get(problems, i)->where, cr_problems_get(problems, i)->what);
+}
+
 int main(int argc, char **argv)
 {
   Work all = {.options = {.draft.compression = CR_COMPRESSION_GZIP, .source.docker_host = g_getenv("DOCKER_HOST")},
@@ -203,6 +219,8 @@ int main(int argc, char **argv)
   g_autoptr(CrSource) source = all.source = cr_source_open(words->pdata[0], &all.options.source, all.problems, &error);
   if (!source)
     return fail(error);
+  if (all.options.referrers)
+    print_referrers(&all);
   for (guint i = 1; i < words->len; i++)
     if (!(all.options.index ? write_index : write_to)(words->pdata[i], &all, &error))
       return fail(error);
