@@ -154,7 +154,8 @@ END
   code 2
   says "did you mean 'hello'?"
   run careen why --offline CVE-2020-1 hello.oci.tar
-  code 2
+  code 3
+  says 'not checked: there is no advisory data yet'
 }
 
 @test "--command and --env judge another start" {
