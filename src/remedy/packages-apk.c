@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/error.h"
 #include "base/limits.h"
@@ -16,45 +15,34 @@
 
 #define WORLD "etc/apk/world"
 
-/* ---- the repository ---- */
+/* ---- package files: once, for every step of the plan ---- */
 
+/* Below the workspace's "packages", in the sandbox /tmp/packages: TAG/ARCH/NAME-VERSION.apk with what an index has of
+ * it as NAME-VERSION.record beside it. TAG is a number: the line of "tags", the first of which is empty. */
 typedef struct {
   CrScan *scan;
-  const CrPackagesRun *run;
-  char *folder;       /* of the workspace: "packages", in the sandbox /tmp/packages */
-  GPtrArray *tags;    /* const char*; the first is NULL: the repository without a tag */
-  GPtrArray *records; /* GString*, as many */
-  CrApkSigner *signer;
-  const char *native;
-} Repository;
+  char *folder;
+  GPtrArray *tags; /* char* */
+} Fetching;
 
-static void free_text(gpointer text)
+static guint find_tag(const GPtrArray *tags, const char *tag)
 {
-  g_string_free(text, TRUE);
+  guint place = 0;
+  return g_ptr_array_find_with_equal_func((GPtrArray *)tags, tag ? tag : "", g_str_equal, &place) ? place : tags->len;
 }
 
-static void clear_repository(Repository *repository)
+static guint add_tag(GPtrArray *tags, const char *tag)
 {
-  g_free(repository->folder);
-  g_ptr_array_unref(repository->tags);
-  g_ptr_array_unref(repository->records);
-  cr_apk_signer_free(repository->signer);
-}
-
-static guint find_place(Repository *repository, const char *tag)
-{
-  for (guint i = 0; i < repository->tags->len; i++)
-    if (!g_strcmp0(repository->tags->pdata[i], tag))
-      return i;
-  g_ptr_array_add(repository->tags, g_strdup(tag));
-  g_ptr_array_add(repository->records, g_string_new(NULL));
-  return repository->tags->len - 1;
+  guint place = find_tag(tags, tag);
+  if (place == tags->len)
+    g_ptr_array_add(tags, g_strdup(tag ? tag : ""));
+  return place;
 }
 
 /* "name@tag": apk does nothing while world names a tag that no repository has. */
-static void take_tags(Repository *repository)
+static void take_tags(Fetching *fetching)
 {
-  g_autoptr(GBytes) bytes = cr_tree_find_facts(repository->scan->tree, WORLD, "apk");
+  g_autoptr(GBytes) bytes = cr_tree_find_facts(fetching->scan->tree, WORLD, "apk");
   gsize size = 0;
   const char *data = bytes ? g_bytes_get_data(bytes, &size) : NULL;
   g_autofree char *text = g_strndup(data ? data : "", size);
@@ -62,7 +50,7 @@ static void take_tags(Repository *repository)
   for (guint i = 0; words[i] && i < CR_LIMIT_PACKAGES; i++) {
     const char *at = strrchr(words[i], '@');
     if (at && at[1])
-      find_place(repository, at + 1);
+      add_tag(fetching->tags, at + 1);
   }
 }
 
@@ -75,33 +63,20 @@ static gboolean is_plain(const char *text, const char *others)
   return *text && *text != '.' && strlen(text) < 200;
 }
 
-static char *make_path(const Repository *repository, guint place, const char *arch, const char *name, GError **error)
+static char *make_path(const char *packages, guint place, const char *arch, const char *name, GError **error)
 {
-  g_autofree char *folder = g_strdup_printf("%s/%u/%s", repository->folder, place, arch);
+  g_autofree char *folder = g_strdup_printf("%s/%u/%s", packages, place, arch);
   if (g_mkdir_with_parents(folder, 0755) == 0)
     return g_build_filename(folder, name, NULL);
   cr_error_set_errno(error, errno, "cannot make '%s'", folder);
   return NULL;
 }
 
-static gboolean add_package(Repository *repository, const CrArchiveFile *file, GError **error)
+static char *make_file_path(const char *packages, guint place, const CrArchiveFile *file, const char *ending,
+                            GError **error)
 {
-  if (!is_plain(file->name, "._+-") || !is_plain(file->version, "._+-~") || !is_plain(file->arch, "_-")) {
-    g_set_error(error, CR_ERROR, CR_ERROR_TRUST, "cannot fetch package '%s' %s: that can be no file's name", file->name,
-                file->version);
-    return FALSE;
-  }
-  const CrScan *scan = repository->scan;
-  g_autoptr(GBytes) bytes = cr_archives_fetch_file(scan->archive_set, file, &scan->vendor, error);
-  guint place = bytes ? find_place(repository, file->tag) : 0;
-  if (!bytes || !cr_apk_record_append(repository->records->pdata[place], file, bytes, error))
-    return FALSE;
-  g_autofree char *name = g_strdup_printf("%s-%s.apk", file->name, file->version);
-  g_autofree char *path = make_path(repository, place, file->arch, name, error);
-  g_autofree char *what = g_strdup_printf("package '%s'", file->name);
-  gsize size = 0;
-  const void *data = g_bytes_get_data(bytes, &size);
-  return path && cr_packages_keep(path, data, size, 0644, what, error);
+  g_autofree char *name = g_strdup_printf("%s-%s%s", file->name, file->version, ending);
+  return make_path(packages, place, file->arch, name, error);
 }
 
 static gboolean keep_bytes(const char *path, GBytes *bytes, const char *what, GError **error)
@@ -111,55 +86,117 @@ static gboolean keep_bytes(const char *path, GBytes *bytes, const char *what, GE
   return cr_packages_keep(path, data, size, 0644, what, error);
 }
 
-static gboolean write_indexes(const Repository *repository, GError **error)
+static gboolean fetch_package(const Fetching *fetching, const CrArchiveFile *file, GError **error)
 {
-  g_autoptr(GString) lines = g_string_new(NULL);
-  for (guint i = 0; i < repository->tags->len; i++) {
-    const GString *records = repository->records->pdata[i];
-    const char *tag = repository->tags->pdata[i];
-    g_autoptr(GBytes) index = cr_apk_signer_make_index(repository->signer, records->str, error);
-    g_autofree char *path = index ? make_path(repository, i, repository->native, "APKINDEX.tar.gz", error) : NULL;
-    if (!path || !keep_bytes(path, index, "the run's list of packages", error))
-      return FALSE;
-    g_string_append_printf(lines, "%s%s%s/tmp/packages/%u\n", tag ? "@" : "", tag ? tag : "", tag ? " " : "", i);
-  }
-  g_autofree char *list = g_build_filename(repository->folder, "repositories", NULL);
-  g_autofree char *keys = g_build_filename(repository->folder, "keys", NULL);
-  g_autofree char *key = g_build_filename(keys, CR_APK_SIGNER_KEY, NULL);
-  if (mkdir(keys, 0755) != 0) {
-    cr_error_set_errno(error, errno, "cannot make '%s'", keys);
+  if (!is_plain(file->name, "._+-") || !is_plain(file->version, "._+-~") || !is_plain(file->arch, "_-")) {
+    g_set_error(error, CR_ERROR, CR_ERROR_TRUST, "cannot fetch package '%s' %s: that can be no file's name", file->name,
+                file->version);
     return FALSE;
   }
-  return cr_packages_keep(list, lines->str, lines->len, 0644, "the run's list of repositories", error) &&
-         keep_bytes(key, cr_apk_signer_get_key(repository->signer), "the run's key", error);
+  CrScan *scan = fetching->scan;
+  g_autoptr(GString) record = g_string_new(NULL);
+  g_autoptr(GBytes) bytes = cr_archives_fetch_file(scan->archive_set, file, &scan->vendor, error);
+  if (!bytes || !cr_apk_record_append(record, file, bytes, error))
+    return FALSE;
+  guint place = add_tag(fetching->tags, file->tag);
+  g_autofree char *what = g_strdup_printf("package '%s'", file->name);
+  g_autofree char *path = make_file_path(fetching->folder, place, file, ".apk", error);
+  g_autofree char *beside = make_file_path(fetching->folder, place, file, ".record", error);
+  return path && beside && keep_bytes(path, bytes, what, error) &&
+         cr_packages_keep(beside, record->str, record->len, 0644, what, error);
 }
 
-static gboolean fill(Repository *repository, GError **error)
+static gboolean fetch_all(Fetching *fetching, const CrPlan *plan, GError **error)
 {
-  const GPtrArray *changes = repository->run->plan->changes;
-  repository->native = cr_archives_get_native(repository->scan->archive_set);
-  repository->folder = cr_packages_make_folder(repository->run, "packages", error);
-  repository->signer = repository->folder ? cr_apk_signer_new(error) : NULL;
-  if (!repository->signer)
-    return FALSE;
-  find_place(repository, NULL);
-  take_tags(repository);
-  for (guint i = 0; i < changes->len; i++) {
-    const CrChange *change = changes->pdata[i];
-    if (change->file.name && !add_package(repository, &change->file, error))
+  add_tag(fetching->tags, NULL);
+  take_tags(fetching);
+  for (guint i = 0; i < plan->changes->len; i++) {
+    const CrChange *change = plan->changes->pdata[i];
+    if (change->file.name && !fetch_package(fetching, &change->file, error))
       return FALSE;
   }
-  return write_indexes(repository, error);
+  g_ptr_array_add(fetching->tags, NULL);
+  g_autofree char *text = g_strjoinv("\n", (char **)fetching->tags->pdata);
+  g_autofree char *tags = g_build_filename(fetching->folder, "tags", NULL);
+  g_autofree char *arch = g_build_filename(fetching->folder, "arch", NULL);
+  const char *native = cr_archives_get_native(fetching->scan->archive_set);
+  return cr_packages_keep(tags, text, strlen(text), 0644, "the tags of repositories", error) &&
+         cr_packages_keep(arch, native, strlen(native), 0644, "the architecture", error);
 }
 
 static gboolean fetch(CrScan *scan, const CrPackagesRun *run, GError **error)
 {
-  Repository repository = {.scan = scan, .run = run};
-  repository.tags = g_ptr_array_new_with_free_func(g_free);
-  repository.records = g_ptr_array_new_with_free_func(free_text);
-  gboolean good = fill(&repository, error);
-  clear_repository(&repository);
-  return good;
+  g_autofree char *folder = cr_packages_make_folder(run, "packages", error);
+  g_autoptr(GPtrArray) tags = g_ptr_array_new_with_free_func(g_free);
+  Fetching fetching = {scan, folder, tags};
+  return folder && fetch_all(&fetching, run->plan, error);
+}
+
+/* ---- the repository of one run ---- */
+
+static char *load(const char *packages, const char *name, GError **error)
+{
+  g_autofree char *path = g_build_filename(packages, name, NULL);
+  char *text = NULL;
+  return g_file_get_contents(path, &text, NULL, error) ? text : NULL;
+}
+
+static GString *collect_records(const char *packages, const CrPlan *plan, guint place, const char *tag, GError **error)
+{
+  g_autoptr(GString) records = g_string_new(NULL);
+  for (guint i = 0; i < plan->changes->len; i++) {
+    const CrArchiveFile *file = &((const CrChange *)plan->changes->pdata[i])->file;
+    if (!file->name || strcmp(file->tag ? file->tag : "", tag) != 0)
+      continue;
+    g_autofree char *path = make_file_path(packages, place, file, ".record", error);
+    g_autofree char *text = NULL;
+    if (!path || !g_file_get_contents(path, &text, NULL, error))
+      return NULL;
+    g_string_append(records, text);
+  }
+  return g_steal_pointer(&records);
+}
+
+static gboolean write_index(const char *packages, const CrApkSigner *signer, GString *records, guint place,
+                            const char *arch, GError **error)
+{
+  g_autoptr(GBytes) index = records ? cr_apk_signer_make_index(signer, records->str, error) : NULL;
+  g_autofree char *path = index ? make_path(packages, place, arch, "APKINDEX.tar.gz", error) : NULL;
+  return path && keep_bytes(path, index, "the run's list of packages", error);
+}
+
+static gboolean write_key(const char *packages, const CrApkSigner *signer, GError **error)
+{
+  g_autofree char *folder = g_build_filename(packages, "keys", NULL);
+  g_autofree char *path = g_build_filename(folder, CR_APK_SIGNER_KEY, NULL);
+  if (g_mkdir_with_parents(folder, 0755) != 0) {
+    cr_error_set_errno(error, errno, "cannot make '%s'", folder);
+    return FALSE;
+  }
+  return keep_bytes(path, cr_apk_signer_get_key(signer), "the run's key", error);
+}
+
+static gboolean write_repository(const CrPackagesRun *run, GError **error)
+{
+  g_autofree char *packages = g_build_filename(run->folder, "packages", NULL);
+  g_autofree char *text = load(packages, "tags", error);
+  g_autofree char *arch = text ? load(packages, "arch", error) : NULL;
+  g_autoptr(CrApkSigner) signer = arch ? cr_apk_signer_new(error) : NULL;
+  if (!signer || !write_key(packages, signer, error))
+    return FALSE;
+  g_auto(GStrv) tags = g_strsplit(text, "\n", -1);
+  g_autoptr(GString) lines = g_string_new(NULL);
+  for (guint i = 0; i == 0 || tags[i]; i++) {
+    const char *tag = tags[i] ? tags[i] : ""; /* "" is split into nothing */
+    g_autoptr(GString) records = collect_records(packages, run->plan, i, tag, error);
+    if (!write_index(packages, signer, records, i, arch, error))
+      return FALSE;
+    g_string_append_printf(lines, "%s%s%s/tmp/packages/%u\n", *tag ? "@" : "", tag, *tag ? " " : "", i);
+    if (!tags[i])
+      break;
+  }
+  g_autofree char *list = g_build_filename(packages, "repositories", NULL);
+  return cr_packages_keep(list, lines->str, lines->len, 0644, "the run's list of repositories", error);
 }
 
 /* ---- running ---- */
@@ -268,7 +305,7 @@ static gboolean check_rest(const CrRoots *roots, const CrPackagesRun *run, GErro
 static gboolean install(const CrRoots *roots, const CrPackagesRun *run, GError **error)
 {
   g_autoptr(GBytes) world = cr_packages_load(roots, WORLD, CR_LIMIT_SMALL_FILE);
-  g_autoptr(CrProcessResult) result = run_in(roots, run, upgrade, error);
+  g_autoptr(CrProcessResult) result = write_repository(run, error) ? run_in(roots, run, upgrade, error) : NULL;
   if (!result)
     return FALSE;
   cr_packages_keep_log(run, "install.log", result);

@@ -85,6 +85,7 @@ char *cr_packages_format_path(const char *folder, const CrChange *change, const 
 gboolean cr_packages_keep(const char *path, const void *bytes, gsize size, int mode, const char *what, GError **error)
 {
   g_autoptr(GError) cause = NULL;
+  unlink(path); /* GLib does not cut a file that is longer, of an earlier step */
   if (g_file_set_contents_full(path, bytes, (gssize)size, G_FILE_SET_CONTENTS_NONE, mode, &cause))
     return TRUE;
   g_set_error(error, CR_ERROR, CR_ERROR_ENVIRONMENT, "cannot keep %s: %s", what, cause->message);

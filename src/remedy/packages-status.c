@@ -14,6 +14,7 @@
 #include "remedy/packages-private.h"
 #include "remedy/status.h"
 #include "remedy/unpack.h"
+#include "remedy/workspace-private.h"
 
 static gboolean fits(const CrScan *scan)
 {
@@ -34,7 +35,7 @@ static gboolean fits(const CrScan *scan)
 static gboolean fetch(CrScan *scan, const CrPackagesRun *run, GError **error)
 {
   g_autofree char *path = g_build_filename(run->folder, "changes.tar", NULL);
-  int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   if (fd < 0) {
     cr_error_set_errno(error, errno, "cannot make '%s'", path);
     return FALSE;
@@ -81,6 +82,11 @@ static gboolean lay_over(const CrRoots *roots, int unpacked, CrStream *stream, G
 
 static gboolean install(const CrRoots *roots, const CrPackagesRun *run, GError **error)
 {
+  int workspace = open_folder(run->folder);
+  if (workspace >= 0) {
+    cr_workspace_remove_tree(workspace, "unpacked"); /* of an earlier step */
+    close(workspace);
+  }
   g_autofree char *folder = cr_packages_make_folder(run, "unpacked", error);
   g_autofree char *path = g_build_filename(run->folder, "changes.tar", NULL);
   int tar = folder ? open(path, O_RDONLY | O_CLOEXEC) : -1;
