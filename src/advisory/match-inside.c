@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+/* Debian's largest fields name under 500. */
+#define SOURCES_MAX 4096U
+
 /* A source package inside another package. */
 typedef struct {
   const char *name;
@@ -70,10 +73,17 @@ static const Source *find_source(const Inside *inside, const char *name, const c
   return NULL;
 }
 
-static void add_source(Inside *inside, const Source *source)
+/* FALSE: there are too many. */
+static gboolean add_source(Inside *inside, const Source *source)
 {
+  if (inside->sources->len >= SOURCES_MAX) {
+    cr_problems_add(inside->matching->problems, CR_PROBLEM_PARTIAL, inside->package->name,
+                    "names more than %u sources that it has inside: the rest was not judged", SOURCES_MAX);
+    return FALSE;
+  }
   if (strcmp(source->name, inside->package->source_name) != 0 && !find_source(inside, source->name, source->lowest))
     g_array_append_vals(inside->sources, source, 1);
+  return TRUE;
 }
 
 static void read_fields(Inside *inside)
@@ -88,7 +98,8 @@ static void read_fields(Inside *inside)
       version = cr_arena_strdup(inside->matching->arena, version);
       const Source source = {cr_arena_strdup(inside->matching->arena, name), version, version, fields[f],
                              is_go_source(name)};
-      add_source(inside, &source);
+      if (!add_source(inside, &source))
+        return;
     }
   }
 }
@@ -165,7 +176,7 @@ static void add_go(Inside *inside, const CrProgram *program)
       .is_go = TRUE,
   };
   if (!find_source(inside, source.name, NULL)) /* a field says it better */
-    add_source(inside, &source);
+    (void)add_source(inside, &source);
 }
 
 static void read_programs(Inside *inside)

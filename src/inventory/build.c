@@ -7,6 +7,10 @@
 #include "inventory/private.h"
 #include "reach/elf-build.h"
 
+/* A program with twenty modules and all of Go's own flaws asks for some thousands; a question costs 10 µs, or 100 where
+ * programs take turns. */
+#define QUESTIONS_MAX 200000U
+
 static const CrCollector *const collectors[] = {&cr_build_collector, NULL};
 
 static gboolean add_part(CrLanguageWork *work, const CrNode *node, const char *type, const CrBuildPart *part)
@@ -120,6 +124,14 @@ static GBytes *get_facts(CrInventory *inventory, const char *path)
 
 static CrSymbolState find_symbol(CrInventory *inventory, const char *path, const char *package_path, const char *symbol)
 {
+  if (inventory->questions >= QUESTIONS_MAX) {
+    cr_problems_add(inventory->problems, CR_PROBLEM_PARTIAL, "build information",
+                    "more than %u functions were looked for in Go programs: of the rest it is not known whether they "
+                    "are there",
+                    QUESTIONS_MAX);
+    return CR_SYMBOL_UNKNOWN;
+  }
+  inventory->questions++;
   g_autoptr(GBytes) facts = get_facts(inventory, path);
   return facts ? cr_build_find_symbol(facts, package_path, symbol) : CR_SYMBOL_UNKNOWN;
 }

@@ -68,5 +68,6 @@ struct CrInventory {
   GHashTable *programs; /* const CrPackage* → GPtrArray of CrProgram*; made at the first question */
   char *asked;          /* the program that was asked for symbols last, and what the index keeps of it */
   GBytes *asked_facts;
+  guint questions;                       /* for symbols, so far */
   const CrPackage *const **dependencies; /* by index; made at the first question */
 };

@@ -70,12 +70,27 @@ static void test_ended(void)
     match_check(&ended[i], TRUE);
 }
 
+/* A field of any length is judged in bounded time; what is over the bound is said. */
+static void test_many(void)
+{
+  g_autoptr(GString) control = g_string_new("Package: gosu\nBuilt-Using: zlib (= 1)");
+  for (guint i = 0; i < 200000; i++)
+    g_string_append_printf(control, ", x%u (= 1)", i);
+  const MatchRow row = {DEBIAN, "gosu", "1.14-1+b6", .control = control->str,
+                        .findings = "CVE-2022-37434 pending_archive - unknown [needs a rebuild by Debian]\n"
+                                    "CVE-2023-45853 unfixed - critical [in zlib inside]\n"};
+  gint64 start = g_get_monotonic_time();
+  match_check(&row, TRUE);
+  g_test_message("%" G_GINT64_FORMAT " ms", (g_get_monotonic_time() - start) / 1000);
+}
+
 int main(int argc, char **argv)
 {
   g_test_init(&argc, &argv, NULL);
   match_open();
   g_test_add_func("/match-debian/rows", test_rows);
   g_test_add_func("/match-debian/ended", test_ended);
+  g_test_add_func("/match-debian/many", test_many);
   int result = g_test_run();
   match_close();
   return result;
