@@ -119,7 +119,7 @@ const CrCommand cr_command_db_export = {
     .max = 1,
     .summary = "the advisories as one file",
     .description = "Write the database to FILE, a tar.zst with a manifest of hashes: one file to carry to a site "
-                   "without a network.",
+                   "without a network. What is in it is said on the screen.",
     .examples = export_examples,
     .run = run_export,
 };

@@ -37,7 +37,10 @@ const CrCommand cr_command_why = {
     .description =
         "Print the way from the entrypoint through scripts, programs and libraries to the thing asked for, each step "
         "with its evidence; then the fix that is ready, and who watches it. PACKAGE is a binary package (NAME or "
-        "NAME:ARCH) or a source package, PATH a file of the image.",
+        "NAME:ARCH) or a source package, PATH a file of the image.\n\n"
+        "A flaw that the image has not is an answer too: the installed version has the fix, no advisory names a "
+        "package "
+        "of the image, or nobody knows it.",
     .examples = examples,
     .run = run,
 };
