@@ -19,6 +19,17 @@ static const MatchRow rows[] = {
     {"ubuntu", "20.04", "deb", "graphicsmagick", "1.4+really1.3.35-1", .offer = "1.4+really1.3.35-1ubuntu0.1",
      .findings = "CVE-2020-12672 fixable 1.4+really1.3.35-1ubuntu0.1 medium\n"},
     {"ubuntu", "20.04", "deb", "graphicsmagick", "1.4+really1.3.35-1ubuntu0.1~esm1", .findings = ""},
+    /* code inside: of a fixed source, of one that waits, of one that only Pro fixes */
+    {"ubuntu", "22.04", "deb", "static", "1",
+     .control = "Package: static\nBuilt-Using: glibc (= 2.35-0ubuntu3.1), docker-registry (= 2.8.0+ds1-4)\n"
+                "Static-Built-Using: duplicity (= 0.8.21-1)\n",
+     .findings = "CVE-2014-3495 deferred - low [in duplicity inside: deferred]\n"
+                 "CVE-2023-2253 wont_fix - medium [in docker-registry inside: ignored; fixed by "
+                 "2.8.0+ds1-4ubuntu0.1~esm2 in Ubuntu Pro (ESM)]\n"
+                 "CVE-2024-2961 pending_archive - medium [needs a rebuild by Ubuntu]\n"},
+    {"ubuntu", "22.04", "deb", "static", "1",
+     .control = "Package: static\nX-Cargo-Built-Using: glibc (= 2.35-0ubuntu3.1)\n",
+     .findings = "CVE-2024-2961 pending_archive - medium [needs a rebuild by Ubuntu]\n"},
     {"ubuntu", "18.04", "deb", "libc6", "2.27-3", "glibc", .findings = NULL},
 };
 
