@@ -94,6 +94,8 @@ static const char list_text[] = "\nPackage: zsh\n"
                                 "Version: 1:5.2\n"
                                 "Architecture: amd64\n"
                                 "Protected: yes\n"
+                                "Built-Using: glibc (= 1)\n"
+                                "X-Cargo-Built-Using: rust-libc (= 0.2.138-1)\n"
                                 "Source: gawk-source of\n two lines\n"
                                 "Provides: awk\n"
                                 "\n"
@@ -138,6 +140,8 @@ static void check_list(CrList *list)
   g_assert_cmpstr(package.name, ==, "gawk");
   g_assert_true(package.important);
   g_assert_cmpstr(package.source_name, ==, "gawk-source");
+  g_assert_cmpstr(package.built_using, ==, "glibc (= 1)");
+  g_assert_cmpstr(package.static_built_using, ==, "rust-libc (= 0.2.138-1)"); /* by its name before */
   cr_list_get_provider(list, first, 1, &package);
   g_assert_cmpstr(package.name, ==, "mawk");
   g_assert_cmpuint(cr_list_find_providers(list, "editor-of-streams", &first), ==, 1);
