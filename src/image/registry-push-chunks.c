@@ -14,7 +14,8 @@
  */
 #define CHUNK_BYTES     (8 * CR_MIB)
 #define MAX_CHUNK_BYTES (32 * CR_MIB)
-#define TRIES           6U /* without a byte in between */
+#define TRIES           6U   /* without a byte in between */
+#define REQUESTS        100U /* for one piece: a registry that takes a byte at a time is none */
 #define FIRST_WAIT_USEC (G_USEC_PER_SEC / 4)
 
 typedef struct {
@@ -141,7 +142,7 @@ static gboolean send(Upload *upload, guint64 *wait_usec, GError **why, GError **
 static gboolean send_piece(Upload *upload, GError **error)
 {
   guint64 end = upload->start + upload->piece->len;
-  for (guint tries = 0; upload->taken < end;) {
+  for (guint tries = 0, requests = 0; upload->taken < end; requests++) {
     guint64 before = upload->taken, wait_usec = 0;
     g_autoptr(GError) why = NULL;
     GError *fatal = NULL;
@@ -159,7 +160,7 @@ static gboolean send_piece(Upload *upload, GError **error)
         return FALSE;
       tries = upload->taken > before ? 0 : tries;
     }
-    if (tries < TRIES)
+    if (upload->taken >= end || (tries < TRIES && requests < REQUESTS))
       continue;
     g_set_error(error, CR_ERROR, CR_ERROR_ENVIRONMENT, "cannot write blob '%s' of '%s': %s", upload->push->digest,
                 cr_registry_get_name(upload->registry), why ? why->message : "the registry takes no more of it");

@@ -125,9 +125,9 @@ CrPlatforms *cr_platforms_new(CrIndex *index, CrStrv wishes, const CrScanOptions
   if (!choose(platforms, wishes, error))
     return NULL;
   CrScanOptions scanning = *scan;
-  scanning.source.platform = NULL; /* each is opened by itself */
   for (guint i = 0; i < platforms->list->len; i++) {
     CrPlatform *platform = platforms->list->pdata[i];
+    scanning.source.platform = platform->image->platform; /* of its base, too */
     CrSource *source = platform->how ? cr_index_open_image(index, platform->entry, error) : NULL;
     if (source)
       platform->remedy = cr_remedy_new_source(source, cr_problems_new(), &scanning, options, error);
