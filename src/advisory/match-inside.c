@@ -131,7 +131,8 @@ const char *cr_match_inside_name_series(CrArena *arena, const char *version)
 /* "go1.22rc1 X:boringcrypto" → "1.22~rc1", as distributions write what comes before a release. NULL: it names none. */
 static const char *read_go_version(CrArena *arena, const char *toolchain)
 {
-  if (!toolchain || !g_str_has_prefix(toolchain, "go") || !g_ascii_isdigit(toolchain[2]))
+  /* "go1.18 gccgo (Debian 12.2.0-14) 12.2.0" has the library of GCC. */
+  if (!toolchain || !g_str_has_prefix(toolchain, "go") || !g_ascii_isdigit(toolchain[2]) || strstr(toolchain, "gccgo"))
     return NULL;
   const char *version = cr_arena_strndup(arena, toolchain + 2, strcspn(toolchain + 2, " -+"));
   gsize digits = strspn(version, "0123456789.");
@@ -167,7 +168,7 @@ static void add_go(Inside *inside, const CrProgram *program)
                     toolchain ? toolchain : "a Go that does not name itself");
     return;
   }
-  const char *exact = read_build(arena, toolchain);
+  const char *exact = inside->rules->scheme == CR_SCHEME_RPM ? read_build(arena, toolchain) : NULL;
   const Source source = {
       .name = inside->rules->name_go(arena, version),
       .lowest = exact ? exact : fill(arena, inside->rules->lowest, version),
