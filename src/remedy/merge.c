@@ -69,6 +69,12 @@ static gboolean finish_open(int from, int to, const struct stat *status)
          copy_attributes(from, to) && futimens(to, times) == 0;
 }
 
+gboolean cr_merge_copy_attributes(int from, int to)
+{
+  struct stat status;
+  return fstat(from, &status) == 0 && finish_open(from, to, &status);
+}
+
 static gboolean copy_file(int from_folder, int to_folder, const char *name, const struct stat *status)
 {
   int from = openat(from_folder, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);

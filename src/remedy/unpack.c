@@ -21,8 +21,9 @@ typedef struct {
   int root;
   gboolean user_marks;
   CrStream *stream;
-  GError *failed;     /* of the stream */
-  GPtrArray *folders; /* FolderTime*: set at the end, when nothing is made in them any more */
+  GError *failed;      /* of the stream */
+  GHashTable *implied; /* or NULL */
+  GPtrArray *folders;  /* FolderTime*: set at the end, when nothing is made in them any more */
 } Unpacking;
 
 typedef struct {
@@ -102,6 +103,8 @@ static int open_parent(const Unpacking *unpacking, const char *path, const char 
     close(above);
     return -1;
   }
+  if (unpacking->implied)
+    g_hash_table_add(unpacking->implied, g_strdup(parent));
   fd = openat(above, last, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
   int errnum = errno;
   close(above);
@@ -275,6 +278,8 @@ static gboolean make_folder(Unpacking *unpacking, struct archive_entry *entry, i
   int errnum = errno;
   close(fd);
   errno = errnum;
+  if (unpacking->implied)
+    g_hash_table_remove(unpacking->implied, path);
   FolderTime *time = g_malloc(sizeof *time + strlen(path) + 1);
   time->mtime = get_mtime(entry);
   strcpy(time->path, path); /* NOLINT: sized above */
@@ -341,6 +346,8 @@ static gboolean take_entry(Unpacking *unpacking, struct archive *archive, struct
   g_autofree char *path = raw ? clean_name(raw) : NULL;
   if (!path)
     return refuse(error, raw ? raw : "(a name that cannot be read)", "its name leaves the root");
+  if (!*path && unpacking->implied)
+    g_hash_table_remove(unpacking->implied, "");
   if (!*path) /* the root's own entry */
     return finish_open(entry, unpacking->root) || fail_errno(error, "/", errno);
   const char *name = NULL;
@@ -395,7 +402,15 @@ static gboolean unpack_all(Unpacking *unpacking, struct archive *archive, GError
 
 gboolean cr_unpack_layer(CrStream *stream, int folder, gboolean user_marks, GError **error)
 {
-  Unpacking unpacking = {.root = folder, .user_marks = user_marks, .stream = stream};
+  return cr_unpack_layer_and_tell(stream, folder, user_marks, NULL, error);
+}
+
+gboolean cr_unpack_layer_and_tell(CrStream *stream, int folder, gboolean user_marks, GHashTable *implied,
+                                  GError **error)
+{
+  Unpacking unpacking = {.root = folder, .user_marks = user_marks, .stream = stream, .implied = implied};
+  if (implied)
+    g_hash_table_add(implied, g_strdup("")); /* until its entry comes */
   unpacking.folders = g_ptr_array_new_with_free_func(g_free);
   locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0); /* pax names are UTF-8, whatever the caller's is */
   locale_t before = utf8 ? uselocale(utf8) : (locale_t)0;

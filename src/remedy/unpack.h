@@ -13,3 +13,6 @@
  * kernel refuses them and nothing installs over one. CR_ERROR_INPUT, CR_ERROR_LIMIT, CR_ERROR_ENVIRONMENT (no space).
  */
 gboolean cr_unpack_layer(CrStream *stream, int folder, gboolean user_marks, GError **error);
+/* Likewise, and adds to IMPLIED (char*, owned) the folders that the tar has no entry for (implied.h). */
+gboolean cr_unpack_layer_and_tell(CrStream *stream, int folder, gboolean user_marks, GHashTable *implied,
+                                  GError **error);

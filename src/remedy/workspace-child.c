@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "remedy/implied.h"
 #include "remedy/merge.h"
 #include "remedy/unpack.h"
 
@@ -141,7 +142,7 @@ static void change_surroundings(void)
 /* ---- layers ---- */
 
 /* Layers until the order comes, whose frame stays in INCOMING. */
-static gboolean unpack_layers(const CrWorkspaceChild *child, Incoming *incoming, GError **error)
+static gboolean unpack_layers(const CrWorkspaceChild *child, Incoming *incoming, GPtrArray *implied, GError **error)
 {
   for (guint number = 0;; number++) {
     *incoming = (Incoming){.head = {&incoming_class},
@@ -164,7 +165,9 @@ static gboolean unpack_layers(const CrWorkspaceChild *child, Incoming *incoming,
     int folder = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (folder < 0)
       return fail(error, "open the folder of a layer");
-    gboolean good = cr_unpack_layer(&incoming->head, folder, child->user, error);
+    GHashTable *set = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    g_ptr_array_add(implied, set);
+    gboolean good = cr_unpack_layer_and_tell(&incoming->head, folder, child->user, set, error);
     close(folder);
     if (!good) {
       g_prefix_error(error, "layer %u: ", number + 1);
@@ -174,6 +177,15 @@ static gboolean unpack_layers(const CrWorkspaceChild *child, Incoming *incoming,
       if (next_bytes(&incoming->head, &data, error) < 0)
         return FALSE;
   }
+}
+
+/* IMPLIED: of each that arrived. None did where the workspace runs again. */
+static gboolean finish_layers(const Incoming *order, const GPtrArray *implied, GError **error)
+{
+  g_autofree guint32 *numbers = g_memdup2(order->buffer, order->last.size);
+  return !implied->len ||
+         cr_implied_inherit(numbers, order->last.size / sizeof *numbers, (GHashTable *const *)implied->pdata) ||
+         fail(error, "give folders of a layer their owners and modes");
 }
 
 /* ---- mounts ---- */
@@ -322,7 +334,9 @@ static gboolean run(const CrWorkspaceChild *child, guint8 *buffer, GError **erro
   Incoming incoming = {.buffer = buffer, .total = &total};
   g_autofree char *lowers = NULL;
   gboolean copied = FALSE;
-  if (!enter(child, buffer, error) || !unpack_layers(child, &incoming, error) ||
+  g_autoptr(GPtrArray) implied = g_ptr_array_new_with_free_func((GDestroyNotify)g_hash_table_unref);
+  if (!enter(child, buffer, error) || !unpack_layers(child, &incoming, implied, error) ||
+      !finish_layers(&incoming, implied, error) ||
       !mount_all(child, buffer, incoming.last.size, &lowers, &copied, error))
     return FALSE;
   if (child->plain)

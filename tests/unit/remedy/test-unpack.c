@@ -145,6 +145,29 @@ static void test_plain(void)
   close_place(&place);
 }
 
+/* Folders without an entry are told, so that they become what the layers below have. */
+static void test_implied(void)
+{
+  if (skip_unless_root())
+    return;
+  static const Entry entries[] = {
+      {"usr/bin/x", 'f', "x"}, {"usr/", 'd', NULL},         {"etc/", 'd', NULL},
+      {"etc/y", 'f', "y"},     {"var/.wh.gone", 'f', NULL},
+  };
+  Place place;
+  g_autoptr(GError) error = NULL;
+  open_place(&place);
+  g_autoptr(GBytes) tar = make_tar(entries, G_N_ELEMENTS(entries));
+  g_autoptr(CrStream) stream = cr_stream_new_bytes(tar);
+  g_autoptr(GHashTable) implied = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+  g_assert_true(cr_unpack_layer_and_tell(stream, place.folder, FALSE, implied, &error));
+  static const char *const expected[] = {"", "usr/bin", "var"};
+  g_assert_cmpuint(g_hash_table_size(implied), ==, G_N_ELEMENTS(expected));
+  for (guint i = 0; i < G_N_ELEMENTS(expected); i++)
+    g_assert_true(g_hash_table_contains(implied, expected[i]));
+  close_place(&place);
+}
+
 static void test_marks(void)
 {
   if (skip_unless_root())
@@ -217,6 +240,7 @@ int main(int argc, char **argv)
 {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/remedy/unpack/plain", test_plain);
+  g_test_add_func("/remedy/unpack/implied", test_implied);
   g_test_add_func("/remedy/unpack/marks", test_marks);
   g_test_add_func("/remedy/unpack/hostile", test_hostile);
   g_test_add_func("/remedy/unpack/truncated", test_truncated);
