@@ -99,6 +99,7 @@ static gboolean prepare(Patching *patching, const CrCall *call, GError **error)
   const char *epoch = g_getenv("SOURCE_DATE_EPOCH"); /* that it is a number was checked for the scan */
   options->patch =
       (CrPatchOptions){.cache = patching->look->cache, .epoch = epoch && *epoch ? patching->look->options.now : -1};
+  options->patch.in_memory = !settings->in_memory || !strcmp(settings->in_memory, "auto");
   options->patch.twice = settings->twice;
   options->minimal_steps = settings->minimal_steps;
   options->patch.allow_new_secrets = settings->allow_new_secrets;

@@ -9,7 +9,7 @@ typedef struct {
   char *format, *output, *color, *author;
   gboolean quiet, verbose, no_progress, all;
   /* what is done */
-  char *updates, *from, *remove_unused, *to, *tag, *compression;
+  char *updates, *from, *remove_unused, *to, *tag, *compression, *in_memory;
   char *record, *sign, *password_file, *key;
   GPtrArray *only, *hold; /* char*: names of packages (commas between several), globs */
   gboolean allow_removals, dry_run, push, no_record;

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/limits.h"
 #include "image/pass.h"
 #include "remedy/check-list.h"
 #include "remedy/kept-up.h"
@@ -137,13 +138,24 @@ static void mark_conffiles(const CrPatch *patch, CrPlan *plan)
 
 /* ---- one after the other ---- */
 
+/* The image unpacked, as copies where no overlay can be mounted, and room for what comes. */
+static guint64 estimate(const CrScan *scan)
+{
+  guint64 bytes = 256 * CR_MIB;
+  for (guint i = 0; i < cr_tree_get_layer_count(scan->tree); i++)
+    bytes += 3 * cr_layer_get_size(cr_tree_get_layer(scan->tree, i));
+  return bytes;
+}
+
 CrPatch *cr_patch_new(const CrScan *scan, const CrPatchOptions *options, GError **error)
 {
   g_autoptr(CrPatch) patch = g_new0(CrPatch, 1);
-  patch->workspace = cr_workspace_new(options->cache, error);
+  patch->workspace = cr_workspace_new(options->cache, options->in_memory ? estimate(scan) : 0, error);
   if (!patch->workspace)
     return NULL;
-  patch->limits = cr_limits_make(options->disk_bytes, options->program_seconds, options->total_seconds);
+  guint64 disk = options->disk_bytes ? options->disk_bytes : CR_PATCH_DISK_BYTES;
+  patch->limits = cr_limits_make(MIN(disk, cr_workspace_get_max_bytes(patch->workspace)), options->program_seconds,
+                                 options->total_seconds);
   cr_workspace_set_limits(patch->workspace, &patch->limits);
   patch->epoch = options->epoch >= 0 ? options->epoch : cr_patch_find_epoch(scan);
   patch->layer_path = g_build_filename(cr_workspace_get_path(patch->workspace), "layer.tar", NULL);

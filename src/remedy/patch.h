@@ -16,6 +16,7 @@
 
 typedef struct {
   const CrCache *cache;
+  gboolean in_memory;                   /* the image may be unpacked in memory, if there is plenty */
   guint program_seconds, total_seconds; /* 0: limits.h */
   guint64 disk_bytes;                   /* 0: limits.h */
   gint64 epoch;                         /* SOURCE_DATE_EPOCH, or -1: the date of the newest archive in use */

@@ -38,6 +38,9 @@ typedef struct {
 /* In the forked process; does not return. */
 void cr_workspace_child_run(const CrWorkspaceChild *child) G_GNUC_NORETURN;
 
+/* workspace-place.c: a folder in memory, made if need be, that holds NEED_BYTES without hurting anyone; *MAX_BYTES:
+ * what may be used there at most. NULL: there is none. Free with g_free. */
+char *cr_workspace_find_memory(guint64 need_bytes, guint64 *max_bytes);
 /* workspace-guard.c: a process that removes PARENT's folder NAME when careen is gone. -1: there is none (the next
  * workspace removes it then); else *END is to be given back. */
 pid_t cr_workspace_guard_start(const char *parent, const char *name, int *end);

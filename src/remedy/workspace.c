@@ -21,7 +21,8 @@
 #include "remedy/user-ids.h"
 
 struct CrWorkspace {
-  char *parent; /* CACHE/work */
+  char *parent; /* CACHE/work, or in memory */
+  guint64 max_bytes;
   char *path;
   int lock;    /* of the folder itself, held by the child too */
   pid_t guard; /* removes it when careen is gone; 0 or -1: none */
@@ -57,12 +58,20 @@ static gboolean make_folder(CrWorkspace *workspace, GError **error)
   return good;
 }
 
-CrWorkspace *cr_workspace_new(const CrCache *cache, GError **error)
+CrWorkspace *cr_workspace_new(const CrCache *cache, guint64 need_bytes, GError **error)
 {
   g_autoptr(CrWorkspace) workspace = g_new0(CrWorkspace, 1);
   workspace->lock = -1;
+  workspace->max_bytes = G_MAXUINT64;
   g_autofree char *dir = g_canonicalize_filename(cr_cache_get_dir(cache), NULL);
-  workspace->parent = g_build_filename(dir, CR_CACHE_WORK, NULL);
+  g_autofree char *disk = g_build_filename(dir, CR_CACHE_WORK, NULL);
+  guint64 max_bytes = 0;
+  char *memory = cr_workspace_find_memory(need_bytes, &max_bytes);
+  workspace->parent = memory ? memory : g_strdup(disk);
+  if (memory) {
+    workspace->max_bytes = max_bytes;
+    cr_workspace_remove_leftovers(disk);
+  }
   if (g_mkdir_with_parents(workspace->parent, 0700) != 0) {
     cr_error_set_errno(error, errno, "cannot make '%s'", workspace->parent);
     return NULL;
@@ -94,6 +103,11 @@ void cr_workspace_free(CrWorkspace *workspace)
 const char *cr_workspace_get_path(const CrWorkspace *workspace)
 {
   return workspace->path;
+}
+
+guint64 cr_workspace_get_max_bytes(const CrWorkspace *workspace)
+{
+  return workspace->max_bytes;
 }
 
 void cr_workspace_set_limits(CrWorkspace *workspace, const CrLimits *limits)

@@ -9,9 +9,10 @@
  * runs in them. The folder is removed by a process that outlives careen for just that (workspace-guard.c); where that
  * one was killed, too, by the next workspace: a folder is locked while it is in use.
  *
- * The folder is CACHE/work/RANDOM: 0, 1, … the layers as they arrived, "upper", "work", "merged", "lower" (a read-only
- * view of the layers alone), and files of the caller's. Overlay is mounted from within it by relative names, for
- * its options are one page; where the kernel takes none, the layers are copied over each other (merge.h). */
+ * The folder is CACHE/work/RANDOM, or one in memory: 0, 1, … the layers as they arrived, "upper", "work", "merged",
+ * "lower" (a read-only view of the layers alone), and files of the caller's. Overlay is mounted from within it by
+ * relative names, for its options are one page; where the kernel takes none, the layers are copied over each other
+ * (merge.h). */
 #pragma once
 #include "base/cache.h"
 #include "image/source.h"
@@ -19,8 +20,11 @@
 
 typedef struct CrWorkspace CrWorkspace;
 
-/* A new folder; leftovers of careens that died are removed. CR_ERROR_ENVIRONMENT. */
-CrWorkspace *cr_workspace_new(const CrCache *cache, GError **error);
+/* A new folder; leftovers of careens that died are removed. In memory where NEED_BYTES, all that will be in it, easily
+ * fit there (workspace-place.c); 0: never. CR_ERROR_ENVIRONMENT. */
+CrWorkspace *cr_workspace_new(const CrCache *cache, guint64 need_bytes, GError **error);
+/* How much it may hold where it is. */
+guint64 cr_workspace_get_max_bytes(const CrWorkspace *workspace);
 /* Removes the folder. */
 void cr_workspace_free(CrWorkspace *workspace);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrWorkspace, cr_workspace_free)

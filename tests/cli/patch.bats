@@ -62,6 +62,10 @@ P
   wait
   [ "$(digest one v1)" = "$(digest two v1)" ] && [ "$(digest one v1)" = "$(digest three v1)" ]
   [ -z "$(ls other/work)" ]
+  # nor does it matter whether it was unpacked in memory or on the disk
+  run patch -q --in-memory never "$image" --to oci:four:v1
+  done_
+  [ "$(digest one v1)" = "$(digest four v1)" ]
 }
 
 @test "a patched image: nothing newer is nothing to do, and it is passed on as it is" {
@@ -229,7 +233,7 @@ P
 @test "interrupted: no image, no process, no mount, and the next run clears what is left" {
   prepare
   # a shell's own background jobs do not hear Ctrl-C
-  (CAREEN_KEYRINGS=$made/keyrings exec "$CAREEN" patch -q --no-changelogs "${mirrors[@]}" --smoke 'sleep 20' "$image" --to oci:out) >/dev/null 2>&1 &
+  (CAREEN_KEYRINGS=$made/keyrings exec "$CAREEN" patch -q --in-memory never --no-changelogs "${mirrors[@]}" --smoke 'sleep 20' "$image" --to oci:out) >/dev/null 2>&1 &
   local pid=$! tries=0
   until compgen -G "$XDG_CACHE_HOME/careen/work/*/merged" >/dev/null || [ $((tries += 1)) -gt 600 ]; do read -rt 0.05 <> <(:) || true; done
   kill -TERM $pid

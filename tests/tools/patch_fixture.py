@@ -176,7 +176,8 @@ class Bench:
     # ---- running ----
 
     def environment(self):
-        return dict(os.environ, CAREEN_KEYRINGS=str(self.work / 'keyrings'), XDG_STATE_HOME=str(self.work / 'state'), LC_ALL='C.UTF-8')
+        return dict(os.environ, CAREEN_KEYRINGS=str(self.work / 'keyrings'), XDG_STATE_HOME=str(self.work / 'state'), LC_ALL='C.UTF-8',
+                    CAREEN_IN_MEMORY='never')  # what is left over is looked for in the cache
 
     def command(self, image, *options):
         careen = os.environ.get('CAREEN', str(top / 'build/careen'))
