@@ -122,8 +122,9 @@ static int write_update_table(const CrCall *call, const CrRefresh *refresh, GErr
   g_autoptr(CrText) text = cr_text_new(cr_output_get_width(call->output), FALSE);
   Sums sums = sum_up(refresh);
   g_autofree char *records = cr_text_format_count(sums.records);
-  cr_text_line(text, "%u files new, %u unchanged, %u failed; %s records", sums.by[CR_REFRESH_NEW],
-               sums.by[CR_REFRESH_UNCHANGED] + sums.by[CR_REFRESH_FRESH], sums.by[CR_REFRESH_FAILED], records);
+  cr_text_line(text, "%u file%s new, %u unchanged, %u failed; %s record%s", sums.by[CR_REFRESH_NEW],
+               sums.by[CR_REFRESH_NEW] == 1 ? "" : "s", sums.by[CR_REFRESH_UNCHANGED] + sums.by[CR_REFRESH_FRESH],
+               sums.by[CR_REFRESH_FAILED], records, sums.records == 1 ? "" : "s");
   append_files(text, refresh->files);
   return write_text(call, text, error);
 }

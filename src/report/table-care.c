@@ -89,12 +89,12 @@ static void write_problems(CrText *text, const CrScan *scan, gboolean all, gbool
 {
   static const struct {
     CrStyle style;
-    const char *word, *more;
+    const char *word, *one, *more;
     guint shown;
   } kinds[] = {
-      [CR_PROBLEM_NOTE] = {CR_STYLE_DIM, "note", "notes", NOTES_SHOWN},
-      [CR_PROBLEM_PARTIAL] = {CR_STYLE_YELLOW, "partial", "that are partial", PARTIAL_SHOWN},
-      [CR_PROBLEM_BLIND] = {CR_STYLE_LOUD, "blind", "that are blind", G_MAXUINT},
+      [CR_PROBLEM_NOTE] = {CR_STYLE_DIM, "note", "note", "notes", NOTES_SHOWN},
+      [CR_PROBLEM_PARTIAL] = {CR_STYLE_YELLOW, "partial", "that is partial", "that are partial", PARTIAL_SHOWN},
+      [CR_PROBLEM_BLIND] = {CR_STYLE_LOUD, "blind", "that is blind", "that are blind", G_MAXUINT},
   };
   guint seen[G_N_ELEMENTS(kinds)] = {0};
   for (guint i = 0; i < cr_problems_get_count(scan->problems); i++) {
@@ -110,7 +110,8 @@ static void write_problems(CrText *text, const CrScan *scan, gboolean all, gbool
   }
   for (int kind = CR_PROBLEM_BLIND; kind >= CR_PROBLEM_NOTE && !all; kind--)
     if (seen[kind] > kinds[kind].shown) {
-      cr_text_span(text, CR_STYLE_DIM, "  %u more %s: --all", seen[kind] - kinds[kind].shown, kinds[kind].more);
+      guint left = seen[kind] - kinds[kind].shown;
+      cr_text_span(text, CR_STYLE_DIM, "  %u more %s: --all", left, left == 1 ? kinds[kind].one : kinds[kind].more);
       cr_text_end(text, 4);
     }
 }

@@ -352,6 +352,14 @@ for file in files: jsonschema.Draft202012Validator(schema).validate(file)' "$top
   grep -qE 'fetching [0-9]+ feed files  \[[#.]+\] +[0-9]+ %' terminal
 }
 
+@test "one file is one file" {
+  mirror feeds
+  mkdir some
+  cp -a feeds/kev some/
+  run careen db update --mirror some
+  says "1 file new, 0 unchanged, 0 failed; 1 record"
+}
+
 @test "feeds that were there come again together with new ones: each keeps its own rows" {
   mirror feeds
   careen db update -q --mirror feeds
