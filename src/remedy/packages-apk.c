@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "base/limits.h"
@@ -21,8 +22,8 @@
  * it as NAME-VERSION.record beside it. TAG is a number: the line of "tags", the first of which is empty. */
 typedef struct {
   CrScan *scan;
-  char *folder;
-  GPtrArray *tags; /* char* */
+  const char *folder, *fetched; /* FETCHED: files by their own names */
+  GPtrArray *tags;              /* char* */
 } Fetching;
 
 static guint find_tag(const GPtrArray *tags, const char *tag)
@@ -86,33 +87,45 @@ static gboolean keep_bytes(const char *path, GBytes *bytes, const char *what, GE
   return cr_packages_keep(path, data, size, 0644, what, error);
 }
 
-static gboolean fetch_package(const Fetching *fetching, const CrArchiveFile *file, GError **error)
+/* Another name of the file that was fetched. */
+static gboolean link_package(const Fetching *fetching, const CrChange *change, guint place, GError **error)
 {
+  g_autofree char *from = cr_packages_format_path(fetching->fetched, change, ".apk");
+  g_autofree char *to = make_file_path(fetching->folder, place, &change->file, ".apk", error);
+  if (!to || link(from, to) == 0 || errno == EEXIST) /* of an earlier step */
+    return to != NULL;
+  cr_error_set_errno(error, errno, "cannot make '%s'", to);
+  return FALSE;
+}
+
+static gboolean take_package(const Fetching *fetching, const CrChange *change, GError **error)
+{
+  const CrArchiveFile *file = &change->file;
   if (!is_plain(file->name, "._+-") || !is_plain(file->version, "._+-~") || !is_plain(file->arch, "_-")) {
     g_set_error(error, CR_ERROR, CR_ERROR_TRUST, "cannot fetch package '%s' %s: that can be no file's name", file->name,
                 file->version);
     return FALSE;
   }
-  CrScan *scan = fetching->scan;
   g_autoptr(GString) record = g_string_new(NULL);
-  g_autoptr(GBytes) bytes = cr_archives_fetch_file(scan->archive_set, file, &scan->vendor, error);
+  g_autofree char *path = cr_packages_format_path(fetching->fetched, change, ".apk");
+  g_autoptr(GMappedFile) mapped = g_mapped_file_new(path, FALSE, error);
+  g_autoptr(GBytes) bytes = mapped ? g_mapped_file_get_bytes(mapped) : NULL;
   if (!bytes || !cr_apk_record_append(record, file, bytes, error))
     return FALSE;
   guint place = add_tag(fetching->tags, file->tag);
   g_autofree char *what = g_strdup_printf("package '%s'", file->name);
-  g_autofree char *path = make_file_path(fetching->folder, place, file, ".apk", error);
   g_autofree char *beside = make_file_path(fetching->folder, place, file, ".record", error);
-  return path && beside && keep_bytes(path, bytes, what, error) &&
+  return beside && link_package(fetching, change, place, error) &&
          cr_packages_keep(beside, record->str, record->len, 0644, what, error);
 }
 
-static gboolean fetch_all(Fetching *fetching, const CrPlan *plan, GError **error)
+static gboolean take_all(Fetching *fetching, const CrPlan *plan, GError **error)
 {
   add_tag(fetching->tags, NULL);
   take_tags(fetching);
   for (guint i = 0; i < plan->changes->len; i++) {
     const CrChange *change = plan->changes->pdata[i];
-    if (change->file.name && !fetch_package(fetching, &change->file, error))
+    if (change->file.name && !take_package(fetching, change, error))
       return FALSE;
   }
   g_ptr_array_add(fetching->tags, NULL);
@@ -127,9 +140,10 @@ static gboolean fetch_all(Fetching *fetching, const CrPlan *plan, GError **error
 static gboolean fetch(CrScan *scan, const CrPackagesRun *run, GError **error)
 {
   g_autofree char *folder = cr_packages_make_folder(run, "packages", error);
+  g_autofree char *fetched = folder ? cr_packages_make_folder(run, "fetched", error) : NULL;
   g_autoptr(GPtrArray) tags = g_ptr_array_new_with_free_func(g_free);
-  Fetching fetching = {scan, folder, tags};
-  return folder && fetch_all(&fetching, run->plan, error);
+  Fetching fetching = {scan, folder, fetched, tags};
+  return fetched && cr_packages_fetch(scan, run, fetched, ".apk", error) && take_all(&fetching, run->plan, error);
 }
 
 /* ---- the repository of one run ---- */
