@@ -107,6 +107,19 @@ static gboolean holds(const Resolving *resolving, const char *group, gboolean af
   return FALSE;
 }
 
+/* Nothing of GROUP is there in any version. */
+static gboolean is_absent(const Resolving *resolving, const char *group)
+{
+  g_auto(GStrv) items = g_strsplit(group, "|", -1);
+  for (guint i = 0; items[i]; i++) {
+    Relation relation = parse_relation(items[i], resolving->arena);
+    relation.op = NULL;
+    if (find_holder(resolving, &relation, FALSE))
+      return FALSE;
+  }
+  return TRUE;
+}
+
 /* Did the builder leave out what GROUP names: did the old version ask for the same, in vain? */
 static gboolean was_left_out(const Resolving *resolving, const CrPackage *package, const char *group)
 {
@@ -118,7 +131,7 @@ static gboolean was_left_out(const Resolving *resolving, const CrPackage *packag
     g_auto(GStrv) groups = g_strsplit(value ? value : "", ",", -1);
     for (guint k = 0; groups[k]; k++) {
       Relation old = parse_relation(groups[k], resolving->arena);
-      if (!strcmp(old.name, wanted.name) && !holds(resolving, groups[k], FALSE))
+      if (!strcmp(old.name, wanted.name) && is_absent(resolving, groups[k]) && is_absent(resolving, group))
         return TRUE;
     }
   }
