@@ -25,6 +25,15 @@ static gboolean skip_char(const char **at, char c)
   return TRUE;
 }
 
+/* One at least: Launchpad fills an hour of one digit up with another. */
+static gboolean skip_spaces(const char **at)
+{
+  const char *start = *at;
+  while (**at == ' ')
+    ++*at;
+  return *at > start;
+}
+
 gint64 cr_release_parse_date(const char *text)
 {
   static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
@@ -33,15 +42,14 @@ gint64 cr_release_parse_date(const char *text)
   int day = 0, year = 0, hour = 0, minute = 0, second = 0;
   while (*at == ' ')
     at++;
-  if (!parse_digits(&at, 1, 2, &day) || !skip_char(&at, ' ') || strlen(at) < 4)
+  if (!parse_digits(&at, 1, 2, &day) || !skip_spaces(&at) || strlen(at) < 4)
     return -1;
   char name[4] = {at[0], at[1], at[2], 0};
   const char *month = strstr(months, name);
   at += 3;
-  if (!month || (month - months) % 3 || !skip_char(&at, ' ') || !parse_digits(&at, 4, 4, &year) ||
-      !skip_char(&at, ' ') || !parse_digits(&at, 1, 2, &hour) || !skip_char(&at, ':') ||
-      !parse_digits(&at, 2, 2, &minute) || !skip_char(&at, ':') || !parse_digits(&at, 2, 2, &second) ||
-      !skip_char(&at, ' '))
+  if (!month || (month - months) % 3 || !skip_spaces(&at) || !parse_digits(&at, 4, 4, &year) || !skip_spaces(&at) ||
+      !parse_digits(&at, 1, 2, &hour) || !skip_char(&at, ':') || !parse_digits(&at, 2, 2, &minute) ||
+      !skip_char(&at, ':') || !parse_digits(&at, 2, 2, &second) || !skip_spaces(&at))
     return -1;
   static const char *const zones[] = {"UTC", "GMT", "Z", "+0000", "-0000", NULL};
   if (!g_strv_contains(zones, at))

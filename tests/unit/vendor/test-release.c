@@ -19,6 +19,7 @@ static void test_dates(void)
       {"Thu, 1 Jan 1970 00:00:00 GMT", 0},
       {"Thu,  1 Jan 1970 00:00:09 Z", 9},
       {"Thu, 1 Jan 1970 0:00:00 UTC", 0},
+      {"Thu, 01 Jan 1970  3:12:28 UTC", 11548}, /* as Ubuntu writes it before ten in the morning */
       {"Sat, 11 Jul 2026 10:16:37 +0200", -1},
       {"Sat, 11 Jul 2026 10:16:37", -1},
       {"Sat, 32 Jul 2026 10:16:37 UTC", -1},
