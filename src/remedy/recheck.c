@@ -108,6 +108,20 @@ static void check_record(Rechecking *rechecking)
                       is_digest ? is_digest : is_id);
 }
 
+/* One result may have several manifests (a layout's, an archive's with plain layers): the provenance names them all, and
+ * a folder holds cosign's signature of the first. */
+static gboolean is_digest_signed(const Rechecking *rechecking)
+{
+  const CrJson *subjects = rechecking->provenance.subjects;
+  for (guint i = 0; i < cr_json_get_length(subjects); i++) {
+    const CrJson *digests = cr_json_find(cr_json_get_element(subjects, i), "digest");
+    g_autofree char *digest = g_strdup_printf("sha256:%s", cr_json_find_string(digests, "sha256", ""));
+    if (cr_evidence_has_signature(rechecking->recheck->evidence, digest, rechecking->key))
+      return TRUE;
+  }
+  return FALSE;
+}
+
 static void check_signature(Rechecking *rechecking)
 {
   static const struct {
@@ -128,7 +142,7 @@ static void check_signature(Rechecking *rechecking)
   }
   /* A daemon or archive with a manifest of its own, or none, knows the image by its config, which a statement signs. */
   gboolean by_digest = cr_statement_is_about(&rechecking->provenance, digest);
-  if (by_digest && !cr_evidence_has_signature(evidence, digest, rechecking->key))
+  if (by_digest && !is_digest_signed(rechecking))
     cr_recheck_object(rechecking, "the image's digest is not signed by this key");
   for (guint i = 0; i < G_N_ELEMENTS(statements); i++) {
     gboolean named = !i;
