@@ -108,8 +108,8 @@ static void check_record(Rechecking *rechecking)
                       is_digest ? is_digest : is_id);
 }
 
-/* One result may have several manifests (a layout's, an archive's with plain layers): the provenance names them all, and
- * a folder holds cosign's signature of the first. */
+/* One result may have several manifests (a layout's, an archive's with plain layers): the provenance names them all,
+ * and a folder holds cosign's signature of the first. */
 static gboolean is_digest_signed(const Rechecking *rechecking)
 {
   const CrJson *subjects = rechecking->provenance.subjects;
