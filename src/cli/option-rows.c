@@ -156,7 +156,7 @@ static const CrOption options[] = {
      .commands = LOOKS,
      .group = CR_OPTION_GROUP_JUDGE,
      .offset = FIELD(platform),
-     .help = "choose from a multi-platform image, as in linux/arm64"},
+     .help = "choose from a multi-platform image, as in linux/arm64; for patch also several, with commas"},
     /* ---- data ---- */
     {.name = "offline",
      .kind = CR_OPTION_SWITCH,
