@@ -107,6 +107,12 @@ static gboolean has_removals(const CrPlan *plan)
   return FALSE;
 }
 
+static char *format_removal(const CrChange *change, const char *ending)
+{
+  gboolean all = !strcmp(change->arch, "all"); /* of which dpkg knows no instance */
+  return g_strconcat(change->name, all ? "" : ":", all ? "" : change->arch, ending, NULL);
+}
+
 static GPtrArray *make_command(const CrRoots *roots, const CrPlan *plan)
 {
   GPtrArray *argv = g_ptr_array_new_with_free_func(g_free);
@@ -121,8 +127,24 @@ static GPtrArray *make_command(const CrRoots *roots, const CrPlan *plan)
     if (change->file.name)
       g_ptr_array_add(argv, cr_packages_format_path("/tmp/packages", change, ".deb"));
     else if (with_apt) /* "NAME-": to be removed; only where the plan was allowed to */
-      g_ptr_array_add(argv, g_strdup_printf("%s:%s-", change->name, change->arch));
+      g_ptr_array_add(argv, format_removal(change, "-"));
   }
+  g_ptr_array_add(argv, NULL);
+  return argv;
+}
+
+/* For dpkg alone, which does one thing at a time; NULL: nothing is to be removed, or apt does it. */
+static GPtrArray *make_removal(const CrRoots *roots, const CrPlan *plan)
+{
+  if (!has_removals(plan) || cr_packages_has(roots, "usr/bin/apt-get"))
+    return NULL;
+  GPtrArray *argv = g_ptr_array_new_with_free_func(g_free);
+  static const char *const words[] = {"dpkg", "--remove", "--force-unsafe-io", "--log=/dev/null"};
+  for (guint i = 0; i < G_N_ELEMENTS(words); i++)
+    g_ptr_array_add(argv, g_strdup(words[i]));
+  for (guint i = 0; i < plan->changes->len; i++)
+    if (!((const CrChange *)plan->changes->pdata[i])->file.name)
+      g_ptr_array_add(argv, format_removal(plan->changes->pdata[i], ""));
   g_ptr_array_add(argv, NULL);
   return argv;
 }
@@ -131,11 +153,38 @@ static GPtrArray *make_command(const CrRoots *roots, const CrPlan *plan)
 
 /* A file on the command line is taken for a wish of the user's, so apt marks it as installed by hand; an upgrade is no
  * such wish, and what it brings along is there for the others' sake. */
+static gboolean is_removed(const CrPlan *plan, const char *stanza)
+{
+  for (guint i = 0; i < plan->changes->len; i++) {
+    const CrChange *change = plan->changes->pdata[i];
+    g_autofree char *field = g_strdup_printf("\nPackage: %s\n", change->name),
+                    *whole = g_strdup_printf("\n%s\n", stanza);
+    g_autofree char *arch = g_strdup_printf("\nArchitecture: %s\n", change->arch);
+    if (!change->file.name && strstr(whole, field) && (strstr(whole, arch) || !strcmp(change->arch, "all")))
+      return TRUE;
+  }
+  return FALSE;
+}
+
+/* The records as they were but for what is not there any more. */
+static GString *copy_states(const CrPlan *plan, const char *old, gsize size)
+{
+  GString *text = g_string_new_len(old, (gssize)size);
+  if (!has_removals(plan))
+    return text;
+  g_auto(GStrv) stanzas = g_strsplit(text->str, "\n\n", -1);
+  g_string_truncate(text, 0);
+  for (guint i = 0; stanzas[i]; i++)
+    if (*stanzas[i] && !is_removed(plan, stanzas[i]))
+      g_string_append_printf(text, "%s\n\n", stanzas[i]);
+  return text;
+}
+
 static gboolean restore_states(const CrRoots *roots, const CrPlan *plan, GBytes *before, GError **error)
 {
   gsize size = 0;
   const char *old = before ? g_bytes_get_data(before, &size) : NULL;
-  g_autoptr(GString) text = g_string_new_len(old, (gssize)size);
+  g_autoptr(GString) text = copy_states(plan, old, size);
   if (text->len && !g_str_has_suffix(text->str, "\n\n"))
     g_string_append(text, g_str_has_suffix(text->str, "\n") ? "\n" : "\n\n");
   for (guint i = 0; i < plan->changes->len; i++) {
@@ -183,6 +232,13 @@ static gboolean put_policy_back(int folder, const char *target, const struct sta
 
 /* ---- the two steps ---- */
 
+static gboolean run_removal(const CrRoots *roots, const CrPackagesRun *run, const char *policy, GError **error)
+{
+  g_autoptr(GPtrArray) argv = make_removal(roots, run->plan);
+  g_autoptr(CrProcessResult) result = argv ? run_in(roots, run, policy, (const char *const *)argv->pdata, error) : NULL;
+  return !argv || (result && cr_packages_check_exit(result, argv->pdata[0], error));
+}
+
 static gboolean run_install(const CrRoots *roots, const CrPackagesRun *run, GError **error)
 {
   g_autoptr(GBytes) before = cr_packages_load(roots, EXTENDED_STATES, 64 * CR_MIB);
@@ -193,7 +249,8 @@ static gboolean run_install(const CrRoots *roots, const CrPackagesRun *run, GErr
   if (!result)
     return FALSE;
   cr_packages_keep_log(run, "install.log", result);
-  return cr_packages_check_exit(result, argv->pdata[0], error) && restore_states(roots, run->plan, before, error);
+  return cr_packages_check_exit(result, argv->pdata[0], error) && run_removal(roots, run, policy, error) &&
+         restore_states(roots, run->plan, before, error);
 }
 
 static gboolean install(const CrRoots *roots, const CrPackagesRun *run, GError **error)
