@@ -16,8 +16,14 @@ static gboolean has_prefix_of(const char *text, const char *const *prefixes)
 static const char *const files[] = {"oci:", "oci-archive:", "docker-archive:", NULL};
 static const char *const places[] = {"docker:", "podman:", "registry:", NULL};
 
+/* docker://REF is how others write registry:REF. NAME is taken. */
 static void add(GPtrArray *names, char *name)
 {
+  if (g_str_has_prefix(name, "docker://")) {
+    char *registry = g_strconcat("registry:", name + strlen("docker://"), NULL);
+    g_free(name);
+    name = registry;
+  }
   if (g_ptr_array_find_with_equal_func(names, name, g_str_equal, NULL))
     g_free(name);
   else
