@@ -52,7 +52,9 @@ def start_docker(work):
     def stop():
         daemon.terminate()
         daemon.wait()
-        shutil.rmtree(work / 'docker', ignore_errors=True)
+        subprocess.run(['umount', work / 'docker-exec/netns/default'], capture_output=True)  # dockerd leaves it behind
+        for name in ('docker', 'docker-exec'):
+            shutil.rmtree(work / name, ignore_errors=True)
     atexit.register(stop)
     env = dict(os.environ, DOCKER_HOST=host)
     for _ in range(120):
