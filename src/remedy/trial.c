@@ -25,7 +25,7 @@
 #include "remedy/sandbox.h"
 
 #define OUTPUT_BYTES 4096U
-#define SLACK_MS     10000 /* for namespaces and mounts on a busy machine */
+#define SLACK_MS     30000 /* for namespaces and mounts on a busy machine */
 #define ROUND_MS     500U  /* between two tries of a check */
 
 /* ---- what is started ---- */
