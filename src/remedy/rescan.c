@@ -144,9 +144,11 @@ void cr_patch_compare_scans(CrPatchProof *proof, const CrScan *before, const CrP
     object(&comparison, "some of it can no longer be examined");
   g_autofree char *more =
       comparison.count > REASONS ? g_strdup_printf("; and %u more", comparison.count - REASONS) : NULL;
-  g_autofree char *passed =
-      g_strdup_printf("%u updates before, %u now; %u flaws before, %u now; no package is lost", before->updates->len,
-                      after->updates->len, before->findings->len, after->findings->len);
+  g_autofree char *flaws =
+      after->advisories ? g_strdup_printf("%u findings before, %u now", before->findings->len, after->findings->len)
+                        : g_strdup("flaws were not compared, there is no advisory data");
+  g_autofree char *passed = g_strdup_printf("%u updates before, %u now; %s; no package is lost", before->updates->len,
+                                            after->updates->len, flaws);
   if (more)
     g_string_append(reasons, more);
   cr_patch_proof_add_check(proof, "rescan", comparison.count == 0, comparison.count ? reasons->str : passed);
