@@ -304,6 +304,8 @@ static void check_fixes(CrPlan *plan)
     if (change && change->file.name &&
         compare_versions(fix->package, change->file.version, fix->update->candidate) >= 0)
       continue;
+    if (change && !change->file.name && g_strv_contains(fix->update->removes, fix->package->name))
+      continue; /* a package of another name takes its place */
     fix->state = CR_FIX_KEPT_BACK;
     fix->why = "the package manager would leave it as it is";
   }

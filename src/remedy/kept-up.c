@@ -9,6 +9,9 @@ static const struct {
   const char *pattern, *what;
 } rows[] = {
     {"var/lib/dpkg/", "dpkg's database"},
+    {"var/lib/rpm/", "rpm's database"},
+    {"usr/lib/sysimage/rpm/", "rpm's database"},
+    {"usr/share/rpm/", "rpm's database"},
     {"var/lib/apt/extended_states", "apt's marks"},
     {"var/cache/debconf/", "debconf's answers"},
     {"etc/ld.so.cache", "ldconfig's cache"},
@@ -53,8 +56,9 @@ static gboolean fits(const char *pattern, const char *path)
 
 gsize cr_kept_up_measure_plain(const char *path)
 {
-  static const char *const endings[] = {".dpkg-dist", ".dpkg-new", ".dpkg-old",    ".dpkg-bak", ".ucf-dist",
-                                        ".ucf-new",   ".ucf-old",  ".dpkg-remove", ".apk-new"};
+  static const char *const endings[] = {".dpkg-dist", ".dpkg-new", ".dpkg-old", ".dpkg-bak",
+                                        ".ucf-dist",  ".ucf-new",  ".ucf-old",  ".dpkg-remove",
+                                        ".apk-new",   ".rpmnew",   ".rpmsave",  ".rpmorig"};
   for (guint i = 0; i < G_N_ELEMENTS(endings); i++)
     if (g_str_has_suffix(path, endings[i]))
       return strlen(path) - strlen(endings[i]);
@@ -63,7 +67,8 @@ gsize cr_kept_up_measure_plain(const char *path)
 
 gsize cr_kept_up_measure_kept(const char *path)
 {
-  gboolean kept = g_str_has_suffix(path, ".dpkg-dist") || g_str_has_suffix(path, ".apk-new");
+  gboolean kept =
+      g_str_has_suffix(path, ".dpkg-dist") || g_str_has_suffix(path, ".apk-new") || g_str_has_suffix(path, ".rpmnew");
   return kept ? cr_kept_up_measure_plain(path) : 0;
 }
 

@@ -299,9 +299,11 @@ static void add_links(const Comparing *comparing)
 
 static gboolean is_left_out(const Comparing *comparing, const char *path, mode_t mode)
 {
-  for (guint i = 0; comparing->pack->left_out && comparing->pack->left_out[i]; i++)
-    if (!strcmp(comparing->pack->left_out[i], path))
+  for (guint i = 0; comparing->pack->left_out && comparing->pack->left_out[i]; i++) {
+    const char *row = comparing->pack->left_out[i];
+    if (g_str_has_suffix(row, "/") ? g_str_has_prefix(path, row) : !strcmp(row, path))
       return TRUE;
+  }
   return cr_layer_leaves_out(path, S_ISDIR(mode));
 }
 

@@ -15,7 +15,7 @@
 typedef struct {
   gint64 epoch;    /* seconds: no time is later than this, SOURCE_DATE_EPOCH or the newest archive's date */
   gint64 started;  /* seconds: when the run began by this machine's clock; what is not older was made by it */
-  CrStrv left_out; /* paths that the caller knows to be of the sandbox, or NULL */
+  CrStrv left_out; /* as CrPackageManager.left_out, or NULL */
 } CrLayerPack;
 
 /* Write the tar to TAR and what is in it to LIST, both descriptors: per path "+" (new), "~" (changed) or "-" (gone),

@@ -5,7 +5,8 @@
 
 #include "base/error.h"
 
-static const CrPackageManager *const managers[] = {&cr_packages_status, &cr_packages_apt, &cr_packages_apk, NULL};
+static const CrPackageManager *const managers[] = {&cr_packages_status, &cr_packages_apt, &cr_packages_apk,
+                                                   &cr_packages_rpm, NULL};
 
 const CrPackageManager *cr_package_manager_find_type(const CrScan *scan, const char *type)
 {

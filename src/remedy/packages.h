@@ -34,10 +34,11 @@ typedef struct {
   gboolean (*install)(const CrRoots *roots, const CrPackagesRun *run, GError **error);
   /* Likewise: does its own check find nothing to complain about? */
   gboolean (*audit)(const CrRoots *roots, const CrPackagesRun *run, GError **error);
-  /* Paths that it or the sandbox makes and that are not part of the change; NULL-terminated. */
+  /* Paths that it or the sandbox makes and that are not part of the change ('/' at the end: all below);
+   * NULL-terminated. */
   const char *const *left_out;
 } CrPackageManager;
-extern const CrPackageManager cr_packages_apt, cr_packages_apk, cr_packages_status;
+extern const CrPackageManager cr_packages_apt, cr_packages_apk, cr_packages_rpm, cr_packages_status;
 
 /* The one that keeps packages of TYPE in SCAN's image, or NULL. */
 const CrPackageManager *cr_package_manager_find_type(const CrScan *scan, const char *type);

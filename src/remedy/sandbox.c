@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "remedy/sandbox.h"
 
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -116,12 +117,14 @@ CrProcessResult *cr_sandbox_run(const CrSandboxRequest *request, GError **error)
     return NULL;
   set_limits();
   g_autoptr(GPtrArray) argv = make_command(request);
+  const char *variables[G_N_ELEMENTS(environment) + 1] = {request->variable};
+  memcpy(variables + (request->variable != NULL), environment, sizeof environment);
   const CrLimits *limits = request->roots ? request->roots->limits : NULL;
   guint timeout_ms = limits ? MIN(request->timeout_ms, cr_limits_get_program_ms(limits)) : request->timeout_ms;
   Watch watch = {.roots = request->roots, .free_bytes = limits ? get_free_bytes(request->roots->folder) : 0};
   CrProcessRequest process = {
       .argv = (const char *const *)argv->pdata,
-      .environment = environment,
+      .environment = variables,
       .timeout_ms = timeout_ms,
       .inherited = filter,
       .watch = limits ? watch_disk : NULL,

@@ -24,6 +24,7 @@ typedef struct {
   guint timeout_ms;           /* not 0 */
   gboolean may_chroot;        /* apk runs the scripts of packages in a chroot, even of "/" */
   const CrRoots *roots;       /* whose limits count too, or NULL */
+  const char *variable;       /* one more "NAME=VALUE", or NULL */
 } CrSandboxRequest;
 
 /* As cr_process_run: any exit code is success here. CR_ERROR_ENVIRONMENT: it could not be started; CR_ERROR_GATE: it

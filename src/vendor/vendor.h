@@ -129,6 +129,12 @@ gboolean cr_archives_resolve(CrArchives *archives, CrInventory *inventory, const
 void cr_archives_find_unused(CrArchives *archives, CrInventory *inventory, const GPtrArray *changes, CrArena *arena,
                              GPtrArray *removals);
 
+/* rpm-md: primary.xml of a repository that has the files of CHANGES (CrChange*), each as "SHA256.rpm", and nothing else;
+ * made of the records of verified lists. */
+GBytes *cr_archives_format_primary(CrArchives *archives, const GPtrArray *changes, GError **error);
+/* rpm-md: the files of the image that its configuration names as keys of ARCHIVE ("/etc/pki/rpm-gpg/…"). */
+CrStrv cr_archives_get_image_keys(const CrArchives *archives, const CrArchive *archive);
+
 /* ---- support and stewards: vendor/support.c, vendor/steward.c ---- */
 
 /* Fill os->support, and each package's support, support_note and steward; and the stewards of unowned files. */

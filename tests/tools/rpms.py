@@ -53,7 +53,7 @@ class Rpms:
             env={**self.environment, 'SOURCE_DATE_EPOCH': '1767225600'})
         found = next((folder / 'RPMS').glob('*/*.rpm'))
         if sign:
-            run('rpmsign', '--define', f'_gpg_name {sign}', '--define', f'_gpg_path {self.work}/gpg-{sign}', '--addsign', found, env=self.environment)
+            run('rpmsign', '--define', f'__gpg {shutil.which("gpg")}', '--define', f'_gpg_name {sign}', '--define', f'_gpg_path {self.work}/gpg-{sign}', '--addsign', found, env=self.environment)
         self.built[what] = found
         return found
 
