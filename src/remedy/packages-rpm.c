@@ -66,12 +66,7 @@ static gboolean fetch(CrScan *scan, const CrPackagesRun *run, GError **error)
 {
   g_autofree char *rpms = cr_packages_make_folder(run, "packages", error);
   g_autofree char *repos = rpms ? cr_packages_make_folder(run, "repos", error) : NULL;
-  for (guint i = 0; repos && i < run->plan->changes->len; i++) {
-    const CrChange *change = run->plan->changes->pdata[i];
-    if (change->file.name && !cr_packages_fetch(scan, change, rpms, ".rpm", error))
-      return FALSE;
-  }
-  if (!repos || !keep_metadata(scan, run, error))
+  if (!repos || !cr_packages_fetch(scan, run, rpms, ".rpm", error) || !keep_metadata(scan, run, error))
     return FALSE;
   g_autoptr(GPtrArray) keys = g_ptr_array_new();
   collect_keys(scan, run->plan, keys);

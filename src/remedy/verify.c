@@ -246,23 +246,7 @@ static gboolean is_made_for_secret(const Proving *proving, const char *folder)
   return FALSE;
 }
 
-/* A folder that no package has for its own, made for the file of a changed one: entries are sorted, so what is in it
- * follows. REST: those after it. */
-static gboolean is_way_to_changed(const Proving *proving, const char *path, const char *rest, gsize size)
-{
-  gsize length = strlen(path);
-  for (gsize at = 0; at < size; at += strnlen(rest + at, size - at) + 1) {
-    const char *other = rest + at;
-    if (strnlen(other, size - at) <= length + 1 || strncmp(other + 1, path, length) != 0)
-      return FALSE;
-    const CrPackage *owner = other[length + 1] == '/' ? find_owner(proving, other + 1) : NULL;
-    if (owner && is_changed(proving, owner))
-      return TRUE;
-  }
-  return FALSE;
-}
-
-static void check_file(Proving *proving, const char *entry, const char *rest, gsize size)
+static void check_file(Proving *proving, const char *entry)
 {
   CrPatchProof *proof = proving->proof;
   CrChangedFile *file = cr_arena_new0(proof->arena, CrChangedFile);
@@ -276,8 +260,6 @@ static void check_file(Proving *proving, const char *entry, const char *rest, gs
     file->why = file->secret                              ? file->secret
                 : is_made_for_secret(proving, file->path) ? "a folder for a new secret"
                                                           : explain(proving, file->path);
-  if (!file->why && !owner && is_way_to_changed(proving, file->path, rest, size))
-    file->why = "the folder of a package's files";
   if (!file->why && !(owner && is_changed(proving, owner)))
     object(proving, "%s changed, and %s", file->path, owner ? "its package did not" : "no package owns it");
   gsize kept = cr_kept_up_measure_kept(file->path);
@@ -293,7 +275,7 @@ static void check_files(Proving *proving, GBytes *list)
   for (gsize at = 0; at < size;) {
     gsize length = strnlen(text + at, size - at);
     if (length > 1 && at + length < size)
-      check_file(proving, text + at, text + at + length + 1, size - at - length - 1);
+      check_file(proving, text + at);
     at += length + 1;
   }
   g_autofree char *passed =

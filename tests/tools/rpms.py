@@ -27,6 +27,11 @@ class Rpms:
         (self.work / f'{name}.asc').write_bytes(run('gpg', '--homedir', home, '--batch', '--armor', '--export').stdout)
         return home
 
+    def close(self):
+        """gpg's agents end."""
+        for home in self.work.glob('gpg-*'):
+            subprocess.run(['gpgconf', '--homedir', home, '--kill', 'all'], capture_output=True)
+
     def build(self, name, version='1', release='1', epoch=0, arch='noarch', vendor=None, module=None, files=(), scripts='', sign=None, **lists):
         """FILES: path → content, or paths; LISTS: requires=[…] and so on, in rpm's words."""
         what = json.dumps([name, version, release, epoch, arch, vendor, module, sorted(dict.fromkeys(files)) if not isinstance(files, dict) else sorted(files.items()), scripts, sign, sorted(lists.items())])
