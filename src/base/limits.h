@@ -125,6 +125,8 @@
 #define CR_LIMIT_REPODATA_BYTES (2048 * CR_MIB)
 /* Packages that the updates of an rpm image could take in (an image with 300 of a repository of 60,000: 1,000; each costs 3.2 KiB). */
 #define CR_LIMIT_RPM_SOLVABLES 15000U
+/* A list of mirrors: Fedora's metalinks have 300 in 60 KiB. */
+#define CR_LIMIT_MIRRORS_BYTES (1 * CR_MIB)
 /* Repositories that an image configures: real ones have two, of rpm thirty. */
 #define CR_LIMIT_REPOSITORIES 1000U
 /* A signed Release file. */

@@ -185,6 +185,13 @@ static CrHttpResponse *get(const CrVendorOptions *options, const char *url, cons
   return cr_http_fetch(options->http, &request, error);
 }
 
+GBytes *cr_fetch_small(const CrVendorOptions *options, const char *url, guint64 max, GError **error)
+{
+  CrHttpRequest request = {.url = url, .max_bytes = max};
+  g_autoptr(CrHttpResponse) response = cr_http_fetch(options->http, &request, error);
+  return response && check_status(response, url, error) ? g_bytes_ref(response->body) : NULL;
+}
+
 /* Header values are sent back later: one line, no more. */
 static char *take_header(const CrHttpResponse *response, const char *name)
 {

@@ -42,6 +42,8 @@ typedef struct {
   CrSite *site;                /* to be stored when verified */
 } CrFetched;
 void cr_fetched_clear(CrFetched *fetched);
+/* The bytes at URL, at most MAX, believed in nothing. */
+GBytes *cr_fetch_small(const CrVendorOptions *options, const char *url, guint64 max, GError **error);
 /* Ask URL (the suite's folder) for its release file, on condition that it is another than OLD's. CR_ERROR_NOT_FOUND:
  * there is none. */
 gboolean cr_fetch_release(const CrVendorOptions *options, const char *url, const CrSite *old, CrFetched *fetched,

@@ -150,15 +150,17 @@ static void add_configured(Planning *planning, CrArchivePlan *plan, const CrRpmR
 {
   if (!repository->enabled || is_known(plan, repository))
     return;
-  CrSuite *suite = new_suite(planning, repository->baseurl ? repository->baseurl : "", repository->id);
+  const char *address = repository->baseurl ? repository->baseurl : repository->list ? repository->list : "";
+  CrSuite *suite = new_suite(planning, address, repository->id);
+  gboolean mirrored = plan->options->mirrors && g_hash_table_contains(plan->options->mirrors, repository->id);
   suite->own_address = repository->baseurl && find_own(plan, repository->baseurl);
   configure(suite, repository, order);
   g_autofree char *base = cr_mirror_apply(plan->options->mirrors, repository->id, suite->uri);
   gboolean http = g_str_has_prefix(suite->uri, "http://") || g_str_has_prefix(suite->uri, "https://");
-  if (!http && !strcmp(base, suite->uri)) {
-    cr_suite_refuse(suite, repository->list && !repository->baseurl
-                               ? "its address is behind a list of mirrors, which is not asked"
-                               : "it names no address that can be asked");
+  suite->data.listed = !repository->baseurl && repository->list && !mirrored;
+  if (suite->data.listed ? !g_str_has_prefix(suite->uri, "https://") : !http && !strcmp(base, suite->uri)) {
+    cr_suite_refuse(suite, suite->data.listed ? "its list of mirrors has no https address, and is not asked"
+                                              : "it names no address that can be asked");
     suite->hint = g_strdup_printf("--mirror %s=URL names one", repository->id);
   }
   g_ptr_array_add(plan->suites, suite);
@@ -178,11 +180,41 @@ static void make(CrArchivePlan *plan)
 
 /* ---- trust ---- */
 
+static gboolean fetch_from(const CrArchivePlan *plan, const char *folder, const CrSite *old, CrFetched *fetched,
+                           GError **error)
+{
+  return cr_fetch_named(plan->options, folder, "repodata/repomd.xml", "repodata/repomd.xml.asc", old, fetched, error);
+}
+
+/* The mirror that answered last, else each of the list LIST until one answers. */
+static gboolean fetch_listed(const CrArchivePlan *plan, const CrSuite *suite, const char *list, const CrSite *old,
+                             CrFetched *fetched, GError **error)
+{
+  if (old->url && fetch_from(plan, old->url, old, fetched, NULL))
+    return TRUE;
+  g_autoptr(GBytes) bytes = cr_fetch_small(plan->options, list, CR_LIMIT_MIRRORS_BYTES, error);
+  if (!bytes) {
+    g_prefix_error(error, "its list of mirrors: ");
+    return FALSE;
+  }
+  gsize size = 0;
+  const char *text = g_bytes_get_data(bytes, &size);
+  g_autoptr(GPtrArray) mirrors = cr_rpmmd_mirrors_parse(text ? text : "", size, suite->arena, error);
+  for (guint i = 0; mirrors && i < mirrors->len; i++) {
+    g_autofree char *folder = cr_mirror_apply(plan->options->mirrors, "", mirrors->pdata[i]);
+    gboolean last = i + 1 == mirrors->len;
+    cr_fetched_clear(fetched);
+    if (fetch_from(plan, folder, old, fetched, last ? error : NULL))
+      return TRUE;
+  }
+  return FALSE;
+}
+
 static gboolean fetch(const CrArchivePlan *plan, const CrSuite *suite, const char *folder, const CrSite *old,
                       CrFetched *fetched, GError **error)
 {
-  (void)suite;
-  if (!cr_fetch_named(plan->options, folder, "repodata/repomd.xml", "repodata/repomd.xml.asc", old, fetched, error))
+  if (suite->data.listed ? !fetch_listed(plan, suite, folder, old, fetched, error)
+                         : !fetch_from(plan, folder, old, fetched, error))
     return FALSE;
   if (fetched->unchanged)
     return TRUE;

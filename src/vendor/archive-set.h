@@ -25,6 +25,7 @@ typedef struct {
   /* rpm-md */
   guint priority;                       /* lower goes before */
   CrStrv excludes, repository_excludes; /* globs of packages, or NULL */
+  gboolean listed;                      /* its address is that of a list of mirrors */
   gboolean hotfixes;                    /* its packages are seen beside any module's */
   CrList *modules;                      /* of packages that are part of one, with their streams, or NULL */
   CrList *notices;                      /* of updates, or NULL */

@@ -81,8 +81,11 @@ static void adopt(const Trust *trust, CrRelease *release, const CrSite *site, gb
   suite->own = own;
   suite->fetched = site->fetched;
   suite->folder = cr_arena_strdup(suite->arena, site->url);
-  suite->base = cr_arena_strdup(suite->arena, base);
-  cr_suite_note_release(trust->plan, suite, site, trust->archived ? suite->archived_uri : suite->uri);
+  suite->base = cr_arena_strdup(suite->arena, suite->data.listed ? site->url : base);
+  cr_suite_note_release(trust->plan, suite, site,
+                        suite->data.listed ? site->url
+                        : trust->archived  ? suite->archived_uri
+                                           : suite->uri);
 }
 
 static gboolean use_kept(const Trust *trust, const CrSite *site, const char *base, GError **error)
@@ -194,6 +197,12 @@ static void fall_back(const Trust *trust, const CrSite *site, const char *base, 
   suite->hint = g_strdup(hint);
 }
 
+/* Where SITE must have been asked to be SUITE's at FOLDER: of a list of mirrors any will do. */
+static const char *get_asked(const CrSuite *suite, const CrSite *site, const char *folder)
+{
+  return suite->data.listed && site->url ? site->url : folder;
+}
+
 /* FALSE: it is not at URI, and there is another place to look. */
 static gboolean obtain_from(Trust *trust, const char *uri, gboolean last)
 {
@@ -203,7 +212,7 @@ static gboolean obtain_from(Trust *trust, const char *uri, gboolean last)
   g_autofree char *folder = cr_suite_format_folder(suite, base);
   g_autoptr(CrSite) site = cr_site_load(options->cache, trust->key);
   g_autoptr(GError) error = NULL;
-  if (cr_site_is_fresh(site, folder) && use_kept(trust, site, base, &error)) {
+  if (cr_site_is_fresh(site, get_asked(suite, site, folder)) && use_kept(trust, site, base, &error)) {
     if (options->offline)
       say_offline(suite);
     return TRUE;
@@ -242,7 +251,8 @@ gboolean cr_archive_needs_network(const CrArchivePlan *plan, const CrSuite *suit
   g_autofree char *base = cr_mirror_apply(plan->options->mirrors, suite->data.archive.name, uri);
   g_autofree char *folder = cr_suite_format_folder(suite, base);
   g_autoptr(CrSite) site = cr_site_load(plan->options->cache, key);
-  return !suite->error && !suite->data.archive.error && !plan->options->offline && !cr_site_is_fresh(site, folder);
+  return !suite->error && !suite->data.archive.error && !plan->options->offline &&
+         !cr_site_is_fresh(site, get_asked(suite, site, folder));
 }
 
 void cr_archive_obtain(const CrArchivePlan *plan, CrSuite *suite)

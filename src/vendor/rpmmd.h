@@ -64,6 +64,13 @@ void cr_rpmmd_repositories_parse(const char *text, gsize size, const char *file,
 void cr_rpmmd_repositories_read(CrTree *tree, GHashTable *variables, CrArena *arena, GPtrArray *list, CrStrv *excludes,
                                 CrProblems *problems);
 
+/* ---- rpmmd-mirrors.c ---- */
+
+/* The first addresses of repositories (const char*, in ARENA; https only) in a list of mirrors or a metalink. Who
+ * answers there is nobody to believe: the signature of repomd.xml decides, whatever hash a metalink names. CR_ERROR_INPUT,
+ * CR_ERROR_ENVIRONMENT (there is none). */
+GPtrArray *cr_rpmmd_mirrors_parse(const char *text, gsize size, CrArena *arena, GError **error);
+
 /* ---- rpmmd-modules.c ---- */
 
 /* Which packages modules (modules.yaml) show and hide: those of the streams that are enabled, else installed, else the

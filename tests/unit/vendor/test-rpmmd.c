@@ -215,6 +215,36 @@ static void test_modules(void)
   check_list(cr_list_translate_modules, "---\n\t: [", NULL);
 }
 
+static void test_mirrors(void)
+{
+  static const char *const rows[][2] = {
+      {"# c\nhttps://a/x/\nhttp://b/x\n https://c/y/repodata/repomd.xml \n", "https://a/x https://c/y"},
+      {"https://a b\nfile:///etc\nhttps://\nhttps://c?x=1\nhttps://d", "https://d"},
+      {"https://1\nhttps://2\nhttps://3\nhttps://4\nhttps://5\n", "https://1 https://2 https://3 https://4"},
+      {"<metalink><files><file name='repomd.xml'><resources><url protocol='https'>https://a/repodata/repomd.xml</url>"
+       "<url protocol='rsync'>rsync://a/repodata/repomd.xml</url><url>http://b/repodata/repomd.xml</url></resources>"
+       "</file></files></metalink>",
+       "https://a"},
+      {"<metalink><url>https://a", NULL},
+      {"http://only\n", NULL},
+      {"", NULL},
+  };
+  for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+    g_test_message("row %u", i);
+    g_autoptr(CrArena) arena = cr_arena_new();
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GPtrArray) found = cr_rpmmd_mirrors_parse(rows[i][0], strlen(rows[i][0]), arena, &error);
+    g_assert_cmpint(found != NULL, ==, rows[i][1] != NULL);
+    if (!found) {
+      g_assert_nonnull(error);
+      continue;
+    }
+    g_ptr_array_add(found, NULL);
+    g_autofree char *text = g_strjoinv(" ", (char **)found->pdata);
+    g_assert_cmpstr(text, ==, rows[i][1]);
+  }
+}
+
 int main(int argc, char **argv)
 {
   g_test_init(&argc, &argv, NULL);
@@ -226,5 +256,6 @@ int main(int argc, char **argv)
   g_test_add_func("/rpmmd/mentions", test_mentions);
   g_test_add_func("/rpmmd/updateinfo", test_updateinfo);
   g_test_add_func("/rpmmd/modules", test_modules);
+  g_test_add_func("/rpmmd/mirrors", test_mirrors);
   return g_test_run();
 }
