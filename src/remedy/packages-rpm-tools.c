@@ -3,22 +3,23 @@
 
 #include <string.h>
 
-#include "base/digest.h"
 #include "base/error.h"
 
 /* ---- the programs ---- */
+
+#define ONLY_OURS "--enablerepo=" CR_RPM_REPOSITORY
 
 /* Plug-ins of the image would ask servers or change the plan; weak dependencies were chosen already. gpgcheck stands in
  * the repository's file; localpkg_gpgcheck keeps it on for whatever is no repository. */
 /* clang-format off */
 static const char *const dnf_words[] = {
-    "dnf", "-y", "--disablerepo=*", "--enablerepo=" CR_RPM_REPOSITORY,
+    "dnf", "-y", "--disablerepo=*", ONLY_OURS,
     "--setopt=reposdir=/tmp/repos", "--setopt=plugins=0", "--setopt=cachedir=/tmp/cache", "--setopt=logdir=/tmp/log",
     "--setopt=gpgcheck=1", "--setopt=localpkg_gpgcheck=1", "--setopt=best=1", "--setopt=strict=1",
     "--setopt=install_weak_deps=0", "--setopt=metadata_timer_sync=0", "install", NULL,
 };
 static const char *const microdnf_words[] = {
-    "microdnf", "-y", "--disablerepo=*", "--enablerepo=" CR_RPM_REPOSITORY, "--setopt=install_weak_deps=0", "install",
+    "microdnf", "-y", "--disablerepo=*", ONLY_OURS, "--setopt=install_weak_deps=0", "install",
     NULL,
 };
 static const char *const zypper_words[] = {
@@ -28,10 +29,10 @@ static const char *const zypper_words[] = {
     "--no-recommends", "--auto-agree-with-licenses", NULL,
 };
 static const char *const tdnf_words[] = {
-    "tdnf", "-y", "--disablerepo=*", "--enablerepo=" CR_RPM_REPOSITORY, "install", NULL,
+    "tdnf", "-y", "--disablerepo=*", ONLY_OURS, "install", NULL,
 };
 static const char *const yum_words[] = {
-    "yum", "-y", "--disablerepo=*", "--enablerepo=" CR_RPM_REPOSITORY,
+    "yum", "-y", "--disablerepo=*", ONLY_OURS,
     "--setopt=reposdir=/tmp/repos", "--setopt=plugins=0", "--setopt=cachedir=/tmp/cache", "--setopt=logfile=/tmp/yum.log",
     "--setopt=gpgcheck=1", "--setopt=localpkg_gpgcheck=1", "install", NULL,
 };
