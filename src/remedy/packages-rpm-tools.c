@@ -7,7 +7,7 @@
 
 /* ---- the programs ---- */
 
-#define ONLY_OURS "--enablerepo=" CR_RPM_REPOSITORY
+#define ONLY_OURS "--enablerepo=careen-patch" /* CR_RPM_REPOSITORY */
 
 /* Plug-ins of the image would ask servers or change the plan; weak dependencies were chosen already. gpgcheck stands in
  * the repository's file; localpkg_gpgcheck keeps it on for whatever is no repository. */
