@@ -10,8 +10,8 @@
 /* A manifest, index or config. Docker's and containerd's own cap for manifests is 4 MiB; configs of real images stay
  * under 1 MiB. */
 #define CR_LIMIT_DOCUMENT_BYTES (8 * CR_MIB)
-/* An index whose manifests are all carried to another place: the largest official images have forty, and their documents
- * together 1 MiB. */
+/* An index whose manifests are all carried to another place: the largest official images have forty, and their
+ * documents together 1 MiB. */
 #define CR_LIMIT_INDEX_CARRIED       1000U
 #define CR_LIMIT_INDEX_CARRIED_BYTES (64 * CR_MIB)
 /* Signatures, attestations and the like of one image: a busy one that is signed every night for a year has 365. */
@@ -123,7 +123,8 @@
 #define CR_LIMIT_APK_CONTROL_BYTES   (16 * CR_MIB) /* .PKGINFO and scripts of one package */
 /* primary.xml and updateinfo.xml unpacked: Fedora's everything has 400 MiB. */
 #define CR_LIMIT_REPODATA_BYTES (2048 * CR_MIB)
-/* Packages that the updates of an rpm image could take in (an image with 300 of a repository of 60,000: 1,000; each costs 3.2 KiB). */
+/* Packages that the updates of an rpm image could take in (an image with 300 of a repository of 60,000: 1,000; each
+ * costs 3.2 KiB). */
 #define CR_LIMIT_RPM_SOLVABLES 15000U
 /* A list of mirrors: Fedora's metalinks have 300 in 60 KiB. */
 #define CR_LIMIT_MIRRORS_BYTES (1 * CR_MIB)
