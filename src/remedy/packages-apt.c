@@ -35,9 +35,9 @@ static const char *find_unfinished(const CrScan *scan, CrArena *arena)
 static const char *find_obstacle(const CrScan *scan, CrArena *arena)
 {
   if (scan->tree && cr_tree_find(scan->tree, "usr/bin/dpkg", NULL) != CR_TREE_FOUND)
-    return "the image has no dpkg: rebuild it";
+    return "the image has no dpkg: rebuild required";
   if (scan->tree && cr_tree_find(scan->tree, "bin/sh", NULL) != CR_TREE_FOUND)
-    return "the image has no shell, which packages need for their scripts: rebuild it";
+    return "the image has no shell, which packages need for their scripts: rebuild required";
   return find_unfinished(scan, arena);
 }
 

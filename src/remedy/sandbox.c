@@ -51,7 +51,7 @@ static GPtrArray *make_command(const CrSandboxRequest *request)
   add(argv, "--proc", "/proc", NULL);
   add(argv, "--dev", "/dev", NULL);
   add(argv, "--tmpfs", "/tmp", NULL);
-  add(argv, "--tmpfs", "/run", NULL);
+  add(argv, "--dir", "/run", NULL); /* the image's own: links to /run/lock and the like must lead somewhere */
   for (const CrSandboxBind *bind = request->binds; bind && bind->from; bind++)
     add(argv, "--ro-bind", bind->from, bind->to);
   for (guint i = 0; request->folders && request->folders[i]; i++)
