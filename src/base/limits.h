@@ -126,6 +126,8 @@
 /* Packages that the updates of an rpm image could take in (an image with 300 of a repository of 60,000: 1,000; each
  * costs 3.2 KiB). */
 #define CR_LIMIT_RPM_SOLVABLES 15000U
+/* All relations of what an rpm database has installed, as text: 2,000 packages have 6 MiB. */
+#define CR_LIMIT_RPM_RELATION_BYTES (32 * CR_MIB)
 /* A list of mirrors: Fedora's metalinks have 300 in 60 KiB. */
 #define CR_LIMIT_MIRRORS_BYTES (1 * CR_MIB)
 /* Repositories that an image configures: real ones have two, of rpm thirty. */

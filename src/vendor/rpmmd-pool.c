@@ -223,7 +223,9 @@ static void take_relation(const CrPackage *package, CrExactRelation kind, const 
 {
   CrRpmWorld *world = data;
   Id id = GPOINTER_TO_INT(g_hash_table_lookup(world->packages, package));
-  if (!id)
+  world->relation_bytes += strlen(text);
+  world->full |= world->relation_bytes > CR_LIMIT_RPM_RELATION_BYTES;
+  if (!id || world->full)
     return;
   add_relation(world, pool_id2solvable(world->pool, id), kind, text, strlen(text));
   if (kind == CR_EXACT_REQUIRES)
@@ -235,7 +237,8 @@ static void add_installed(CrRpmWorld *world)
   const GPtrArray *packages = cr_inventory_get_packages(world->inventory);
   for (guint i = 0; i < packages->len; i++) {
     const CrPackage *package = packages->pdata[i];
-    if (strcmp(package->type, "rpm") != 0 || !package->arch)
+    world->full |= world->solvables->len > CR_LIMIT_RPM_SOLVABLES;
+    if (strcmp(package->type, "rpm") != 0 || !package->arch || world->full)
       continue;
     const char *const identity[] = {package->name, package->version, package->arch, package->origin};
     const CrRpmSolvable what = {.package = package};

@@ -5,6 +5,8 @@
 
 #include <solv/pool_parserpmrichdep.h>
 
+#include "base/limits.h"
+
 static int find_flags(const char *op, gsize length)
 {
   static const struct {
@@ -17,11 +19,26 @@ static int find_flags(const char *op, gsize length)
   return 0;
 }
 
+/* libsolv's parser calls itself for every parenthesis, and an image may write what it likes: real ones have three. */
+#define DEPTH 32
+
+static gboolean is_flat(const char *text, gsize length)
+{
+  guint open = 0;
+  for (gsize i = 0; i < length; i++) {
+    open += text[i] == '(';
+    open -= text[i] == ')' && open;
+    if (open > DEPTH)
+      return FALSE;
+  }
+  return length <= CR_LIMIT_PATH_BYTES;
+}
+
 Id cr_rpmmd_parse_relation(Pool *pool, const char *text, gsize length)
 {
   if (!length)
     return 0;
-  if (*text == '(') {
+  if (*text == '(' && is_flat(text, length)) {
     g_autofree char *copy = g_strndup(text, length);
     Id id = pool_parserpmrichdep(pool, copy);
     return id ? id : pool_strn2id(pool, text, (unsigned int)length, 1); /* nothing provides such a name */

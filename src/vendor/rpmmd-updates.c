@@ -317,7 +317,7 @@ static void tell_unsolved(const Updating *updating)
   if (world->full)
     cr_problems_add(updating->problems, CR_PROBLEM_PARTIAL, "packages",
                     "whether dependencies let all updates be installed together was not computed: they could take in "
-                    "more than %u packages",
+                    "more than %u packages, or what is installed has more relations than any image",
                     CR_LIMIT_RPM_SOLVABLES);
   else if (!world->related)
     cr_problems_add(updating->problems, CR_PROBLEM_NOTE, "packages",

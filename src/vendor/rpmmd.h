@@ -67,8 +67,8 @@ void cr_rpmmd_repositories_read(CrTree *tree, GHashTable *variables, CrArena *ar
 /* ---- rpmmd-mirrors.c ---- */
 
 /* The first addresses of repositories (const char*, in ARENA; https only) in a list of mirrors or a metalink. Who
- * answers there is nobody to believe: the signature of repomd.xml decides, whatever hash a metalink names. CR_ERROR_INPUT,
- * CR_ERROR_ENVIRONMENT (there is none). */
+ * answers there is nobody to believe: the signature of repomd.xml decides, whatever hash a metalink names.
+ * CR_ERROR_INPUT, CR_ERROR_ENVIRONMENT (there is none). */
 GPtrArray *cr_rpmmd_mirrors_parse(const char *text, gsize size, CrArena *arena, GError **error);
 
 /* ---- rpmmd-modules.c ---- */
@@ -125,18 +125,19 @@ typedef struct {
   Repo *installed;
   const CrArchives *archives;
   CrInventory *inventory;
-  GPtrArray *order;      /* CrArchiveData*, as cr_rpmmd_list_archives */
-  GPtrArray *repos;      /* Repo*, one for each of ORDER */
-  CrRpmModules *modules; /* borrowed */
-  GArray *solvables;     /* CrRpmSolvable, by Id */
-  GPtrArray *records;    /* GHashTable*, one for each of ORDER: record → Id, 0 of those that are out of question */
-  GHashTable *packages;  /* CrPackage → Id */
-  GHashTable *names;     /* names looked up so far, with the kind of look-up before them */
-  GPtrArray *wanted;     /* names still to be looked up */
-  GHashTable *paths;     /* files that something needs: text → its Id */
-  GPtrArray *unlisted;   /* char*: paths needed that only a list of all files could tell of */
-  gboolean related;      /* the database tells the relations of what is installed */
-  gboolean full;         /* CR_LIMIT_RPM_SOLVABLES: what came after is missing */
+  GPtrArray *order;       /* CrArchiveData*, as cr_rpmmd_list_archives */
+  GPtrArray *repos;       /* Repo*, one for each of ORDER */
+  CrRpmModules *modules;  /* borrowed */
+  GArray *solvables;      /* CrRpmSolvable, by Id */
+  GPtrArray *records;     /* GHashTable*, one for each of ORDER: record → Id, 0 of those that are out of question */
+  GHashTable *packages;   /* CrPackage → Id */
+  GHashTable *names;      /* names looked up so far, with the kind of look-up before them */
+  GPtrArray *wanted;      /* names still to be looked up */
+  GHashTable *paths;      /* files that something needs: text → its Id */
+  GPtrArray *unlisted;    /* char*: paths needed that only a list of all files could tell of */
+  gboolean related;       /* the database tells the relations of what is installed */
+  guint64 relation_bytes; /* of what is installed */
+  gboolean full;          /* over CR_LIMIT_RPM_SOLVABLES or CR_LIMIT_RPM_RELATION_BYTES: what came after is missing */
 } CrRpmWorld;
 CrRpmWorld *cr_rpmmd_world_new(const CrArchives *archives, CrInventory *inventory, CrRpmModules *modules);
 void cr_rpmmd_world_free(CrRpmWorld *world);
