@@ -207,8 +207,26 @@ void cr_remedy_free(CrRemedy *remedy)
 /* The image's own programs refused: that is an answer about the image, with its reasons, like a check that fails. */
 static void fail(CrRemedy *remedy, const GError *cause)
 {
+  g_autofree char *prefix = g_strdup_printf("cannot patch '%s': ", remedy->scan->image->ref);
+  gboolean said = g_str_has_prefix(cause->message, prefix); /* the report is about nothing else */
   remedy->outcome = CR_REMEDY_FAILED;
-  cr_remedy_add_check(remedy, "install", FALSE, cause->message);
+  cr_remedy_add_check(remedy, "install", FALSE, cause->message + (said ? strlen(prefix) : 0));
+}
+
+/* Nothing is published, so nothing is fixed. */
+static void withdraw(CrRemedy *remedy)
+{
+  const char *name = "the proof";
+  for (guint i = 0; i < remedy->checks->len; i++)
+    if (!((const CrCheck *)remedy->checks->pdata[i])->passed)
+      name = ((const CrCheck *)remedy->checks->pdata[i])->name;
+  for (guint i = 0; i < remedy->plan->fixes->len; i++) {
+    CrFix *fix = remedy->plan->fixes->pdata[i];
+    if ((fix->state != CR_FIX_FIXED && fix->state != CR_FIX_CONFFILE) || !fix->update)
+      continue;
+    fix->state = CR_FIX_KEPT_BACK;
+    fix->why = cr_arena_printf(remedy->arena, "the patch as a whole failed: %s", name);
+  }
 }
 
 void cr_remedy_take_proof(CrRemedy *remedy)
@@ -219,10 +237,8 @@ void cr_remedy_take_proof(CrRemedy *remedy)
   remedy->outcome = proof->passed ? CR_REMEDY_PATCHED : CR_REMEDY_FAILED;
 }
 
-gboolean cr_remedy_patch(CrRemedy *remedy, GError **error)
+static gboolean make(CrRemedy *remedy, GError **error)
 {
-  if (remedy->outcome != CR_REMEDY_PLANNED)
-    return TRUE;
   g_autoptr(GError) cause = NULL;
   remedy->patch = cr_patch_make(remedy->scan, remedy->plan, &remedy->options.patch, &cause);
   if (!remedy->patch && !g_error_matches(cause, CR_ERROR, CR_ERROR_GATE)) {
@@ -237,6 +253,16 @@ gboolean cr_remedy_patch(CrRemedy *remedy, GError **error)
   else
     fail(remedy, cause);
   return TRUE;
+}
+
+gboolean cr_remedy_patch(CrRemedy *remedy, GError **error)
+{
+  if (remedy->outcome != CR_REMEDY_PLANNED)
+    return TRUE;
+  gboolean good = make(remedy, error);
+  if (good && remedy->outcome == CR_REMEDY_FAILED)
+    withdraw(remedy);
+  return good;
 }
 
 /* ---- publish ---- */
@@ -262,8 +288,10 @@ static gboolean look_again(CrRemedy *remedy, CrDraft *draft, GError **error)
     return FALSE;
   for (guint i = before; i < proof->checks->len; i++)
     g_ptr_array_add(remedy->checks, proof->checks->pdata[i]);
-  if (!proof->passed)
+  if (!proof->passed) {
     remedy->outcome = CR_REMEDY_FAILED;
+    withdraw(remedy);
+  }
   return TRUE;
 }
 

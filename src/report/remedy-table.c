@@ -107,12 +107,15 @@ static char *format_nothing(const CrRemedy *remedy)
 
 static char *format_failed(const CrRemedy *remedy)
 {
+  g_autoptr(GString) names = g_string_new(NULL);
   for (guint i = 0; i < remedy->checks->len; i++) {
     const CrCheck *check = remedy->checks->pdata[i];
+    if (!check->passed && !strcmp(check->name, "install"))
+      return g_strdup("it could not be done, and nothing was published");
     if (!check->passed)
-      return g_strdup_printf("%s: %s", check->name, check->detail);
+      g_string_append_printf(names, "%s%s", names->len ? ", " : "", check->name);
   }
-  return g_strdup("the proof does not hold");
+  return g_strdup_printf("the proof does not hold (%s), and nothing was published", names->str);
 }
 
 static void write_outcome(CrText *text, const CrRemedy *remedy)
