@@ -195,14 +195,14 @@ P
 
 @test "a script that fails: nothing is published, exit 1, the reason, and no fix is called fixed" {
   prepare
-  mirrors=("${mirrors[@]/%\/security/\/broken}")
-  run env CAREEN_KEYRINGS="$made/keyrings" "$CAREEN" patch -f json -o report.json --no-changelogs --no-smoke "${mirrors[@]}" "$image" --to oci:never
+  local broken=("${mirrors[@]/%\/security/\/broken}")
+  run env CAREEN_KEYRINGS="$made/keyrings" "$CAREEN" patch -f json -o report.json --no-changelogs --no-smoke "${broken[@]}" "$image" --to oci:never
   code 1
   [ ! -e never ]
   valid report.json
   [ "$(jq -r '[.outcome, (.result | tostring), .checks[0].name, .states[0].state] | join(",")' report.json)" = failed,null,install,kept-back ]
   jq -r '.checks[0].detail' report.json | grep -q 'it goes wrong'
-  run env CAREEN_KEYRINGS="$made/keyrings" "$CAREEN" patch --no-changelogs --no-smoke "${mirrors[@]}" "$image"
+  run env CAREEN_KEYRINGS="$made/keyrings" "$CAREEN" patch --no-changelogs --no-smoke "${broken[@]}" "$image"
   code 1
   says 'NOT PATCHED   it could not be done, and nothing was published'
 }
