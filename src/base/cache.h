@@ -3,8 +3,8 @@
  * number of careens work on one cache without a lock and a kill -9 leaves nothing half-written that is believed.
  *
  * Areas are sub-folders: "layers" (layer indexes), "archives" (signed release files, package lists and what is compiled
- * from them), "packages" (files that were installed), "changelogs", "support". Each is safe to delete at any time. Access times are kept by careen (utimensat
- * on use), so that pruning can be by least recent use.
+ * from them), "packages" (files that were installed), "changelogs", "support". Each is safe to delete at any time.
+ * Access times are kept by careen (utimensat on use), so that pruning can be by least recent use.
  *
  * A cache is a convenience. Where its folder cannot be written (no right, read-only, full), the user is told once, and
  * what would have been stored is a file without a name in the temporary folder, else in memory: found under its name

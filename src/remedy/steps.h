@@ -8,8 +8,9 @@
 #pragma once
 #include "remedy/choose.h"
 
-#define CR_STEPS_TRIES 24U /* runs of the image's package manager; what is not decided then is left out, and said so   \
-                            */
+#define CR_STEPS_TRIES                                                                                                 \
+  24U /* runs of the image's package manager; what is not decided then is left out, and said so                        \
+       */
 
 typedef struct {
   /* The plan without what ASIDE names (package → why). The caller's to free. */

@@ -129,8 +129,8 @@ gboolean cr_archives_resolve(CrArchives *archives, CrInventory *inventory, const
 void cr_archives_find_unused(CrArchives *archives, CrInventory *inventory, const GPtrArray *changes, CrArena *arena,
                              GPtrArray *removals);
 
-/* rpm-md: primary.xml of a repository that has the files of CHANGES (CrChange*), each as "SHA256.rpm", and nothing else;
- * made of the records of verified lists. */
+/* rpm-md: primary.xml of a repository that has the files of CHANGES (CrChange*), each as "SHA256.rpm", and nothing
+ * else; made of the records of verified lists. */
 GBytes *cr_archives_format_primary(CrArchives *archives, const GPtrArray *changes, GError **error);
 /* rpm-md: the files of the image that its configuration names as keys of ARCHIVE ("/etc/pki/rpm-gpg/…"). */
 CrStrv cr_archives_get_image_keys(const CrArchives *archives, const CrArchive *archive);

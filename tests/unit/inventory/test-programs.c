@@ -24,7 +24,8 @@ static const struct {
     {"usr/bin/openssl", ELF "|LibreSSL 3.8.2|", "3.8.2", "LibreSSL 3.8.2"},
     {"usr/lib/ruby/openssl.so", ELF "|OpenSSL 3.0.11 19 Sep 2023|", NULL, NULL},
     {"bin/busybox", ELF "|BusyBox v1.36.1 (2023-11-07 18:53:09 UTC)|", "1.36.1", "BusyBox v1.36.1"},
-    {"bin/[", ELF "|BusyBox v1.36.1 (2023-11-07 18:53:09 UTC)|", "1.36.1", "BusyBox v1.36.1"}, /* the first of its hard links */
+    {"bin/[", ELF "|BusyBox v1.36.1 (2023-11-07 18:53:09 UTC)|", "1.36.1",
+     "BusyBox v1.36.1"}, /* the first of its hard links */
     {"usr/local/bin/php", ELF "|X-Powered-By: PHP/8.3.0RC6|", "8.3.0RC6", "X-Powered-By: PHP/8.3.0RC6"},
     {"usr/local/bin/python3.12", ELF "|1.2.13|3.12.0rc1|3.2.0|", "3.12.0rc1", "3.12.0rc1"},
     {"usr/local/lib/libpython3.12.so.1.0", ELF "|3.12.1|3.1.2|", "3.12.1", "3.12.1"},

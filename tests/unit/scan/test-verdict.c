@@ -184,7 +184,8 @@ static void test_findings(void)
   static const struct {
     const char *updates, *findings, *reasons;
   } cases[] = {
-      {"sul", "deb fixable high CVE-1!", "patch: 1 of 1 security update reaches nginx; 1 finding is exploited in the wild"},
+      {"sul", "deb fixable high CVE-1!",
+       "patch: 1 of 1 security update reaches nginx; 1 finding is exploited in the wild"},
       {"sul", "deb fixable high CVE-1!;deb fixable high CVE-1!;deb fixable high CVE-2!",
        "patch: 1 of 1 security update reaches nginx; 3 findings are exploited in the wild"},
       {"sul", "deb unfixed high CVE-1!;deb fixable high CVE-2!~", "patch: 1 of 1 security update reaches nginx"},
@@ -197,7 +198,8 @@ static void test_findings(void)
       {"", "npm unfixed high CVE-1", "current: no update pending; 1 finding without a fix"},
       {"sul", "npm fixable high CVE-1!",
        "patch: 1 of 1 security update reaches nginx\n"
-       "rebuild: 1 finding in p is fixed by newer versions: a new build brings them; 1 finding is exploited in the wild"},
+       "rebuild: 1 finding in p is fixed by newer versions: a new build brings them; 1 finding is exploited in the "
+       "wild"},
   };
   for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
     CrScan *scan = hand_scan_new();
