@@ -63,6 +63,11 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Patching, clear_patching)
 static gboolean prepare_smoke(Patching *patching, const CrSettings *settings, GError **error)
 {
   g_autoptr(GError) cause = NULL;
+  if (settings->smoke && settings->no_smoke) {
+    g_set_error(error, CR_ERROR, CR_ERROR_USAGE, "cannot use --smoke '%s' with --no-smoke: it starts nothing",
+                settings->smoke);
+    return FALSE;
+  }
   if (settings->smoke && !g_shell_parse_argv(settings->smoke, NULL, &patching->smoke, &cause)) {
     g_set_error(error, CR_ERROR, CR_ERROR_USAGE, "cannot use --smoke '%s': %s", settings->smoke, cause->message);
     return FALSE;
@@ -127,6 +132,28 @@ static CrSource *open_image(Patching *patching, CrProblems *problems, GError **e
   CrSourceOptions opening = *options;
   opening.any_platform = !options->platform;
   return cr_source_open(patching->call->arguments[0], &opening, problems, error);
+}
+
+/* What has no config and layers of an image is told so at once: a scan of this machine takes a minute. */
+static gboolean check_source(const CrImage *image, GError **error)
+{
+  static const struct {
+    const char *source, *what, *hint;
+  } others[] = {
+      {"host", "this machine", "its own package manager updates it"},
+      {"sbom", "a bill of materials", "name the image that it is of"},
+      {"rootfs", "a root file system without layers and config", "`podman import` makes an image of it"},
+      {"container", "a container", "name its image; a new container of the patched one replaces it"},
+  };
+  for (gsize i = 0; i < G_N_ELEMENTS(others); i++) {
+    if (g_strcmp0(image->source, others[i].source) != 0)
+      continue;
+    GError *cause = g_error_new(CR_ERROR, CR_ERROR_USAGE, "cannot patch '%s': it is %s", image->ref, others[i].what);
+    cr_error_set_hint(cause, "%s", others[i].hint);
+    g_propagate_error(error, cause);
+    return FALSE;
+  }
+  return TRUE;
 }
 
 static gboolean open_destinations(Patching *patching, const CrImage *image, GError **error)
@@ -260,7 +287,8 @@ static int run(const CrCall *call, GError **error)
   g_autoptr(CrIndex) index = source ? cr_index_open(source, &cause) : NULL;
   if (cause)
     g_propagate_error(error, cause);
-  if (!source || cause || !open_destinations(&patching, cr_source_get_image(source), error))
+  if (!source || cause || !check_source(cr_source_get_image(source), error) ||
+      !open_destinations(&patching, cr_source_get_image(source), error))
     return -1;
   if (!index)
     return check_alone(&patching, cr_source_get_image(source), error)

@@ -45,7 +45,8 @@ static char *choose_temporary_dir(const char *told)
 CrDraft *cr_draft_new(CrSource *source, const CrDraftOptions *options, GError **error)
 {
   const CrImage *image = source->image;
-  gboolean container = image->layer_count && !image->layers[image->layer_count - 1].diff_id && !source->as_is;
+  gboolean container =
+      image->has_config && image->layer_count && !image->layers[image->layer_count - 1].diff_id && !source->as_is;
   if (!image->has_config || container || source->folder || source->sbom || !source->class->read_layers) {
     GError *cause = g_error_new(CR_ERROR, CR_ERROR_USAGE, "cannot make an image from '%s': it is %s", image->ref,
                                 container ? "a container" : "no image with a config");

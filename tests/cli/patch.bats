@@ -224,12 +224,29 @@ P
   code 2
 }
 
-@test "a root file system is no image to patch" {
+@test "a root file system, this machine and a bill of materials are no images to patch" {
   prepare
   mkdir root && tar -C root -xf "$made/root.tar"
   run patch rootfs:root --to oci:out
-  [ "$status" = 2 ] || { echo "exit $status: $output"; false; }
+  code 2
+  says "cannot patch 'rootfs:root': it is a root file system without layers and config"
   [ ! -e out ]
+  run patch --dry-run "rootfs:$made/root.tar"
+  code 2
+  run patch --dry-run host:/
+  code 2
+  says "cannot patch 'host:/': it is this machine"
+  printf '{"bomFormat": "CycloneDX", "specVersion": "1.6", "components": []}\n' >some.cdx.json
+  run patch sbom:some.cdx.json
+  code 2
+  says 'it is a bill of materials'
+}
+
+@test "a start that is to be tried and not to be tried is refused" {
+  prepare
+  run patch --smoke true "$image"
+  code 2
+  says "cannot use --smoke 'true' with --no-smoke"
 }
 
 @test "the table fits narrow terminals, and has no colour in a pipe" {
