@@ -110,11 +110,25 @@ char *cr_cache_get_path(const CrCache *cache, const char *area, const char *name
   return g_build_filename(cache->dir, area, name, NULL);
 }
 
+/* From its beginning: a duplicate would share the place where the writer ended. */
+static int open_homeless_again(int homeless)
+{
+  char path[sizeof "/proc/self/fd/" + 12];
+  g_snprintf(path, sizeof path, "/proc/self/fd/%d", homeless);
+  int fd = open(path, O_RDONLY | O_CLOEXEC);
+  if (fd >= 0)
+    return fd;
+  fd = fcntl(homeless, F_DUPFD_CLOEXEC, 0); /* no /proc */
+  if (fd >= 0)
+    (void)lseek(fd, 0, SEEK_SET);
+  return fd;
+}
+
 int cr_cache_open(const CrCache *cache, const char *area, const char *name)
 {
   int homeless = find_homeless(cache, area, name);
   if (homeless >= 0)
-    return fcntl(homeless, F_DUPFD_CLOEXEC, 0);
+    return open_homeless_again(homeless);
   g_autofree char *path = cr_cache_get_path(cache, area, name);
   int fd = open(path, O_RDONLY | O_CLOEXEC);
   if (fd >= 0) {

@@ -110,6 +110,25 @@ static void test_without_a_home(void)
   g_assert_null(cr_cache_load(cache, "layers", "a"));
 }
 
+/* Each reader has a place of its own, and none begins where the writer ended. */
+static void test_without_a_home_from_the_beginning(void)
+{
+  g_autofree char *dir = NULL;
+  g_autoptr(CrCache) cache = make_homeless(&dir);
+  CrCacheFile *file = cr_cache_create(cache, "packages", NULL);
+  g_assert_nonnull(file);
+  g_assert_true(cr_cache_file_write(file, "whole", 5, NULL));
+  g_assert_true(cr_cache_file_publish(file, "one", NULL));
+  int first = cr_cache_open(cache, "packages", "one");
+  int second = cr_cache_open(cache, "packages", "one");
+  char bytes[8];
+  g_assert_cmpint(read(first, bytes, sizeof bytes), ==, 5);
+  g_assert_cmpint(read(second, bytes, sizeof bytes), ==, 5);
+  g_assert_cmpmem(bytes, 5, "whole", 5);
+  close(first);
+  close(second);
+}
+
 static void test_a_home_that_cannot_be_read(void)
 {
   g_autofree char *dir = NULL;
@@ -153,6 +172,7 @@ int main(int argc, char **argv)
   g_test_add_func("/cache/discard-leaves-nothing", test_discard_leaves_nothing);
   g_test_add_func("/cache/prune-takes-the-least-used", test_prune_takes_the_least_used);
   g_test_add_func("/cache/without-a-home", test_without_a_home);
+  g_test_add_func("/cache/without-a-home-from-the-beginning", test_without_a_home_from_the_beginning);
   g_test_add_func("/cache/a-home-that-cannot-be-read", test_a_home_that_cannot_be_read);
   g_test_add_func("/cache/stale-temporaries", test_stale_temporaries);
   return g_test_run();
