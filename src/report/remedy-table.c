@@ -93,15 +93,35 @@ static char *format_done(const CrRemedy *remedy)
   return g_string_free(line, FALSE);
 }
 
+/* Of how many archives is something known, and of how many not? */
+static void count_archives(const CrScan *scan, guint *read, guint *unread)
+{
+  for (guint i = 0; i < scan->archive_count; i++)
+    ++*(scan->archives[i]->date ? read : unread);
+}
+
+/* Nothing found, where nothing could be looked into. */
+static gboolean is_unknown(const CrRemedy *remedy)
+{
+  guint read = 0, unread = 0;
+  count_archives(remedy->scan, &read, &unread);
+  return remedy->outcome == CR_REMEDY_NOTHING && !remedy->given && !remedy->plan->fixes->len && unread && !read;
+}
+
 static char *format_nothing(const CrRemedy *remedy)
 {
+  guint read = 0, unread = 0;
+  count_archives(remedy->scan, &read, &unread);
   guint wanted = remedy->plan->fixes->len;
   if (remedy->given && remedy->unchanged == remedy->given)
     return g_strdup("it is patched already, and nothing newer has come");
   if (remedy->given)
     return g_strdup("nothing of its patch is wanted any more: the result is its original");
+  if (is_unknown(remedy))
+    return g_strdup("what is pending: none of its archives could be read");
   if (!wanted)
-    return g_strdup_printf("no %s is pending", name_wanted(remedy));
+    return g_strdup_printf("no %s is pending%s", name_wanted(remedy),
+                           unread ? " in the archives that could be read" : "");
   return g_strdup_printf("none of the %u %s%s can be installed", wanted, name_wanted(remedy), cr_table_plural(wanted));
 }
 
@@ -133,7 +153,10 @@ static void write_outcome(CrText *text, const CrRemedy *remedy)
                            : remedy->outcome == CR_REMEDY_FAILED ? format_failed(remedy)
                                                                  : format_done(remedy);
   cr_text_gap(text);
-  cr_text_span(text, looks[remedy->outcome].style, "%s", looks[remedy->outcome].word);
+  if (is_unknown(remedy))
+    cr_text_span(text, CR_STYLE_LOUD, "NOT KNOWN");
+  else
+    cr_text_span(text, looks[remedy->outcome].style, "%s", looks[remedy->outcome].word);
   cr_text_span(text, CR_STYLE_BOLD, "   %s", words);
   cr_text_end(text, 12);
 }

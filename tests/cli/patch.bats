@@ -171,6 +171,14 @@ P
   [ "$(digest out v1)" = "$(digest "$made/oci" v1)" ]
 }
 
+@test "no archive could be read: not known, which is not nothing to do" {
+  prepare
+  run env CAREEN_KEYRINGS="$made/keyrings" "$CAREEN" patch --no-changelogs --no-smoke --cache-dir empty "${mirrors[@]/%/-gone}" "$image"
+  code 3
+  says 'NOT KNOWN   what is pending: none of its archives could be read'
+  ! grep -q 'NOTHING TO DO' <<<"$output" || false
+}
+
 @test "without a destination it is proved, and said to be nowhere" {
   prepare
   run patch "$image"
