@@ -121,6 +121,12 @@ gboolean cr_packages_check_exit(const CrProcessResult *result, const char *progr
   if (result->status == 0)
     return TRUE;
   g_autofree char *said = cr_packages_get_last_lines(result, 6);
+  if (g_str_has_prefix(said, "bwrap: ")) { /* before the program was started */
+    g_set_error(error, CR_ERROR, CR_ERROR_GATE,
+                "no sandbox can be made over the image, in which /tmp, /proc and /dev must be folders, or missing: %s",
+                said);
+    return FALSE;
+  }
   g_set_error(error, CR_ERROR, CR_ERROR_GATE, "the image's %s failed (exit %d): %s", program, result->status, said);
   return FALSE;
 }

@@ -101,7 +101,8 @@ static void check_packages(Proving *proving)
       object(proving, "%s is not there", change->name);
     brought += change->file.name != NULL;
   }
-  g_autofree char *passed = g_strdup_printf("%u packages are as planned, the others as they were", brought);
+  g_autofree char *passed =
+      g_strdup_printf("%u package%s as planned, the others as they were", brought, brought == 1 ? "" : "s");
   conclude(proving, "packages", passed);
 }
 
@@ -278,8 +279,9 @@ static void check_files(Proving *proving, GBytes *list)
       check_file(proving, text + at);
     at += length + 1;
   }
+  guint count = proving->proof->files->len;
   g_autofree char *passed =
-      g_strdup_printf("%u changed files are of changed packages, or named", proving->proof->files->len);
+      g_strdup_printf("%u changed file%s, each of a changed package, or named", count, count == 1 ? "" : "s");
   conclude(proving, "files", passed);
 }
 
@@ -345,7 +347,8 @@ static void check_libraries(Proving *proving)
         cr_inventory_find_owner(proving->inventory, files[i].path))
       object(proving, "%s is loaded at start and gone", files[i].path);
   }
-  g_autofree char *passed = g_strdup_printf("%u files are loaded at start, and find their libraries", loaded);
+  g_autofree char *passed =
+      g_strdup_printf("%u file%s loaded at start, each with its libraries", loaded, loaded == 1 ? "" : "s");
   conclude(proving, "libraries", passed);
 }
 

@@ -215,6 +215,20 @@ P
   says 'NOT PATCHED   it could not be done, and nothing was published'
 }
 
+@test "an image over which no sandbox can be made: that is said, and what must be otherwise" {
+  prepare
+  command -v umoci >/dev/null || skip "no umoci"
+  cp -a "$made/oci" linked
+  mkdir -p change && ln -s /var/none change/tmp
+  : >change/.wh.tmp
+  tar -C change --owner=0 --group=0 -cf gone.tar .wh.tmp && tar -C change --owner=0 --group=0 -cf link.tar tmp
+  umoci raw add-layer --image linked:v1 gone.tar && umoci raw add-layer --image linked:v1 link.tar
+  run patch oci:linked:v1 --to oci:never
+  code 1
+  says 'no sandbox can be made over the image, in which /tmp'
+  [ ! -e never ]
+}
+
 @test "wrong use is told before anything runs" {
   prepare
   run patch --push "$image"

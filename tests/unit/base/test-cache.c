@@ -5,6 +5,7 @@
 #include <unistd.h>
 #include <fcntl.h>
 
+#include "../remove.h"
 #include "base/cache.h"
 #include "base/error.h"
 #include "base/log.h"
@@ -18,7 +19,7 @@ static CrCache *make(char **dir)
 
 static void test_store_and_load(void)
 {
-  g_autofree char *dir = NULL;
+  autofolder char *dir = NULL;
   g_autoptr(CrCache) cache = make(&dir);
   g_autoptr(GError) error = NULL;
   g_assert_null(cr_cache_load(cache, "layers", "sha256/abc"));
@@ -37,7 +38,7 @@ static void test_store_and_load(void)
 
 static void test_discard_leaves_nothing(void)
 {
-  g_autofree char *dir = NULL;
+  autofolder char *dir = NULL;
   g_autoptr(CrCache) cache = make(&dir);
   CrCacheFile *file = cr_cache_create(cache, "layers", NULL);
   g_assert_cmpint(write(cr_cache_file_get_fd(file), "x", 1), ==, 1);
@@ -48,7 +49,7 @@ static void test_discard_leaves_nothing(void)
 
 static void test_prune_takes_the_least_used(void)
 {
-  g_autofree char *dir = NULL;
+  autofolder char *dir = NULL;
   g_autoptr(CrCache) cache = make(&dir);
   char block[4096] = "";
   for (guint i = 0; i < 4; i++) {
@@ -87,7 +88,7 @@ static void assert_loads(const CrCache *cache, const char *name, const char *tex
 
 static void test_without_a_home(void)
 {
-  g_autofree char *dir = NULL;
+  autofolder char *dir = NULL;
   g_autoptr(CrCache) cache = make_homeless(&dir);
   g_autoptr(GError) error = NULL;
   g_assert_true(cr_cache_store(cache, "layers", "a", "one", 3, &error));
@@ -113,7 +114,7 @@ static void test_without_a_home(void)
 /* Each reader has a place of its own, and none begins where the writer ended. */
 static void test_without_a_home_from_the_beginning(void)
 {
-  g_autofree char *dir = NULL;
+  autofolder char *dir = NULL;
   g_autoptr(CrCache) cache = make_homeless(&dir);
   CrCacheFile *file = cr_cache_create(cache, "packages", NULL);
   g_assert_nonnull(file);
@@ -131,7 +132,7 @@ static void test_without_a_home_from_the_beginning(void)
 
 static void test_a_home_that_cannot_be_read(void)
 {
-  g_autofree char *dir = NULL;
+  autofolder char *dir = NULL;
   g_autoptr(CrCache) cache = make_homeless(&dir);
   g_autoptr(GError) error = NULL;
   guint count = 1;
@@ -145,7 +146,7 @@ static void test_a_home_that_cannot_be_read(void)
 
 static void test_stale_temporaries(void)
 {
-  g_autofree char *dir = NULL;
+  autofolder char *dir = NULL;
   g_autoptr(CrCache) cache = make(&dir);
   static const char *const names[] = {"old/x", "young/x"};
   for (guint i = 0; i < G_N_ELEMENTS(names); i++) {

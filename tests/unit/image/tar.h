@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../remove.h"
 #include "image/pass.h"
 
 /* A member: a ustar header (POSIX.1-1988 §10.1.1) with a right check sum, and DATA in blocks. */
@@ -77,18 +78,6 @@ static inline GByteArray *tar_make(const char *const *members)
 }
 
 /* ---- a folder for the cache ---- */
-
-static inline void remove_all(const char *path)
-{
-  GDir *dir = g_file_test(path, G_FILE_TEST_IS_SYMLINK) ? NULL : g_dir_open(path, 0, NULL);
-  for (const char *name = dir ? g_dir_read_name(dir) : NULL; name; name = g_dir_read_name(dir)) {
-    g_autofree char *child = g_build_filename(path, name, NULL);
-    remove_all(child);
-  }
-  if (dir)
-    g_dir_close(dir);
-  g_remove(path);
-}
 
 typedef struct {
   char *dir;
