@@ -11,6 +11,7 @@
 #include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -115,7 +116,7 @@ static void write_names(int root)
     const char *path, *text;
   } files[] = {{"etc/hosts", "127.0.0.1\tlocalhost\n::1\tlocalhost\n"}, {"etc/hostname", "localhost\n"}};
   for (guint i = 0; i < G_N_ELEMENTS(files); i++) {
-    struct open_how how = {.flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
+    struct open_how how = {.flags = O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK | O_CLOEXEC, /* a fifo is left alone */
                            .mode = 0644,
                            .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS};
     int fd = (int)syscall(SYS_openat2, root, files[i].path, &how, sizeof how);
@@ -150,9 +151,26 @@ static gboolean raise_loopback(void)
   return good;
 }
 
+/* An overlay has no devices already; a plain copy would let the image's own nodes be what they say. Flags that the file
+ * system has stay: a user namespace may not take them off. */
+static gboolean mount_without_devices(const char *root)
+{
+  static const struct {
+    unsigned long has, flag;
+  } flags[] = {{ST_RDONLY, MS_RDONLY},   {ST_NOSUID, MS_NOSUID},         {ST_NOEXEC, MS_NOEXEC},
+               {ST_NOATIME, MS_NOATIME}, {ST_NODIRATIME, MS_NODIRATIME}, {ST_RELATIME, MS_RELATIME}};
+  struct statvfs status;
+  if (mount(root, root, NULL, MS_BIND | MS_REC, NULL) != 0 || statvfs(root, &status) != 0)
+    return FALSE;
+  unsigned long all = MS_BIND | MS_REMOUNT | MS_NODEV;
+  for (guint i = 0; i < G_N_ELEMENTS(flags); i++)
+    all |= status.f_flag & flags[i].has ? flags[i].flag : 0;
+  return mount(NULL, root, NULL, all, NULL) == 0;
+}
+
 const char *cr_trial_enter_root(const char *root)
 {
-  if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 || mount(root, root, NULL, MS_BIND | MS_REC, NULL) != 0)
+  if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 || !mount_without_devices(root))
     return "mount its root";
   int fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (fd < 0)
