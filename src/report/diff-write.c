@@ -9,10 +9,8 @@
 
 static void write_heading(CrText *text, const char *words, guint count)
 {
-  cr_text_gap(text);
-  cr_text_span(text, CR_STYLE_BOLD, "%s", words);
-  cr_text_span(text, CR_STYLE_PLAIN, " (%u)", count);
-  cr_text_end(text, 2);
+  g_autofree char *more = g_strdup_printf("%u", count);
+  cr_table_write_heading(text, words, more);
 }
 
 static const char *name_change(const CrDiffPackage *change)

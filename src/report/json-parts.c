@@ -45,6 +45,18 @@ static void write_layer(CrJsonWriter *writer, const CrLayerInfo *layer)
   cr_json_end_object(writer);
 }
 
+void cr_report_write_image_names(CrJsonWriter *writer, const CrImage *image)
+{
+  cr_json_begin_object(writer);
+  cr_json_key_string(writer, "ref", image->ref);
+  cr_json_key_string(writer, "source", image->source);
+  cr_json_key_string(writer, "name", image->name);
+  cr_json_key_string(writer, "id", image->id);
+  cr_json_key_string(writer, "digest", image->digest);
+  cr_json_key_string(writer, "platform", image->platform);
+  cr_json_end_object(writer);
+}
+
 void cr_report_write_image(CrJsonWriter *writer, const CrImage *image)
 {
   cr_json_begin_object(writer);

@@ -6,6 +6,8 @@
 
 void cr_report_write_tool(CrJsonWriter *writer, const CrScan *scan);
 void cr_report_write_image(CrJsonWriter *writer, const CrImage *image);
+/* What it is called alone. */
+void cr_report_write_image_names(CrJsonWriter *writer, const CrImage *image);
 void cr_report_write_os(CrJsonWriter *writer, const CrOs *os);
 /* Members purl, type, name, version, arch and source, into the object at hand. */
 void cr_report_write_identity(CrJsonWriter *writer, const CrPackage *package);

@@ -27,7 +27,7 @@ static char *format_how(const CrPlatform *platform)
 
 static void write_platforms(CrText *text, const CrPlatforms *platforms)
 {
-  cr_remedy_write_heading(text, "PLATFORMS", NULL);
+  cr_table_write_heading(text, "PLATFORMS", NULL);
   CrTextGrid *grid = cr_text_grid_new(text, 3);
   for (guint i = 0; i < platforms->list->len; i++) {
     const CrPlatform *platform = platforms->list->pdata[i];
@@ -60,7 +60,7 @@ static void write_result(CrText *text, const CrPlatforms *platforms)
   const CrIndexDraft *draft = cr_platforms_get_result(platforms);
   if (!draft || platforms->outcome == CR_REMEDY_FAILED)
     return;
-  cr_remedy_write_heading(text, "RESULT", platforms->outcome == CR_REMEDY_NOTHING ? "unchanged" : NULL);
+  cr_table_write_heading(text, "RESULT", platforms->outcome == CR_REMEDY_NOTHING ? "unchanged" : NULL);
   CrTextGrid *grid = cr_text_grid_new(text, 2);
   cr_text_grid_add(grid, "index", cr_index_draft_get_digest(draft), NULL);
   cr_remedy_add_places(grid, platforms->published);

@@ -5,19 +5,6 @@
 
 /* ---- careen.verify-patch/1: every key is always there ---- */
 
-static void write_image(CrJsonWriter *writer, const CrImage *image)
-{
-  cr_json_key(writer, "image");
-  cr_json_begin_object(writer);
-  cr_json_key_string(writer, "ref", image->ref);
-  cr_json_key_string(writer, "source", image->source);
-  cr_json_key_string(writer, "name", image->name);
-  cr_json_key_string(writer, "id", image->id);
-  cr_json_key_string(writer, "digest", image->digest);
-  cr_json_key_string(writer, "platform", image->platform);
-  cr_json_end_object(writer);
-}
-
 static void write_original(CrJsonWriter *writer, const CrRecheck *recheck)
 {
   cr_json_key(writer, "original");
@@ -47,7 +34,8 @@ void cr_recheck_write_json(const CrRecheck *recheck, CrReport *report)
   cr_json_key(writer, "tool");
   cr_report_write_tool(writer, scan);
   cr_json_key_string(writer, "verdict", cr_recheck_state_get_name(cr_recheck_get_verdict(recheck)));
-  write_image(writer, recheck->scan->image);
+  cr_json_key(writer, "image");
+  cr_report_write_image_names(writer, recheck->scan->image);
   write_original(writer, recheck);
   cr_json_key_string(writer, "record", recheck->evidence->place);
   cr_json_key_string(writer, "key", recheck->key_id);

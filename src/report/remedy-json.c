@@ -16,20 +16,6 @@ static void write_fixes(CrJsonWriter *writer, CrStrv fixes)
 
 /* ---- the two images ---- */
 
-static void write_image(CrJsonWriter *writer, const CrRemedy *remedy)
-{
-  const CrImage *image = cr_remedy_get_image(remedy);
-  cr_json_key(writer, "image");
-  cr_json_begin_object(writer);
-  cr_json_key_string(writer, "ref", image->ref);
-  cr_json_key_string(writer, "source", image->source);
-  cr_json_key_string(writer, "name", image->name);
-  cr_json_key_string(writer, "id", image->id);
-  cr_json_key_string(writer, "digest", image->digest);
-  cr_json_key_string(writer, "platform", image->platform);
-  cr_json_end_object(writer);
-}
-
 static void write_result(CrJsonWriter *writer, const CrRemedy *remedy)
 {
   const CrDraft *draft = cr_remedy_get_result(remedy);
@@ -251,7 +237,8 @@ void cr_remedy_write_json(const CrRemedy *remedy, CrReport *report)
   g_autoptr(GPtrArray) one = g_ptr_array_new();
   g_ptr_array_add(one, (gpointer)remedy);
   begin(writer, remedy->scan, remedy->outcome);
-  write_image(writer, remedy);
+  cr_json_key(writer, "image");
+  cr_report_write_image_names(writer, cr_remedy_get_image(remedy));
   write_result(writer, remedy);
   write_layer(writer, remedy);
   cr_json_key(writer, "platforms");
@@ -269,17 +256,14 @@ void cr_remedy_write_json(const CrRemedy *remedy, CrReport *report)
 static void write_index(CrJsonWriter *writer, const CrPlatforms *platforms)
 {
   const CrImage *image = cr_source_get_image(cr_index_get_source(platforms->index));
+  CrImage names = {.ref = image->ref,
+                   .source = image->source,
+                   .name = image->name,
+                   .digest = cr_index_get_digest(platforms->index)}; /* no one image of it: without id and platform */
   const CrIndexDraft *draft = cr_platforms_get_result(platforms);
   const CrPublished *first = platforms->published->len ? platforms->published->pdata[0] : NULL;
   cr_json_key(writer, "image");
-  cr_json_begin_object(writer);
-  cr_json_key_string(writer, "ref", image->ref);
-  cr_json_key_string(writer, "source", image->source);
-  cr_json_key_string(writer, "name", image->name);
-  cr_json_key_string(writer, "id", NULL);
-  cr_json_key_string(writer, "digest", cr_index_get_digest(platforms->index));
-  cr_json_key_string(writer, "platform", NULL);
-  cr_json_end_object(writer);
+  cr_report_write_image_names(writer, &names);
   cr_json_key(writer, "result");
   if (draft) {
     cr_json_begin_object(writer);

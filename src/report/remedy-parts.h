@@ -4,7 +4,6 @@
 #include "report/remedy.h"
 #include "report/table-parts.h"
 
-void cr_remedy_write_heading(CrText *text, const char *words, const char *more);
 /* What it came to, what changed, how it was proved: all of one platform but where it is. */
 void cr_remedy_write_answers(CrText *text, const CrRemedy *remedy, gboolean all);
 /* remedy-result.c: the checks, and with ALL every file; the new layer and where the image is; what to run next. */

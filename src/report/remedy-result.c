@@ -11,7 +11,7 @@ static void write_files(CrText *text, const CrRemedy *remedy)
   const GPtrArray *files = remedy->patch ? remedy->patch->proof->files : NULL;
   if (!files || !files->len)
     return;
-  cr_remedy_write_heading(text, "FILES", "+ new, ~ changed, - gone");
+  cr_table_write_heading(text, "FILES", "+ new, ~ changed, - gone");
   CrTextGrid *grid = cr_text_grid_new(text, 2);
   for (guint i = 0; i < files->len; i++) {
     const CrChangedFile *file = files->pdata[i];
@@ -24,7 +24,7 @@ static void write_files(CrText *text, const CrRemedy *remedy)
 void cr_remedy_write_proof(CrText *text, const CrRemedy *remedy, gboolean all)
 {
   if (remedy->checks->len) {
-    cr_remedy_write_heading(text, "PROOF", NULL);
+    cr_table_write_heading(text, "PROOF", NULL);
     CrTextGrid *grid = cr_text_grid_new(text, 3);
     for (guint i = 0; i < remedy->checks->len; i++) {
       const CrCheck *check = remedy->checks->pdata[i];
@@ -116,7 +116,7 @@ void cr_remedy_write_result(CrText *text, const CrRemedy *remedy)
       (remedy->outcome == CR_REMEDY_NOTHING && !remedy->published->len))
     return;
   const CrDraft *draft = cr_remedy_get_result(remedy);
-  cr_remedy_write_heading(text, "RESULT", remedy->outcome == CR_REMEDY_NOTHING ? "unchanged" : NULL);
+  cr_table_write_heading(text, "RESULT", remedy->outcome == CR_REMEDY_NOTHING ? "unchanged" : NULL);
   CrTextGrid *grid = cr_text_grid_new(text, 2);
   if (remedy->patch) {
     g_autofree char *layer = format_layer(remedy);
@@ -147,10 +147,6 @@ static char *format_next(const CrRemedy *remedy)
 void cr_remedy_write_next(CrText *text, const CrRemedy *remedy)
 {
   g_autofree char *line = format_next(remedy);
-  if (!line)
-    return;
-  cr_text_gap(text);
-  cr_text_span(text, CR_STYLE_DIM, "next: ");
-  cr_text_span(text, CR_STYLE_BOLD, "%s", line);
-  cr_text_end(text, 6);
+  if (line)
+    cr_table_write_next_line(text, line);
 }

@@ -7,17 +7,7 @@
 
 #include "remedy/fixes.h"
 
-#define FLAWS_SHOWN 3
-#define LEFT_SHOWN  12
-
-void cr_remedy_write_heading(CrText *text, const char *words, const char *more)
-{
-  cr_text_gap(text);
-  cr_text_span(text, CR_STYLE_BOLD, "%s", words);
-  if (more)
-    cr_text_span(text, CR_STYLE_PLAIN, " (%s)", more);
-  cr_text_end(text, 2);
-}
+#define LEFT_SHOWN 12
 
 /* ---- what it came to ---- */
 
@@ -168,18 +158,6 @@ static gboolean is_in(const CrUpdate *update, gconstpointer set)
   return g_hash_table_contains((GHashTable *)set, update);
 }
 
-static const CrArchive *find_only_archive(const GPtrArray *groups)
-{
-  const CrArchive *only = NULL;
-  for (guint i = 0; i < groups->len; i++) {
-    const CrUpdateGroup *group = groups->pdata[i];
-    if (i && group->first->archive != only)
-      return NULL;
-    only = group->first->archive;
-  }
-  return only;
-}
-
 static void write_fixed(CrText *text, const CrRemedy *remedy, gboolean all)
 {
   static const char *const headings[] = {
@@ -197,23 +175,11 @@ static void write_fixed(CrText *text, const CrRemedy *remedy, gboolean all)
   g_autoptr(GPtrArray) groups = cr_update_groups_new(remedy->scan, is_in, made);
   if (!groups->len)
     return;
-  const CrArchive *only = find_only_archive(groups);
-  cr_remedy_write_heading(text, headings[remedy->outcome], only ? only->name : NULL);
+  const CrArchive *only = cr_update_groups_find_archive(groups);
+  cr_table_write_heading(text, headings[remedy->outcome], only ? only->name : NULL);
   CrTextGrid *grid = cr_text_grid_new(text, only ? 4 : 5);
-  for (guint i = 0; i < groups->len; i++) {
-    const CrUpdateGroup *group = groups->pdata[i];
-    const CrUpdate *first = group->first;
-    g_autofree char *name = cr_update_group_format_name(group, all);
-    g_autofree char *step = g_strdup_printf("%s → %s", first->package->version, first->candidate);
-    g_autofree char *flaws = cr_table_format_fixes(remedy->scan, group->members, all ? 0 : FLAWS_SHOWN);
-    const char *reach = cr_reach_level_get_name(group->level);
-    if (only)
-      cr_text_grid_add(grid, name, step, reach, flaws, NULL);
-    else
-      cr_text_grid_add(grid, name, step, reach, first->archive ? first->archive->name : "", flaws, NULL);
-    cr_text_grid_style(grid, 0, CR_STYLE_BOLD);
-    cr_text_grid_style(grid, 2, cr_table_get_reach_style(group->level));
-  }
+  for (guint i = 0; i < groups->len; i++)
+    cr_update_group_add_row(grid, remedy->scan, groups->pdata[i], !only, all);
   cr_text_grid_end(grid);
 }
 
@@ -236,7 +202,7 @@ static void write_along(CrText *text, const CrRemedy *remedy)
     if (is_asked_for(remedy, change))
       continue;
     if (!grid) {
-      cr_remedy_write_heading(text, "WITH THEM", NULL);
+      cr_table_write_heading(text, "WITH THEM", NULL);
       grid = cr_text_grid_new(text, 2);
     }
     const char *from = change->package ? change->package->version : NULL;
@@ -310,7 +276,7 @@ static void write_left(CrText *text, const CrRemedy *remedy, gboolean all)
       continue;
     }
     if (!grid) {
-      cr_remedy_write_heading(text, "NOT FIXED, OR NOT ENTIRELY", NULL);
+      cr_table_write_heading(text, "NOT FIXED, OR NOT ENTIRELY", NULL);
       grid = cr_text_grid_new(text, 4);
     }
     add_left(grid, fix, more);

@@ -12,9 +12,7 @@ static void begin(CrText *text, gboolean *begun)
   if (*begun)
     return;
   *begun = TRUE;
-  cr_text_gap(text);
-  cr_text_span(text, CR_STYLE_BOLD, "TAKE CARE");
-  cr_text_end(text, 2);
+  cr_table_write_heading(text, "TAKE CARE", NULL);
 }
 
 gboolean cr_table_knows_archives(const CrScan *scan)
@@ -239,8 +237,5 @@ void cr_table_write_next(CrText *text, const CrScan *scan)
     return;
   else if (!patch)
     g_string_printf(line, "careen scan --all %s", ref);
-  cr_text_gap(text);
-  cr_text_span(text, CR_STYLE_DIM, "next: ");
-  cr_text_span(text, CR_STYLE_BOLD, "%s", line->str);
-  cr_text_end(text, 6);
+  cr_table_write_next_line(text, line->str);
 }

@@ -179,9 +179,7 @@ static void write_section(CrText *text, const char *heading, const GPtrArray *ro
   guint shown = 0;
   while (shown < rows->len && (all || (shown < ROWS_SHOWN && is_urgent(rows->pdata[shown]))))
     shown++;
-  cr_text_gap(text);
-  cr_text_span(text, CR_STYLE_BOLD, "%s", heading);
-  cr_text_end(text, 2);
+  cr_table_write_heading(text, heading, NULL);
   CrTextGrid *grid = cr_text_grid_new(text, 4);
   for (guint i = 0; i < shown; i++)
     add_row(grid, rows->pdata[i], build, all);
@@ -192,14 +190,13 @@ static void write_section(CrText *text, const char *heading, const GPtrArray *ro
 
 static void write_suppressed(CrText *text, const CrScan *scan, guint count, gboolean list)
 {
-  cr_text_gap(text);
   if (!list) {
+    cr_text_gap(text);
     cr_text_span(text, CR_STYLE_DIM, "%u finding%s suppressed: --show-suppressed", count, cr_table_plural(count));
     cr_text_end(text, 2);
     return;
   }
-  cr_text_span(text, CR_STYLE_BOLD, "SUPPRESSED");
-  cr_text_end(text, 2);
+  cr_table_write_heading(text, "SUPPRESSED", NULL);
   CrTextGrid *grid = cr_text_grid_new(text, 3);
   for (guint i = 0; i < scan->findings->len; i++) {
     const CrFinding *finding = scan->findings->pdata[i];

@@ -16,6 +16,11 @@ GPtrArray *cr_update_groups_new(const CrScan *scan, gboolean (*keep)(const CrUpd
                                 gconstpointer data);
 /* "nginx +2", with ALL "nginx, nginx-common, nginx-light". Free with g_free. */
 char *cr_update_group_format_name(const CrUpdateGroup *group, gboolean all);
+/* The archive that all GROUPS come from, or NULL. */
+const CrArchive *cr_update_groups_find_archive(const GPtrArray *groups);
+/* A row: name, step, reach, with ARCHIVE the archive, flaws. Of 4 columns, or 5. */
+void cr_update_group_add_row(CrTextGrid *grid, const CrScan *scan, const CrUpdateGroup *group, gboolean archive,
+                             gboolean all);
 
 /* table-updates.c */
 void cr_table_write_updates(CrText *text, const CrScan *scan, gboolean all);
@@ -29,7 +34,11 @@ void cr_table_write_care(CrText *text, const CrScan *scan, gboolean all);
 void cr_table_write_problems(CrText *text, const CrScan *scan, gboolean all); /* those alone */
 void cr_table_write_next(CrText *text, const CrScan *scan);
 
-/* table.c: name, digest, platform, system and its support */
+/* table.c: the line above a section, "FIXED (bookworm-security)"; MORE may be NULL */
+void cr_table_write_heading(CrText *text, const char *words, const char *more);
+/* "next: COMMAND", the end of a table */
+void cr_table_write_next_line(CrText *text, const char *command);
+/* name, digest, platform, system and its support */
 void cr_table_write_identity(CrText *text, const CrImage *image, const CrOs *os);
 
 /* ---- phrases ---- */

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#define FLAWS_SHOWN 3
+
 /* ---- groups: one line a source package ---- */
 
 static void free_group(gpointer data)
@@ -116,7 +118,7 @@ static gboolean is_other(const CrUpdate *update, gconstpointer data)
   return !update->security;
 }
 
-static const CrArchive *find_only_archive(GPtrArray *groups)
+const CrArchive *cr_update_groups_find_archive(const GPtrArray *groups)
 {
   const CrArchive *only = NULL;
   for (guint i = 0; i < groups->len; i++) {
@@ -128,30 +130,27 @@ static const CrArchive *find_only_archive(GPtrArray *groups)
   return only;
 }
 
-static void write_heading(CrText *text, const char *words, const CrArchive *archive)
-{
-  cr_text_gap(text);
-  cr_text_span(text, CR_STYLE_BOLD, "%s", words);
-  if (archive)
-    cr_text_span(text, CR_STYLE_PLAIN, " (%s)", archive->name);
-  cr_text_end(text, 2);
-}
-
-static void add_group(CrTextGrid *grid, const CrScan *scan, const CrUpdateGroup *group, gboolean archives, gboolean all)
+void cr_update_group_add_row(CrTextGrid *grid, const CrScan *scan, const CrUpdateGroup *group, gboolean archive,
+                             gboolean all)
 {
   const CrUpdate *first = group->first;
   g_autofree char *name = cr_update_group_format_name(group, all);
   g_autofree char *step = g_strdup_printf("%s → %s", first->package->version, first->candidate);
-  g_autofree char *fixes = cr_table_format_fixes(scan, group->members, all ? 0 : 3);
+  g_autofree char *fixes = cr_table_format_fixes(scan, group->members, all ? 0 : FLAWS_SHOWN);
   const char *reach = cr_reach_level_get_name(group->level);
-  if (archives)
+  if (archive)
     cr_text_grid_add(grid, name, step, reach, first->archive ? first->archive->name : "", fixes, NULL);
   else
     cr_text_grid_add(grid, name, step, reach, fixes, NULL);
   cr_text_grid_style(grid, 0, CR_STYLE_BOLD);
   cr_text_grid_style(grid, 2, cr_table_get_reach_style(group->level));
-  if (first->by == CR_UPDATE_BY_DIST_UPGRADE) {
-    g_autofree char *brings = g_strjoinv(", ", (char **)first->brings);
+}
+
+static void add_ready(CrTextGrid *grid, const CrScan *scan, const CrUpdateGroup *group, gboolean archive, gboolean all)
+{
+  cr_update_group_add_row(grid, scan, group, archive, all);
+  if (group->first->by == CR_UPDATE_BY_DIST_UPGRADE) {
+    g_autofree char *brings = g_strjoinv(", ", (char **)group->first->brings);
     cr_text_grid_note(grid, CR_STYLE_DIM, "only by dist-upgrade%s%s", *brings ? ", brings " : "", brings);
   }
 }
@@ -170,12 +169,12 @@ static void write_ready(CrText *text, const CrScan *scan, gboolean all)
   g_autoptr(GPtrArray) groups = cr_update_groups_new(scan, is_ready_security, NULL);
   if (!groups->len)
     return;
-  const CrArchive *only = find_only_archive(groups);
-  write_heading(text, "READY TO INSTALL", only);
+  const CrArchive *only = cr_update_groups_find_archive(groups);
+  cr_table_write_heading(text, "READY TO INSTALL", only ? only->name : NULL);
   guint shown = count_shown(groups, all);
   CrTextGrid *grid = cr_text_grid_new(text, only ? 4 : 5);
   for (guint i = 0; i < shown; i++)
-    add_group(grid, scan, groups->pdata[i], !only, all);
+    add_ready(grid, scan, groups->pdata[i], !only, all);
   cr_text_grid_end(grid);
   if (shown == groups->len)
     return;
@@ -193,7 +192,7 @@ static void write_kept(CrText *text, const CrScan *scan)
   g_autoptr(GPtrArray) groups = cr_update_groups_new(scan, is_kept_security, NULL);
   if (!groups->len)
     return;
-  write_heading(text, "KEPT BACK", NULL);
+  cr_table_write_heading(text, "KEPT BACK", NULL);
   CrTextGrid *grid = cr_text_grid_new(text, 4);
   for (guint i = 0; i < groups->len; i++) {
     const CrUpdateGroup *group = groups->pdata[i];
@@ -212,7 +211,7 @@ static void write_other(CrText *text, const CrScan *scan, gboolean all)
   if (!groups->len)
     return;
   if (all) {
-    write_heading(text, "OTHER UPDATES", NULL);
+    cr_table_write_heading(text, "OTHER UPDATES", NULL);
     CrTextGrid *grid = cr_text_grid_new(text, 5);
     for (guint i = 0; i < groups->len; i++) {
       const CrUpdateGroup *group = groups->pdata[i];

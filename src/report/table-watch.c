@@ -154,9 +154,7 @@ void cr_table_write_watch(CrText *text, const CrScan *scan, gboolean all)
 {
   if (!scan->packages->len && !scan->unowned->len)
     return;
-  cr_text_gap(text);
-  cr_text_span(text, CR_STYLE_BOLD, "WHO WATCHES");
-  cr_text_end(text, 2);
+  cr_table_write_heading(text, "WHO WATCHES", NULL);
   CrTextGrid *grid = cr_text_grid_new(text, 4);
   cr_text_grid_align_right(grid, 0);
   add_packages(grid, scan);

@@ -49,6 +49,23 @@ char *cr_table_format_os(const CrOs *os)
   return g_string_free(text, FALSE);
 }
 
+void cr_table_write_heading(CrText *text, const char *words, const char *more)
+{
+  cr_text_gap(text);
+  cr_text_span(text, CR_STYLE_BOLD, "%s", words);
+  if (more)
+    cr_text_span(text, CR_STYLE_PLAIN, " (%s)", more);
+  cr_text_end(text, 2);
+}
+
+void cr_table_write_next_line(CrText *text, const char *command)
+{
+  cr_text_gap(text);
+  cr_text_span(text, CR_STYLE_DIM, "next: ");
+  cr_text_span(text, CR_STYLE_BOLD, "%s", command);
+  cr_text_end(text, 6);
+}
+
 /* ---- identity ---- */
 
 void cr_table_write_identity(CrText *text, const CrImage *image, const CrOs *os)
