@@ -28,7 +28,7 @@ typedef struct {
 } CrSandboxRequest;
 
 /* As cr_process_run: any exit code is success here. CR_ERROR_ENVIRONMENT: it could not be started; CR_ERROR_GATE: it
- * took too long. */
+ * took too long, or the image's links leave no place for a sandbox. */
 CrProcessResult *cr_sandbox_run(const CrSandboxRequest *request, GError **error);
 
 /* seccomp-filter.c: a descriptor with the filter in the kernel's own form, to be closed. -1 with ERROR. */

@@ -229,6 +229,21 @@ P
   [ ! -e never ]
 }
 
+@test "a link of the image that would lead out of the sandbox while it is made leads nowhere but into the image" {
+  prepare
+  command -v umoci >/dev/null || skip "no umoci"
+  mkdir outside && cp -a "$made/oci" leading
+  mkdir -p change/usr "change/oldroot$PWD/outside"
+  ln -s "/oldroot$PWD/outside" change/usr/sbin
+  : >change/usr/.wh.sbin
+  tar -C change --owner=0 --group=0 -cf gone.tar usr/.wh.sbin
+  tar -C change --owner=0 --group=0 -cf link.tar usr/sbin oldroot
+  umoci raw add-layer --image leading:v1 gone.tar && umoci raw add-layer --image leading:v1 link.tar
+  run patch oci:leading:v1 --to oci:never
+  echo "exit $status: $output"
+  [ -z "$(ls -A outside)" ]
+}
+
 @test "wrong use is told before anything runs" {
   prepare
   run patch --push "$image"
