@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The Engine API (docs.docker.com/engine/api) as Docker and Podman speak it. Private to image/. A source only
- * asks (GET and HEAD) and never changes a daemon; sink-daemon.c alone sends.
+/* The Engine API (docs.docker.com/engine/api) as Docker and Podman speak it. For image/ and container/. A source
+ * only asks (GET and HEAD) and never changes a daemon; here sink-daemon.c alone sends, and container/ acts.
  *
  * engine.c connects and asks; engine-podman.c runs a `podman system service` where no socket is; engine-image.c turns
  * inspect's words into a CrImage; export.c walks an image's export, export-v1.c finds which layer an old-style member

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a plan needs to know of one image, taken from its scan and nothing else: so a plan is a pure function, can be
+ * made of recorded facts, and 1,000 scans need not be in memory at once. */
+#pragma once
+#include "fleet/fleet.h"
+#include "record/observe.h"
+#include "scan/scan.h"
+
+typedef struct {
+  const char *package, *from, *to;
+  gboolean reached, exploited, wanted; /* WANTED by the policy */
+  CrFrom origin;                       /* base, own, unknown: which layers it came from */
+  const char *why_not;                 /* where it is not wanted */
+} CrFactFix;
+
+typedef struct {
+  const CrFleetImage *image;
+  const char *image_id; /* that was scanned */
+  const char *error;    /* it could not be scanned: why. All else is empty then */
+  CrVerdict verdict;
+  const char *reason;
+  GPtrArray *fixes;      /* CrFactFix*: installable now */
+  guint waiting;         /* flaws with a fix that is not in any archive yet (pending_archive) */
+  guint builds;          /* what needs a new build: static programs, language packages with fixes */
+  gboolean ended;        /* the release is no longer watched */
+  const char *successor; /* what to propose then: "debian:13-slim", or NULL */
+  gboolean can_patch;    /* there is a package manager that careen runs */
+  const char *cannot;    /* …or why not */
+  /* of its base, where it has one that is not ours */
+  gboolean base_moved;     /* the tag is another digest now */
+  const char *base_digest; /* the newest */
+  guint base_pending;      /* fixes of ours that the newest base still lacks */
+  /* of its own name in a registry, for what is not ours */
+  gboolean tag_moved;
+  const char *tag_digest;
+} CrImageFacts;
+
+/* Strings in ARENA. */
+CrImageFacts *cr_facts_take(const CrFleetImage *image, const CrScan *scan, gint64 now, CrArena *arena);
+CrImageFacts *cr_facts_new_error(const CrFleetImage *image, const GError *error, CrArena *arena);
+/* Scan every image of FLEET that is ours or runs, up to JOBS at once, each image id once; write what was seen to RECORD
+ * (may be NULL). CrImageFacts*, parallel to fleet->images (NULL: not looked at). */
+GPtrArray *cr_facts_gather(const CrFleet *fleet, const CrScanOptions *options, CrRecord *record, CrArena *arena,
+                           CrProblems *problems);
+/* SCAN as it is recorded; strings in ARENA. */
+CrObservation *cr_facts_observe(const CrScan *scan, CrArena *arena);

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The fleet as a graph: images, what each is built on, the containers that run them, the files that name them.
+ *
+ * From careen.yaml, Dockerfiles, Compose files, manifests and units (recipe/), from the daemons (container/), and from
+ * what the images say of themselves (lineage/). An image is one node however often it is named; a parent that nobody
+ * knows is not guessed silently: it has `how` and `confidence`, and an image without one is a root. Read once, constant
+ * then. */
+#pragma once
+#include "container/daemon.h"
+#include "fleet/config.h"
+#include "model/problem.h"
+#include "recipe/recipe.h"
+
+typedef struct CrFleetImage CrFleetImage;
+
+typedef enum { CR_CONFIDENCE_GUESS, CR_CONFIDENCE_LIKELY, CR_CONFIDENCE_CERTAIN } CrConfidence;
+const char *cr_confidence_get_name(CrConfidence confidence);
+
+typedef struct {
+  CrFleetImage *image; /* never NULL: a node is made for it */
+  const char *digest;  /* the one that was built on, where that is recorded; or NULL */
+  const char *how;     /* "declared", "config", "annotation", "label", "layers", "history", "guess" */
+  CrConfidence confidence;
+  gboolean copied;   /* only files of it: COPY --from, a build stage */
+  const char *place; /* "web/Dockerfile line 3", or NULL */
+} CrFleetParent;
+
+typedef struct {
+  const CrContainer *container;
+  CrDaemon *daemon;
+  CrFleetImage *image;    /* by the name it was created with; never NULL */
+  gboolean outdated;      /* its image id is not what the name is now */
+  gboolean may_recreate;  /* by `containers:` and the labels careen.enable, careen.hold */
+  const char *why;        /* …or not: "not listed under containers:", "label careen.enable=false", "itself" */
+  const CrPolicy *policy; /* of its image, or of its label careen.policy; never NULL */
+} CrFleetContainer;
+
+struct CrFleetImage {
+  const char *name;            /* normalised for people: "nginx:1.25", "registry.example/shop/web:4" */
+  const char *id;              /* what the name is now in `daemon`; NULL: nowhere local */
+  const char *digest;          /* of the manifest that it was pulled or pushed as, or NULL */
+  CrStrv layers;               /* diff_ids, lowest first; empty: not known */
+  CrDaemon *daemon;            /* that has it, or NULL */
+  const char *source;          /* how to scan it: "docker:shop/web:4", "registry:debian:12"; never NULL */
+  gboolean ours;               /* careen.yaml lists it, or a recipe makes it: careen may act on it */
+  const CrImageConfig *config; /* or NULL */
+  const CrBuildRecipe *build;  /* how it is made, or NULL: foreign */
+  const char *owner;           /* who says so: "careen.yaml line 3", "compose.yaml line 7", or NULL */
+  const CrPolicy *policy;      /* never NULL */
+  GPtrArray *parents;          /* CrFleetParent*, the base first */
+  GPtrArray *children;         /* CrFleetImage*, those whose base it is, by name */
+  GPtrArray *containers;       /* CrFleetContainer* */
+  GPtrArray *uses;             /* const CrImageUse* */
+  guint level;                 /* 0: a root; else one more than its highest parent's */
+};
+
+typedef struct {
+  CrArena *arena;
+  const CrFleetConfig *config;
+  GPtrArray *images;     /* CrFleetImage*, parents before children, then by name */
+  GPtrArray *containers; /* CrFleetContainer*, by daemon and name */
+  GPtrArray *daemons;    /* CrDaemon* */
+  CrProblems *problems;  /* a daemon that does not answer, a recipe that cannot be read, a cycle (cut, and said) */
+} CrFleet;
+
+typedef struct {
+  const CrSourceOptions *source;
+  gboolean no_daemons; /* files only */
+  CrStrv only;         /* names or globs of images, or NULL: what is related to them stays */
+} CrFleetOptions;
+
+/* CONFIG and OPTIONS must outlive it. NULL only where nothing at all can be known (a usage error, a cycle in
+ * careen.yaml itself). */
+CrFleet *cr_fleet_new(const CrFleetConfig *config, const CrFleetOptions *options, GError **error);
+void cr_fleet_free(CrFleet *fleet);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrFleet, cr_fleet_free)
+CrFleetImage *cr_fleet_find_image(const CrFleet *fleet, const char *name);
+/* The base: the parent that is not only copied from, or NULL. */
+const CrFleetParent *cr_fleet_image_get_base(const CrFleetImage *image);
+/* "nginx" → "nginx:latest", "docker.io/library/nginx:1" → "nginx:1"; digests stay. Free with g_free. */
+char *cr_fleet_normalise_name(const char *name);

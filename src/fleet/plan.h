@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the whole fleet needs, in order: careen.plan/1 (doc/schema). Pure and deterministic: the same facts, policy and
+ * time give the same bytes. One step an image, by the table of research/remediation.md §5c (decide.c has it as a
+ * table); children after parents; what waits for a parent is one rebuild after it, not two. */
+#pragma once
+#include "fleet/facts.h"
+
+typedef enum {
+  CR_ACTION_NOTHING,
+  CR_ACTION_PATCH,
+  CR_ACTION_REBUILD,
+  CR_ACTION_PULL,
+  CR_ACTION_REPLACE, /* proposed, never done */
+  CR_ACTION_WAIT,    /* the fix is in no archive yet */
+  CR_ACTION_HOLD,    /* by policy */
+} CrAction;
+const char *cr_action_get_name(CrAction action);
+
+typedef struct CrFleetStep CrFleetStep;
+struct CrFleetStep {
+  const char *id;                    /* "patch shop/web:4": stable between plans */
+  const CrFleetImage *image;         /* NULL in a plan that was read from a file and whose image is gone */
+  const char *image_name, *image_id; /* what it was planned for: apply refuses when the id is another by then */
+  CrAction action;
+  const char *reason;
+  guint fixes, reached_fixes, exploited_fixes;
+  CrStrv fixed;           /* "openssl 3.0.1 → 3.0.2", the first hundred */
+  CrStrv after;           /* ids */
+  CrStrv containers;      /* names that will be re-created */
+  CrStrv held_containers; /* that run it and will not be: "web: label careen.enable=false" */
+  const char *state;      /* "planned", "refused" (with why in `reason`), after apply its outcome */
+  guint wave;             /* 0: first; steps of one wave are independent */
+};
+
+typedef struct {
+  CrArena *arena;
+  GPtrArray *steps; /* CrFleetStep*, in the order of doing */
+  gint64 when;
+  CrProblems *problems;
+} CrFleetPlan;
+
+/* FACTS as cr_facts_gather gives them; RECORD (may be NULL) knows digests that failed before and what was asked. */
+CrFleetPlan *cr_fleet_plan_make(const CrFleet *fleet, const GPtrArray *facts, CrRecord *record, gint64 now);
+/* A printed plan; CR_ERROR_USAGE. Steps find their images in FLEET. */
+CrFleetPlan *cr_fleet_plan_load(const char *path, const CrFleet *fleet, GError **error);
+void cr_fleet_plan_free(CrFleetPlan *plan);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrFleetPlan, cr_fleet_plan_free)
+const CrFleetStep *cr_fleet_plan_find(const CrFleetPlan *plan, const char *id);

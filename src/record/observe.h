@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What was seen, kept so that the questions of a bad Monday need neither daemon nor network: `careen where`.
+ *
+ * An observation is of an image id: the newest replaces the one before. A sighting is of a name: which id it had on
+ * which host, and of a container: which id it ran. Written by whoever scans with a record (fleet/look.h); never by
+ * plain `scan`, which leaves no trace but its cache. */
+#pragma once
+#include "record/record.h"
+
+typedef struct {
+  const char *type, *name, *source, *version, *arch, *purl;
+  const char *reach;     /* the word */
+  const char *candidate; /* of an update, or NULL */
+  gboolean security;     /* …that is one */
+} CrSeenPackage;
+
+typedef struct {
+  const char *id, *package, *installed, *fixed, *status, *severity, *reach; /* fixed may be NULL */
+  CrStrv aliases;
+  gboolean exploited;
+} CrSeenFlaw;
+
+typedef struct {
+  const char *image_id;      /* "sha256:…" */
+  const char *name, *digest; /* as named then; digest may be NULL */
+  const char *platform, *os; /* "debian 12" */
+  const char *verdict, *reason;
+  const char *data; /* date of the advisories used, or NULL */
+  gint64 when;
+  CrStrv layers;               /* diff_ids, for paths and file digests by the layer indexes */
+  GPtrArray *packages, *flaws; /* CrSeenPackage*, CrSeenFlaw* */
+  CrStrv bases;                /* names of what it is built on, nearest first */
+} CrObservation;
+
+typedef struct {
+  const char *host;   /* this machine's name */
+  const char *kind;   /* "image", "container" */
+  const char *daemon; /* "docker", "podman", "registry" */
+  const char *name;   /* of the image or container */
+  const char *image_id;
+  const char *state;  /* of a container: "running", "exited", …; else NULL */
+  gint64 first, last; /* seconds */
+} CrSighting;
+
+gboolean cr_record_put_observation(CrRecord *record, const CrObservation *observation, GError **error);
+/* All that is on DAEMON of this host now: what is not among SIGHTINGS (CrSighting*) is no longer there. */
+gboolean cr_record_put_sightings(CrRecord *record, const char *daemon, const GPtrArray *sightings, GError **error);
+/* The observation of IMAGE_ID without packages and flaws, or NULL. */
+CrObservation *cr_record_find_observation(CrRecord *record, const char *image_id, CrArena *arena, GError **error);
