@@ -209,3 +209,5 @@
 #define CR_LIMIT_JAR_BYTES        (512 * CR_MIB)
 /* What is told of one of them that was not read. */
 #define CR_LIMIT_JAR_PROBLEMS 20U
+/* One file of /proc: maps of a JVM with 60,000 mappings (vm.max_map_count) are 6 MiB. */
+#define CR_LIMIT_PROC_FILE (32 * CR_MIB)

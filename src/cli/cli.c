@@ -17,6 +17,7 @@
 
 /* ---- the table ---- */
 
+/* clang-format off */
 static const CrCommand *const commands[] = {
     &cr_command_scan,
     &cr_command_why,
@@ -24,6 +25,7 @@ static const CrCommand *const commands[] = {
     &cr_command_diff,
     &cr_command_patch,
     &cr_command_verify_patch,
+    &cr_command_host,
     &cr_command_db_update,
     &cr_command_db_status,
     &cr_command_db_export,
@@ -36,6 +38,7 @@ static const CrCommand *const commands[] = {
     &cr_command_completion,
     NULL,
 };
+/* clang-format on */
 
 const CrCommand *const *cr_commands_get(void)
 {

@@ -28,10 +28,26 @@ typedef struct CrCommand {
   int (*run)(const CrCall *call, GError **error);
 } CrCommand;
 
-extern const CrCommand cr_command_scan, cr_command_why, cr_command_sbom, cr_command_diff, cr_command_patch,
-    cr_command_verify_patch, cr_command_db_update, cr_command_db_status, cr_command_db_export, cr_command_db_import,
-    cr_command_cache_ls, cr_command_cache_prune, cr_command_help, cr_command_version, cr_command_man,
+/* clang-format off */
+extern const CrCommand
+    cr_command_scan,
+    cr_command_why,
+    cr_command_sbom,
+    cr_command_diff,
+    cr_command_patch,
+    cr_command_verify_patch,
+    cr_command_host,
+    cr_command_db_update,
+    cr_command_db_status,
+    cr_command_db_export,
+    cr_command_db_import,
+    cr_command_cache_ls,
+    cr_command_cache_prune,
+    cr_command_help,
+    cr_command_version,
+    cr_command_man,
     cr_command_completion;
+/* clang-format on */
 
 /* "careen: MESSAGE" and the hint, with nothing raw in it. */
 void cr_cli_print_error(const GError *error);

@@ -3,9 +3,12 @@
 #include "cli/options.h"
 
 #define FIELD(name) offsetof(CrSettings, name)
-#define LOOKS       "scan why sbom diff patch verify-patch"
+#define IMAGES      "scan why sbom diff patch verify-patch"     /* one image, named on the command line */
+#define FLEET       "plan apply rebuild watch policy-test host" /* commands of the fleet that scan */
+#define FLEET_READS "ps graph status history where rollback"    /* …and those that only read or act */
+#define LOOKS       IMAGES " " FLEET
 #define ACTS        "patch"
-#define JUDGES      "scan why diff patch verify-patch" /* archives and advisories are asked */
+#define JUDGES      "scan why diff patch verify-patch " FLEET /* archives and advisories are asked */
 
 static const CrOption options[] = {
     /* ---- output ---- */
@@ -14,8 +17,8 @@ static const CrOption options[] = {
      .kind = CR_OPTION_CHOICE,
      .argument = "FORMAT",
      .choices = "table json sarif junit gitlab markdown html csv openvex summary simple bugs packages detail cyclonedx "
-                "spdx",
-     .commands = LOOKS " db-update db-status db-export db-import cache-ls cache-prune",
+                "spdx batch nagios",
+     .commands = LOOKS " " FLEET_READS " db-update db-status db-export db-import cache-ls cache-prune",
      .everywhere = TRUE,
      .group = CR_OPTION_GROUP_OUTPUT,
      .offset = FIELD(format),
@@ -76,16 +79,18 @@ static const CrOption options[] = {
     {.name = "fail-on",
      .kind = CR_OPTION_TEXT,
      .argument = "GATES",
-     .commands = "scan",
+     .commands = "scan host ps",
      .choices = "updates security reached unsupported unwatched blind critical high medium low negligible exploited "
-                "fixable epss>=0.5 fix-age>14d",
+                "fixable epss>=0.5 fix-age>14d pending restart",
      .group = CR_OPTION_GROUP_JUDGE,
      .offset = FIELD(fail_on),
      .help = "exit 1 if a gate trips, as in reached+high,exploited,unsupported",
      .more =
          "A gate is one or more of updates, security, reached, unsupported, unwatched and blind; of the known flaws "
          "critical, high, medium, low and negligible (that or worse), exploited, fixable and epss>=0.5; of fixes "
-         "fix-age>14d. With + between them one thing must have them all; with , any of them is enough."},
+         "fix-age>14d. With + between them one thing must have them all; with , any of them is enough. Of careen host "
+         "it "
+         "is pending, of careen ps restart."},
     {.name = "ignore-file",
      .kind = CR_OPTION_LIST,
      .argument = "FILE",
@@ -135,7 +140,7 @@ static const CrOption options[] = {
     {.name = "command",
      .kind = CR_OPTION_TEXT,
      .argument = "COMMAND",
-     .commands = LOOKS,
+     .commands = IMAGES,
      .group = CR_OPTION_GROUP_JUDGE,
      .flag_only = TRUE,
      .offset = FIELD(command),
@@ -145,7 +150,7 @@ static const CrOption options[] = {
     {.name = "env",
      .kind = CR_OPTION_LIST,
      .argument = "NAME=VALUE",
-     .commands = LOOKS,
+     .commands = IMAGES,
      .group = CR_OPTION_GROUP_JUDGE,
      .flag_only = TRUE,
      .offset = FIELD(environment),
@@ -153,7 +158,7 @@ static const CrOption options[] = {
     {.name = "platform",
      .kind = CR_OPTION_TEXT,
      .argument = "OS/ARCH",
-     .commands = LOOKS,
+     .commands = IMAGES,
      .group = CR_OPTION_GROUP_JUDGE,
      .offset = FIELD(platform),
      .help = "choose from a multi-platform image, as in linux/arm64; for patch also several, with commas"},

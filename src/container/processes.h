@@ -1,25 +1,55 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* needrestart's question inside containers: which process has files mapped that are deleted or replaced by now?
  *
- * From /proc alone, whatever engine (docker, podman, containerd by cgroup): maps with a file behind them, compared with
- * what stands at that path in the process's own root by the rules of needrestart (README, sub check) and of overlayfs:
- * there maps show the lower file's inode or the overlay's depending on kernel and xino, so equality is by
- * /proc/PID/map_files and openat2(RESOLVE_IN_ROOT) with st_dev ignored where major is 0; a file that only copy-up has
- * changed is the same file. Idle overlay containers give nothing. */
+ * From /proc alone, whatever the engine. Only what is executable counts, and jars. A mapping and the file that stands
+ * at its path in the process's own root are the same when /proc/PID/map_files/ADDRESS and that file have one device and
+ * inode: both are then asked through the same overlay, so an idle container gives nothing whatever its storage. Where
+ * map_files may not be followed (it takes CAP_SYS_ADMIN), the inode of maps(5) counts, and its device only where both
+ * are real ones (overlay's and btrfs' are anonymous, major 0). A path that is not there although the mapped file is not
+ * deleted is another root or a mount on top: not stale. A file written in place keeps its inode but not what is mapped
+ * once overlay has copied it up: stale when both its times are later than the process. */
 #pragma once
 #include "base/arena.h"
+#include "model/package.h"
 #include "model/problem.h"
 
 typedef struct {
   gint64 pid;
   gint64 started;      /* seconds since the epoch */
-  const char *program; /* path in its root, made printable */
-  const char *cgroup;  /* container id from its cgroup: 64 hex, or NULL: not in a container */
-  const char *engine;  /* "docker", "podman", "containerd", "cri-o", NULL */
-  CrStrv stale;        /* paths that are deleted or replaced, sorted, no two the same */
-  const char *why;     /* of the first: "deleted", "replaced"; NULL: nothing stale */
+  const char *program; /* path in its root; bytes as they are */
+  const char *id;      /* of the container, usually 64 hex */
+  const char *engine;  /* "docker", "podman", "containerd", "cri-o", "kubernetes" */
+  CrStrv stale;        /* paths whose file is not what is mapped, sorted, no two the same */
+  const char *why;     /* of the first: "deleted", "replaced", "changed in place"; NULL: nothing stale */
+  const char *parent;  /* of the container's first process: the program that holds it (containerd-shim, conmon) … */
+  gboolean parent_replaced; /* …and that its file is another by now */
 } CrContainerProcess;
 
-/* All processes that are in containers, by container id, then pid. PROC: "/proc" (tests have their own). Those that
- * may not be looked at (not root) are a partial problem, once. */
-GPtrArray *cr_container_processes_list(const char *proc, CrArena *arena, CrProblems *problems);
+/* What an engine says of a container whose cgroup does not name it (rootless without cgroups): all processes of the
+ * mount namespace of PID are in it. */
+typedef struct {
+  gint64 pid;
+  const char *id, *engine;
+} CrContainerHint;
+
+/* CrContainerProcess*, all that are in containers, by container id, then pid; strings in ARENA. PROC: "/proc" (tests
+ * have their own). HINTS: COUNT of them, or NULL. Those that may not be looked at (another user's) are one partial
+ * problem. */
+GPtrArray *cr_container_processes_list(const char *proc, const CrContainerHint *hints, guint count, CrArena *arena,
+                                       CrProblems *problems);
+
+/* ---- for it, the tests and the fuzz target: processes-parse.c ---- */
+
+typedef struct {
+  const char *address; /* "55fd344c7000-55fd344cb000", the name in map_files */
+  guint major, minor;
+  guint64 inode;
+  gboolean executable;
+  gboolean deleted; /* it ends in " (deleted)", which PATH has not */
+  const char *path; /* newlines are \012, as the kernel writes them */
+} CrMapping;
+/* The next mapping of a file in the line that *TEXT points to; *TEXT is moved past it, and written to. FALSE: the end.
+ * What is no file (heap, stack, vdso, shared memory, memfd, devices) is passed over. */
+gboolean cr_mapping_next(char **text, CrMapping *mapping);
+/* The container that CGROUP (the text of /proc/PID/cgroup) names. FALSE: none. *ID is in ARENA, *ENGINE constant. */
+gboolean cr_cgroup_find_container(const char *cgroup, CrArena *arena, const char **id, const char **engine);

@@ -45,9 +45,9 @@ typedef struct {
   GPtrArray *images;                      /* CrImageConfig*, as in the file */
   CrStrv containers;                      /* names and globs */
   CrStrv compose, dockerfiles, manifests; /* paths, folders, globs, as absolute paths */
-  CrStrv registries;                      /* repositories whose images count as the fleet's, "registry/shop/*" */
-  const CrPolicy *policy;                 /* never NULL */
-  GHashTable *policies;                   /* name → CrPolicy* of `policies:`, for the label careen.policy */
+  CrStrv registries;      /* repositories whose images count as the fleet's, "registry/shop/…" globs */
+  const CrPolicy *policy; /* never NULL */
+  GHashTable *policies;   /* name → CrPolicy* of `policies:`, for the label careen.policy */
   CrNotifyConfig notify;
 } CrFleetConfig;
 

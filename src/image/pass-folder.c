@@ -101,11 +101,25 @@ static gboolean take_hard_link(Walk *walk, const struct stat *st, CrEntry *entry
   return TRUE;
 }
 
+/* Is PATH asked for, or on the way to what is? */
+static gboolean is_asked_for(const Walk *walk, const char *path)
+{
+  for (CrStrv only = walk->options->only; only && *only; only++) {
+    gsize length = MIN(strlen(*only), strlen(path));
+    if (!strncmp(*only, path, length) && ((*only)[length] == '/' || !(*only)[length]) &&
+        (path[length] == '/' || !path[length]))
+      return TRUE;
+  }
+  return !walk->options->only;
+}
+
 static gboolean take_name(Walk *walk, int dir, const char *name, GString *path, guint depth, GError **error)
 {
   struct stat st;
   if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
-    return TRUE; /* gone meanwhile */
+    return TRUE;                                                         /* gone meanwhile */
+  if (!is_asked_for(walk, path->str) && (depth || !S_ISLNK(st.st_mode))) /* /lib → usr/lib is on the way to much */
+    return TRUE;
   CrEntry entry = {.path = path->str,
                    .path_bytes = path->len,
                    .type = get_type(st.st_mode),
@@ -133,7 +147,7 @@ static gboolean take_name(Walk *walk, int dir, const char *name, GString *path, 
     return FALSE;
   if (entry.type != CR_ENTRY_DIR)
     return TRUE;
-  if (st.st_dev != walk->device) {
+  if (st.st_dev != walk->device && !walk->options->only) {
     add_problem(walk, CR_PROBLEM_NOTE, path->str, "another file system is mounted here: not examined");
     return TRUE;
   }

@@ -10,6 +10,7 @@
 #pragma once
 #include "base/stream.h"
 #include "image/layer.h"
+#include "model/package.h"
 
 typedef struct {
   const CrCache *cache;
@@ -18,6 +19,7 @@ typedef struct {
   const char *expected_diff_id;         /* or NULL: whatever it proves to be */
   const char *name;                     /* for messages: "layer 2 of 'nginx:1.22'" */
   gboolean keep;                        /* publish to the cache; FALSE: an anonymous index in an unlinked file */
+  CrStrv only; /* of a folder: these paths and what is below them; NULL: all, on one file system */
   void (*progress)(guint64 raw_bytes, gpointer data); /* or NULL */
   gpointer progress_data;
 } CrPassOptions;
@@ -28,5 +30,6 @@ typedef struct {
 CrLayer *cr_pass_read_layer(CrStream *stream, const CrPassOptions *options, GError **error);
 
 /* The same for a folder on this machine (rootfs:DIR, host:/): walked with openat and O_NOFOLLOW, on one file system
- * only (other mounts are left out with a note), unreadable files are `partial` problems. Never kept in the cache. */
+ * only unless `only` names what is on others (those are left out with a note), unreadable files are `partial` problems.
+ * Never kept in the cache. */
 CrLayer *cr_pass_read_folder(const char *dir, const CrPassOptions *options, GError **error);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Parts that the JSON of scan, why and diff share, each a value to stand behind a key. Private to report/. */
+/* Parts that the JSON of scan, why and diff share, each a value to stand behind a key. For report/ and
+ * fleet/. */
 #pragma once
 #include "base/json.h"
 #include "report/report.h"

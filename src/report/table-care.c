@@ -83,7 +83,8 @@ static gboolean is_verdict(const CrScan *scan, const CrProblem *problem)
   return !strcmp(words, scan->summary.reason);
 }
 
-static void write_problems(CrText *text, const CrScan *scan, gboolean all, gboolean *begun)
+/* SCAN or NULL: leave out what its verdict says already. */
+static void write_problems(CrText *text, const CrProblems *problems, const CrScan *scan, gboolean all, gboolean *begun)
 {
   static const struct {
     CrStyle style;
@@ -95,9 +96,9 @@ static void write_problems(CrText *text, const CrScan *scan, gboolean all, gbool
       [CR_PROBLEM_BLIND] = {CR_STYLE_LOUD, "blind", "that is blind", "that are blind", G_MAXUINT},
   };
   guint seen[G_N_ELEMENTS(kinds)] = {0};
-  for (guint i = 0; i < cr_problems_get_count(scan->problems); i++) {
-    const CrProblem *problem = cr_problems_get(scan->problems, i);
-    if (is_verdict(scan, problem))
+  for (guint i = 0; i < cr_problems_get_count(problems); i++) {
+    const CrProblem *problem = cr_problems_get(problems, i);
+    if (scan && is_verdict(scan, problem))
       continue;
     if (seen[problem->kind]++ >= kinds[problem->kind].shown && !all)
       continue;
@@ -160,14 +161,20 @@ static void write_grounds(CrText *text, const CrScan *scan)
 void cr_table_write_problems(CrText *text, const CrScan *scan, gboolean all)
 {
   gboolean begun = FALSE;
-  write_problems(text, scan, all, &begun);
+  write_problems(text, scan->problems, scan, all, &begun);
+}
+
+void cr_table_write_problem_list(CrText *text, const CrProblems *problems, gboolean all)
+{
+  gboolean begun = FALSE;
+  write_problems(text, problems, NULL, all, &begun);
 }
 
 void cr_table_write_care(CrText *text, const CrScan *scan, gboolean all)
 {
   gboolean begun = FALSE;
   write_unconfigured(text, scan, &begun);
-  write_problems(text, scan, all, &begun);
+  write_problems(text, scan->problems, scan, all, &begun);
   write_grounds(text, scan);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Sections of the table of a scan, each written whole or not at all, and phrases that why and diff share. Private to
- * report/. */
+/* Sections of the table of a scan, each written whole or not at all, and phrases that why and diff share. For
+ * report/ and the tables of fleet/. */
 #pragma once
 #include "report/report.h"
 #include "report/text.h"
@@ -31,7 +31,8 @@ void cr_table_write_findings(CrText *text, const CrScan *scan, gboolean all, gbo
 void cr_table_write_watch(CrText *text, const CrScan *scan, gboolean all);
 /* table-care.c: problems, archives that are not configured, what was not looked up, and what to run next. */
 void cr_table_write_care(CrText *text, const CrScan *scan, gboolean all);
-void cr_table_write_problems(CrText *text, const CrScan *scan, gboolean all); /* those alone */
+void cr_table_write_problems(CrText *text, const CrScan *scan, gboolean all);             /* those alone */
+void cr_table_write_problem_list(CrText *text, const CrProblems *problems, gboolean all); /* of no scan */
 void cr_table_write_next(CrText *text, const CrScan *scan);
 
 /* table.c: the line above a section, "FIXED (bookworm-security)"; MORE may be NULL */

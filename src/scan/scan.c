@@ -90,6 +90,7 @@ static gboolean read_folder(Reading *reading, const char *folder, GError **error
       .cache = reading->options->cache,
       .collectors = cr_scan_get_collectors(),
       .name = folder,
+      .only = reading->options->source.only,
       .progress = on_progress,
       .progress_data = reading->progress,
   };

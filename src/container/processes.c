@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "container/processes.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <linux/openat2.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "base/limits.h"
+
+typedef struct {
+  const char *proc;
+  CrArena *arena;
+  gint64 booted; /* seconds since the epoch */
+  long ticks;
+  GHashTable *hints; /* "mnt:[4026532281]" → CrContainerHint* */
+  guint denied;
+} Look;
+
+/* ---- files of one process ---- */
+
+/* A file of /proc, which has no size. NULL with errno: the process is gone, or another's. Free with g_free. */
+static char *read_text(int folder, const char *name)
+{
+  int fd = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+  if (fd < 0)
+    return NULL;
+  g_autoptr(GString) text = g_string_new(NULL);
+  char buffer[16384];
+  gssize n;
+  while ((n = read(fd, buffer, sizeof buffer)) > 0 && text->len < CR_LIMIT_PROC_FILE)
+    g_string_append_len(text, buffer, n);
+  int why = errno;
+  close(fd);
+  errno = n < 0 ? why : 0;
+  return n < 0 ? NULL : g_string_free(g_steal_pointer(&text), FALSE);
+}
+
+static char *read_link(int folder, const char *name)
+{
+  char target[CR_LIMIT_PATH_BYTES + 1];
+  gssize n = readlinkat(folder, name, target, sizeof target - 1);
+  return n > 0 ? g_strndup(target, (gsize)n) : NULL;
+}
+
+/* Field NUMBER (from 1) of stat(5); the second, the name, may hold anything up to the last parenthesis. */
+static gint64 find_stat_field(int folder, guint number)
+{
+  g_autofree char *text = read_text(folder, "stat");
+  char *cursor = text ? strrchr(text, ')') : NULL;
+  for (guint at = 2; cursor && at < number; at++)
+    cursor = strchr(cursor + 1, ' ');
+  return cursor ? g_ascii_strtoll(cursor, NULL, 10) : 0;
+}
+
+static gint64 find_booted(const char *proc)
+{
+  int folder = open(proc, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  g_autofree char *text = folder < 0 ? NULL : read_text(folder, "stat");
+  if (folder >= 0)
+    close(folder);
+  const char *line = text ? strstr(text, "\nbtime ") : NULL;
+  return line ? g_ascii_strtoll(line + strlen("\nbtime "), NULL, 10) : 0;
+}
+
+/* ---- is it still the file that is mapped? ---- */
+
+static int open_in_root(int root, const char *path)
+{
+  struct open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS};
+  return (int)syscall(SYS_openat2, root, path, &how, sizeof how);
+}
+
+/* Both times later than the process: written since, and by overlay copied up away from what is mapped. */
+static gboolean is_changed_in_place(int fd, const struct stat *now, gint64 started)
+{
+  struct statfs system;
+  return now->st_mtim.tv_sec > started + 1 && now->st_ctim.tv_sec > started + 1 && fstatfs(fd, &system) == 0 &&
+         system.f_type == OVERLAYFS_SUPER_MAGIC;
+}
+
+static const char *compare(const CrMapping *mapping, int process, int fd, const struct stat *now, gint64 started)
+{
+  g_autofree char *name = g_strconcat("map_files/", mapping->address, NULL);
+  struct stat then;
+  gboolean same;
+  if (fstatat(process, name, &then, 0) == 0)
+    same = then.st_dev == now->st_dev && then.st_ino == now->st_ino;
+  else
+    same = mapping->inode == now->st_ino &&
+           (!mapping->major || !major(now->st_dev) ||
+            (mapping->major == major(now->st_dev) && mapping->minor == minor(now->st_dev)));
+  if (!same)
+    return "replaced";
+  return is_changed_in_place(fd, now, started) ? "changed in place" : NULL;
+}
+
+/* Why what is mapped is not what stands there, or NULL. */
+static const char *judge(const CrMapping *mapping, int process, int root, gint64 started)
+{
+  int fd = open_in_root(root, mapping->path);
+  struct stat now;
+  gboolean there = fd >= 0 && fstat(fd, &now) == 0;
+  const char *why = mapping->deleted ? there ? "replaced" : "deleted"
+                    : there          ? compare(mapping, process, fd, &now, started)
+                                     : NULL;
+  if (fd >= 0)
+    close(fd);
+  return why;
+}
+
+static gboolean is_wanted(const CrMapping *mapping)
+{
+  return mapping->executable || g_str_has_suffix(mapping->path, ".jar");
+}
+
+static int compare_texts(const void *a, const void *b)
+{
+  return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* FALSE: it may not be looked at. */
+static gboolean find_stale(Look *look, int process, CrContainerProcess *found)
+{
+  int root = openat(process, "root", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  g_autofree char *maps = root >= 0 ? read_text(process, "maps") : NULL;
+  if (!maps) {
+    gboolean denied = errno == EACCES || errno == EPERM;
+    if (root >= 0)
+      close(root);
+    return !denied;
+  }
+  g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+  g_autoptr(GPtrArray) stale = g_ptr_array_new();
+  g_autoptr(GHashTable) reasons = g_hash_table_new(g_str_hash, g_str_equal);
+  CrMapping mapping;
+  for (char *cursor = maps; cr_mapping_next(&cursor, &mapping);) {
+    if (!is_wanted(&mapping) || !g_hash_table_add(seen, (gpointer)mapping.path))
+      continue;
+    const char *why = judge(&mapping, process, root, found->started);
+    if (!why)
+      continue;
+    g_ptr_array_add(stale, (gpointer)cr_arena_strdup(look->arena, mapping.path));
+    g_hash_table_insert(reasons, stale->pdata[stale->len - 1], (gpointer)why);
+  }
+  close(root);
+  g_ptr_array_sort(stale, compare_texts);
+  if (stale->len) {
+    const char **list = cr_arena_alloc(look->arena, (stale->len + 1) * sizeof *list);
+    memcpy(list, stale->pdata, stale->len * sizeof *list);
+    found->stale = list;
+    found->why = g_hash_table_lookup(reasons, list[0]);
+  }
+  return TRUE;
+}
+
+/* ---- one process ---- */
+
+/* containerd-shim or conmon holds the container; after an upgrade of the engine's packages it is still the old one. */
+static void find_parent(Look *look, int process, CrContainerProcess *found)
+{
+  g_autofree char *path = g_strdup_printf("%s/%" G_GINT64_FORMAT, look->proc, find_stat_field(process, 4));
+  int parent = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  g_autofree char *program = parent >= 0 ? read_link(parent, "exe") : NULL;
+  if (parent >= 0)
+    close(parent);
+  if (!program)
+    return;
+  found->parent_replaced = g_str_has_suffix(program, " (deleted)");
+  if (found->parent_replaced)
+    program[strlen(program) - strlen(" (deleted)")] = 0;
+  found->parent = cr_arena_strdup(look->arena, program);
+}
+
+/* Its container: by its cgroup, else by the mount namespace that it shares. */
+static gboolean find_container(Look *look, int process, CrContainerProcess *found)
+{
+  g_autofree char *cgroup = read_text(process, "cgroup");
+  if (cgroup && cr_cgroup_find_container(cgroup, look->arena, &found->id, &found->engine))
+    return TRUE;
+  g_autofree char *space = g_hash_table_size(look->hints) ? read_link(process, "ns/mnt") : NULL;
+  const CrContainerHint *hint = space ? g_hash_table_lookup(look->hints, space) : NULL;
+  if (!hint)
+    return FALSE;
+  found->id = cr_arena_strdup(look->arena, hint->id);
+  found->engine = hint->engine;
+  return TRUE;
+}
+
+static void look_at(Look *look, gint64 pid, int process, GPtrArray *list)
+{
+  CrContainerProcess *found = cr_arena_new0(look->arena, CrContainerProcess);
+  found->pid = pid;
+  found->stale = cr_strv_empty;
+  if (!find_container(look, process, found))
+    return;
+  g_autofree char *program = read_link(process, "exe");
+  found->started = look->booted + find_stat_field(process, 22) / look->ticks;
+  if (program && g_str_has_suffix(program, " (deleted)"))
+    program[strlen(program) - strlen(" (deleted)")] = 0;
+  found->program = cr_arena_strdup(look->arena, program ? program : "?");
+  if (!find_stale(look, process, found))
+    look->denied++;
+  find_parent(look, process, found);
+  g_ptr_array_add(list, found);
+}
+
+static int compare_processes(const void *a, const void *b)
+{
+  const CrContainerProcess *left = *(const CrContainerProcess *const *)a;
+  const CrContainerProcess *right = *(const CrContainerProcess *const *)b;
+  int order = strcmp(left->id, right->id);
+  return order ? order : (left->pid > right->pid) - (left->pid < right->pid);
+}
+
+static void add_hints(Look *look, const CrContainerHint *hints, guint count)
+{
+  for (guint i = 0; i < count; i++) {
+    if (hints[i].pid <= 0)
+      continue;
+    g_autofree char *path = g_strdup_printf("%s/%" G_GINT64_FORMAT, look->proc, hints[i].pid);
+    int process = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    char *space = process >= 0 ? read_link(process, "ns/mnt") : NULL;
+    if (process >= 0)
+      close(process);
+    if (space)
+      g_hash_table_insert(look->hints, space, (gpointer)&hints[i]);
+  }
+}
+
+GPtrArray *cr_container_processes_list(const char *proc, const CrContainerHint *hints, guint count, CrArena *arena,
+                                       CrProblems *problems)
+{
+  GPtrArray *list = g_ptr_array_new();
+  DIR *folder = opendir(proc);
+  if (!folder) {
+    cr_problems_add(problems, CR_PROBLEM_BLIND, proc, "cannot be read: %s", g_strerror(errno));
+    return list;
+  }
+  Look look = {.proc = proc, .arena = arena, .booted = find_booted(proc), .ticks = MAX(sysconf(_SC_CLK_TCK), 1)};
+  look.hints = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+  add_hints(&look, hints, count);
+  for (struct dirent *item = readdir(folder); item; item = readdir(folder)) {
+    char *end = NULL;
+    gint64 pid = g_ascii_strtoll(item->d_name, &end, 10);
+    int process = pid > 0 && !*end ? openat(dirfd(folder), item->d_name, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+    if (process < 0)
+      continue;
+    look_at(&look, pid, process, list);
+    close(process);
+  }
+  closedir(folder);
+  g_hash_table_unref(look.hints);
+  if (look.denied)
+    cr_problems_add(problems, CR_PROBLEM_PARTIAL, "processes", "%u may not be looked at by this user", look.denied);
+  g_ptr_array_sort(list, compare_processes);
+  return list;
+}
