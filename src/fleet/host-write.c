@@ -98,11 +98,13 @@ static void write_kernel(CrText *text, const CrHost *host)
   cr_text_end(text, 4);
 }
 
+/* "3 flaws, high, exploited · limited support" */
 static char *format_flaws(const CrHostTool *tool)
 {
-  if (!tool->flaws)
-    return g_strdup("");
   GString *cell = g_string_new(NULL);
+  gboolean limited = tool->package && tool->package->support == CR_PACKAGE_SUPPORT_LIMITED;
+  if (!tool->flaws)
+    return g_string_free(g_string_append(cell, limited ? "limited support" : ""), FALSE);
   g_string_append_printf(cell, "%u flaw%s%s%s", tool->flaws, cr_table_plural(tool->flaws),
                          tool->worst == CR_SEVERITY_UNKNOWN ? "" : ", ",
                          tool->worst == CR_SEVERITY_UNKNOWN ? "" : cr_severity_get_name(tool->worst));
@@ -110,6 +112,8 @@ static char *format_flaws(const CrHostTool *tool)
     g_string_append(cell, ", exploited");
   if (tool->loose && tool->fixable)
     g_string_append_printf(cell, "; %u fixed by a newer build", tool->fixable);
+  if (limited)
+    g_string_append(cell, " · limited support");
   return g_string_free(cell, FALSE);
 }
 
@@ -130,6 +134,9 @@ static void add_tool(CrTextGrid *grid, const CrHostTool *tool)
   if (tool->loose)
     cr_text_grid_note(grid, CR_STYLE_DIM, "no package owns it%s%s: nobody updates it but who put it there",
                       tool->built_with ? ", built with " : "", tool->built_with ? tool->built_with : "");
+  if (tool->package && tool->package->support == CR_PACKAGE_SUPPORT_ENDED)
+    cr_text_grid_note(grid, CR_STYLE_RED, "its security support has ended%s%s", tool->package->support_note ? ": " : "",
+                      tool->package->support_note ? tool->package->support_note : "");
   if (tool->running_old)
     cr_text_grid_note(grid, CR_STYLE_YELLOW, "%s still runs the file of before the last update: restart it",
                       tool->running_old);
