@@ -4,7 +4,7 @@
 run_packages=(
   gcc libc6-dev pkg-config meson ninja-build
   libglib2.0-dev libarchive-dev libzstd-dev liblzma-dev zlib1g-dev libssl-dev libcurl4-openssl-dev
-  libyajl-dev libfyaml-dev libsqlite3-dev librpm-dev libsolv-dev libsolvext-dev libelf-dev libseccomp-dev libsodium-dev
+  libyajl-dev libfyaml-dev libsqlite3-dev librpm-dev libsolv-dev libsolvext-dev libelf-dev libseccomp-dev libsodium-dev libmicrohttpd-dev
   gpgv debian-archive-keyring ca-certificates distro-info-data debian-security-support bubblewrap uidmap
 )
 case $(dpkg --print-architecture) in amd64 | arm64) run_packages+=(libisal-dev) ;; esac
