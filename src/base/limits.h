@@ -211,3 +211,5 @@
 #define CR_LIMIT_JAR_PROBLEMS 20U
 /* One file of /proc: maps of a JVM with 60,000 mappings (vm.max_map_count) are 6 MiB. */
 #define CR_LIMIT_PROC_FILE (32 * CR_MIB)
+/* One line of an engine's progress, event or build output: longer ones are cut. */
+#define CR_LIMIT_ENGINE_LINE (64 * CR_KIB)

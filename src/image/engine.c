@@ -2,6 +2,7 @@
 #include "image/engine.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -234,6 +235,41 @@ CrHttpResponse *cr_engine_send(CrEngine *engine, const char *method, const char 
   request.body = upload ? NULL : empty;
   request.no_retry = TRUE;
   return cr_http_open(engine->http, &request, stream, error);
+}
+
+CrHttpResponse *cr_engine_request(CrEngine *engine, const char *method, const char *path, const char *body,
+                                  const char *const *headers, guint timeout_ms, CrStream **stream, GError **error)
+{
+  g_autoptr(GPtrArray) list = g_ptr_array_new();
+  for (guint i = 0; headers && headers[i]; i++)
+    g_ptr_array_add(list, (gpointer)headers[i]);
+  if (body)
+    g_ptr_array_add(list, (gpointer) "Content-Type: application/json");
+  g_ptr_array_add(list, NULL);
+  g_autofree char *url = g_strconcat(engine->base, path, NULL);
+  g_autoptr(GBytes) bytes = g_bytes_new(body ? body : "", body ? strlen(body) : 0);
+  gboolean reads = !strcmp(method, "GET") || !strcmp(method, "HEAD");
+  CrHttpRequest request = {
+      .method = method,
+      .url = url,
+      .headers = (const char *const *)list->pdata,
+      .body = reads ? NULL : bytes,
+      .stall_ms = timeout_ms,
+      .no_retry = TRUE,
+  };
+  return cr_http_open(engine->http, &request, stream, error);
+}
+
+char *cr_engine_format_address(const CrEngine *engine)
+{
+  if (engine->service)
+    return g_strdup("local");
+  if (!engine->socket)
+    return g_strdup_printf("tcp://%s", strstr(engine->base, "://") + 3);
+  char *real = realpath(engine->socket, NULL); /* /var/run is /run */
+  char *address = g_strconcat("unix://", real ? real : engine->socket, NULL);
+  free(real);
+  return address;
 }
 
 CrJsonDoc *cr_engine_get(CrEngine *engine, const char *path, GError **error)

@@ -29,6 +29,13 @@ CrStream *cr_engine_open_stream(CrEngine *engine, const char *path, GError **err
  * *STREAM; NULL: none came, or UPLOAD failed. */
 CrHttpResponse *cr_engine_send(CrEngine *engine, const char *method, const char *path, CrStream *upload,
                                CrStream **stream, GError **error);
+/* METHOD PATH with BODY (JSON; NULL: none) and HEADERS ("Name: value", NULL-terminated, or NULL). TIMEOUT_MS of
+ * silence; 0: the engine's own patience. As cr_engine_send otherwise. */
+CrHttpResponse *cr_engine_request(CrEngine *engine, const char *method, const char *path, const char *body,
+                                  const char *const *headers, guint timeout_ms, CrStream **stream, GError **error);
+/* Where it is: "unix:///run/docker.sock", "tcp://HOST:PORT", "local" for a service that careen started itself: the same
+ * for the same engine, whatever link led there. Free with g_free. */
+char *cr_engine_format_address(const CrEngine *engine);
 /* The daemon's own words in the body of an error, or NULL. Free with g_free. */
 char *cr_engine_read_message(CrStream *stream);
 /* NAME of an image or container for a path: escaped; CR_ERROR_USAGE when it could not be one ("../x"). */

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of container/ share. Private to it. */
+#pragma once
+#include "container/daemon.h"
+
+const CrSourceOptions *cr_daemon_get_options(const CrDaemon *daemon);
+/* METHOD PATH with BODY (JSON) and HEADERS, both or NULL; the answer's body as it comes, whose statuses are judged as
+ * cr_daemon_send does. TIMEOUT_MS of silence, 0: ten minutes. */
+CrStream *cr_daemon_open_stream(CrDaemon *daemon, const char *method, const char *path, const char *body,
+                                const char *const *headers, guint timeout_ms, GError **error);
+/* NAME with everything that a query's value may not hold escaped. Free with g_free. */
+char *cr_daemon_escape_query(const char *name);
