@@ -2,12 +2,14 @@
 #include "base/http.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/error.h"
 #include "base/limits.h"
 
 static int connect_local(const char *socket_path, guint timeout_ms)
@@ -113,4 +115,67 @@ GBytes *cr_http_get_local(const char *socket_path, const char *path, guint timeo
     return NULL;
   g_byte_array_remove_range(all, 0, (guint)head.body);
   return g_byte_array_free_to_bytes(g_steal_pointer(&all));
+}
+
+/* ---- without an end ---- */
+
+typedef enum { PIECE, STOPPED, ENDED } Wait;
+
+/* The next bytes, or why there are none. */
+static Wait wait_for(int fd, int stop_fd, guint8 *piece, gsize size, gssize *bytes)
+{
+  for (;;) {
+    struct pollfd polls[] = {{.fd = stop_fd, .events = POLLIN}, {.fd = fd, .events = POLLIN}};
+    if (poll(polls, G_N_ELEMENTS(polls), -1) < 0 && errno != EINTR)
+      return ENDED;
+    if (polls[0].revents)
+      return STOPPED;
+    if (!polls[1].revents)
+      continue;
+    *bytes = recv(fd, piece, size, MSG_DONTWAIT);
+    if (*bytes > 0)
+      return PIECE;
+    if (*bytes == 0 || (errno != EAGAIN && errno != EINTR))
+      return ENDED;
+  }
+}
+
+/* TRUE: VISIT or STOP_FD ended it. */
+static gboolean follow(int fd, int stop_fd, CrHttpVisit visit, gpointer user)
+{
+  g_autoptr(GByteArray) head_bytes = g_byte_array_new();
+  Head head = {0};
+  for (;;) {
+    guint8 piece[16 * 1024];
+    gssize n = 0;
+    Wait wait = wait_for(fd, stop_fd, piece, sizeof piece, &n);
+    if (wait != PIECE)
+      return wait == STOPPED;
+    if (head.body) {
+      if (!visit((const char *)piece, (gsize)n, user))
+        return TRUE;
+      continue;
+    }
+    g_byte_array_append(head_bytes, piece, (guint)n);
+    head = read_head(head_bytes);
+    if (head.body ? !head.usable : head_bytes->len > sizeof piece * 4)
+      return FALSE;
+    if (head.body && head_bytes->len > head.body &&
+        !visit((const char *)head_bytes->data + head.body, head_bytes->len - head.body, user))
+      return TRUE;
+  }
+}
+
+gboolean cr_http_follow_local(const char *socket_path, const char *path, int stop_fd, CrHttpVisit visit, gpointer user,
+                              GError **error)
+{
+  int fd = strpbrk(path, "\r\n ") ? -1 : connect_local(socket_path, 10000);
+  g_autofree char *request = g_strdup_printf("GET %s HTTP/1.0\r\nHost: localhost\r\n\r\n", path);
+  gboolean done = fd >= 0 && send_all(fd, request) && follow(fd, stop_fd, visit, user);
+  if (fd >= 0)
+    close(fd);
+  if (!done)
+    g_set_error(error, CR_ERROR, CR_ERROR_ENVIRONMENT, "cannot follow '%s': %s", socket_path,
+                fd < 0 ? g_strerror(errno) : "the server ended it");
+  return done;
 }

@@ -99,16 +99,21 @@ const CrSourceOptions *cr_daemon_get_options(const CrDaemon *daemon)
   return daemon->options;
 }
 
+CrEngine *cr_daemon_get_engine(const CrDaemon *daemon)
+{
+  return daemon->engine;
+}
+
 /* ---- one call each ---- */
 
-static char *format_path(const CrDaemon *daemon, const char *path)
+char *cr_daemon_format_path(const CrDaemon *daemon, const char *path)
 {
   return g_strdup_printf("/v%u.%u%s", daemon->api / 100, daemon->api % 100, path);
 }
 
 CrJsonDoc *cr_daemon_get(CrDaemon *daemon, const char *path, GError **error)
 {
-  g_autofree char *whole = format_path(daemon, path);
+  g_autofree char *whole = cr_daemon_format_path(daemon, path);
   return cr_engine_get(daemon->engine, whole, error);
 }
 
@@ -120,7 +125,7 @@ static CrErrorCode get_code(int status)
 CrStream *cr_daemon_open_stream(CrDaemon *daemon, const char *method, const char *path, const char *body,
                                 const char *const *headers, guint timeout_ms, GError **error)
 {
-  g_autofree char *whole = format_path(daemon, path);
+  g_autofree char *whole = cr_daemon_format_path(daemon, path);
   g_autoptr(CrStream) stream = NULL;
   g_autoptr(CrHttpResponse) response =
       cr_engine_request(daemon->engine, method, whole, body, headers, timeout_ms, &stream, error);

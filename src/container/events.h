@@ -12,7 +12,7 @@ typedef struct {
 
 /* Called for each; FALSE ends it. */
 typedef gboolean (*CrDaemonEventVisit)(const CrDaemonEvent *event, gpointer data);
-/* From SINCE (seconds; 0: now) until VISIT says enough, CANCELLED becomes non-zero (looked at twice a second), or the
- * daemon goes away (FALSE with CR_ERROR_ENVIRONMENT). */
-gboolean cr_daemon_watch(CrDaemon *daemon, gint64 since, const int *cancelled, CrDaemonEventVisit visit, gpointer data,
+/* From SINCE (seconds; 0: now) until VISIT says enough, STOP_FD can be read (-1: never), or the daemon goes away (FALSE
+ * with CR_ERROR_ENVIRONMENT). Only events of containers and images; it costs nothing while there are none. */
+gboolean cr_daemon_watch(CrDaemon *daemon, gint64 since, int stop_fd, CrDaemonEventVisit visit, gpointer data,
                          GError **error);

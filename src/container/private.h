@@ -4,6 +4,9 @@
 #include "container/daemon.h"
 
 const CrSourceOptions *cr_daemon_get_options(const CrDaemon *daemon);
+CrEngine *cr_daemon_get_engine(const CrDaemon *daemon);
+/* PATH with the version before it. Free with g_free. */
+char *cr_daemon_format_path(const CrDaemon *daemon, const char *path);
 /* METHOD PATH with BODY (JSON) and HEADERS, both or NULL; the answer's body as it comes, whose statuses are judged as
  * cr_daemon_send does. TIMEOUT_MS of silence, 0: ten minutes. */
 CrStream *cr_daemon_open_stream(CrDaemon *daemon, const char *method, const char *path, const char *body,

@@ -260,6 +260,11 @@ CrHttpResponse *cr_engine_request(CrEngine *engine, const char *method, const ch
   return cr_http_open(engine->http, &request, stream, error);
 }
 
+const char *cr_engine_get_socket(const CrEngine *engine)
+{
+  return engine->socket;
+}
+
 char *cr_engine_format_address(const CrEngine *engine)
 {
   if (engine->service)

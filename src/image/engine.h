@@ -33,6 +33,8 @@ CrHttpResponse *cr_engine_send(CrEngine *engine, const char *method, const char 
  * silence; 0: the engine's own patience. As cr_engine_send otherwise. */
 CrHttpResponse *cr_engine_request(CrEngine *engine, const char *method, const char *path, const char *body,
                                   const char *const *headers, guint timeout_ms, CrStream **stream, GError **error);
+/* The socket that it answers on, or NULL: another way. */
+const char *cr_engine_get_socket(const CrEngine *engine);
 /* Where it is: "unix:///run/docker.sock", "tcp://HOST:PORT", "local" for a service that careen started itself: the same
  * for the same engine, whatever link led there. Free with g_free. */
 char *cr_engine_format_address(const CrEngine *engine);
