@@ -4,44 +4,10 @@
 #include "base/error.h"
 #include "base/yaml.h"
 #include "cli/options.h"
+#include "fleet/config-keys.h"
 #include "report/near.h"
 
 #include <string.h>
-
-typedef enum { SHAPE_MAP, SHAPE_LIST } Shape;
-
-typedef struct {
-  const char *name;
-  Shape shape;
-  const char *what;
-} FleetKey;
-
-static const FleetKey fleet_keys[] = {
-    {"images", SHAPE_MAP, "what careen may act on, and how each image is made"},
-    {"containers", SHAPE_LIST, "names or globs of containers that may be recreated"},
-    {"compose", SHAPE_LIST, "Compose files to find images in"},
-    {"dockerfiles", SHAPE_LIST, "Dockerfiles to find images in"},
-    {"policy", SHAPE_MAP, "which updates, when, and what is held"},
-    {"notify", SHAPE_MAP, "who is told"},
-};
-
-const char *const *cr_config_get_fleet_keys(void)
-{
-  static const char *pairs[2 * G_N_ELEMENTS(fleet_keys) + 1];
-  for (guint i = 0; i < G_N_ELEMENTS(fleet_keys); i++) {
-    pairs[2 * i] = fleet_keys[i].name;
-    pairs[2 * i + 1] = fleet_keys[i].what;
-  }
-  return pairs;
-}
-
-static const FleetKey *find_fleet_key(const char *name)
-{
-  for (guint i = 0; i < G_N_ELEMENTS(fleet_keys); i++)
-    if (!strcmp(fleet_keys[i].name, name))
-      return &fleet_keys[i];
-  return NULL;
-}
 
 static gboolean refuse_key(const CrYamlDoc *doc, const CrYaml *key, GError **error)
 {
@@ -53,8 +19,8 @@ static gboolean refuse_key(const CrYamlDoc *doc, const CrYaml *key, GError **err
   for (guint i = 0; i < count; i++)
     if (!options[i].flag_only)
       g_ptr_array_add(known, (gpointer)(options[i].key ? options[i].key : options[i].name));
-  for (guint i = 0; i < G_N_ELEMENTS(fleet_keys); i++)
-    g_ptr_array_add(known, (gpointer)fleet_keys[i].name);
+  for (const CrConfigKey *key_row = cr_fleet_config_get_keys(); key_row->name; key_row++)
+    g_ptr_array_add(known, (gpointer)key_row->name);
   g_autofree char *near = cr_near_format(name, (const char *const *)known->pdata, known->len);
   if (error && near)
     cr_error_set_hint(*error, "did you mean %s?", near);
@@ -111,14 +77,10 @@ static gboolean set_key(const CrYamlDoc *doc, const CrYaml *key, const CrYaml *v
 {
   const char *text = cr_yaml_get_text(key);
   const CrOption *option = cr_options_find_key(text);
-  const FleetKey *fleet = option ? NULL : find_fleet_key(text);
-  if (!option && !fleet)
+  if (!option)
     return refuse_key(doc, key, error);
   if (cr_yaml_get_type(value) == CR_YAML_NULL)
     return cr_yaml_refuse(doc, key, error, "'%s' needs a value", text);
-  if (fleet)
-    return cr_yaml_get_type(value) == (fleet->shape == SHAPE_MAP ? CR_YAML_MAP : CR_YAML_LIST) ||
-           cr_yaml_refuse(doc, key, error, "'%s' is a %s", text, fleet->shape == SHAPE_MAP ? "map" : "list");
   if (option->key)
     return set_map(option, doc, value, settings, error);
   if (option->kind == CR_OPTION_LIST)
@@ -129,41 +91,46 @@ static gboolean set_key(const CrYamlDoc *doc, const CrYaml *key, const CrYaml *v
 
 /* ---- the document ---- */
 
-static gboolean read_document(const CrYamlDoc *doc, CrSettings *settings, GError **error)
+static gboolean is_fleet_key(const char *name)
 {
+  for (const CrConfigKey *key = cr_fleet_config_get_keys(); key->name; key++)
+    if (!strcmp(key->name, name))
+      return TRUE;
+  return FALSE;
+}
+
+/* Keys of the fleet are read by the commands that need them; here they are only checked, all at once. */
+static gboolean read_document(const CrYamlDoc *doc, const char *folder, CrSettings *settings, GError **error)
+{
+  gboolean fleet = FALSE;
   const CrYaml *root = cr_yaml_doc_get_root(doc, 0);
   if (cr_yaml_get_type(root) == CR_YAML_NULL)
     return TRUE; /* empty, or comments only */
   if (cr_yaml_get_type(root) != CR_YAML_MAP)
     return cr_yaml_refuse(doc, root, error, "it is not a map of keys and values");
-  for (guint i = 0; i < cr_yaml_get_length(root); i++)
-    if (!set_key(doc, cr_yaml_get_key(root, i), cr_yaml_get_element(root, i), settings, error))
+  for (guint i = 0; i < cr_yaml_get_length(root); i++) {
+    const CrYaml *key = cr_yaml_get_key(root, i);
+    if (is_fleet_key(cr_yaml_get_text(key)))
+      fleet = TRUE;
+    else if (!set_key(doc, key, cr_yaml_get_element(root, i), settings, error))
       return FALSE;
-  return TRUE;
+  }
+  g_autoptr(CrFleetConfig) config = fleet ? cr_fleet_config_read(doc, NULL, folder, error) : NULL;
+  return config || !fleet;
 }
 
 gboolean cr_config_parse(const char *text, gsize size, const char *name, CrSettings *settings, GError **error)
 {
   g_autoptr(CrYamlDoc) doc = cr_yaml_parse(text, size, name, error);
-  return doc && read_document(doc, settings, error);
-}
-
-/* The first of the usual places that is there. */
-static char *find_file(void)
-{
-  g_autofree char *own = g_build_filename(g_get_user_config_dir(), "careen", "careen.yaml", NULL);
-  const char *const places[] = {"careen.yaml", own, "/etc/careen/careen.yaml"};
-  for (guint i = 0; i < G_N_ELEMENTS(places); i++)
-    if (g_file_test(places[i], G_FILE_TEST_EXISTS))
-      return g_strdup(places[i]);
-  return NULL;
+  return doc && read_document(doc, ".", settings, error);
 }
 
 gboolean cr_config_load(const char *file, CrSettings *settings, GError **error)
 {
-  g_autofree char *found = file ? g_strdup(file) : find_file();
+  g_autofree char *found = file ? g_strdup(file) : cr_fleet_config_find_file();
   if (!found)
     return TRUE;
   g_autoptr(CrYamlDoc) doc = cr_yaml_load(found, error);
-  return doc && read_document(doc, settings, error);
+  g_autofree char *folder = g_path_get_dirname(found);
+  return doc && read_document(doc, folder, settings, error);
 }

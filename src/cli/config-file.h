@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Inside cli/: careen.yaml. Every option that is not for one command line only has a key of its own name; `mirrors:` is
- * a map. The keys of the fleet (images, containers, policy, notify, compose, dockerfiles) are checked for their shape
- * and left to the commands that will read them. Any other key is an error with line and column. */
+ * a map. The keys of the fleet (fleet/config.h) are checked here too, whatever the command, and read by the
+ * commands that need them. Any other key is an error with line and column. */
 #pragma once
 #include "cli/settings.h"
 
@@ -9,5 +9,3 @@
 gboolean cr_config_load(const char *file, CrSettings *settings, GError **error);
 /* For the fuzz target and the tests: TEXT named NAME. */
 gboolean cr_config_parse(const char *text, gsize size, const char *name, CrSettings *settings, GError **error);
-/* Names and one-line meanings of the fleet's keys, NULL-terminated pairs: for careen.yaml(5). */
-const char *const *cr_config_get_fleet_keys(void);

@@ -2,7 +2,7 @@
 /* careen __man PAGE: the source of a man page in scdoc(5), from the same tables as --help. For the build only. */
 #include "base/error.h"
 #include "cli/command.h"
-#include "cli/config-file.h"
+#include "fleet/config-keys.h"
 #include "cli/help.h"
 #include "cli/options.h"
 
@@ -175,6 +175,40 @@ static void append_main_page(GString *out)
   append_see_also(out, "careen");
 }
 
+/* What stands below a key, by its name: the maps of careen.yaml. */
+static const CrConfigKey *find_keys_below(const char *name)
+{
+  static const struct {
+    const char *name;
+    const CrConfigKey *(*get)(void);
+  } rows[] = {
+      {"images", cr_config_get_image_keys},  {"build", cr_config_get_build_keys},
+      {"policy", cr_config_get_policy_keys}, {"minimum", cr_config_get_minimum_keys},
+      {"notify", cr_config_get_notify_keys},
+  };
+  for (guint i = 0; i < G_N_ELEMENTS(rows); i++)
+    if (!strcmp(rows[i].name, name))
+      return rows[i].get();
+  return NULL;
+}
+
+static void append_keys(GString *out, const CrConfigKey *keys, guint depth)
+{
+  for (const CrConfigKey *key = keys; key->name; key++) {
+    for (guint i = 0; i < depth; i++)
+      g_string_append_c(out, '\t');
+    g_string_append_printf(out, "*%s:*\n", key->name);
+    for (guint i = 0; i <= depth; i++)
+      g_string_append_c(out, '\t');
+    append_escaped(out, key->what);
+    g_string_append(out, ".\n\n");
+    const CrConfigKey *below =
+        depth < 2 && !(depth == 1 && !strcmp(key->name, "policy")) ? find_keys_below(key->name) : NULL;
+    if (below)
+      append_keys(out, below, depth + 1);
+  }
+}
+
 static void append_config_page(GString *out)
 {
   g_string_append(
@@ -198,12 +232,8 @@ static void append_config_page(GString *out)
     append_escaped(out, options[i].help);
     g_string_append(out, ".\n\n");
   }
-  const char *const *fleet = cr_config_get_fleet_keys();
-  for (guint i = 0; fleet[i]; i += 2) {
-    g_string_append_printf(out, "*%s:*\n\tOf the fleet: ", fleet[i]);
-    append_escaped(out, fleet[i + 1]);
-    g_string_append(out, ".\n\n");
-  }
+  g_string_append(out, "# KEYS OF THE FLEET\n\nRelative paths are from the folder of the file.\n\n");
+  append_keys(out, cr_fleet_config_get_keys(), 0);
   g_string_append(out, "# EXAMPLE\n\n```\nfail-on: reached+security,unsupported\ncache-size: 8GiB\nmirrors:\n"
                        "  bookworm: http://deb.debian.org/debian\n```\n\n# SEE ALSO\n\n*careen*(1)\n");
 }

@@ -3,6 +3,7 @@
  * be re-created, by what policy, who is told. Strict: an unknown key, a word that is none, a window that never opens
  * are CR_ERROR_USAGE with line and column. Relative paths are from the file's own folder. */
 #pragma once
+#include "base/yaml.h"
 #include "fleet/policy.h"
 #include "recipe/recipe.h"
 
@@ -49,12 +50,17 @@ typedef struct {
   const CrPolicy *policy; /* never NULL */
   GHashTable *policies;   /* name → CrPolicy* of `policies:`, for the label careen.policy */
   CrNotifyConfig notify;
+  GPtrArray *windows, *arrays; /* CrWindow*, GPtrArray*: what policies point to */
 } CrFleetConfig;
 
 /* FILE or NULL: the first of the usual places, or none. */
 CrFleetConfig *cr_fleet_config_load(const char *file, GError **error);
 CrFleetConfig *cr_fleet_config_parse(const char *text, gsize size, const char *name, const char *folder,
                                      GError **error);
+/* Of a document that is read already; its other keys are not looked at. */
+CrFleetConfig *cr_fleet_config_read(const CrYamlDoc *doc, const char *file, const char *folder, GError **error);
+/* The first of the usual places that is there, or NULL. Free with g_free. */
+char *cr_fleet_config_find_file(void);
 void cr_fleet_config_free(CrFleetConfig *config);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrFleetConfig, cr_fleet_config_free)
 /* The image NAME (normalised: "nginx" is "nginx:latest", docker.io/library/ is left out) or NULL. */

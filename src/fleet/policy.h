@@ -38,11 +38,17 @@ typedef struct {
   const char *freeze_file; /* while it exists nothing is changed; default STATE/freeze and /etc/careen/freeze */
 } CrPolicy;
 
+/* What holds where nothing is said. */
+const CrPolicy *cr_policy_get_default(void);
+
 /* ---- judgements ---- */
 
 /* May anything be changed now? FALSE with the reason ("outside its window Mon..Fri 02:00-05:00 Europe/Berlin, opens
  * 2026-11-30 02:00"), free with g_free; NOW seconds. EXPLOITED: something to be done closes an exploited hole. */
 gboolean cr_policy_allows_now(const CrPolicy *policy, gint64 now, gboolean exploited, char **why);
+/* When a window opens next: NOW while one is open or where there is none; 0: never. */
+gint64 cr_policy_find_opening(const CrPolicy *policy, gint64 now);
+/* By a glob of `hold` for its name, with or without the tag. */
 gboolean cr_policy_holds_image(const CrPolicy *policy, const char *name);
 gboolean cr_policy_holds_package(const CrPolicy *policy, const char *name);
 
