@@ -8,9 +8,11 @@
 
 typedef struct {
   const char *package, *from, *to;
-  gboolean reached, exploited, wanted; /* WANTED by the policy */
-  CrFrom origin;                       /* base, own, unknown: which layers it came from */
-  const char *why_not;                 /* where it is not wanted */
+  gboolean security, reached, exploited;
+  gboolean wanted;     /* by the policy */
+  gboolean configured; /* the image's own package manager would see it: a rebuild brings it, too */
+  CrFrom origin;       /* base, own, unknown: which layers it came from */
+  const char *why_not; /* where it is not wanted */
 } CrFactFix;
 
 typedef struct {
@@ -26,13 +28,13 @@ typedef struct {
   const char *successor; /* what to propose then: "debian:13-slim", or NULL */
   gboolean can_patch;    /* there is a package manager that careen runs */
   const char *cannot;    /* …or why not */
-  /* of its base, where it has one that is not ours */
+  /* of its base */
+  const char *base_name;   /* or NULL: not known */
   gboolean base_moved;     /* the tag is another digest now */
-  const char *base_digest; /* the newest */
-  guint base_pending;      /* fixes of ours that the newest base still lacks */
+  const char *base_newest; /* …where that is, as an IMAGE ("registry:debian:12"); or NULL */
+  int base_pending;        /* fixes from the base that its newest still lacks; -1: not known */
   /* of its own name in a registry, for what is not ours */
   gboolean tag_moved;
-  const char *tag_digest;
 } CrImageFacts;
 
 /* Strings in ARENA. */
@@ -42,5 +44,7 @@ CrImageFacts *cr_facts_new_error(const CrFleetImage *image, const GError *error,
  * (may be NULL). CrImageFacts*, parallel to fleet->images (NULL: not looked at). */
 GPtrArray *cr_facts_gather(const CrFleet *fleet, const CrScanOptions *options, CrRecord *record, CrArena *arena,
                            CrProblems *problems);
+/* The facts' own parts; the rest is ARENA's. */
+void cr_facts_free_all(GPtrArray *facts);
 /* SCAN as it is recorded; strings in ARENA. */
 CrObservation *cr_facts_observe(const CrScan *scan, CrArena *arena);

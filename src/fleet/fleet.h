@@ -21,28 +21,36 @@ typedef struct {
   const char *digest;  /* the one that was built on, where that is recorded; or NULL */
   const char *how;     /* "declared", "config", "annotation", "label", "layers", "history", "guess" */
   CrConfidence confidence;
-  gboolean copied;   /* only files of it: COPY --from, a build stage */
-  const char *place; /* "web/Dockerfile line 3", or NULL */
+  gboolean copied;      /* only files of it: COPY --from, a build stage */
+  gboolean outdated;    /* what its name is now is not what is under this image: it was built on an older one */
+  const char *built_on; /* …that is the local image with this id; or NULL: not known */
+  CrStrv candidates;    /* other names of the same layers, sorted; or NULL. The one in `image` is the best of them */
+  const char *place;    /* "web/Dockerfile line 3", or NULL */
 } CrFleetParent;
 
 typedef struct {
   const CrContainer *container;
   CrDaemon *daemon;
-  CrFleetImage *image;    /* by the name it was created with; never NULL */
-  gboolean outdated;      /* its image id is not what the name is now */
-  gboolean may_recreate;  /* by `containers:` and the labels careen.enable, careen.hold */
-  const char *why;        /* …or not: "not listed under containers:", "label careen.enable=false", "itself" */
+  CrFleetImage *image;   /* by the name it was created with; never NULL */
+  gboolean outdated;     /* its image id is not what the name is now */
+  gboolean may_recreate; /* by `containers:` and the labels careen.enable, careen.hold */
+  const char *why; /* why, or why not: "containers: shop-*", "not listed under containers:", "itself"; never NULL */
   const CrPolicy *policy; /* of its image, or of its label careen.policy; never NULL */
 } CrFleetContainer;
 
+/* The same name in two daemons is two images. */
 struct CrFleetImage {
-  const char *name;            /* normalised for people: "nginx:1.25", "registry.example/shop/web:4" */
-  const char *id;              /* what the name is now in `daemon`; NULL: nowhere local */
-  const char *digest;          /* of the manifest that it was pulled or pushed as, or NULL */
-  CrStrv layers;               /* diff_ids, lowest first; empty: not known */
-  CrDaemon *daemon;            /* that has it, or NULL */
-  const char *source;          /* how to scan it: "docker:shop/web:4", "registry:debian:12"; never NULL */
-  gboolean ours;               /* careen.yaml lists it, or a recipe makes it: careen may act on it */
+  const char *name;      /* normalised for people: "nginx:1.25", "registry.example/shop/web:4" */
+  const char *reference; /* as its daemon spells it ("localhost/shop/web:4"), for acting; else the name */
+  const char *id;        /* what the name is now in `daemon`; NULL: nowhere local */
+  const char *digest;    /* of the manifest that it was pulled or pushed as, or NULL */
+  CrStrv layers;         /* diff_ids, lowest first; empty: not known */
+  CrDaemon *daemon;      /* that has it, or NULL */
+  const char *source;    /* how to scan it: "docker:shop/web:4", "registry:debian:12"; never NULL */
+  CrStrv also;           /* other names that its id has in `daemon`; or NULL */
+  gboolean ours;    /* careen.yaml lists it, or a recipe or Compose file that it names, or its container has the label
+                       careen.enable=true: careen may act on it */
+  const char *hold; /* "label careen.hold": nothing is done to it; or NULL */
   const CrImageConfig *config; /* or NULL */
   const CrBuildRecipe *build;  /* how it is made, or NULL: foreign */
   const char *owner;           /* who says so: "careen.yaml line 3", "compose.yaml line 7", or NULL */
@@ -61,11 +69,13 @@ typedef struct {
   GPtrArray *containers; /* CrFleetContainer*, by daemon and name */
   GPtrArray *daemons;    /* CrDaemon* */
   CrProblems *problems;  /* a daemon that does not answer, a recipe that cannot be read, a cycle (cut, and said) */
+  GPtrArray *behind;     /* what the above points into */
 } CrFleet;
 
 typedef struct {
   const CrSourceOptions *source;
   gboolean no_daemons; /* files only */
+  gboolean all;        /* every local image with a name, not only what files, containers and images name */
   CrStrv only;         /* names or globs of images, or NULL: what is related to them stays */
 } CrFleetOptions;
 
@@ -74,8 +84,10 @@ typedef struct {
 CrFleet *cr_fleet_new(const CrFleetConfig *config, const CrFleetOptions *options, GError **error);
 void cr_fleet_free(CrFleet *fleet);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrFleet, cr_fleet_free)
+/* NAME in any spelling; "podman:NAME" where two daemons have it. Or NULL. */
 CrFleetImage *cr_fleet_find_image(const CrFleet *fleet, const char *name);
 /* The base: the parent that is not only copied from, or NULL. */
 const CrFleetParent *cr_fleet_image_get_base(const CrFleetImage *image);
-/* "nginx" → "nginx:latest", "docker.io/library/nginx:1" → "nginx:1"; digests stay. Free with g_free. */
+/* "nginx" → "nginx:latest", "docker.io/library/nginx:1" → "nginx:1", podman's "localhost/web:1" → "web:1"; digests
+ * stay, and what is no name stays as it is. Free with g_free. */
 char *cr_fleet_normalise_name(const char *name);

@@ -7,6 +7,7 @@
 
 #include "base/limits.h"
 #include "fleet/host.h"
+#include "remedy/fixes.h"
 
 static const char *const packages[] = {
     "aardvark-dns",
@@ -214,14 +215,6 @@ CrStrv cr_host_list_places(CrArena *arena)
 
 /* ---- what is pending for each ---- */
 
-static const CrUpdate *find_update(const CrScan *scan, const CrPackage *package)
-{
-  for (guint i = 0; i < scan->updates->len; i++)
-    if (((const CrUpdate *)scan->updates->pdata[i])->package == package)
-      return scan->updates->pdata[i];
-  return NULL;
-}
-
 static void count_flaw(CrHostTool *tool, const CrFinding *finding)
 {
   if (finding->suppressed)
@@ -290,7 +283,7 @@ static void add_package(CrHost *host, const CrPackage *package)
 {
   CrHostTool *tool = cr_arena_new0(host->arena, CrHostTool);
   *tool = (CrHostTool){.name = package->name, .version = package->version, .package = package};
-  tool->update = find_update(host->scan, package);
+  tool->update = cr_update_find(host->scan, package);
   tool->running_old = find_running_old(package);
   count_flaws(tool, host->scan, NULL);
   g_ptr_array_add(host->tools, tool);

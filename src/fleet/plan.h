@@ -15,6 +15,8 @@ typedef enum {
   CR_ACTION_HOLD,    /* by policy */
 } CrAction;
 const char *cr_action_get_name(CrAction action);
+/* patch, rebuild or pull */
+gboolean cr_action_changes(CrAction action);
 
 typedef struct CrFleetStep CrFleetStep;
 struct CrFleetStep {
@@ -24,12 +26,13 @@ struct CrFleetStep {
   CrAction action;
   const char *reason;
   guint fixes, reached_fixes, exploited_fixes;
-  CrStrv fixed;           /* "openssl 3.0.1 → 3.0.2", the first hundred */
-  CrStrv after;           /* ids */
-  CrStrv containers;      /* names that will be re-created */
-  CrStrv held_containers; /* that run it and will not be: "web: label careen.enable=false" */
-  const char *state;      /* "planned", "refused" (with why in `reason`), after apply its outcome */
-  guint wave;             /* 0: first; steps of one wave are independent */
+  CrStrv fixed;            /* "openssl 3.0.1 → 3.0.2", the first hundred */
+  CrStrv after;            /* ids */
+  CrStrv containers;       /* names that will be re-created */
+  CrStrv held_containers;  /* that run it and will not be: "web: label careen.enable=false" */
+  const char *state;       /* "planned", "refused" (with why in `reason`), after apply its outcome */
+  guint wave;              /* 0: first; steps of one wave are independent */
+  const char *fingerprint; /* cr_decide_fingerprint: for the mark "tried", if it brings nothing */
 };
 
 typedef struct {

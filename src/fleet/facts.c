@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "fleet/facts.h"
+
+#include <string.h>
+
+#include "advisory/match.h"
+#include "base/error.h"
+#include "lineage/moved.h"
+#include "remedy/packages.h"
+
+/* ---- fixes ---- */
+
+static gboolean is_exploited(const CrScan *scan, const CrUpdate *update)
+{
+  for (guint i = 0; i < scan->findings->len; i++) {
+    const CrFinding *finding = scan->findings->pdata[i];
+    if (!finding->exploited || finding->suppressed)
+      continue;
+    if (finding->package == update->package && !strcmp(finding->status, "fixable"))
+      return TRUE;
+    for (guint k = 0; update->fixes && update->fixes[k]; k++)
+      if (!strcmp(update->fixes[k], finding->id))
+        return TRUE;
+  }
+  return FALSE;
+}
+
+static CrFactFix *take_fix(const CrScan *scan, const CrPolicyVerdict *verdict, CrArena *arena)
+{
+  const CrUpdate *update = verdict->update;
+  CrFactFix *fix = cr_arena_new0(arena, CrFactFix);
+  *fix = (CrFactFix){
+      .package = cr_arena_strdup(arena, update->package->name),
+      .from = cr_arena_strdup(arena, update->package->version),
+      .to = cr_arena_strdup(arena, update->candidate),
+      .security = update->security,
+      .reached = update->package->reach.level != CR_REACH_UNREACHED,
+      .exploited = is_exploited(scan, update),
+      .wanted = verdict->wanted,
+      .configured = update->configured,
+      .origin = update->from,
+      .why_not = verdict->wanted ? NULL : cr_arena_strdup(arena, verdict->why),
+  };
+  return fix;
+}
+
+/* What the policy wants of flaws that no package manager installs: those that it would want of packages. */
+static gboolean is_build_wanted(const CrPolicy *policy, const CrFinding *finding)
+{
+  if (finding->suppressed || !cr_finding_needs_build(finding) ||
+      cr_policy_holds_package(policy, finding->package->name))
+    return FALSE;
+  if ((policy->updates == CR_WANTED_REACHED || policy->minimum_reached) && finding->reach == CR_REACH_UNREACHED)
+    return FALSE;
+  if (policy->minimum_exploited && !finding->exploited)
+    return FALSE;
+  return policy->minimum == CR_SEVERITY_UNKNOWN || finding->severity == CR_SEVERITY_UNKNOWN ||
+         finding->severity >= policy->minimum || finding->exploited;
+}
+
+/* ---- the rest ---- */
+
+static void count_flaws(CrImageFacts *facts, const CrPolicy *policy, const CrScan *scan)
+{
+  g_autoptr(GHashTable) packages = g_hash_table_new(NULL, NULL);
+  for (guint i = 0; i < scan->findings->len; i++) {
+    const CrFinding *finding = scan->findings->pdata[i];
+    facts->waiting += !finding->suppressed && !strcmp(finding->status, "pending_archive");
+    if (is_build_wanted(policy, finding))
+      g_hash_table_add(packages, (gpointer)finding->package);
+  }
+  facts->builds = g_hash_table_size(packages);
+}
+
+/* Why careen cannot patch it, or NULL: by the packages that would be changed, else by what it is made of. */
+static const char *find_obstacle(const CrScan *scan, CrArena *arena)
+{
+  static const char *const types[] = {"deb", "apk", "rpm"};
+  for (guint i = 0; i < G_N_ELEMENTS(types); i++)
+    for (guint k = 0; k < scan->packages->len; k++)
+      if (!strcmp(((const CrPackage *)scan->packages->pdata[k])->type, types[i]))
+        return cr_package_manager_find_type(scan, types[i]) ? cr_package_manager_find_obstacle(scan, types[i], arena)
+                                                            : "no package manager that careen runs keeps its packages";
+  return "it has no packages of a distribution";
+}
+
+static void take_base(CrImageFacts *facts, const CrScan *scan, CrArena *arena)
+{
+  facts->base_name = cr_arena_strdup(arena, scan->base.name);
+  facts->base_moved = scan->base.current == 0;
+  facts->base_newest = cr_arena_strdup(arena, scan->base.newest);
+  facts->base_pending = scan->base.pending_newest;
+}
+
+/* Has the registry another image under the name of an image that others make? What was built or loaded here has no
+ * digest there, and is not asked for. */
+static gboolean ask_for_tag(const CrImageFacts *facts, const CrScan *scan, const CrScanOptions *options)
+{
+  const CrImage *image = scan->image;
+  if (facts->image->build || options->source.offline || !image->repo_digests || !image->repo_digests[0])
+    return FALSE;
+  const char *at = strchr(image->repo_digests[0], '@');
+  CrBase own = {.name = facts->image->name, .digest = at ? at + 1 : NULL, .layers = (int)image->layer_count};
+  g_autoptr(CrProblems) aside = cr_problems_new();
+  return own.digest && cr_lineage_ask_registry(image, &own, &options->source, aside) == 0;
+}
+
+CrImageFacts *cr_facts_take(const CrFleetImage *image, const CrScan *scan, gint64 now, CrArena *arena)
+{
+  CrImageFacts *facts = cr_arena_new0(arena, CrImageFacts);
+  facts->image = image;
+  facts->image_id = cr_arena_strdup(arena, scan->image->id);
+  facts->verdict = scan->summary.verdict;
+  facts->reason = cr_arena_strdup(arena, scan->summary.reason);
+  facts->ended = scan->os->support.phase == CR_PHASE_ENDED;
+  facts->successor = image->config ? image->config->successor : NULL;
+  facts->cannot = cr_arena_strdup(arena, find_obstacle(scan, arena));
+  facts->can_patch = !facts->cannot;
+  facts->fixes = g_ptr_array_new();
+  g_autoptr(GPtrArray) verdicts = cr_policy_judge_updates(image->policy, scan, now, arena);
+  for (guint i = 0; i < verdicts->len; i++)
+    g_ptr_array_add(facts->fixes, take_fix(scan, verdicts->pdata[i], arena));
+  count_flaws(facts, image->policy, scan);
+  take_base(facts, scan, arena);
+  return facts;
+}
+
+CrImageFacts *cr_facts_new_error(const CrFleetImage *image, const GError *error, CrArena *arena)
+{
+  CrImageFacts *facts = cr_arena_new0(arena, CrImageFacts);
+  facts->image = image;
+  facts->image_id = image->id;
+  facts->error = cr_arena_strdup(arena, error->message);
+  facts->fixes = g_ptr_array_new();
+  return facts;
+}
+
+void cr_facts_free_all(GPtrArray *facts)
+{
+  for (guint i = 0; facts && i < facts->len; i++)
+    if (facts->pdata[i])
+      g_ptr_array_unref(((CrImageFacts *)facts->pdata[i])->fixes);
+  if (facts)
+    g_ptr_array_unref(facts);
+}
+
+/* ---- all of them ---- */
+
+typedef struct {
+  const CrFleet *fleet;
+  const CrScanOptions *options;
+  CrRecord *record;
+  CrArena *arena;
+  CrProblems *problems;
+  GPtrArray *facts;  /* parallel to fleet->images */
+  GPtrArray *groups; /* GArray of guint: images of one id, that are scanned once */
+  GMutex lock;       /* arena, record, facts */
+} Gathering;
+
+/* An image that nothing runs and nobody lists is only what others are built on. */
+static gboolean is_wanted(const CrFleetImage *image)
+{
+  return image->ours || image->containers->len;
+}
+
+static void group_images(Gathering *gathering)
+{
+  g_autoptr(GHashTable) by_id = g_hash_table_new(g_str_hash, g_str_equal);
+  for (guint i = 0; i < gathering->fleet->images->len; i++) {
+    const CrFleetImage *image = gathering->fleet->images->pdata[i];
+    if (!is_wanted(image))
+      continue;
+    const char *key = image->id ? image->id : image->source;
+    GArray *group = g_hash_table_lookup(by_id, key);
+    if (!group) {
+      group = g_array_new(FALSE, FALSE, sizeof(guint));
+      g_ptr_array_add(gathering->groups, group);
+      g_hash_table_insert(by_id, (gpointer)key, group);
+    }
+    g_array_append_val(group, i);
+  }
+}
+
+static void note_problems(Gathering *gathering, const CrFleetImage *image, const CrScan *scan)
+{
+  for (guint i = 0; i < cr_problems_get_count(scan->problems); i++) {
+    const CrProblem *problem = cr_problems_get(scan->problems, i);
+    if (problem->kind == CR_PROBLEM_NOTE)
+      continue;
+    g_autofree char *where = g_strdup_printf("%s: %s", image->name, problem->where);
+    cr_problems_add(gathering->problems, problem->kind, where, "%s", problem->what);
+  }
+}
+
+static void observe(Gathering *gathering, const CrScan *scan)
+{
+  if (!gathering->record || !scan->image->id)
+    return;
+  g_autoptr(GError) error = NULL;
+  const CrObservation *observation = cr_facts_observe(scan, gathering->arena);
+  if (!cr_record_put_observation(gathering->record, observation, &error))
+    cr_problems_add_error(gathering->problems, CR_PROBLEM_PARTIAL, "record", error);
+}
+
+static gboolean gather(guint i, gpointer data, GError **error)
+{
+  (void)error;
+  Gathering *gathering = data;
+  const GArray *group = gathering->groups->pdata[i];
+  guint first = g_array_index(group, guint, 0);
+  const CrFleetImage *image = gathering->fleet->images->pdata[first];
+  CrScanOptions options = *gathering->options;
+  options.jobs = 1; /* the images are what is done at once */
+  g_autoptr(GError) cause = NULL;
+  g_autoptr(CrScan) scan = cr_scan_run(image->source, &options, &cause);
+  g_mutex_lock(&gathering->lock);
+  for (guint k = 0; k < group->len; k++) {
+    guint at = g_array_index(group, guint, k);
+    const CrFleetImage *each = gathering->fleet->images->pdata[at];
+    CrImageFacts *facts = scan ? cr_facts_take(each, scan, options.now, gathering->arena)
+                               : cr_facts_new_error(each, cause, gathering->arena);
+    gathering->facts->pdata[at] = facts;
+    if (!scan)
+      cr_problems_add(gathering->problems, CR_PROBLEM_PARTIAL, each->name, "%s", cause->message);
+  }
+  if (scan) {
+    note_problems(gathering, image, scan);
+    observe(gathering, scan);
+  }
+  g_mutex_unlock(&gathering->lock);
+  if (scan) /* the network is asked without the lock: each group is one thread's own */
+    for (guint k = 0; k < group->len; k++) {
+      CrImageFacts *facts = gathering->facts->pdata[g_array_index(group, guint, k)];
+      facts->tag_moved = ask_for_tag(facts, scan, &options);
+    }
+  return TRUE;
+}
+
+GPtrArray *cr_facts_gather(const CrFleet *fleet, const CrScanOptions *options, CrRecord *record, CrArena *arena,
+                           CrProblems *problems)
+{
+  Gathering gathering = {.fleet = fleet, .options = options, .record = record, .arena = arena, .problems = problems};
+  gathering.facts = g_ptr_array_new();
+  g_ptr_array_set_size(gathering.facts, (int)fleet->images->len);
+  gathering.groups = g_ptr_array_new_with_free_func((GDestroyNotify)g_array_unref);
+  g_mutex_init(&gathering.lock);
+  group_images(&gathering);
+  cr_source_run_jobs(gathering.groups->len, options->jobs, gather, &gathering, NULL);
+  g_mutex_clear(&gathering.lock);
+  g_ptr_array_unref(gathering.groups);
+  return gathering.facts;
+}

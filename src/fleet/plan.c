@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "fleet/plan.h"
+
+#include <string.h>
+
+#include "fleet/decide.h"
+
+#define FIXES_LISTED 100U
+
+const CrFleetStep *cr_fleet_plan_find(const CrFleetPlan *plan, const char *id)
+{
+  for (guint i = 0; i < plan->steps->len; i++) {
+    const CrFleetStep *step = plan->steps->pdata[i];
+    if (!strcmp(step->id, id))
+      return step;
+  }
+  return NULL;
+}
+
+/* ---- one step ---- */
+
+typedef struct {
+  const CrFleet *fleet;
+  CrFleetPlan *plan;
+  CrRecord *record;
+  GHashTable *changing; /* CrFleetImage* → CrFleetStep* that changes it */
+  guint changes;        /* so far, for maximum-a-run */
+} Planning;
+
+static CrStrv take_list(CrArena *arena, const GPtrArray *list)
+{
+  const char **copy = cr_arena_alloc(arena, (list->len + 1) * sizeof *copy);
+  for (guint i = 0; i < list->len; i++)
+    copy[i] = list->pdata[i];
+  return copy;
+}
+
+static void count_gains(Planning *planning, CrFleetStep *step, const CrImageFacts *facts)
+{
+  g_autoptr(GPtrArray) fixed = g_ptr_array_new();
+  for (guint i = 0; i < facts->fixes->len; i++) {
+    const CrFactFix *fix = facts->fixes->pdata[i];
+    if (!fix->wanted)
+      continue;
+    step->fixes++;
+    step->reached_fixes += fix->reached;
+    step->exploited_fixes += fix->exploited;
+    if (fixed->len < FIXES_LISTED)
+      g_ptr_array_add(fixed,
+                      (gpointer)cr_arena_printf(planning->plan->arena, "%s %s → %s", fix->package, fix->from, fix->to));
+  }
+  step->fixed = take_list(planning->plan->arena, fixed);
+}
+
+static gboolean may_restart(const CrFleetContainer *container, const char **why)
+{
+  if (!container->may_recreate)
+    *why = container->why;
+  else if (container->policy->restart == CR_RESTART_NEVER)
+    *why = "restart: never";
+  else
+    return TRUE;
+  return FALSE;
+}
+
+/* Those that run it: after a change all, else those that run an older one. */
+static void list_containers(Planning *planning, CrFleetStep *step, gboolean changes)
+{
+  CrArena *arena = planning->plan->arena;
+  g_autoptr(GPtrArray) yes = g_ptr_array_new(), no = g_ptr_array_new();
+  for (guint i = 0; i < step->image->containers->len; i++) {
+    const CrFleetContainer *container = step->image->containers->pdata[i];
+    const char *why = NULL;
+    if (!changes && !container->outdated)
+      continue;
+    if (may_restart(container, &why))
+      g_ptr_array_add(yes, (gpointer)container->container->name);
+    else
+      g_ptr_array_add(no, (gpointer)cr_arena_printf(arena, "%s: %s", container->container->name, why));
+  }
+  step->containers = take_list(arena, yes);
+  step->held_containers = take_list(arena, no);
+}
+
+static const CrFleetStep *find_parent_step(const Planning *planning, const CrFleetImage *image)
+{
+  const CrFleetParent *base = cr_fleet_image_get_base(image);
+  return base ? g_hash_table_lookup(planning->changing, base->image) : NULL;
+}
+
+/* The steps of every image of the fleet whose files go into it, its base's first. */
+static CrStrv list_needed(const Planning *planning, const CrFleetImage *image, guint *wave)
+{
+  g_autoptr(GPtrArray) after = g_ptr_array_new();
+  *wave = 0;
+  for (guint i = 0; i < image->parents->len; i++) {
+    const CrFleetStep *step =
+        g_hash_table_lookup(planning->changing, ((const CrFleetParent *)image->parents->pdata[i])->image);
+    if (!step)
+      continue;
+    g_ptr_array_add(after, (gpointer)step->id);
+    *wave = MAX(*wave, step->wave + 1);
+  }
+  return take_list(planning->plan->arena, after);
+}
+
+/* Why the same was in vain before, or NULL. The mark's value is "FINGERPRINT WORDS". */
+static const char *find_tried(Planning *planning, const CrImageFacts *facts, const CrFleetStep *parent)
+{
+  if (!planning->record)
+    return NULL;
+  CrArena *arena = planning->plan->arena;
+  const char *value = cr_record_find_mark(planning->record, "tried", facts->image->name, arena, NULL);
+  const char *now = value ? cr_decide_fingerprint(facts, parent, arena) : NULL;
+  if (!value || strncmp(value, now, strlen(now)) != 0 || value[strlen(now)] != ' ')
+    return NULL;
+  return value + strlen(now) + 1;
+}
+
+static void refuse_over_cap(Planning *planning, CrFleetStep *step)
+{
+  guint cap = step->image->policy->maximum_a_run;
+  if (cr_action_changes(step->action) && cap && ++planning->changes > cap) {
+    step->state = "refused";
+    step->reason = cr_arena_printf(planning->plan->arena, "%s; beyond maximum-a-run: %u", step->reason, cap);
+  }
+}
+
+static CrFleetStep *add_step(Planning *planning, const CrImageFacts *facts)
+{
+  CrArena *arena = planning->plan->arena;
+  const CrFleetStep *parent = find_parent_step(planning, facts->image);
+  CrDecision decision = cr_decide(facts, parent, find_tried(planning, facts, parent), arena);
+  CrFleetStep *step = cr_arena_new0(arena, CrFleetStep);
+  step->image = facts->image;
+  step->image_name = facts->image->name;
+  step->image_id = facts->image_id ? facts->image_id : facts->image->id;
+  step->action = decision.action;
+  step->reason = decision.reason;
+  step->state = "planned";
+  step->id = cr_arena_printf(arena, "%s %s", cr_action_get_name(step->action), step->image_name);
+  step->fingerprint = cr_decide_fingerprint(facts, parent, arena);
+  gboolean changes = cr_action_changes(step->action);
+  step->after = changes ? list_needed(planning, facts->image, &step->wave) : cr_strv_empty;
+  count_gains(planning, step, facts);
+  list_containers(planning, step, changes);
+  if (!changes && *step->containers && step->action == CR_ACTION_NOTHING)
+    step->reason = "containers run an older one";
+  refuse_over_cap(planning, step);
+  g_ptr_array_add(planning->plan->steps, step);
+  if (changes && strcmp(step->state, "refused") != 0)
+    g_hash_table_insert(planning->changing, (gpointer)facts->image, step);
+  return step;
+}
+
+/* ---- the order ---- */
+
+/* By wave, what changes something first; then as the fleet has its images, which is by parents and name. */
+static int rank(const CrFleetStep *step)
+{
+  return cr_action_changes(step->action) ? (int)step->wave : 1000 + (int)step->action;
+}
+
+static int compare_steps(const void *a, const void *b)
+{
+  const CrFleetStep *left = *(const CrFleetStep *const *)a, *right = *(const CrFleetStep *const *)b;
+  int order = rank(left) - rank(right);
+  if (order)
+    return order;
+  if (left->exploited_fixes != right->exploited_fixes)
+    return left->exploited_fixes < right->exploited_fixes ? 1 : -1;
+  if (left->reached_fixes != right->reached_fixes)
+    return left->reached_fixes < right->reached_fixes ? 1 : -1;
+  return strcmp(left->id, right->id);
+}
+
+CrFleetPlan *cr_fleet_plan_make(const CrFleet *fleet, const GPtrArray *facts, CrRecord *record, gint64 now)
+{
+  CrFleetPlan *plan = g_new0(CrFleetPlan, 1);
+  plan->arena = cr_arena_new();
+  plan->steps = g_ptr_array_new();
+  plan->problems = cr_problems_new();
+  plan->when = now;
+  Planning planning = {.fleet = fleet, .plan = plan, .record = record};
+  planning.changing = g_hash_table_new(NULL, NULL);
+  for (guint i = 0; i < fleet->images->len; i++)
+    if (facts->pdata[i])
+      add_step(&planning, facts->pdata[i]);
+  g_hash_table_unref(planning.changing);
+  g_ptr_array_sort(plan->steps, compare_steps);
+  cr_problems_add_all(plan->problems, fleet->problems);
+  return plan;
+}
+
+void cr_fleet_plan_free(CrFleetPlan *plan)
+{
+  if (!plan)
+    return;
+  g_ptr_array_unref(plan->steps);
+  cr_problems_free(plan->problems);
+  cr_arena_free(plan->arena);
+  g_free(plan);
+}
