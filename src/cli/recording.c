@@ -145,8 +145,8 @@ static const CrDraft *find_draft(const CrRemedy *remedy, const CrImageSink *sink
   return NULL;
 }
 
-static CrRecord *make_record(const CrRecording *recording, const CrLook *look, const CrRemedy *remedy,
-                             const CrDraft *draft, GError **error)
+static CrPatchRecord *make_record(const CrRecording *recording, const CrLook *look, const CrRemedy *remedy,
+                                  const CrDraft *draft, GError **error)
 {
   CrRecordOptions options = {
       .key = recording->key,
@@ -154,26 +154,26 @@ static CrRecord *make_record(const CrRecording *recording, const CrLook *look, c
       .parameter_names = (CrStrv)recording->names->pdata,
       .parameter_values = (CrStrv)recording->values->pdata,
   };
-  return cr_record_new(remedy, draft, &options, &look->options, error);
+  return cr_patch_record_new(remedy, draft, &options, &look->options, error);
 }
 
 /* Several platforms have a folder each in that one. */
-static gboolean store(const CrRecording *recording, const CrRecord *record, const char *part, GError **error)
+static gboolean store(const CrRecording *recording, const CrPatchRecord *record, const char *part, GError **error)
 {
   if (!recording->settings->record)
     return TRUE;
   g_autofree char *folder =
       part ? g_build_filename(recording->settings->record, part, NULL) : g_strdup(recording->settings->record);
-  if (!cr_record_store(record, folder, error))
+  if (!cr_patch_record_store(record, folder, error))
     return FALSE;
   cr_log_note("the record is in '%s'%s", folder, recording->key ? ", signed" : "");
   return TRUE;
 }
 
-static gboolean attach(const CrRecord *record, CrImageSink *sink, GError **error)
+static gboolean attach(const CrPatchRecord *record, CrImageSink *sink, GError **error)
 {
   guint count = 0;
-  if (!cr_record_attach(record, sink, &count, error))
+  if (!cr_patch_record_attach(record, sink, &count, error))
     return FALSE;
   cr_log_note("the record is beside '%s': %u artifacts%s", cr_image_sink_get_destination(sink), count,
               record->signature ? ", and cosign's signature" : "");
@@ -189,7 +189,7 @@ static gboolean write_all(const CrRecording *recording, const CrLook *look, cons
     const CrDraft *draft = find_draft(remedy, sinks->pdata[i]);
     if (!draft || (stored && !beside) || (!beside && !recording->settings->record))
       continue;
-    g_autoptr(CrRecord) record = make_record(recording, look, remedy, draft, error);
+    g_autoptr(CrPatchRecord) record = make_record(recording, look, remedy, draft, error);
     if (!record || (!stored && !store(recording, record, part, error)) ||
         (beside && !attach(record, sinks->pdata[i], error)))
       return FALSE;

@@ -197,9 +197,11 @@ static void observe(Gathering *gathering, const CrScan *scan)
   if (!gathering->record || !scan->image->id)
     return;
   g_autoptr(GError) error = NULL;
-  const CrObservation *observation = cr_facts_observe(scan, gathering->arena);
+  g_autoptr(CrArena) arena = cr_arena_new();
+  CrObservation *observation = cr_facts_observe(scan, arena);
   if (!cr_record_put_observation(gathering->record, observation, &error))
     cr_problems_add_error(gathering->problems, CR_PROBLEM_PARTIAL, "record", error);
+  cr_observation_clear(observation);
 }
 
 static gboolean gather(guint i, gpointer data, GError **error)

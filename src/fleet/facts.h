@@ -48,3 +48,5 @@ GPtrArray *cr_facts_gather(const CrFleet *fleet, const CrScanOptions *options, C
 void cr_facts_free_all(GPtrArray *facts);
 /* SCAN as it is recorded; strings in ARENA. */
 CrObservation *cr_facts_observe(const CrScan *scan, CrArena *arena);
+/* Its two arrays, which are not ARENA's. */
+void cr_observation_clear(CrObservation *observation);

@@ -5,6 +5,7 @@
  * which host, and of a container: which id it ran. Written by whoever scans with a record (fleet/look.h); never by
  * plain `scan`, which leaves no trace but its cache. */
 #pragma once
+#include "model/package.h"
 #include "record/record.h"
 
 typedef struct {

@@ -174,8 +174,8 @@ static void write_run(CrJsonWriter *writer, const CrRemedy *remedy, const GPtrAr
   cr_json_end_object(writer);
 }
 
-GBytes *cr_record_write_provenance(const CrRemedy *remedy, const CrRecordSubjects *subjects,
-                                   const CrRecordOptions *options, const GPtrArray *parts, GError **error)
+GBytes *cr_patch_record_write_provenance(const CrRemedy *remedy, const CrRecordSubjects *subjects,
+                                         const CrRecordOptions *options, const GPtrArray *parts, GError **error)
 {
   g_autoptr(CrJsonWriter) writer = cr_json_writer_new(FALSE);
   cr_json_begin_object(writer);

@@ -49,7 +49,7 @@ static gboolean store_or_discard(const char *folder, const char *name, GBytes *b
   return bytes ? store(folder, name, bytes, error) : discard(folder, name, error);
 }
 
-static GBytes *encode_signature(const CrRecord *record)
+static GBytes *encode_signature(const CrPatchRecord *record)
 {
   if (!record->signature)
     return NULL;
@@ -59,7 +59,7 @@ static GBytes *encode_signature(const CrRecord *record)
   return g_bytes_new_take(text, strlen(text));
 }
 
-gboolean cr_record_store(const CrRecord *record, const char *folder, GError **error)
+gboolean cr_patch_record_store(const CrPatchRecord *record, const char *folder, GError **error)
 {
   if (g_mkdir_with_parents(folder, 0755) != 0) {
     cr_error_set_errno(error, errno, "cannot make the folder '%s'", folder);
@@ -81,7 +81,7 @@ gboolean cr_record_store(const CrRecord *record, const char *folder, GError **er
 /* ---- a registry ---- */
 
 typedef struct {
-  const CrRecord *record;
+  const CrPatchRecord *record;
   CrImageSink *sink;
   guint count;
 } Attaching;
@@ -111,7 +111,7 @@ static gboolean attach_documents(Attaching *attaching, GError **error)
 
 static gboolean attach_signature(const Attaching *attaching, GError **error)
 {
-  const CrRecord *record = attaching->record;
+  const CrPatchRecord *record = attaching->record;
   g_autoptr(GBytes) signature = encode_signature(record);
   const char *const names[] = {"dev.cosignproject.cosign/signature", NULL};
   const char *const values[] = {g_bytes_get_data(signature, NULL), NULL};
@@ -122,7 +122,7 @@ static gboolean attach_signature(const Attaching *attaching, GError **error)
 /* For `cosign verify-attestation` and trivy's `--vex oci`, which look there and not among the referrers. */
 static gboolean attach_attestations(const Attaching *attaching, GError **error)
 {
-  const CrRecord *record = attaching->record;
+  const CrPatchRecord *record = attaching->record;
   static const char *const names[] = {"dev.cosignproject.cosign/signature", "predicateType", NULL};
   g_autofree CrAttachment *attachments = g_new0(CrAttachment, record->parts->len);
   g_autofree const char **values = g_new0(const char *, 3 * (gsize)record->parts->len);
@@ -136,7 +136,7 @@ static gboolean attach_attestations(const Attaching *attaching, GError **error)
   return cr_image_sink_attach_tagged(attaching->sink, record->draft, ".att", attachments, record->parts->len, error);
 }
 
-gboolean cr_record_attach(const CrRecord *record, CrImageSink *sink, guint *count, GError **error)
+gboolean cr_patch_record_attach(const CrPatchRecord *record, CrImageSink *sink, guint *count, GError **error)
 {
   Attaching attaching = {.record = record, .sink = sink};
   gboolean ok = attach_documents(&attaching, error) &&

@@ -131,8 +131,8 @@ static char *format_id(const GPtrArray *list, const CrRecordSubjects *subjects, 
   return g_strdup_printf("urn:careen:openvex:%s", g_checksum_get_string(sum));
 }
 
-GBytes *cr_record_write_vex(const CrRemedy *remedy, const CrScan *after, const CrRecordSubjects *subjects,
-                            const char *author)
+GBytes *cr_patch_record_write_vex(const CrRemedy *remedy, const CrScan *after, const CrRecordSubjects *subjects,
+                                  const char *author)
 {
   g_autoptr(GPtrArray) list = list_mended(remedy);
   if (!list->len)

@@ -12,7 +12,7 @@
 typedef struct {
   const CrRemedy *remedy;
   const CrRecordOptions *options;
-  CrRecord *record;
+  CrPatchRecord *record;
   CrScan *after;
   CrSubject list[MAX_SUBJECTS];
   CrRecordSubjects subjects;
@@ -106,16 +106,16 @@ static void write_documents(Writing *writing)
   add_part(writing, "sbom.cdx.json", CR_TYPE_CYCLONEDX, CR_PREDICATE_CYCLONEDX,
            write_sbom(writing->after, "cyclonedx"));
   add_part(writing, "sbom.spdx.json", CR_TYPE_SPDX, CR_PREDICATE_SPDX, write_sbom(writing->after, "spdx"));
-  GBytes *vex = cr_record_write_vex(writing->remedy, writing->after, &writing->subjects,
-                                    writing->options->author ? writing->options->author : "careen");
+  GBytes *vex = cr_patch_record_write_vex(writing->remedy, writing->after, &writing->subjects,
+                                          writing->options->author ? writing->options->author : "careen");
   if (vex)
     add_part(writing, "openvex.json", CR_TYPE_OPENVEX, CR_PREDICATE_OPENVEX, vex);
 }
 
 static gboolean write_provenance(Writing *writing, GError **error)
 {
-  GBytes *statement =
-      cr_record_write_provenance(writing->remedy, &writing->subjects, writing->options, writing->record->parts, error);
+  GBytes *statement = cr_patch_record_write_provenance(writing->remedy, &writing->subjects, writing->options,
+                                                       writing->record->parts, error);
   if (statement)
     add_part(writing, "provenance.json", CR_TYPE_INTOTO, CR_PREDICATE_SLSA, statement);
   return statement != NULL;
@@ -146,7 +146,7 @@ static char *strip_tag(const char *name)
 
 static gboolean sign(const Writing *writing, GError **error)
 {
-  CrRecord *record = writing->record;
+  CrPatchRecord *record = writing->record;
   for (guint i = 0; i < record->parts->len; i++)
     if (!sign_part(writing, record->parts->pdata[i], error))
       return FALSE;
@@ -158,10 +158,10 @@ static gboolean sign(const Writing *writing, GError **error)
 
 /* ---- the whole ---- */
 
-CrRecord *cr_record_new(const CrRemedy *remedy, const CrDraft *draft, const CrRecordOptions *options,
-                        const CrScanOptions *scan, GError **error)
+CrPatchRecord *cr_patch_record_new(const CrRemedy *remedy, const CrDraft *draft, const CrRecordOptions *options,
+                                   const CrScanOptions *scan, GError **error)
 {
-  g_autoptr(CrRecord) record = g_new0(CrRecord, 1);
+  g_autoptr(CrPatchRecord) record = g_new0(CrPatchRecord, 1);
   record->arena = cr_arena_new();
   record->parts = g_ptr_array_new();
   record->draft = draft;
@@ -175,7 +175,7 @@ CrRecord *cr_record_new(const CrRemedy *remedy, const CrDraft *draft, const CrRe
   return ok ? g_steal_pointer(&record) : NULL;
 }
 
-void cr_record_free(CrRecord *record)
+void cr_patch_record_free(CrPatchRecord *record)
 {
   if (!record)
     return;

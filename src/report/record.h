@@ -38,20 +38,20 @@ typedef struct {
   const CrDraft *draft;
   GBytes *payload; /* cosign's statement of the digest of `draft`, and its signature; or NULL */
   GBytes *signature;
-} CrRecord;
+} CrPatchRecord;
 
 /* The record of REMEDY, which is patched, about its drafts; what is signed by digest is DRAFT, one of them. OPTIONS and
  * the remedy must outlive it. SCAN: how the result is scanned for its bill of materials. */
-CrRecord *cr_record_new(const CrRemedy *remedy, const CrDraft *draft, const CrRecordOptions *options,
-                        const CrScanOptions *scan, GError **error);
-void cr_record_free(CrRecord *record);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrRecord, cr_record_free)
+CrPatchRecord *cr_patch_record_new(const CrRemedy *remedy, const CrDraft *draft, const CrRecordOptions *options,
+                                   const CrScanOptions *scan, GError **error);
+void cr_patch_record_free(CrPatchRecord *record);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrPatchRecord, cr_patch_record_free)
 
 /* Write it into FOLDER, which is made where it is not there. Files of an earlier record that this one has not are
  * removed, so that no folder holds parts of two. CR_ERROR_ENVIRONMENT. */
-gboolean cr_record_store(const CrRecord *record, const char *folder, GError **error);
+gboolean cr_patch_record_store(const CrPatchRecord *record, const char *folder, GError **error);
 /* Attach it to what SINK (a registry) has of its draft. *COUNT (may be NULL): artifacts. */
-gboolean cr_record_attach(const CrRecord *record, CrImageSink *sink, guint *count, GError **error);
+gboolean cr_patch_record_attach(const CrPatchRecord *record, CrImageSink *sink, guint *count, GError **error);
 
 /* ---- the documents: record-vex.c, record-provenance.c ---- */
 
@@ -63,11 +63,11 @@ typedef struct {
 } CrRecordSubjects;
 
 /* NULL: nothing that a flaw is known of was changed. AFTER is the scan of the result. */
-GBytes *cr_record_write_vex(const CrRemedy *remedy, const CrScan *after, const CrRecordSubjects *subjects,
-                            const char *author);
+GBytes *cr_patch_record_write_vex(const CrRemedy *remedy, const CrScan *after, const CrRecordSubjects *subjects,
+                                  const char *author);
 /* PARTS (CrRecordPart*) are its by-products. */
-GBytes *cr_record_write_provenance(const CrRemedy *remedy, const CrRecordSubjects *subjects,
-                                   const CrRecordOptions *options, const GPtrArray *parts, GError **error);
+GBytes *cr_patch_record_write_provenance(const CrRemedy *remedy, const CrRecordSubjects *subjects,
+                                         const CrRecordOptions *options, const GPtrArray *parts, GError **error);
 
 /* openvex.c: pkg:oci/NAME@DIGEST?arch=…&repository_url=… of an image called NAME ("host/shop/web:4"). Free with g_free.
  */

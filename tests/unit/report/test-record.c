@@ -115,10 +115,10 @@ static void test_vex(void)
 {
   Sample sample;
   sample_begin(&sample);
-  g_autoptr(GBytes) vex = cr_record_write_vex(&sample.remedy, &sample.after, &about, "careen");
+  g_autoptr(GBytes) vex = cr_patch_record_write_vex(&sample.remedy, &sample.after, &about, "careen");
   assert_file("record-openvex.json", vex);
   g_ptr_array_set_size(sample.plan.changes, 1); /* what is new mends nothing */
-  g_assert_null(cr_record_write_vex(&sample.remedy, &sample.after, &about, "careen"));
+  g_assert_null(cr_patch_record_write_vex(&sample.remedy, &sample.after, &about, "careen"));
   sample_end(&sample);
 }
 
@@ -133,7 +133,7 @@ static void test_provenance(void)
   g_ptr_array_add(parts, &part);
   CrRecordOptions options = {.parameter_names = names, .parameter_values = values};
   g_autoptr(GError) error = NULL;
-  g_autoptr(GBytes) provenance = cr_record_write_provenance(&sample.remedy, &about, &options, parts, &error);
+  g_autoptr(GBytes) provenance = cr_patch_record_write_provenance(&sample.remedy, &about, &options, parts, &error);
   g_assert_no_error(error);
   assert_file("record-provenance.json", provenance);
   sample_end(&sample);

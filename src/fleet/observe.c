@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A scan as the record keeps it. */
+#include <string.h>
+
+#include "fleet/facts.h"
+#include "remedy/fixes.h"
+
+static CrStrv copy_strings(CrArena *arena, CrStrv list)
+{
+  guint count = list ? g_strv_length((char **)list) : 0;
+  const char **copy = cr_arena_alloc(arena, (count + 1) * sizeof *copy);
+  for (guint i = 0; i < count; i++)
+    copy[i] = cr_arena_strdup(arena, list[i]);
+  return copy;
+}
+
+static void take_packages(CrObservation *it, const CrScan *scan, CrArena *arena)
+{
+  g_autoptr(GHashTable) updates = g_hash_table_new(NULL, NULL);
+  for (guint i = 0; i < scan->updates->len; i++)
+    g_hash_table_insert(updates, (gpointer)((const CrUpdate *)scan->updates->pdata[i])->package,
+                        scan->updates->pdata[i]);
+  for (guint i = 0; i < scan->packages->len; i++) {
+    const CrPackage *package = scan->packages->pdata[i];
+    const CrUpdate *update = g_hash_table_lookup(updates, package);
+    CrSeenPackage *seen = cr_arena_new0(arena, CrSeenPackage);
+    *seen = (CrSeenPackage){
+        .type = cr_arena_strdup(arena, package->type),
+        .name = cr_arena_strdup(arena, package->name),
+        .source = cr_arena_strdup(arena, package->source_name),
+        .version = cr_arena_strdup(arena, package->version),
+        .arch = cr_arena_strdup(arena, package->arch),
+        .purl = cr_arena_strdup(arena, package->purl),
+        .reach = cr_reach_level_get_name(package->reach.level),
+        .candidate = update ? cr_arena_strdup(arena, update->candidate) : NULL,
+        .security = update && update->security,
+    };
+    g_ptr_array_add(it->packages, seen);
+  }
+}
+
+static void take_flaws(CrObservation *it, const CrScan *scan, CrArena *arena)
+{
+  for (guint i = 0; i < scan->findings->len; i++) {
+    const CrFinding *finding = scan->findings->pdata[i];
+    CrSeenFlaw *seen = cr_arena_new0(arena, CrSeenFlaw);
+    *seen = (CrSeenFlaw){
+        .id = cr_arena_strdup(arena, finding->id),
+        .package = cr_arena_strdup(arena, finding->package->name),
+        .installed = cr_arena_strdup(arena, finding->package->version),
+        .fixed = cr_arena_strdup(arena, finding->fixed),
+        .status = finding->suppressed ? "suppressed" : cr_arena_strdup(arena, finding->status),
+        .severity = cr_severity_get_name(finding->severity),
+        .reach = cr_reach_level_get_name(finding->reach),
+        .aliases = copy_strings(arena, finding->aliases),
+        .exploited = finding->exploited,
+    };
+    g_ptr_array_add(it->flaws, seen);
+  }
+}
+
+CrObservation *cr_facts_observe(const CrScan *scan, CrArena *arena)
+{
+  const CrImage *image = scan->image;
+  CrObservation *it = cr_arena_new0(arena, CrObservation);
+  it->image_id = cr_arena_strdup(arena, image->id);
+  it->name = cr_arena_strdup(arena, image->name ? image->name : image->ref);
+  it->digest = cr_arena_strdup(arena, image->digest);
+  it->platform = cr_arena_strdup(arena, image->platform);
+  it->os = scan->os->id ? cr_arena_printf(arena, "%s%s%s", scan->os->id, scan->os->version ? " " : "",
+                                          scan->os->version ? scan->os->version : "")
+                        : NULL;
+  it->verdict = cr_verdict_get_name(scan->summary.verdict);
+  it->reason = cr_arena_strdup(arena, scan->summary.reason);
+  it->data = cr_arena_strdup(arena, scan->data_advisories);
+  it->when = g_get_real_time() / G_USEC_PER_SEC;
+  const char **layers = cr_arena_alloc(arena, (image->layer_count + 1) * sizeof *layers);
+  for (guint i = 0, n = 0; i < image->layer_count; i++)
+    if (image->layers[i].diff_id)
+      layers[n++] = cr_arena_strdup(arena, image->layers[i].diff_id);
+  it->layers = layers;
+  const char *bases[] = {scan->base.name, NULL};
+  it->bases = copy_strings(arena, bases);
+  it->packages = g_ptr_array_new();
+  it->flaws = g_ptr_array_new();
+  take_packages(it, scan, arena);
+  take_flaws(it, scan, arena);
+  return it;
+}
+
+void cr_observation_clear(CrObservation *observation)
+{
+  g_clear_pointer(&observation->packages, g_ptr_array_unref);
+  g_clear_pointer(&observation->flaws, g_ptr_array_unref);
+}

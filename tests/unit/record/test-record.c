@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "record/record.h"
+
+#include <signal.h>
+#include <sqlite3.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "../remove.h"
+#include "record/observe.h"
+
+static CrRecord *open_in(const char *folder, gboolean write)
+{
+  g_autofree char *path = g_build_filename(folder, "state", "record.db", NULL);
+  g_autoptr(GError) error = NULL;
+  CrRecord *record = cr_record_open(path, write, &error);
+  g_assert_no_error(error);
+  return record;
+}
+
+static void refuses(const char *path, gboolean write, int code, const char *why)
+{
+  g_autoptr(GError) error = NULL;
+  g_assert_null(cr_record_open(path, write, &error));
+  g_assert_error(error, CR_ERROR, code);
+  if (!strstr(error->message, why))
+    g_error("'%s' does not say '%s'", error->message, why);
+}
+
+/* ---- the file ---- */
+
+static void test_open(void)
+{
+  autofolder char *folder = g_dir_make_tmp("careen-record-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename(folder, "state", "record.db", NULL);
+  g_autoptr(CrArena) arena = cr_arena_new();
+  g_autoptr(CrRecord) empty = open_in(folder, FALSE); /* not there: nothing is on record, and nothing is made */
+  g_autoptr(GPtrArray) runs = cr_record_list_runs(empty, NULL, 0, arena, NULL);
+  g_assert_cmpuint(runs->len, ==, 0);
+  g_assert_false(g_file_test(path, G_FILE_TEST_EXISTS));
+  g_autoptr(CrRecord) record = open_in(folder, TRUE);
+  GStatBuf st;
+  g_assert_cmpint(g_stat(path, &st), ==, 0);
+  g_assert_cmpuint(st.st_mode & 0777, ==, 0600);
+  g_assert_true(cr_record_set_mark(record, "bad", "sha256:1", "unhealthy", NULL));
+  g_autoptr(CrRecord) reader = open_in(folder, FALSE);
+  g_assert_cmpstr(cr_record_find_mark(reader, "bad", "sha256:1", arena, NULL), ==, "unhealthy");
+  g_autoptr(GError) error = NULL;
+  g_assert_false(cr_record_set_mark(reader, "bad", "sha256:2", "x", &error)); /* reading only */
+  g_assert_nonnull(error);
+}
+
+static void run_sql(const char *path, const char *text)
+{
+  sqlite3 *db = NULL;
+  g_assert_cmpint(sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL), ==, SQLITE_OK);
+  g_assert_cmpint(sqlite3_exec(db, text, NULL, NULL, NULL), ==, SQLITE_OK);
+  sqlite3_close(db);
+}
+
+static void test_not_ours(void)
+{
+  autofolder char *folder = g_dir_make_tmp("careen-record-XXXXXX", NULL);
+  g_autofree char *other = g_build_filename(folder, "other.db", NULL),
+                  *newer = g_build_filename(folder, "newer.db", NULL);
+  g_autofree char *text = g_build_filename(folder, "text.db", NULL), *below = g_build_filename(text, "record.db", NULL);
+  run_sql(other, "CREATE TABLE bookmarks(x)");
+  refuses(other, TRUE, CR_ERROR_INPUT, "of another program");
+  refuses(other, FALSE, CR_ERROR_INPUT, "of another program");
+  g_autoptr(CrRecord) made = cr_record_open(newer, TRUE, NULL);
+  g_assert_nonnull(made);
+  run_sql(newer, "PRAGMA user_version=2000");
+  refuses(newer, TRUE, CR_ERROR_USAGE, "a newer careen wrote it");
+  g_assert_true(g_file_set_contents(text,
+                                    "this is no database, and long enough to be looked at as one, it is only text "
+                                    "that goes on and on until a header could have been read from it.",
+                                    -1, NULL));
+  refuses(text, TRUE, CR_ERROR_INPUT, "file is not a database");
+  refuses(below, TRUE, CR_ERROR_ENVIRONMENT, "cannot write the record");
+}
+
+/* ---- runs, steps, operations, marks ---- */
+
+static void test_run(void)
+{
+  autofolder char *folder = g_dir_make_tmp("careen-record-XXXXXX", NULL);
+  g_autoptr(CrArena) arena = cr_arena_new();
+  g_autoptr(CrRecord) record = open_in(folder, TRUE);
+  gint64 first = 0, second = 0;
+  g_assert_true(cr_record_begin_run(record, "apply", 0, &first, NULL));
+  g_assert_true(cr_record_begin_run(record, "rollback", first, &second, NULL));
+  CrStep step = {.run = first, .number = 1, .id = "patch a:1", .kind = "patch", .subject = "a:1", .reason = "2 fixes"};
+  step.state = CR_STEP_STARTED;
+  step.started = 5;
+  step.intent = "{\"name\": \"a:1\"}";
+  g_assert_true(cr_record_put_step(record, &step, NULL));
+  g_autoptr(GPtrArray) open = cr_record_list_steps(record, 0, arena, NULL);
+  g_assert_cmpuint(open->len, ==, 1); /* what a crash would leave */
+  step.state = CR_STEP_DONE;
+  step.after = "sha256:2";
+  g_assert_true(cr_record_put_step(record, &step, NULL));
+  g_assert_true(cr_record_end_run(record, first, "done", "1 image patched", NULL));
+  g_autoptr(GPtrArray) none = cr_record_list_steps(record, 0, arena, NULL);
+  g_assert_cmpuint(none->len, ==, 0);
+  g_autoptr(GPtrArray) steps = cr_record_list_steps(record, first, arena, NULL);
+  g_assert_cmpuint(steps->len, ==, 1);
+  const CrStep *found = steps->pdata[0];
+  g_assert_cmpstr(found->intent, ==, "{\"name\": \"a:1\"}");
+  g_assert_cmpstr(found->after, ==, "sha256:2");
+  g_assert_null(found->before);
+  g_assert_cmpint(found->state, ==, CR_STEP_DONE);
+  g_autoptr(GPtrArray) runs = cr_record_list_runs(record, NULL, 0, arena, NULL);
+  g_assert_cmpuint(runs->len, ==, 2);
+  g_assert_cmpint(((const CrRun *)runs->pdata[0])->undoes, ==, first); /* the newest first */
+  g_assert_cmpint(((const CrRun *)runs->pdata[0])->ended, ==, 0);
+  g_assert_cmpstr(((const CrRun *)runs->pdata[1])->outcome, ==, "done");
+  g_autoptr(GPtrArray) of = cr_record_list_runs(record, "a:1", 1, arena, NULL);
+  g_assert_cmpuint(of->len, ==, 1);
+  g_assert_cmpint(((const CrRun *)of->pdata[0])->id, ==, first);
+}
+
+static void test_operation(void)
+{
+  autofolder char *folder = g_dir_make_tmp("careen-record-XXXXXX", NULL);
+  g_autoptr(CrArena) arena = cr_arena_new();
+  g_autoptr(CrRecord) record = open_in(folder, TRUE);
+  CrOperation operation = {.id = "0a1b2c3d4e5f", .daemon = "docker:unix:///run/docker.sock", .container = "web"};
+  operation.phase = "created";
+  operation.state = "{}";
+  operation.began = operation.changed = 7;
+  operation.open = TRUE;
+  g_assert_true(cr_record_put_operation(record, &operation, NULL));
+  operation.id = "1a1b2c3d4e5f";
+  operation.daemon = "podman:local";
+  g_assert_true(cr_record_put_operation(record, &operation, NULL));
+  g_autoptr(GPtrArray) docker = cr_record_list_operations(record, "docker:unix:///run/docker.sock", TRUE, arena, NULL);
+  g_assert_cmpuint(docker->len, ==, 1);
+  operation.phase = "committed";
+  operation.open = FALSE;
+  operation.outcome = "committed";
+  g_assert_true(cr_record_put_operation(record, &operation, NULL));
+  g_autoptr(GPtrArray) open = cr_record_list_operations(record, NULL, TRUE, arena, NULL);
+  g_autoptr(GPtrArray) all = cr_record_list_operations(record, NULL, FALSE, arena, NULL);
+  g_assert_cmpuint(open->len, ==, 1);
+  g_assert_cmpuint(all->len, ==, 2);
+  g_assert_cmpstr(((const CrOperation *)all->pdata[1])->outcome, ==, "committed");
+}
+
+static void test_marks(void)
+{
+  autofolder char *folder = g_dir_make_tmp("careen-record-XXXXXX", NULL);
+  g_autoptr(CrArena) arena = cr_arena_new();
+  g_autoptr(CrRecord) record = open_in(folder, TRUE);
+  g_assert_null(cr_record_find_mark(record, "bad", "x", arena, NULL));
+  g_assert_true(cr_record_set_mark(record, "bad", "x", "1", NULL));
+  g_assert_true(cr_record_set_mark(record, "bad", "a", "it's \"2\"", NULL));
+  g_assert_true(cr_record_set_mark(record, "told", "x", "3", NULL));
+  g_assert_true(cr_record_set_mark(record, "bad", "x", "4", NULL));
+  gint64 since = 0;
+  g_assert_cmpstr(cr_record_find_mark(record, "bad", "x", arena, &since), ==, "4");
+  g_assert_cmpint(since, >, 0);
+  g_autoptr(GPtrArray) marks = cr_record_list_marks(record, "bad", arena, NULL);
+  g_assert_cmpuint(marks->len, ==, 2);
+  g_assert_cmpstr(((const CrMark *)marks->pdata[0])->value, ==, "it's \"2\"");
+  g_assert_true(cr_record_set_mark(record, "bad", "x", NULL, NULL));
+  g_assert_null(cr_record_find_mark(record, "bad", "x", arena, NULL));
+}
+
+/* ---- one at a time ---- */
+
+static void test_lease(void)
+{
+  autofolder char *folder = g_dir_make_tmp("careen-record-XXXXXX", NULL);
+  g_autoptr(CrArena) arena = cr_arena_new();
+  int ready[2], go[2];
+  g_assert_cmpint(pipe(ready), ==, 0);
+  g_assert_cmpint(pipe(go), ==, 0);
+  pid_t child = fork();
+  char byte = 0;
+  if (!child) {
+    g_autoptr(CrRecord) own = open_in(folder, TRUE);
+    g_assert_true(cr_record_take_lease(own, "docker", NULL));
+    g_assert_cmpint(write(ready[1], "x", 1), ==, 1);
+    g_assert_cmpint(read(go[0], &byte, 1), >=, 0);
+    _exit(0); /* without giving it back */
+  }
+  g_assert_cmpint(read(ready[0], &byte, 1), ==, 1);
+  g_autoptr(CrRecord) record = open_in(folder, TRUE);
+  g_autoptr(GError) error = NULL;
+  g_assert_false(cr_record_take_lease(record, "docker", &error));
+  g_assert_error(error, CR_ERROR, CR_ERROR_ENVIRONMENT);
+  g_autofree char *pid = g_strdup_printf("process %d ", (int)child);
+  g_assert_true(strstr(error->message, pid) != NULL);
+  gint64 who = 0, since = 0;
+  const char *command = NULL;
+  g_assert_true(cr_record_find_lease(record, "docker", arena, &who, &since, &command));
+  g_assert_cmpint(who, ==, child);
+  g_assert_true(cr_record_take_lease(record, "podman", NULL));
+  g_assert_cmpint(write(go[1], "x", 1), ==, 1);
+  g_assert_cmpint(waitpid(child, NULL, 0), ==, child);
+  g_assert_true(cr_record_take_lease(record, "docker", NULL)); /* a dead holder's is taken over */
+  g_assert_true(cr_record_take_lease(record, "docker", NULL));
+  cr_record_drop_lease(record, "docker");
+  g_assert_false(cr_record_find_lease(record, "docker", arena, &who, &since, &command));
+}
+
+/* ---- what was seen ---- */
+
+static GPtrArray *one(gpointer item)
+{
+  GPtrArray *list = g_ptr_array_new();
+  g_ptr_array_add(list, item);
+  return list;
+}
+
+static gint64 count(CrRecord *record, const char *table)
+{
+  sqlite3 *db = NULL;
+  sqlite3_stmt *statement = NULL;
+  g_assert_cmpint(sqlite3_open_v2(cr_record_get_path(record), &db, SQLITE_OPEN_READONLY, NULL), ==, SQLITE_OK);
+  g_autofree char *text = g_strconcat("SELECT count(*) FROM ", table, NULL);
+  g_assert_cmpint(sqlite3_prepare_v2(db, text, -1, &statement, NULL), ==, SQLITE_OK);
+  g_assert_cmpint(sqlite3_step(statement), ==, SQLITE_ROW);
+  gint64 rows = sqlite3_column_int64(statement, 0);
+  sqlite3_finalize(statement);
+  sqlite3_close(db);
+  return rows;
+}
+
+static void test_observation(void)
+{
+  autofolder char *folder = g_dir_make_tmp("careen-record-XXXXXX", NULL);
+  g_autoptr(CrArena) arena = cr_arena_new();
+  g_autoptr(CrRecord) record = open_in(folder, TRUE);
+  static const char *const layers[] = {"sha256:a", "sha256:b", NULL}, *const bases[] = {"debian:12", NULL},
+                           *const aliases[] = {"GHSA-1", NULL};
+  CrSeenPackage package = {.type = "deb",
+                           .name = "libssl3",
+                           .source = "openssl",
+                           .version = "3.0.1",
+                           .arch = "amd64",
+                           .reach = "loaded",
+                           .candidate = "3.0.2",
+                           .security = TRUE};
+  CrSeenFlaw flaw = {.id = "CVE-1",
+                     .package = "libssl3",
+                     .installed = "3.0.1",
+                     .status = "fixable",
+                     .severity = "high",
+                     .reach = "loaded",
+                     .aliases = aliases,
+                     .exploited = TRUE};
+  g_autoptr(GPtrArray) packages = one(&package), flaws = one(&flaw);
+  CrObservation it = {.image_id = "sha256:1",
+                      .name = "web:1",
+                      .os = "debian 12",
+                      .verdict = "patch",
+                      .when = 9,
+                      .layers = layers,
+                      .bases = bases,
+                      .packages = packages,
+                      .flaws = flaws};
+  g_assert_true(cr_record_put_observation(record, &it, NULL));
+  it.image_id = "sha256:2"; /* another image with the same package: shared */
+  g_assert_true(cr_record_put_observation(record, &it, NULL));
+  g_assert_cmpint(count(record, "packages"), ==, 1);
+  g_assert_cmpint(count(record, "flaws"), ==, 1);
+  g_assert_cmpint(count(record, "image_packages"), ==, 2);
+  package.version = "3.0.2"; /* seen again: the new one replaces the old */
+  it.verdict = "current";
+  g_ptr_array_set_size(flaws, 0);
+  g_assert_true(cr_record_put_observation(record, &it, NULL));
+  g_assert_cmpint(count(record, "image_packages"), ==, 2);
+  g_assert_cmpint(count(record, "image_flaws"), ==, 1);
+  const CrObservation *found = cr_record_find_observation(record, "sha256:2", arena, NULL);
+  g_assert_cmpstr(found->verdict, ==, "current");
+  g_assert_cmpstr(found->layers[1], ==, "sha256:b");
+  g_assert_null(found->layers[2]);
+  g_assert_cmpstr(found->bases[0], ==, "debian:12");
+  g_assert_null(found->digest);
+  g_assert_null(cr_record_find_observation(record, "sha256:3", arena, NULL));
+}
+
+static void test_sightings(void)
+{
+  autofolder char *folder = g_dir_make_tmp("careen-record-XXXXXX", NULL);
+  g_autoptr(CrRecord) record = open_in(folder, TRUE);
+  CrSighting a = {"here", "container", "docker", "a", "sha256:1", "running", 10, 10};
+  CrSighting b = {"here", "container", "docker", "b", "sha256:1", "exited", 10, 10};
+  CrSighting c = {"here", "image", "podman", "c", "sha256:2", NULL, 10, 10};
+  g_autoptr(GPtrArray) docker = one(&a), podman = one(&c), none = g_ptr_array_new();
+  g_ptr_array_add(docker, &b);
+  g_assert_true(cr_record_put_sightings(record, "docker", docker, NULL));
+  g_assert_true(cr_record_put_sightings(record, "podman", podman, NULL));
+  g_assert_cmpint(count(record, "sightings"), ==, 3);
+  a.first = a.last = 20;
+  g_ptr_array_set_size(docker, 1);
+  g_assert_true(cr_record_put_sightings(record, "docker", docker, NULL)); /* b has gone */
+  g_assert_cmpint(count(record, "sightings"), ==, 2);
+  g_assert_cmpint(count(record, "sightings WHERE name='a' AND first=10 AND last=20"), ==, 1);
+  a.image_id = "sha256:9"; /* another image since: seen first now */
+  g_assert_true(cr_record_put_sightings(record, "docker", docker, NULL));
+  g_assert_cmpint(count(record, "sightings WHERE name='a' AND first=20"), ==, 1);
+}
+
+/* ---- killed ---- */
+
+/* What cr_record_put_* has returned for is there after kill -9, at whatever moment; what it has not is there whole or
+ * not at all. */
+static void test_killed(void)
+{
+  autofolder char *folder = g_dir_make_tmp("careen-record-XXXXXX", NULL);
+  g_autoptr(CrRecord) first = open_in(folder, TRUE);
+  guint told = 0;
+  for (guint round = 0; round < 30; round++) {
+    int tell[2];
+    g_assert_cmpint(pipe(tell), ==, 0);
+    pid_t child = fork();
+    if (!child) {
+      g_autoptr(CrRecord) own = open_in(folder, TRUE);
+      for (guint i = told;; i++) {
+        g_autofree char *key = g_strdup_printf("%u", i);
+        CrSeenPackage package = {
+            .type = "deb", .name = key, .source = key, .version = "1", .arch = "all", .reach = "loaded"};
+        g_autoptr(GPtrArray) packages = one(&package);
+        CrObservation it = {.image_id = key, .name = "web", .when = 1, .packages = packages};
+        if (!cr_record_put_observation(own, &it, NULL) || !cr_record_set_mark(own, "k", key, "v", NULL) ||
+            write(tell[1], &i, sizeof i) != sizeof i)
+          _exit(1);
+      }
+    }
+    guint number = told;
+    for (guint n = 0; n <= round % 7; n++) /* so many, and then in the middle of the next */
+      g_assert_cmpint(read(tell[0], &number, sizeof number), ==, sizeof number);
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+    close(tell[1]);
+    while (read(tell[0], &number, sizeof number) == sizeof number)
+      ;
+    close(tell[0]);
+    told = number + 1;
+    g_autoptr(CrRecord) after = open_in(folder, TRUE);
+    g_autoptr(CrArena) arena = cr_arena_new();
+    for (guint i = 0; i < told; i++) {
+      g_autofree char *key = g_strdup_printf("%u", i);
+      g_assert_nonnull(cr_record_find_mark(after, "k", key, arena, NULL));
+    }
+    g_assert_cmpint(count(after, "images"), >=, told);
+    g_assert_cmpint(count(after, "images"), ==, count(after, "image_packages"));
+  }
+}
+
+int main(int argc, char **argv)
+{
+  g_test_init(&argc, &argv, NULL);
+  g_test_add_func("/record/open", test_open);
+  g_test_add_func("/record/not-ours", test_not_ours);
+  g_test_add_func("/record/run", test_run);
+  g_test_add_func("/record/operation", test_operation);
+  g_test_add_func("/record/marks", test_marks);
+  g_test_add_func("/record/lease", test_lease);
+  g_test_add_func("/record/observation", test_observation);
+  g_test_add_func("/record/sightings", test_sightings);
+  g_test_add_func("/record/killed", test_killed);
+  return g_test_run();
+}
