@@ -213,3 +213,7 @@
 #define CR_LIMIT_PROC_FILE (32 * CR_MIB)
 /* One line of an engine's progress, event or build output: longer ones are cut. */
 #define CR_LIMIT_ENGINE_LINE (64 * CR_KIB)
+/* A Dockerfile, Compose file or manifest: the largest known generated ones have some hundred KiB. */
+#define CR_LIMIT_RECIPE_BYTES (1 * CR_MIB)
+/* Stages of a Dockerfile: generated ones have some dozens. */
+#define CR_LIMIT_RECIPE_STAGES 1000U

@@ -30,10 +30,11 @@ typedef struct {
 
 typedef struct {
   CrArena *arena;
-  GPtrArray *stages;  /* CrDockerstage*, in order */
-  int target;         /* index of the stage that the image is; -1: no stage at all */
-  CrStrv arguments;   /* names of ARGs */
-  const char *syntax; /* of `# syntax=`, or NULL: a frontend that is an image, too */
+  GPtrArray *stages;        /* CrDockerstage*, in order */
+  int target;               /* index of the stage that the image is; -1: no stage at all */
+  CrStrv arguments;         /* names of ARGs… */
+  GPtrArray *argument_list; /* …whose array this is */
+  const char *syntax;       /* of `# syntax=`, or NULL: a frontend that is an image, too */
 } CrDockerfile;
 
 /* NAME for messages. ARGS: "NAME=VALUE" of the build, or NULL; PLATFORM ("linux/amd64") of the result, or NULL: this
