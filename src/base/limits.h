@@ -136,6 +136,11 @@
 #define CR_LIMIT_RELEASE_BYTES (16 * CR_MIB)
 /* Answers of daemons that are read whole (inspect, lists). */
 #define CR_LIMIT_HTTP_BODY (64 * CR_MIB)
+/* Local images of one daemon that the fleet's graph looks at: a build host that never cleans up has 5,000. */
+#define CR_LIMIT_FLEET_IMAGES 20000U
+/* Dockerfiles, Compose files and manifests that one pattern of careen.yaml may stand for: the largest public
+ * collections of them have some thousands. */
+#define CR_LIMIT_FLEET_FILES 5000U
 /* The packages that carry support data are below 100 KiB; unpacked below 1 MiB, a dozen files among three dozen
  * entries. */
 #define CR_LIMIT_SUPPORT_DEB_BYTES (16 * CR_MIB)

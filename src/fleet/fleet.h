@@ -69,7 +69,9 @@ typedef struct {
   GPtrArray *containers; /* CrFleetContainer*, by daemon and name */
   GPtrArray *daemons;    /* CrDaemon* */
   CrProblems *problems;  /* a daemon that does not answer, a recipe that cannot be read, a cycle (cut, and said) */
-  GPtrArray *behind;     /* what the above points into */
+  /* what the above points into, and cr_fleet_find_image looks in */
+  GPtrArray *nodes, *containers_behind, *recipes_behind;
+  GHashTable *by_name;
 } CrFleet;
 
 typedef struct {

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* careen.yaml's own list of images. */
+#include "fleet/discover.h"
+
+#include <string.h>
+
+const char *cr_fleet_format_place(CrArena *arena, const CrPlace *place)
+{
+  if (!place->file)
+    return NULL;
+  return place->line ? cr_arena_printf(arena, "%s line %u", place->file, place->line)
+                     : cr_arena_strdup(arena, place->file);
+}
+
+static void add_image(CrFleetBuilder *builder, const CrImageConfig *config)
+{
+  CrArena *arena = builder->fleet->arena;
+  CrFleetImage *image = cr_fleet_get_node(builder, config->name, NULL);
+  image->config = config;
+  image->ours = TRUE;
+  image->build = config->build;
+  image->policy = config->policy;
+  image->owner = cr_fleet_format_place(arena, &config->place);
+  if (!config->parent)
+    return;
+  CrFleetImage *parent = cr_fleet_get_node(builder, config->parent, image->daemon);
+  CrFleetParent *edge = cr_fleet_add_parent(builder, image, parent, "config", CR_CONFIDENCE_CERTAIN, FALSE);
+  if (edge)
+    edge->place = image->owner;
+}
+
+void cr_fleet_discover_config(CrFleetBuilder *builder)
+{
+  const GPtrArray *images = builder->fleet->config->images;
+  for (guint i = 0; images && i < images->len; i++)
+    add_image(builder, images->pdata[i]);
+}

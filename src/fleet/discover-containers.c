@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Containers, running and stopped. */
+#include "fleet/discover.h"
+
+#include <string.h>
+
+/* "sha256:…", or an id without that word: it was created from an id, which never means another image. */
+static gboolean is_id(const char *image, const char *image_id)
+{
+  if (g_str_has_prefix(image, "sha256:"))
+    return TRUE;
+  gsize length = strlen(image);
+  return length >= 12 && length <= 64 && strspn(image, "0123456789abcdef") == length && image_id &&
+         g_str_has_prefix(image_id, "sha256:") && g_str_has_prefix(image_id + strlen("sha256:"), image);
+}
+
+static CrFleetImage *find_image(CrFleetBuilder *builder, const CrContainer *container, CrDaemon *daemon,
+                                gboolean *by_name)
+{
+  *by_name = container->image && *container->image && !is_id(container->image, container->image_id);
+  if (*by_name)
+    return cr_fleet_get_node(builder, container->image, daemon);
+  CrLocalImage *local = container->image_id ? cr_fleet_find_local(builder, daemon, container->image_id) : NULL;
+  if (local)
+    return cr_fleet_get_local_node(builder, local);
+  return cr_fleet_get_node(builder, container->image_id ? container->image_id : "unknown", daemon);
+}
+
+static void add_container(CrFleetBuilder *builder, const CrContainer *container, CrDaemon *daemon)
+{
+  CrFleet *fleet = builder->fleet;
+  CrFleetContainer *node = cr_arena_new0(fleet->arena, CrFleetContainer);
+  gboolean by_name = FALSE;
+  node->container = container;
+  node->daemon = daemon;
+  node->image = find_image(builder, container, daemon, &by_name);
+  node->outdated = by_name && node->image->id && container->image_id && node->image->daemon == daemon &&
+                   strcmp(node->image->id, container->image_id) != 0;
+  node->policy = node->image->policy;
+  g_ptr_array_add(node->image->containers, node);
+  g_ptr_array_add(fleet->containers, node);
+}
+
+void cr_fleet_discover_containers(CrFleetBuilder *builder)
+{
+  CrFleet *fleet = builder->fleet;
+  for (guint d = 0; d < fleet->daemons->len; d++) {
+    CrDaemon *daemon = fleet->daemons->pdata[d];
+    g_autoptr(GError) error = NULL;
+    CrContainers *containers = cr_containers_list(daemon, &error);
+    if (!containers) {
+      cr_problems_add_error(fleet->problems, CR_PROBLEM_PARTIAL, cr_daemon_get_kind(daemon), error);
+      continue;
+    }
+    g_ptr_array_add(fleet->containers_behind, containers);
+    for (guint i = 0; i < containers->items->len; i++)
+      add_container(builder, containers->items->pdata[i], daemon);
+  }
+}

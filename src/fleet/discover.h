@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Inside fleet/: how the graph is put together, in this order (fleet.c reads as the table of contents):
+ *
+ *   discover-local.c       what the daemons hold: names, ids, layers, labels
+ *   discover-config.c      careen.yaml's `images:` and `from:`
+ *   discover-recipes.c     `compose:`, `manifests:` and `dockerfiles:`; FROM and COPY --from of every recipe
+ *   discover-containers.c  containers, what they run, and whether that is outdated
+ *   discover-words.c       what images say of themselves, where nobody declared a parent: annotations, labels, layers
+ *   permission.c           what careen may act on
+ *   order.c                cycles, levels, children, the part that was asked for
+ */
+#pragma once
+#include "fleet/fleet.h"
+#include "model/image.h"
+
+/* One daemon's images. */
+typedef struct {
+  CrArena *arena;
+  CrDaemon *daemon;
+  GHashTable *by_name;       /* normalised name → CrLocalImage* */
+  GHashTable *by_id;         /* "sha256:…" → CrLocalImage* */
+  GHashTable *by_repository; /* normalised name without its tag → GPtrArray of CrLocalImage* */
+  GPtrArray *images;         /* CrLocalImage*, by id */
+} CrLocalDaemon;
+
+typedef struct {
+  CrLocalDaemon *of;
+  CrImage *image;        /* id, repo_tags, repo_digests, layers, labels */
+  CrStrv layers;         /* its diff_ids, or NULL: not known */
+  CrStrv names, written; /* parallel: normalised, and as the daemon spells them; without careen's own marks */
+  const char *kept;      /* REPOSITORY:careen-keep-TAG, by which careen keeps an old image; or NULL */
+} CrLocalImage;
+
+typedef struct {
+  CrFleet *fleet;
+  const CrFleetOptions *options;
+  GPtrArray *locals;     /* CrLocalDaemon* */
+  GHashTable *nodes;     /* "DAEMON-NUMBER NAME" → CrFleetImage* */
+  GHashTable *of_node;   /* CrFleetImage* → CrLocalImage* that its name is now */
+  GHashTable *recipes;   /* path of a Dockerfile that makes a named image → itself */
+} CrFleetBuilder;
+
+/* The node of NAME (any spelling) as DAEMON means it; NULL: as the first daemon that has it does. Made where there is
+ * none yet. */
+CrFleetImage *cr_fleet_get_node(CrFleetBuilder *builder, const char *name, CrDaemon *daemon);
+/* The node of a local image: of its best name, or of its id where it has none. */
+CrFleetImage *cr_fleet_get_local_node(CrFleetBuilder *builder, CrLocalImage *local);
+/* What ID is in DAEMON, or NULL. */
+CrLocalImage *cr_fleet_find_local(const CrFleetBuilder *builder, const CrDaemon *daemon, const char *id);
+/* PARENT under CHILD; the first base stays, and so does the first of two of one kind. NULL: it was there already. */
+CrFleetParent *cr_fleet_add_parent(CrFleetBuilder *builder, CrFleetImage *child, CrFleetImage *parent, const char *how,
+                                   CrConfidence confidence, gboolean copied);
+
+/* "careen.yaml line 3", or NULL. */
+const char *cr_fleet_format_place(CrArena *arena, const CrPlace *place);
+
+void cr_fleet_discover_local(CrFleetBuilder *builder);
+void cr_fleet_discover_config(CrFleetBuilder *builder);
+void cr_fleet_discover_recipes(CrFleetBuilder *builder);
+void cr_fleet_discover_containers(CrFleetBuilder *builder);
+void cr_fleet_discover_words(CrFleetBuilder *builder);
+void cr_fleet_discover_permissions(CrFleetBuilder *builder);
+/* FALSE: `from:` of careen.yaml goes in a circle. */
+gboolean cr_fleet_order(CrFleetBuilder *builder, GError **error);
+
+/* NAME (normalised) by PATTERN: a name, or a glob. */
+gboolean cr_fleet_matches(const char *pattern, const char *name);

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Names that careen itself gives: to old images (REPOSITORY:careen-keep-TAG) and, while it changes a container, to the
+ * old, the new and the failed one (NAME.old-0a1b2c3d4e5f, .new-, .failed-). They are nobody's wish. */
+#pragma once
+#include <glib.h>
+
+/* NAME of an image, normalised. */
+gboolean cr_fleet_is_kept_name(const char *name);
+/* NAME of a container. */
+gboolean cr_fleet_is_temporary_name(const char *name);

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What careen may act on: careen.yaml's lists first, then the labels of containers and images, which the owner of each
+ * sets. A label that forbids wins over everything. */
+#include "fleet/discover.h"
+
+#include "fleet/kept-name.h"
+
+#include <string.h>
+
+#define ENABLE "careen.enable"
+#define HOLD   "careen.hold"
+#define POLICY "careen.policy"
+
+gboolean cr_fleet_matches(const char *pattern, const char *name)
+{
+  if (strpbrk(pattern, "*?"))
+    return g_pattern_match_simple(pattern, name);
+  g_autofree char *normal = cr_fleet_normalise_name(pattern);
+  return !strcmp(pattern, name) || !strcmp(normal, name);
+}
+
+/* 1 yes, 0 no, -1: not said, or no word that means either. */
+static int read_switch(const char *value)
+{
+  static const char *const yes[] = {"true", "yes", "1", "on", NULL}, *const no[] = {"false", "no", "0", "off", NULL};
+  g_autofree char *word = value ? g_ascii_strdown(value, -1) : NULL;
+  if (!word)
+    return -1;
+  return g_strv_contains(yes, word) ? 1 : g_strv_contains(no, word) ? 0 : -1;
+}
+
+/* `careen.hold` alone means hold. */
+static gboolean is_held(const char *value)
+{
+  return value && read_switch(value) != 0;
+}
+
+static const CrPolicy *choose_policy(const CrFleet *fleet, const char *label, const char *where, const CrPolicy *own)
+{
+  const CrPolicy *named = label && fleet->config->policies ? g_hash_table_lookup(fleet->config->policies, label) : NULL;
+  if (label && !named)
+    cr_problems_add(fleet->problems, CR_PROBLEM_PARTIAL, where,
+                    "its label %s names '%s', which is not under policies:", POLICY, label);
+  return named ? named : own;
+}
+
+static void say_odd_switch(const CrFleet *fleet, const char *value, const char *where)
+{
+  if (value && read_switch(value) < 0)
+    cr_problems_add(fleet->problems, CR_PROBLEM_PARTIAL, where,
+                    "its label %s is '%s', neither true nor false: left alone", ENABLE, value);
+}
+
+/* ---- images ---- */
+
+static const char *find_label(const CrFleetBuilder *builder, const CrFleetImage *image, const char *name)
+{
+  const CrLocalImage *local = g_hash_table_lookup(builder->of_node, image);
+  return local ? cr_image_find_label(local->image, name) : NULL;
+}
+
+static void judge_image(CrFleetBuilder *builder, CrFleetImage *image)
+{
+  CrFleet *fleet = builder->fleet;
+  CrStrv registries = fleet->config->registries;
+  for (guint i = 0; !image->ours && registries && registries[i]; i++) {
+    if (!cr_fleet_matches(registries[i], image->name))
+      continue;
+    image->ours = TRUE;
+    image->owner = cr_arena_printf(fleet->arena, "registries: %s", registries[i]);
+  }
+  const char *enable = find_label(builder, image, ENABLE);
+  say_odd_switch(fleet, enable, image->name);
+  if (is_held(find_label(builder, image, HOLD)))
+    image->hold = "label " HOLD;
+  else if (enable && read_switch(enable) != 1)
+    image->hold = cr_arena_printf(fleet->arena, "label %s=%s", ENABLE, enable);
+  if (!image->config) /* careen.yaml's word on this image is nearer than what its builder put into it */
+    image->policy = choose_policy(fleet, find_label(builder, image, POLICY), image->name, image->policy);
+}
+
+/* ---- containers ---- */
+
+static const char *find_refusal(const CrFleetContainer *node, CrArena *arena)
+{
+  const CrContainer *container = node->container;
+  const char *enable = cr_container_find_label(container, ENABLE);
+  const char *manager = container->manager;
+  if (cr_container_is_own(container))
+    return "itself";
+  if (cr_fleet_is_temporary_name(container->name))
+    return "kept by careen from an earlier change";
+  if (is_held(cr_container_find_label(container, HOLD)))
+    return "label " HOLD;
+  if (enable && read_switch(enable) != 1)
+    return cr_arena_printf(arena, "label %s=%s", ENABLE, enable);
+  if (manager && (!strcmp(manager, "kubernetes") || !strcmp(manager, "swarm")))
+    return cr_arena_printf(arena, "%s re-creates it", manager);
+  return NULL;
+}
+
+static const char *find_permission(const CrFleet *fleet, const CrContainer *container)
+{
+  CrStrv patterns = fleet->config->containers;
+  if (read_switch(cr_container_find_label(container, ENABLE)) == 1)
+    return "label " ENABLE "=true";
+  for (guint i = 0; patterns && patterns[i]; i++)
+    if (g_pattern_match_simple(patterns[i], container->name))
+      return cr_arena_printf(fleet->arena, "containers: %s", patterns[i]);
+  return NULL;
+}
+
+static void judge_container(CrFleet *fleet, CrFleetContainer *node)
+{
+  const CrContainer *container = node->container;
+  const char *refusal = find_refusal(node, fleet->arena);
+  const char *permission = find_permission(fleet, container);
+  say_odd_switch(fleet, cr_container_find_label(container, ENABLE), container->name);
+  node->policy = choose_policy(fleet, cr_container_find_label(container, POLICY), container->name, node->image->policy);
+  node->may_recreate = !refusal && permission && node->policy->restart != CR_RESTART_NEVER;
+  node->why = refusal                                     ? refusal
+              : !permission                               ? "not listed under containers:"
+              : node->policy->restart == CR_RESTART_NEVER ? "restart: never"
+                                                          : permission;
+  CrFleetImage *image = node->image;
+  if (image->ours || refusal || read_switch(cr_container_find_label(container, ENABLE)) != 1)
+    return;
+  image->ours = TRUE;
+  image->owner = cr_arena_printf(fleet->arena, "label %s of container %s", ENABLE, container->name);
+}
+
+void cr_fleet_discover_permissions(CrFleetBuilder *builder)
+{
+  CrFleet *fleet = builder->fleet;
+  for (guint i = 0; i < fleet->nodes->len; i++)
+    judge_image(builder, fleet->nodes->pdata[i]);
+  for (guint i = 0; i < fleet->containers->len; i++)
+    judge_container(fleet, fleet->containers->pdata[i]);
+}
