@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#pragma weak cr_recipes_free
+
 /* ---- nodes ---- */
 
 static int find_daemon_number(const CrFleetBuilder *builder, const CrDaemon *daemon)
