@@ -36,7 +36,7 @@ extern const CrCommand
     cr_command_diff,
     cr_command_patch,
     cr_command_verify_patch,
-    cr_command_host,
+    cr_command_graph, cr_command_host,
     cr_command_db_update,
     cr_command_db_status,
     cr_command_db_export,

@@ -17,7 +17,7 @@ static const CrOption options[] = {
      .kind = CR_OPTION_CHOICE,
      .argument = "FORMAT",
      .choices = "table json sarif junit gitlab markdown html csv openvex summary simple bugs packages detail cyclonedx "
-                "spdx batch nagios",
+                "spdx batch nagios dot svg",
      .commands = LOOKS " " FLEET_READS " db-update db-status db-export db-import cache-ls cache-prune",
      .everywhere = TRUE,
      .group = CR_OPTION_GROUP_OUTPUT,
@@ -38,7 +38,7 @@ static const CrOption options[] = {
              "of it."},
     {.name = "all",
      .kind = CR_OPTION_SWITCH,
-     .commands = "scan why diff patch db-update db-status cache-ls cache-prune",
+     .commands = "scan why diff patch graph db-update db-status cache-ls cache-prune",
      .group = CR_OPTION_GROUP_OUTPUT,
      .flag_only = TRUE,
      .offset = FIELD(all),

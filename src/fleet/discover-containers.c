@@ -2,6 +2,8 @@
 /* Containers, running and stopped. */
 #include "fleet/discover.h"
 
+#include "fleet/kept-name.h"
+
 #include <string.h>
 
 /* "sha256:…", or an id without that word: it was created from an id, which never means another image. */
@@ -34,8 +36,9 @@ static void add_container(CrFleetBuilder *builder, const CrContainer *container,
   node->container = container;
   node->daemon = daemon;
   node->image = find_image(builder, container, daemon, &by_name);
-  node->outdated = by_name && node->image->id && container->image_id && node->image->daemon == daemon &&
-                   strcmp(node->image->id, container->image_id) != 0;
+  /* what careen keeps of an earlier change is old on purpose */
+  node->outdated = by_name && !cr_fleet_is_temporary_name(container->name) && node->image->id && container->image_id &&
+                   node->image->daemon == daemon && strcmp(node->image->id, container->image_id) != 0;
   node->policy = node->image->policy;
   g_ptr_array_add(node->image->containers, node);
   g_ptr_array_add(fleet->containers, node);

@@ -20,7 +20,7 @@ def make(images, bases, containers, layers, stale):
         out['images'].append({'id': f'base{b}', 'tags': [f'base-{b:03}:12'], 'layers': [f'b{b}.0', f'b{b}.1'],
                               'digests': [f'base-{b:03}@{full(f"manifest base{b}")}']})
     for i in range(images):
-        b = i % bases
+        b = i % max(bases, 1)
         out['images'].append({'id': f'image{i}', 'tags': [f'shop/app-{i:04}:1'],
                               'layers': [f'b{b}.0', f'b{b}.1'] + [f'i{i}.{n}' for n in range(layers)]})
     for c in range(containers):
@@ -114,7 +114,7 @@ if __name__ == '__main__':
     parser = argparse.ArgumentParser()
     parser.add_argument('socket')
     parser.add_argument('fleet', nargs='?')
-    for name, default in (('images', 0), ('bases', 20), ('containers', 0), ('layers', 4), ('stale', 10)):
+    for name, default in (('images', 0), ('bases', 0), ('containers', 0), ('layers', 4), ('stale', 10)):
         parser.add_argument('--' + name, type=int, default=default)
     o = parser.parse_args()
     data = json.load(open(o.fleet)) if o.fleet else make(o.images, o.bases, o.containers, o.layers, o.stale)

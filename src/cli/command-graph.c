@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* careen graph: what is built on what, and what runs it. */
+#include "base/error.h"
+#include "cli/look.h"
+#include "fleet/graph.h"
+
+#include <string.h>
+
+/* Lines of boxes only where the terminal's characters are UTF-8 (locale(7): LC_ALL, LC_CTYPE, LANG). */
+static gboolean is_plain(void)
+{
+  static const char *const variables[] = {"LC_ALL", "LC_CTYPE", "LANG"};
+  for (guint i = 0; i < G_N_ELEMENTS(variables); i++) {
+    const char *value = g_getenv(variables[i]);
+    g_autofree char *lower = value && *value ? g_ascii_strdown(value, -1) : NULL;
+    if (lower)
+      return !strstr(lower, "utf-8") && !strstr(lower, "utf8");
+  }
+  return TRUE;
+}
+
+static void write_text(const CrCall *call, const CrFleet *fleet, CrReport *report)
+{
+  g_autoptr(CrText) text = cr_text_new(report->width, report->colour);
+  cr_graph_write_text(fleet, text, is_plain(), call->settings->all);
+  g_string_append_len(report->text, text->out->str, (gssize)text->out->len);
+}
+
+static void write_json(const CrFleet *fleet, CrReport *report)
+{
+  g_autoptr(CrJsonWriter) writer = cr_json_writer_new(TRUE);
+  cr_graph_write_json(fleet, writer);
+  gsize size = 0;
+  const char *text = cr_json_writer_get_text(writer, &size);
+  g_string_append_len(report->text, text, (gssize)size);
+}
+
+static gboolean is_partial(const CrFleet *fleet)
+{
+  for (guint i = 0; i < cr_problems_get_count(fleet->problems); i++)
+    if (cr_problems_get(fleet->problems, i)->kind != CR_PROBLEM_NOTE)
+      return TRUE;
+  return FALSE;
+}
+
+/* A name that nothing matches is a mistake, not an empty graph. */
+static gboolean check_found(const CrFleet *fleet, char **names, GError **error)
+{
+  if (fleet->images->len || !names[0])
+    return TRUE;
+  g_set_error(error, CR_ERROR, CR_ERROR_USAGE, "cannot draw '%s': neither careen.yaml, containers nor recipes name it",
+              names[0]);
+  if (error)
+    cr_error_set_hint(*error, "careen graph shows all that is named, careen graph --all every local image");
+  return FALSE;
+}
+
+static int run(const CrCall *call, GError **error)
+{
+  const char *format = call->settings->format;
+  g_autoptr(CrLook) look = cr_look_new(call->settings, error);
+  g_autoptr(CrFleetConfig) config = look ? cr_fleet_config_load(call->settings->config, error) : NULL;
+  if (!config)
+    return -1;
+  CrFleetOptions options = {.source = &look->options.source,
+                            .all = call->settings->all,
+                            .only = call->arguments[0] ? (CrStrv)call->arguments : NULL};
+  g_autoptr(CrFleet) fleet = cr_fleet_new(config, &options, error);
+  if (!fleet || !check_found(fleet, call->arguments, error))
+    return -1;
+  g_autoptr(CrReport) report = cr_look_report_new(call);
+  if (cr_look_wants_json(call))
+    write_json(fleet, report);
+  else if (format && !strcmp(format, "dot"))
+    cr_graph_write_dot(fleet, report->text);
+  else if (format && !strcmp(format, "svg"))
+    cr_graph_write_svg(fleet, report->text);
+  else
+    write_text(call, fleet, report);
+  return cr_look_flush(call, report, error) ? (is_partial(fleet) ? 3 : 0) : -1;
+}
+
+static const CrExample examples[] = {
+    {"careen graph", "every image that is named, under its base, with its containers"},
+    {"careen graph debian:12", "what is built on debian:12, and what runs that"},
+    {"careen graph -f svg -o fleet.svg", "the same as a picture"},
+    {"careen graph -f json | jq -r '.containers[] | select(.outdated).name'", "containers whose image has a newer one"},
+    {NULL, NULL},
+};
+
+const CrCommand cr_command_graph = {
+    .name = "graph",
+    .arguments = "[IMAGE…]",
+    .max = G_MAXUINT,
+    .summary = "what is built on what, and which containers run it",
+    .description =
+        "Draw images, what each is built on and the containers that run them: from careen.yaml, the recipes, Compose "
+        "files and manifests that it names, and the local daemons. With IMAGE (a name or a glob) only what these are "
+        "built on and what is built on them.\n\n"
+        "A parent is what careen.yaml (from:) or the recipe (FROM) declares; else what the image's annotation or label "
+        "says, else the local image whose layers are under it. How it is known is said where it is not declared. An "
+        "image whose parent nobody knows is a root. Nothing is scanned and no registry is asked.\n\n"
+        "'built on an older …' is an image whose layers are not those that its base's name has now; an 'outdated' "
+        "container runs another image than its name has now. Exit 3: a daemon or a file could not be read.",
+    .examples = examples,
+    .formats = "table json dot svg",
+    .run = run,
+};

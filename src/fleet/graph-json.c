@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* careen.graph/1 */
+#include "fleet/graph.h"
+
+#include "report/json-parts.h"
+
+#include <string.h>
+
+static void write_place(CrJsonWriter *writer, const CrPlace *place)
+{
+  cr_json_key(writer, "place");
+  if (!place->file) {
+    cr_json_null(writer);
+    return;
+  }
+  cr_json_begin_object(writer);
+  cr_json_key_string(writer, "file", place->file);
+  cr_json_key_integer(writer, "line", place->line);
+  cr_json_key_integer(writer, "column", place->column);
+  cr_json_end_object(writer);
+}
+
+static void write_parent(CrJsonWriter *writer, const CrFleetParent *edge)
+{
+  cr_json_begin_object(writer);
+  cr_json_key_string(writer, "image", edge->image->name);
+  cr_json_key_string(writer, "source", edge->image->source);
+  cr_json_key_string(writer, "how", edge->how);
+  cr_json_key_string(writer, "confidence", cr_confidence_get_name(edge->confidence));
+  cr_json_key_boolean(writer, "copied", edge->copied);
+  cr_json_key_boolean(writer, "outdated", edge->outdated);
+  cr_json_key_string(writer, "built_on", edge->built_on);
+  cr_json_key_string(writer, "digest", edge->digest);
+  cr_json_key_strings(writer, "candidates", edge->candidates);
+  cr_json_key_string(writer, "place", edge->place);
+  cr_json_end_object(writer);
+}
+
+static void write_use(CrJsonWriter *writer, const CrImageUse *use)
+{
+  cr_json_begin_object(writer);
+  cr_json_key_string(writer, "kind", use->kind);
+  cr_json_key_string(writer, "name", use->name);
+  cr_json_key_boolean(writer, "active", use->active);
+  write_place(writer, &use->place);
+  cr_json_end_object(writer);
+}
+
+static void write_image(CrJsonWriter *writer, const CrFleetImage *image)
+{
+  cr_json_begin_object(writer);
+  cr_json_key_string(writer, "name", image->name);
+  cr_json_key_string(writer, "source", image->source);
+  cr_json_key_string(writer, "daemon", image->daemon ? cr_daemon_get_name(image->daemon) : NULL);
+  cr_json_key_string(writer, "reference", image->reference);
+  cr_json_key_string(writer, "id", image->id);
+  cr_json_key_string(writer, "digest", image->digest);
+  cr_json_key_strings(writer, "also", image->also);
+  cr_json_key_integer(writer, "level", image->level);
+  cr_json_key_boolean(writer, "ours", image->ours);
+  cr_json_key_string(writer, "owner", image->owner);
+  cr_json_key_string(writer, "hold", image->hold);
+  cr_json_key_string(writer, "context", image->build ? image->build->context : NULL);
+  cr_json_key_string(writer, "dockerfile", image->build ? image->build->dockerfile : NULL);
+  cr_json_key_strings(writer, "layers", image->layers);
+  cr_json_key(writer, "parents");
+  cr_json_begin_array(writer);
+  for (guint i = 0; i < image->parents->len; i++)
+    write_parent(writer, image->parents->pdata[i]);
+  cr_json_end_array(writer);
+  cr_json_key(writer, "children");
+  cr_json_begin_array(writer);
+  for (guint i = 0; i < image->children->len; i++)
+    cr_json_string(writer, ((const CrFleetImage *)image->children->pdata[i])->name);
+  cr_json_end_array(writer);
+  cr_json_key(writer, "containers");
+  cr_json_begin_array(writer);
+  for (guint i = 0; i < image->containers->len; i++)
+    cr_json_string(writer, ((const CrFleetContainer *)image->containers->pdata[i])->container->name);
+  cr_json_end_array(writer);
+  cr_json_key(writer, "uses");
+  cr_json_begin_array(writer);
+  for (guint i = 0; i < image->uses->len; i++)
+    write_use(writer, image->uses->pdata[i]);
+  cr_json_end_array(writer);
+  cr_json_end_object(writer);
+}
+
+static void write_container(CrJsonWriter *writer, const CrFleetContainer *node)
+{
+  const CrContainer *container = node->container;
+  cr_json_begin_object(writer);
+  cr_json_key_string(writer, "name", container->name);
+  cr_json_key_string(writer, "id", container->id);
+  cr_json_key_string(writer, "daemon", cr_daemon_get_name(node->daemon));
+  cr_json_key_string(writer, "image", node->image->name);
+  cr_json_key_string(writer, "image_id", container->image_id);
+  cr_json_key_string(writer, "state", container->state);
+  cr_json_key_string(writer, "health", container->health);
+  cr_json_key_boolean(writer, "outdated", node->outdated);
+  cr_json_key_boolean(writer, "may_recreate", node->may_recreate);
+  cr_json_key_string(writer, "why", node->why);
+  cr_json_key_string(writer, "manager", container->manager);
+  cr_json_key_string(writer, "unit", container->unit);
+  cr_json_key_strings(writer, "depends_on", container->depends_on);
+  cr_json_end_object(writer);
+}
+
+static void write_daemon(CrJsonWriter *writer, const CrDaemon *daemon)
+{
+  cr_json_begin_object(writer);
+  cr_json_key_string(writer, "name", cr_daemon_get_name(daemon));
+  cr_json_key_string(writer, "kind", cr_daemon_get_kind(daemon));
+  cr_json_key_string(writer, "version", cr_daemon_get_version(daemon));
+  cr_json_end_object(writer);
+}
+
+void cr_graph_write_json(const CrFleet *fleet, CrJsonWriter *writer)
+{
+  cr_json_begin_object(writer);
+  cr_json_key_string(writer, "schema", "careen.graph/1");
+  cr_json_key_string(writer, "config", fleet->config->file);
+  cr_json_key(writer, "daemons");
+  cr_json_begin_array(writer);
+  for (guint i = 0; i < fleet->daemons->len; i++)
+    write_daemon(writer, fleet->daemons->pdata[i]);
+  cr_json_end_array(writer);
+  cr_json_key(writer, "images");
+  cr_json_begin_array(writer);
+  for (guint i = 0; i < fleet->images->len; i++)
+    write_image(writer, fleet->images->pdata[i]);
+  cr_json_end_array(writer);
+  cr_json_key(writer, "containers");
+  cr_json_begin_array(writer);
+  for (guint i = 0; i < fleet->containers->len; i++)
+    write_container(writer, fleet->containers->pdata[i]);
+  cr_json_end_array(writer);
+  cr_json_key(writer, "problems");
+  cr_report_write_problems(writer, fleet->problems);
+  cr_json_end_object(writer);
+}

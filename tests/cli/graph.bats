@@ -1,0 +1,134 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+load common
+
+# engine FLEET.json: a made-up Docker that holds that fleet, and a made-up Podman that holds nothing
+engine() {
+  export DOCKER_HOST=unix://$BATS_TEST_TMPDIR/docker.sock CONTAINER_HOST=unix://$BATS_TEST_TMPDIR/podman.sock
+  mkfifo hold ready
+  "$top/tests/tools/fake-engine.py" docker.sock "$@" <hold >ready 3>&- &
+  "$top/tests/tools/fake-engine.py" podman.sock <hold >ready 3>&- &
+  exec 8>hold 9<ready
+  read -r _ <&9
+  read -r _ <&9
+}
+
+teardown() {
+  exec 8>&- 9<&-
+  wait
+}
+
+# A web image on its own base on an older Debian, a database that nobody declares, and containers of all kinds.
+shop() {
+  mkdir -p base web
+  printf 'ARG V=12\nFROM debian:$V\nRUN apt-get install -y nginx\n' >base/Dockerfile
+  printf 'FROM golang:1 AS build\nFROM shop/base:1\nCOPY --from=build /x /x\nCOPY --from=busybox:1 /b /b\n' >web/Dockerfile
+  cat >careen.yaml <<'END'
+images:
+  shop/base:1: {build: ./base}
+  shop/web:4: {build: ./web}
+  postgres:16: {}
+containers: [web*, db]
+END
+  cat >fleet.json <<'END'
+{"images": [
+  {"id": "debian new", "tags": ["debian:12"], "digests": ["debian@sha256:1111111111111111111111111111111111111111111111111111111111111111"], "layers": ["new"]},
+  {"id": "debian old", "digests": ["debian@sha256:2222222222222222222222222222222222222222222222222222222222222222"], "layers": ["old"]},
+  {"id": "base", "tags": ["shop/base:1"], "layers": ["old", "b"]},
+  {"id": "web", "tags": ["shop/web:4", "shop/web:latest"], "layers": ["old", "b", "w"]},
+  {"id": "postgres", "tags": ["postgres:16"], "layers": ["new", "p"]},
+  {"id": "tool", "tags": ["tool:3"], "layers": ["old", "t"]},
+  {"id": "left over", "tags": ["unused:1"], "layers": ["new", "u"]}],
+ "containers": [
+  {"name": "web-1", "image": "shop/web:4", "image_id": "web"},
+  {"name": "web-2", "image": "shop/web:4", "image_id": "web before"},
+  {"name": "db", "image": "docker.io/library/postgres:16", "image_id": "postgres", "labels": {"careen.hold": ""}},
+  {"name": "tool", "image": "tool:3", "image_id": "tool before", "state": "exited"},
+  {"name": "web.old-0123456789ab", "image": "shop/web:4", "image_id": "web before", "state": "exited"}]}
+END
+  engine fleet.json
+}
+
+@test "the tree: declared parents, parents by layers, older bases, outdated containers" {
+  shop
+  run careen graph
+  code 0
+  expect graph-shop
+}
+
+@test "outside UTF-8 the lines are ASCII, and with a name only what is related to it is shown" {
+  shop
+  LC_ALL=C run careen graph tool:3
+  code 0
+  expect graph-tool
+}
+
+@test "--all: also local images that nobody names, and why containers may be re-created" {
+  shop
+  COLUMNS=200 run careen graph --all
+  says unused:1
+  says 'containers: web*'
+  says 'label careen.hold'
+  says 'kept by careen from an earlier change'
+}
+
+@test "json is as its schema says, and names parent, method and why" {
+  shop
+  careen graph -f json >graph.json
+  python3 - "$top/doc/schema/careen.graph-1.json" <<'END'
+import json, jsonschema, sys
+graph = json.load(open('graph.json'))
+jsonschema.Draft202012Validator(json.load(open(sys.argv[1]))).validate(graph)
+images = {i['name']: i for i in graph['images']}
+assert [(p['image'], p['how'], p['outdated']) for p in images['shop/base:1']['parents']] == [('debian:12', 'declared', True)]
+assert images['shop/base:1']['parents'][0]['built_on'] is not None
+assert [(p['image'], p['copied']) for p in images['shop/web:4']['parents']] == [('shop/base:1', False), ('golang:1', True), ('busybox:1', True)]
+assert [(p['image'], p['how'], p['confidence']) for p in images['postgres:16']['parents']] == [('debian:12', 'layers', 'certain')]
+assert images['shop/web:4']['level'] == 2 and images['shop/web:4']['also'] == ['shop/web:latest']
+assert 'unused:1' not in images
+c = {c['name']: c for c in graph['containers']}
+assert [n for n in c if c[n]['outdated']] == ['tool', 'web-2']
+assert [n for n in c if c[n]['may_recreate']] == ['web-1', 'web-2']
+END
+}
+
+@test "hostile names stay text in every format" {
+  cat >fleet.json <<'END'
+{"images": [{"id": "x", "tags": ["x:1"], "layers": ["a"]}],
+ "containers": [{"name": "a\"];b<script>&\u001b[31m\\N", "image": "x:1", "image_id": "x", "state": "run\nning"}]}
+END
+  engine fleet.json
+  run careen graph
+  code 0
+  [[ $output != *$'\e'* ]]
+  careen graph -f svg >graph.svg
+  python3 -c 'import xml.dom.minidom as m; d = m.parse("graph.svg"); assert not d.getElementsByTagName("script"); assert "<script>" in d.documentElement.toxml().replace("&lt;", "<").replace("&gt;", ">")'
+  careen graph -f dot >graph.dot
+  ! grep -q $'\e' graph.dot
+  if command -v dot >/dev/null; then dot -Tsvg graph.dot >/dev/null; fi
+}
+
+@test "from: in a circle is refused with its way; FROM in a circle is cut and said" {
+  engine --images 0 --bases 0
+  printf 'images:\n  a:1: {from: b:1}\n  b:1: {from: a:1}\n' >careen.yaml
+  run careen graph
+  code 2
+  says 'a:1 on b:1 on a:1'
+  mkdir -p c d
+  printf 'FROM d:1\n' >c/Dockerfile
+  printf 'FROM c:1\n' >d/Dockerfile
+  printf 'images:\n  c:1: {build: ./c}\n  d:1: {build: ./d}\n' >careen.yaml
+  run careen graph
+  code 3
+  says 'built on itself: c:1 on d:1 on c:1'
+}
+
+@test "no daemon is said and is exit 3; a name that is nothing is exit 2" {
+  printf 'images:\n  a:1: {}\n' >careen.yaml
+  run careen graph
+  code 3
+  says 'a:1  not here'
+  says 'daemons: neither Docker nor Podman answers'
+  run careen graph nothing
+  code 2
+}
