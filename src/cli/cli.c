@@ -26,6 +26,7 @@ static const CrCommand *const commands[] = {
     &cr_command_patch,
     &cr_command_verify_patch,
     &cr_command_graph,
+    &cr_command_ps,
     &cr_command_host,
     &cr_command_db_update,
     &cr_command_db_status,

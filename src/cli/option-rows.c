@@ -38,7 +38,7 @@ static const CrOption options[] = {
              "of it."},
     {.name = "all",
      .kind = CR_OPTION_SWITCH,
-     .commands = "scan why diff patch graph db-update db-status cache-ls cache-prune",
+     .commands = "scan why diff patch db-update db-status cache-ls cache-prune plan ps graph host status history",
      .group = CR_OPTION_GROUP_OUTPUT,
      .flag_only = TRUE,
      .offset = FIELD(all),
