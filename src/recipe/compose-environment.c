@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "base/limits.h"
+#include "base/read-file.h"
+#include "recipe/compose.h"
+#include "recipe/dockerfile-lines.h"
+
+/* ---- .env: NAME=VALUE, quotes, `export`, comments behind a blank and '#' ---- */
+
+static char *unquote(const char *value)
+{
+  gsize length = strlen(value);
+  if (*value == '\'') {
+    const char *end = strchr(value + 1, '\'');
+    return end ? g_strndup(value + 1, (gsize)(end - value - 1)) : g_strdup(value);
+  }
+  if (*value == '"') {
+    g_autoptr(GString) text = g_string_new(NULL);
+    for (const char *c = value + 1; *c && *c != '"'; c++) {
+      if (*c != '\\' || !c[1]) {
+        g_string_append_c(text, *c);
+        continue;
+      }
+      c++;
+      g_string_append_c(text, *c == 'n' ? '\n' : *c == 't' ? '\t' : *c == 'r' ? '\r' : *c);
+    }
+    return g_string_free(g_steal_pointer(&text), FALSE);
+  }
+  for (gsize i = 0; i < length; i++)
+    if (value[i] == '#' && i && (value[i - 1] == ' ' || value[i - 1] == '\t')) {
+      length = i;
+      break;
+    }
+  return g_strchomp(g_strndup(value, length));
+}
+
+static void read_line(CrComposeEnvironment *environment, char *line)
+{
+  line += strspn(line, " \t");
+  g_strchomp(line);
+  if (g_str_has_prefix(line, "export "))
+    line += strlen("export ");
+  char *equals = strchr(line, '=');
+  if (!*line || *line == '#' || !equals)
+    return;
+  g_autofree char *name = g_strchomp(g_strndup(line, (gsize)(equals - line)));
+  const char *value = equals + 1 + strspn(equals + 1, " \t");
+  g_autofree char *plain = unquote(value);
+  gboolean missing = FALSE;
+  char *whole = *value == '\'' ? g_strdup(plain) : cr_compose_interpolate(plain, environment, &missing);
+  g_hash_table_insert(environment->values, g_steal_pointer(&name), whole);
+}
+
+static void read_env(CrComposeEnvironment *environment, const char *path)
+{
+  g_autoptr(GBytes) bytes =
+      g_file_test(path, G_FILE_TEST_IS_REGULAR) ? cr_read_file(path, CR_LIMIT_RECIPE_BYTES, NULL) : NULL;
+  gsize size = 0;
+  const char *data = bytes ? g_bytes_get_data(bytes, &size) : NULL;
+  g_autofree char *text = data ? g_utf8_make_valid(data, (gssize)size) : NULL;
+  g_auto(GStrv) lines = g_strsplit(text ? text : "", "\n", -1);
+  for (guint i = 0; lines[i]; i++)
+    read_line(environment, lines[i]);
+}
+
+CrComposeEnvironment *cr_compose_environment_new(const char *folder, const char *const *files)
+{
+  CrComposeEnvironment *environment = g_new0(CrComposeEnvironment, 1);
+  environment->values = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+  for (guint i = 0; files && files[i]; i++)
+    read_env(environment, files[i]);
+  if (!files) {
+    g_autofree char *path = g_build_filename(folder, ".env", NULL);
+    read_env(environment, path);
+  }
+  return environment;
+}
+
+void cr_compose_environment_free(CrComposeEnvironment *environment)
+{
+  g_hash_table_unref(environment->values);
+  g_free(environment);
+}
+
+/* ---- ${…} ---- */
+
+static const char *find(const char *name, gboolean *known, gpointer data)
+{
+  const CrComposeEnvironment *environment = data;
+  const char *own = g_getenv(name);
+  const char *value = own ? own : g_hash_table_lookup(environment->values, name);
+  *known = value != NULL;
+  return value;
+}
+
+char *cr_compose_interpolate(const char *text, const CrComposeEnvironment *environment, gboolean *missing)
+{
+  /* "$$" is a dollar; the rest is what Dockerfiles have, without an escape character */
+  g_auto(GStrv) parts = g_strsplit(text, "$$", -1);
+  g_autoptr(GString) out = g_string_new(NULL);
+  *missing = FALSE;
+  for (guint i = 0; parts[i]; i++) {
+    const char *unknown = NULL;
+    g_autofree char *part = cr_docker_expand(parts[i], 0, find, (gpointer)environment, &unknown);
+    *missing |= unknown != NULL;
+    g_string_append_printf(out, "%s%s", i ? "$" : "", part);
+  }
+  return g_string_free(g_steal_pointer(&out), FALSE);
+}

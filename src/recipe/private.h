@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the readers of recipes share. Private to recipe/. */
+#pragma once
+#include "base/yaml.h"
+#include "recipe/recipe.h"
+
+/* A member of the family. */
+typedef struct {
+  const char *kind; /* "compose" */
+  /* Is a file of NAME, with DOC (its YAML, or NULL where it is none), one of these? */
+  gboolean (*fits)(const char *name, const CrYamlDoc *doc);
+  /* Its uses into RECIPES; what is wrong in a part of it is a problem. DOC as above, borrowed. */
+  gboolean (*read)(const char *path, const CrYamlDoc *doc, const CrRecipeOptions *options, CrRecipes *recipes,
+                   GError **error);
+} CrRecipeReader;
+extern const CrRecipeReader cr_recipe_compose, cr_recipe_kubernetes, cr_recipe_quadlet;
+
+CrImageUse *cr_recipes_add(CrRecipes *recipes, const char *kind, const char *name);
+/* "FILE line N, column M" as a place; FILE is copied. */
+CrPlace cr_recipes_place(CrRecipes *recipes, const char *file, const CrYaml *node);
+CrStrv cr_recipes_take_list(CrRecipes *recipes, const GPtrArray *list); /* char*, copied */
+/* PATH from FOLDER, canonical; in the arena. */
+const char *cr_recipes_resolve(CrRecipes *recipes, const char *folder, const char *path);
