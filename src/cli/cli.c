@@ -25,6 +25,7 @@ static const CrCommand *const commands[] = {
     &cr_command_diff,
     &cr_command_patch,
     &cr_command_verify_patch,
+    &cr_command_plan,
     &cr_command_graph,
     &cr_command_ps,
     &cr_command_host,

@@ -79,9 +79,9 @@ static const CrOption options[] = {
     {.name = "fail-on",
      .kind = CR_OPTION_TEXT,
      .argument = "GATES",
-     .commands = "scan host ps",
+     .commands = "scan host ps plan",
      .choices = "updates security reached unsupported unwatched blind critical high medium low negligible exploited "
-                "fixable epss>=0.5 fix-age>14d pending restart",
+                "fixable epss>=0.5 fix-age>14d pending restart steps",
      .group = CR_OPTION_GROUP_JUDGE,
      .offset = FIELD(fail_on),
      .help = "exit 1 if a gate trips, as in reached+high,exploited,unsupported",
@@ -90,7 +90,7 @@ static const CrOption options[] = {
          "critical, high, medium, low and negligible (that or worse), exploited, fixable and epss>=0.5; of fixes "
          "fix-age>14d. With + between them one thing must have them all; with , any of them is enough. Of careen host "
          "it "
-         "is pending, of careen ps restart."},
+         "is pending, of careen ps restart, of careen plan steps."},
     {.name = "ignore-file",
      .kind = CR_OPTION_LIST,
      .argument = "FILE",

@@ -174,13 +174,19 @@ static int compare_steps(const void *a, const void *b)
   return strcmp(left->id, right->id);
 }
 
-CrFleetPlan *cr_fleet_plan_make(const CrFleet *fleet, const GPtrArray *facts, CrRecord *record, gint64 now)
+CrFleetPlan *cr_fleet_plan_new(gint64 when)
 {
   CrFleetPlan *plan = g_new0(CrFleetPlan, 1);
   plan->arena = cr_arena_new();
   plan->steps = g_ptr_array_new();
   plan->problems = cr_problems_new();
-  plan->when = now;
+  plan->when = when;
+  return plan;
+}
+
+CrFleetPlan *cr_fleet_plan_make(const CrFleet *fleet, const GPtrArray *facts, CrRecord *record, gint64 now)
+{
+  CrFleetPlan *plan = cr_fleet_plan_new(now);
   Planning planning = {.fleet = fleet, .plan = plan, .record = record};
   planning.changing = g_hash_table_new(NULL, NULL);
   for (guint i = 0; i < fleet->images->len; i++)
