@@ -28,6 +28,7 @@ static const CrCommand *const commands[] = {
     &cr_command_plan,
     &cr_command_graph,
     &cr_command_ps,
+    &cr_command_status,
     &cr_command_host,
     &cr_command_db_update,
     &cr_command_db_status,

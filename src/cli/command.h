@@ -40,6 +40,7 @@ extern const CrCommand
     cr_command_graph,
     cr_command_ps,
     cr_command_host,
+    cr_command_status,
     cr_command_db_update,
     cr_command_db_status,
     cr_command_db_export,

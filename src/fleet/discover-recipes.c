@@ -9,9 +9,6 @@
 #include <glob.h>
 #include <string.h>
 
-#pragma weak cr_recipes_load
-#pragma weak cr_recipes_free
-
 /* ---- which files ---- */
 
 static int compare_paths(gconstpointer a, gconstpointer b)
@@ -230,7 +227,7 @@ static void load_uses(CrFleetBuilder *builder, const char *key, const char *path
 {
   CrFleet *fleet = builder->fleet;
   g_autoptr(GError) error = NULL;
-  CrRecipes *recipes = cr_recipes_load ? cr_recipes_load(path, NULL, &error) : NULL;
+  CrRecipes *recipes = cr_recipes_load(path, NULL, &error);
   if (!recipes) {
     cr_problems_add_error(fleet->problems, CR_PROBLEM_PARTIAL, key, error);
     return;

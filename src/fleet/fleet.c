@@ -5,8 +5,6 @@
 
 #include <string.h>
 
-#pragma weak cr_recipes_free
-
 /* ---- nodes ---- */
 
 static int find_daemon_number(const CrFleetBuilder *builder, const CrDaemon *daemon)

@@ -132,3 +132,20 @@ END
   run careen graph nothing
   code 2
 }
+
+@test "status: what is so on one screen, and by its schema" {
+  shop
+  run careen status
+  code 0
+  says 'may act     always, there is no window'
+  says 'images      7, 3 ours: 5 never looked at; 2 built on an older base'
+  says 'containers  5, 1 held, 2 outdated: tool (left alone: not listed under containers:), web-2'
+  says 'last run    none'
+  [ "$(wc -l <<<"$output")" -le 24 ]
+  careen status -f json >status.json
+  python3 -c 'import json, jsonschema, sys
+schema, status = map(json.load, map(open, sys.argv[1:]))
+jsonschema.Draft202012Validator(schema).validate(status)
+assert status["containers"]["outdated"][1] == {"name": "web-2", "image": "shop/web:4", "may_recreate": True, "why": "containers: web*"}' \
+    "$top/doc/schema/careen.status-1.json" status.json
+}

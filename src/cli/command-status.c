@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* careen status: one screen of health. */
+#include "advisory/database.h"
+#include "cli/look.h"
+#include "fleet/status.h"
+
+static void write_report(const CrCall *call, const CrStatus *status, CrReport *report)
+{
+  if (cr_look_wants_json(call)) {
+    g_autoptr(CrJsonWriter) writer = cr_json_writer_new(TRUE);
+    cr_status_write_json(status, writer);
+    gsize size = 0;
+    const char *json = cr_json_writer_get_text(writer, &size);
+    g_string_append_len(report->text, json, (gssize)size);
+    return;
+  }
+  g_autoptr(CrText) text = cr_text_new(report->width, report->colour);
+  cr_status_write_text(status, text);
+  g_string_append_len(report->text, text->out->str, (gssize)text->out->len);
+}
+
+static gboolean is_partial(const CrStatus *status)
+{
+  for (guint i = 0; i < cr_problems_get_count(status->problems); i++)
+    if (cr_problems_get(status->problems, i)->kind != CR_PROBLEM_NOTE)
+      return TRUE;
+  return FALSE;
+}
+
+static int run(const CrCall *call, GError **error)
+{
+  g_autoptr(CrLook) look = cr_look_new(call->settings, error);
+  g_autoptr(CrFleetConfig) config = look ? cr_fleet_config_load(call->settings->config, error) : NULL;
+  g_autoptr(CrRecord) record = config ? cr_record_open(NULL, FALSE, error) : NULL;
+  if (!record)
+    return -1;
+  CrFleetOptions options = {.source = &look->options.source};
+  g_autoptr(CrFleet) fleet = cr_fleet_new(config, &options, error);
+  if (!fleet)
+    return -1;
+  g_autoptr(GError) why = NULL;
+  g_autoptr(CrAdvisories) advisories = cr_advisories_open(look->cache, &why);
+  const char *data = advisories ? cr_advisories_get_date(advisories) : NULL;
+  g_autoptr(CrStatus) status = cr_status_new(fleet, record, data, why ? why->message : NULL, look->options.now);
+  g_autoptr(CrReport) report = cr_look_report_new(call);
+  write_report(call, status, report);
+  return cr_look_flush(call, report, error) ? (is_partial(status) ? 3 : 0) : -1;
+}
+
+static const CrExample examples[] = {
+    {"careen status", "whether all is well, on one screen"},
+    {"careen status -f json | jq -e '.worries == []'", "for monitoring: fails when something needs a look"},
+    {NULL, NULL},
+};
+
+const CrCommand cr_command_status = {
+    .name = "status",
+    .summary = "whether all is well, on one screen",
+    .description =
+        "Show who watches, whether careen may act now or when its next window opens, the daemons, the age of the "
+        "advisories, what the last look said of the images that are here, outdated and held containers, how the last "
+        "run ended, and digests that failed before.\n\n"
+        "All of it is from the record, careen.yaml and the local daemons: nothing is scanned and no registry is asked. "
+        "Exit 0 whatever there is to do, 3 where a daemon or file could not be read; what gates is careen plan "
+        "--fail-on steps.",
+    .examples = examples,
+    .run = run,
+};
