@@ -222,3 +222,8 @@
 #define CR_LIMIT_RECIPE_BYTES (1 * CR_MIB)
 /* Stages of a Dockerfile: generated ones have some dozens. */
 #define CR_LIMIT_RECIPE_STAGES 1000U
+/* A build context: with more, `docker build` takes minutes before its first step. Descriptors: one for each folder on
+ * the way down. */
+#define CR_LIMIT_CONTEXT_BYTES   (8 * CR_GIB - 1)
+#define CR_LIMIT_CONTEXT_ENTRIES 1000000U
+#define CR_LIMIT_CONTEXT_DEPTH   200U

@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "recipe/context.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/limits.h"
+#include "base/read-file.h"
+#include "base/whole-file.h"
+#include "base/write-all.h"
+
+#define OWN_NAME  ".careen.Dockerfile"
+#define BLOCK     512U
+#define NAME_SIZE 100U
+
+typedef struct {
+  const char *folder;
+  int out;
+  CrIgnore *ignore;
+  GHashTable *own;     /* name in the tar → GBytes*: what stands there instead of the folder's own file */
+  const char *keep;    /* the Dockerfile's name: in it whatever .dockerignore says */
+  GHashTable *folders; /* names written */
+  guint entries;
+  guint64 bytes;
+  guint depth;
+} Packing;
+
+/* ---- tar ---- */
+
+static void put_octal(char *field, guint width, guint64 value)
+{
+  for (guint i = width - 1; i > 0; i--, value >>= 3)
+    field[i - 1] = (char)('0' + (value & 7));
+}
+
+static gboolean put_block(Packing *packing, const char *name, char type, const struct stat *info, guint64 size,
+                          const char *link, GError **error)
+{
+  char head[BLOCK] = {0};
+  memcpy(head, name, MIN(strlen(name), NAME_SIZE));
+  put_octal(head + 100, 8, info->st_mode & 07777);
+  put_octal(head + 108, 8, 0);
+  put_octal(head + 116, 8, 0);
+  put_octal(head + 124, 12, size);
+  put_octal(head + 136, 12, (guint64)MAX(info->st_mtime, 0));
+  head[156] = type;
+  if (link)
+    memcpy(head + 157, link, MIN(strlen(link), NAME_SIZE));
+  memcpy(head + 257, "ustar\00000", 8);
+  memset(head + 148, ' ', 8);
+  guint sum = 0;
+  for (guint i = 0; i < BLOCK; i++)
+    sum += (guint8)head[i];
+  put_octal(head + 148, 7, sum);
+  head[154] = 0;
+  return cr_write_all(packing->out, head, sizeof head, "the build context", error);
+}
+
+static gboolean put_padding(Packing *packing, guint64 size, GError **error)
+{
+  static const char zeros[BLOCK];
+  gsize rest = (gsize)(size % BLOCK);
+  return !rest || cr_write_all(packing->out, zeros, BLOCK - rest, "the build context", error);
+}
+
+/* A record of pax says its own length, digits of it too. */
+static void add_record(GString *records, const char *key, const char *value)
+{
+  gsize length = strlen(key) + strlen(value) + 3, total = length + 1;
+  for (gsize digits = 1; digits < 10; digits++) {
+    g_autofree char *text = g_strdup_printf("%zu", total);
+    if (length + strlen(text) == total)
+      break;
+    total = length + strlen(text);
+  }
+  g_string_append_printf(records, "%zu %s=%s\n", total, key, value);
+}
+
+/* The header of one member, with one of pax before it where a name is too long for it. */
+static gboolean put_header(Packing *packing, const char *name, char type, const struct stat *info, guint64 size,
+                           const char *link, GError **error)
+{
+  packing->bytes += size;
+  if (++packing->entries > CR_LIMIT_CONTEXT_ENTRIES || packing->bytes > CR_LIMIT_CONTEXT_BYTES) {
+    g_set_error(error, CR_ERROR, CR_ERROR_LIMIT, "cannot send '%s' to the builder: it has more than %s",
+                packing->folder, packing->bytes > CR_LIMIT_CONTEXT_BYTES ? "8 GiB" : "a million files");
+    cr_error_set_hint(*error, "leave out with .dockerignore what the build does not need");
+    return FALSE;
+  }
+  g_autoptr(GString) records = g_string_new(NULL);
+  if (strlen(name) > NAME_SIZE)
+    add_record(records, "path", name);
+  if (link && strlen(link) > NAME_SIZE)
+    add_record(records, "linkpath", link);
+  const struct stat plain = {.st_mode = 0644};
+  return (!records->len || (put_block(packing, "PaxHeader", 'x', &plain, records->len, NULL, error) &&
+                            cr_write_all(packing->out, records->str, records->len, "the build context", error) &&
+                            put_padding(packing, records->len, error))) &&
+         put_block(packing, name, type, info, size, link, error);
+}
+
+static gboolean refuse(const Packing *packing, const char *name, int errnum, GError **error)
+{
+  g_set_error(error, CR_ERROR, CR_ERROR_USAGE, "cannot read '%s/%s' for the build: %s", packing->folder, name,
+              g_strerror(errnum));
+  if (errnum == EACCES)
+    cr_error_set_hint(error ? *error : NULL, "leave it out with .dockerignore, or run careen as its owner");
+  return FALSE;
+}
+
+/* ---- members ---- */
+
+static gboolean put_file(Packing *packing, int at, const char *entry, const char *name, GError **error)
+{
+  int fd = openat(at, entry, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+  struct stat info;
+  if (fd < 0 || fstat(fd, &info) < 0) {
+    int errnum = errno;
+    if (fd >= 0)
+      close(fd);
+    return refuse(packing, name, errnum, error);
+  }
+  guint64 left = (guint64)info.st_size;
+  gboolean ok = put_header(packing, name, '0', &info, left, NULL, error);
+  g_autofree char *buffer = g_malloc(64 * CR_KIB);
+  while (ok && left) {
+    gssize n = read(fd, buffer, (gsize)MIN(left, 64 * CR_KIB));
+    if (n < 0 && errno == EINTR)
+      continue;
+    ok = n > 0 ? cr_write_all(packing->out, buffer, (gsize)n, "the build context", error)
+               : refuse(packing, name, n < 0 ? errno : ESTALE, error);
+    left -= n > 0 ? (guint64)n : 0;
+  }
+  close(fd);
+  return ok && put_padding(packing, (guint64)info.st_size, error);
+}
+
+static gboolean put_bytes(Packing *packing, const char *name, GBytes *bytes, GError **error)
+{
+  const struct stat info = {.st_mode = 0644};
+  gsize size = 0;
+  const void *data = g_bytes_get_data(bytes, &size);
+  return put_header(packing, name, '0', &info, size, NULL, error) &&
+         cr_write_all(packing->out, data, size, "the build context", error) && put_padding(packing, size, error);
+}
+
+/* The folders that NAME is in, where a line with "!" takes something back in from one that is left out. */
+static gboolean put_parents(Packing *packing, const char *name, GError **error)
+{
+  g_autofree char *parent = g_strdup(name);
+  for (char *slash = parent; (slash = strchr(slash, '/')); *slash++ = '/') {
+    *slash = 0;
+    if (!g_hash_table_add(packing->folders, g_strdup(parent)))
+      continue;
+    g_autofree char *path = g_build_filename(packing->folder, parent, NULL);
+    g_autofree char *member = g_strconcat(parent, "/", NULL);
+    struct stat info;
+    if (lstat(path, &info) < 0)
+      return refuse(packing, parent, errno, error);
+    if (!put_header(packing, member, '5', &info, 0, NULL, error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+static gboolean put_link(Packing *packing, int at, const char *entry, const char *name, const struct stat *info,
+                         GError **error)
+{
+  char target[CR_LIMIT_PATH_BYTES + 1];
+  gssize length = readlinkat(at, entry, target, sizeof target - 1);
+  if (length < 0)
+    return refuse(packing, name, errno, error);
+  target[length] = 0;
+  return put_header(packing, name, '2', info, 0, target, error);
+}
+
+static gboolean is_left_out(const Packing *packing, const char *name)
+{
+  return packing->ignore && strcmp(name, ".dockerignore") != 0 && g_strcmp0(name, packing->keep) != 0 &&
+         cr_ignore_matches(packing->ignore, name);
+}
+
+/* Does the Dockerfile stand below NAME? */
+static gboolean leads_to_kept(const Packing *packing, const char *name)
+{
+  gsize length = strlen(name);
+  return packing->keep && !strncmp(packing->keep, name, length) && packing->keep[length] == '/';
+}
+
+static gboolean pack_folder(Packing *packing, int at, const char *prefix, GError **error);
+
+static gboolean pack_entry(Packing *packing, int at, const char *entry, const char *name, GError **error)
+{
+  struct stat info;
+  if (g_hash_table_contains(packing->own, name))
+    return TRUE;
+  if (fstatat(at, entry, &info, AT_SYMLINK_NOFOLLOW) < 0)
+    return refuse(packing, name, errno, error);
+  gboolean out = is_left_out(packing, name);
+  if (out && (!S_ISDIR(info.st_mode) || !(cr_ignore_has_exceptions(packing->ignore) || leads_to_kept(packing, name))))
+    return TRUE;
+  if (S_ISDIR(info.st_mode)) {
+    int fd = openat(at, entry, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0)
+      return refuse(packing, name, errno, error);
+    g_autofree char *prefix = g_strconcat(name, "/", NULL);
+    return (out || put_parents(packing, prefix, error)) ? pack_folder(packing, fd, prefix, error) : (close(fd), FALSE);
+  }
+  if (!put_parents(packing, name, error))
+    return FALSE;
+  if (S_ISLNK(info.st_mode))
+    return put_link(packing, at, entry, name, &info, error);
+  return !S_ISREG(info.st_mode) || put_file(packing, at, entry, name, error);
+}
+
+static int compare_names(gconstpointer a, gconstpointer b)
+{
+  return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* AT is closed. */
+static gboolean pack_folder(Packing *packing, int at, const char *prefix, GError **error)
+{
+  DIR *dir = packing->depth < CR_LIMIT_CONTEXT_DEPTH ? fdopendir(at) : NULL;
+  if (!dir) {
+    close(at);
+    return refuse(packing, prefix, packing->depth < CR_LIMIT_CONTEXT_DEPTH ? errno : ENAMETOOLONG, error);
+  }
+  g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+  const struct dirent *entry;
+  while ((entry = readdir(dir)))
+    if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+      g_ptr_array_add(names, g_strdup(entry->d_name));
+  g_ptr_array_sort(names, compare_names);
+  gboolean ok = TRUE;
+  packing->depth++;
+  for (guint i = 0; ok && i < names->len; i++) {
+    g_autofree char *name = g_strconcat(prefix, names->pdata[i], NULL);
+    ok = pack_entry(packing, at, names->pdata[i], name, error);
+  }
+  packing->depth--;
+  closedir(dir);
+  return ok;
+}
+
+static gboolean pack_all(Packing *packing, int at, GError **error)
+{
+  static const char end[2 * BLOCK];
+  g_autoptr(GList) names = g_list_sort(g_hash_table_get_keys(packing->own), (GCompareFunc)strcmp);
+  for (const GList *name = names; name; name = name->next)
+    if (!put_bytes(packing, name->data, g_hash_table_lookup(packing->own, name->data), error)) {
+      close(at);
+      return FALSE;
+    }
+  return pack_folder(packing, at, "", error) && cr_write_all(packing->out, end, sizeof end, "the build context", error);
+}
+
+/* ---- which Dockerfile, which .dockerignore ---- */
+
+static char *find_dockerfile(const char *folder, const char *dockerfile)
+{
+  static const char *const names[] = {"Dockerfile", "Containerfile"};
+  for (guint i = 0; !dockerfile && i < G_N_ELEMENTS(names); i++) {
+    g_autofree char *path = g_build_filename(folder, names[i], NULL);
+    if (g_file_test(path, G_FILE_TEST_EXISTS))
+      return g_canonicalize_filename(path, NULL);
+  }
+  return dockerfile ? g_canonicalize_filename(dockerfile, NULL) : g_build_filename(folder, "Dockerfile", NULL);
+}
+
+/* What says what is left out: beside the Dockerfile, or in the folder. NULL without ERROR: nothing does. */
+static GBytes *read_ignore(const char *folder, const char *dockerfile, char **path, GError **error)
+{
+  g_autofree char *own = g_strconcat(dockerfile, ".dockerignore", NULL);
+  *path =
+      g_file_test(own, G_FILE_TEST_EXISTS) ? g_steal_pointer(&own) : g_build_filename(folder, ".dockerignore", NULL);
+  return g_file_test(*path, G_FILE_TEST_EXISTS) ? cr_read_file(*path, CR_LIMIT_RECIPE_BYTES, error) : NULL;
+}
+
+/* The Dockerfile under a name of its own, and a .dockerignore that hides it from COPY, as `docker build -f -` does. */
+static void add_own(Packing *packing, GBytes *dockerfile, GBytes *ignore)
+{
+  GString *text =
+      g_string_new_len(ignore ? g_bytes_get_data(ignore, NULL) : NULL, ignore ? (gssize)g_bytes_get_size(ignore) : 0);
+  g_autofree char *there = g_build_filename(packing->folder, ".dockerignore", NULL);
+  if (!g_file_test(there, G_FILE_TEST_EXISTS))
+    g_string_append(text, "\n.dockerignore");
+  g_string_append(text, "\n" OWN_NAME "\n");
+  g_hash_table_insert(packing->own, g_strdup(".dockerignore"), g_string_free_to_bytes(text));
+  g_hash_table_insert(packing->own, g_strdup(OWN_NAME), g_bytes_ref(dockerfile));
+}
+
+static int pack_into_file(Packing *packing, GError **error)
+{
+  int at = open(packing->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (at < 0) {
+    g_set_error(error, CR_ERROR, CR_ERROR_USAGE, "cannot read the build's folder '%s': %s", packing->folder,
+                g_strerror(errno));
+    return -1;
+  }
+  CrWholeFile *file = cr_whole_file_create(g_get_tmp_dir(), ".careen-", 0600);
+  if (!file) {
+    cr_error_set_errno(error, errno, "cannot make a file for the build context in '%s'", g_get_tmp_dir());
+    close(at);
+    return -1;
+  }
+  packing->out = cr_whole_file_get_fd(file);
+  if (!pack_all(packing, at, error)) {
+    cr_whole_file_free(file);
+    return -1;
+  }
+  int fd = cr_whole_file_steal_fd(file);
+  if (lseek(fd, 0, SEEK_SET) < 0) {
+    cr_error_set_errno(error, errno, "cannot read the build context again");
+    close(fd);
+    return -1;
+  }
+  return fd;
+}
+
+int cr_context_pack(const char *folder, const char *dockerfile, const char *text, char **name, GError **error)
+{
+  g_autofree char *absolute = g_canonicalize_filename(folder, NULL);
+  g_autofree char *path = find_dockerfile(absolute, dockerfile);
+  g_autofree char *ignore_path = NULL;
+  g_autoptr(GError) why = NULL;
+  g_autoptr(GBytes) said = read_ignore(absolute, path, &ignore_path, &why);
+  g_autoptr(CrIgnore) ignore =
+      said ? cr_ignore_parse(g_bytes_get_data(said, NULL), g_bytes_get_size(said), ignore_path, &why) : NULL;
+  g_autoptr(GBytes) words = why    ? NULL
+                            : text ? g_bytes_new(text, strlen(text))
+                                   : cr_read_file(path, CR_LIMIT_RECIPE_BYTES, &why);
+  if (!words) {
+    g_propagate_error(error, g_steal_pointer(&why));
+    return -1;
+  }
+  gsize length = strlen(absolute);
+  gboolean inside = !strncmp(path, absolute, length) && path[length] == '/' && !text;
+  g_autoptr(GHashTable) own = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_bytes_unref);
+  g_autoptr(GHashTable) folders = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+  Packing packing = {.folder = absolute, .ignore = ignore, .own = own, .folders = folders};
+  if (inside)
+    packing.keep = path + length + 1;
+  else
+    add_own(&packing, words, said);
+  int fd = pack_into_file(&packing, error);
+  if (fd >= 0 && name)
+    *name = g_strdup(inside ? packing.keep : OWN_NAME);
+  return fd;
+}
