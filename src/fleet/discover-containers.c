@@ -25,7 +25,14 @@ static CrFleetImage *find_image(CrFleetBuilder *builder, const CrContainer *cont
   CrLocalImage *local = container->image_id ? cr_fleet_find_local(builder, daemon, container->image_id) : NULL;
   if (local)
     return cr_fleet_get_local_node(builder, local);
-  return cr_fleet_get_node(builder, container->image_id ? container->image_id : "unknown", daemon);
+  CrFleetImage *image = cr_fleet_get_node(builder, container->image_id ? container->image_id : "unknown", daemon);
+  if (container->image_id && !image->id) {
+    /* Docker lists no image without a name that others were built from; what runs is there all the same */
+    image->id = container->image_id;
+    image->daemon = daemon;
+    image->source = cr_arena_printf(builder->fleet->arena, "%s:%s", cr_daemon_get_kind(daemon), image->id);
+  }
+  return image;
 }
 
 static void add_container(CrFleetBuilder *builder, const CrContainer *container, CrDaemon *daemon)

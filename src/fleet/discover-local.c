@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define LIST_TRIES 3
+
 /* ---- opening ---- */
 
 static const char *get_setting(const CrSourceOptions *source, const char *kind)
@@ -176,10 +178,21 @@ static int compare_items(gconstpointer a, gconstpointer b)
   return strcmp(cr_json_find_string(x, "Id", ""), cr_json_find_string(y, "Id", ""));
 }
 
+/* Docker's list fails as a whole when an image goes while it is made (moby 20.10); the next one is without it. */
+static CrJsonDoc *ask_for_list(CrDaemon *daemon, GError **error)
+{
+  for (guint tries = 0; tries < LIST_TRIES; tries++) {
+    CrJsonDoc *doc = cr_daemon_list_images(daemon, NULL);
+    if (doc)
+      return doc;
+  }
+  return cr_daemon_list_images(daemon, error);
+}
+
 static void list_images(CrFleetBuilder *builder, CrLocalDaemon *of, GHashTable *layers)
 {
   g_autoptr(GError) error = NULL;
-  g_autoptr(CrJsonDoc) doc = cr_daemon_list_images(of->daemon, &error);
+  g_autoptr(CrJsonDoc) doc = ask_for_list(of->daemon, &error);
   if (!doc) {
     cr_problems_add_error(builder->fleet->problems, CR_PROBLEM_PARTIAL, cr_daemon_get_kind(of->daemon), error);
     return;
