@@ -25,6 +25,8 @@ typedef struct {
   GPtrArray *ignore_files, *vex; /* char*, paths */
   gboolean show_suppressed;
   char *new_since; /* path of an earlier JSON report */
+  GDate since;     /* of history; invalid: from the beginning */
+  guint limit;     /* of history, runs; 0: the default */
   /* where data come from */
   gboolean offline, plain_http;
   char *ca_file;

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* careen history: what was done, from the record. */
+#pragma once
+#include "record/record.h"
+#include "report/report.h"
+
+typedef struct {
+  CrRun run;
+  GPtrArray *steps;     /* CrStep* */
+  gboolean interrupted; /* it never ended, and its process is gone */
+} CrHistoryRun;
+
+typedef struct {
+  CrArena *arena;
+  GPtrArray *runs; /* CrHistoryRun*, the newest first */
+  guint more;      /* older ones that LIMIT left out are there: 1, else 0 */
+} CrHistory;
+
+/* SUBJECT: an image or container, or NULL: all. SINCE seconds or 0; LIMIT or 0. */
+CrHistory *cr_history_new(CrRecord *record, const char *subject, gint64 since, guint limit, GError **error);
+void cr_history_free(CrHistory *history);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrHistory, cr_history_free)
+
+void cr_history_write_table(const CrHistory *history, CrReport *report);
+void cr_history_write_json(const CrHistory *history, CrReport *report);  /* careen.history/1 */
+void cr_history_write_lines(const CrHistory *history, CrReport *report); /* one JSON object a step, the oldest first */

@@ -1,0 +1,90 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# The fleet's commands where there is no engine, and what they say of a record and of wrong input. What they do with
+# engines belongs to tests/oracle and graph.bats.
+load common
+
+# sql TEXT: into the record
+sql() { python3 -c 'import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.executescript(sys.argv[2]); c.commit()' "$XDG_STATE_HOME/careen/record.db" "$1"; }
+
+valid() { # valid SCHEMA FILE
+  python3 -c 'import json, jsonschema, sys
+schema, report = map(json.load, map(open, sys.argv[1:]))
+jsonschema.Draft202012Validator.check_schema(schema)
+jsonschema.Draft202012Validator(schema).validate(report)' "$top/doc/schema/careen.$1.json" "$2"
+}
+
+@test "plan without an engine: it says that it could not look" {
+  export TZ=UTC
+  run careen plan
+  code 3
+  says "NOT ALL KNOWN"
+  says "neither Docker nor Podman answers"
+  run careen plan --fail-on steps
+  code 3
+  run careen plan --fail-on high
+  code 2
+  says "of careen plan it is 'steps'"
+  careen plan -f json >plan.json || [ $? = 3 ]
+  valid plan-1 plan.json
+}
+
+@test "a typo in careen.yaml is an error of every command, with its place" {
+  printf 'policy:\n  windw: "02:00-03:00"\n' >careen.yaml
+  for command in plan ps graph host 'cache ls' "scan none"; do
+    # shellcheck disable=SC2086
+    run careen $command
+    code 2
+    says "line 2, column 3: unknown key 'windw' in 'policy'"
+    says "did you mean 'window'?"
+  done
+}
+
+@test "history: nothing yet" {
+  run careen history
+  code 0
+  [ "$output" = "nothing is on record" ]
+  [ ! -e "$XDG_STATE_HOME/careen" ] # looking makes nothing
+}
+
+@test "history: runs and their steps, the newest first; killed ones are called that" {
+  export TZ=UTC
+  careen plan >/dev/null || true # makes the record
+  sql "INSERT INTO runs VALUES(1, 'apply', 1795838400, 1795838412, 'done', '1 image patched', 0), (2, 'watch', 1795924800, 0, NULL, NULL, 0);
+    INSERT INTO steps VALUES(1, 1, 'patch shop/web:4', 'patch', 'shop/web:4', '2 fixes, 1 reached', 2, 1795838400, 1795838409, 'sha256:aaaaaaaaaaaaaaaa', 'sha256:bbbbbbbbbbbbbbbb', '{}', '{\"fixes\": 2}', NULL),
+      (1, 2, 'recreate web', 'recreate', 'web', NULL, 4, 1795838409, 1795838412, NULL, NULL, '{}', NULL, 'it was not healthy within 30 s'),
+      (2, 1, 'pull nginx:1', 'pull', 'nginx:1', 'a newer one is in its registry', 1, 1795924800, 0, NULL, NULL, '{}', NULL, NULL);"
+  run careen history
+  code 0
+  expect history
+  run careen history web
+  code 0
+  says "1  2026-11-28 04:00:00  apply  done"
+  [[ $output != *watch* ]]
+  run careen history --since 2026-11-29
+  code 0
+  says interrupted
+  [[ $output != *apply* ]]
+  run careen history --limit 1
+  says "there are older ones: --limit"
+  careen history -f json >history.json
+  valid history-1 history.json
+  [ "$(jq -c '[.runs[] | [.run, .result]]' history.json)" = '[[2,"interrupted"],[1,"done"]]' ]
+  careen history -f jsonl | sed -n 1p >line.json
+  valid history-line-1 line.json
+  [ "$(jq -c '[.run, .number, .outcome.fixes]' line.json)" = '[1,1,2]' ]
+}
+
+@test "history: a record that is damaged, and one of a newer careen" {
+  mkdir -p "$XDG_STATE_HOME/careen"
+  head -c 4096 /dev/urandom >"$XDG_STATE_HOME/careen/record.db"
+  run careen history
+  code 2
+  says "cannot use the record"
+  rm "$XDG_STATE_HOME/careen/record.db"
+  careen plan >/dev/null || true
+  sql "PRAGMA user_version=99"
+  run careen history
+  code 2
+  says "a newer careen wrote it"
+}
