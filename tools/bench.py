@@ -290,7 +290,36 @@ def bench_patches():
     bench_patch.bench(top, work, careen, env, row)
 
 
-benches = {'scan': bench_scan, 'large': bench_large, 'together': bench_together, 'advisories': bench_advisories, 'findings': bench_findings, 'languages': bench_languages_image, 'patch': bench_patches}
+def bench_graph():
+    """The fleet's graph from synthetic daemon answers: the second look, and the first, which asks for the layers of every image once."""
+    def look(images, bases, containers):
+        folder = work / 'graph'
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        (folder / 'careen.yaml').write_text('images:\n' + ''.join(f'  shop/app-{i:04}:1: {{}}\n' for i in range(images)) + 'containers: ["app-*"]\n')
+        engine = subprocess.Popen([sys.executable, str(top / 'tests/tools/fake-engine.py'), str(folder / 'e.sock'), '--images', str(images), '--bases', str(bases),
+                                   '--containers', str(containers), '--layers', '6'], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        engine.stdout.readline()
+        own = dict(env, DOCKER_HOST=f'unix://{folder}/e.sock', CONTAINER_HOST=f'unix://{folder}/none.sock', XDG_CACHE_HOME=str(folder / 'cache'))
+        figures = []
+        for _ in range(2):
+            p = subprocess.run(['/usr/bin/time', '-f', '%e %U %S %M', careen, 'graph', '-f', 'json'], capture_output=True, env=own, cwd=folder)
+            wall, user, system, kib = map(float, p.stderr.split()[-4:])
+            figures.append((wall, user + system, kib / 1024))
+        found = json.loads(p.stdout)
+        assert sum(1 for i in found['images'] if i['parents']) == images and len(found['containers']) == containers
+        engine.stdin.close()
+        engine.wait()
+        return figures
+    small, large = look(250, 20, 500), look(1000, 20, 2000)
+    for n, name in enumerate(('first', 'again')):
+        wall, cpu, mib = large[n]
+        row(f'graph, 1,000 images, {name}', f'{wall:.2f} s, {cpu:.2f} s of CPU, {mib:.0f} MiB', 'CPU ≤ 2 s, ≤ 96 MiB', cpu <= 2 and mib <= 96)
+    growth = large[1][1] / max(small[1][1], 0.01)
+    row('graph, growth from 250 to 1,000', f'{growth:.1f} x the CPU', '≤ 6 x', growth <= 6)
+
+
+benches = {'graph': bench_graph, 'scan': bench_scan, 'large': bench_large, 'together': bench_together, 'advisories': bench_advisories, 'findings': bench_findings, 'languages': bench_languages_image, 'patch': bench_patches}
 for name, bench in benches.items():
     if not only or name in only:
         bench()
