@@ -2,6 +2,7 @@
 /* What the daemons hold. */
 #include "fleet/discover.h"
 
+#include "base/digest.h"
 #include "base/limits.h"
 #include "fleet/kept-name.h"
 
@@ -131,6 +132,35 @@ static void index_names(CrLocalDaemon *of, CrLocalImage *local)
   }
 }
 
+static void set_layers(CrLocalImage *local, CrLayerInfo *layers, guint count)
+{
+  const char **diff_ids = cr_arena_alloc(local->of->arena, ((gsize)count + 1) * sizeof *diff_ids);
+  local->image->layer_count = count;
+  local->image->layers = layers;
+  for (guint i = 0; i < count; i++)
+    diff_ids[i] = layers[i].diff_id;
+  local->layers = diff_ids;
+}
+
+/* Podman without a socket is asked through a service of our own, and what is kept from run to run knows nothing of it.
+ */
+static void ask_layers(CrLocalImage *local)
+{
+  g_autoptr(CrJsonDoc) doc = cr_daemon_inspect_image(local->of->daemon, local->image->id, NULL);
+  const CrJson *found = doc ? cr_json_find(cr_json_find(cr_json_get_root(doc), "RootFS"), "Layers") : NULL;
+  guint count = cr_json_get_length(found);
+  if (!count || count > CR_LIMIT_LAYERS)
+    return;
+  CrLayerInfo *layers = cr_arena_alloc(local->of->arena, ((gsize)count + 1) * sizeof *layers);
+  for (guint i = 0; i < count; i++) {
+    const char *diff_id = cr_json_get_string(cr_json_get_element(found, i), NULL);
+    if (!diff_id || !cr_digest_is_valid(diff_id))
+      return;
+    layers[i].diff_id = cr_arena_strdup(local->of->arena, diff_id);
+  }
+  set_layers(local, layers, count);
+}
+
 static void add_image(CrLocalDaemon *of, const CrJson *item, GHashTable *layers)
 {
   const char *id = cr_json_find_string(item, "Id", NULL);
@@ -148,14 +178,10 @@ static void add_image(CrLocalDaemon *of, const CrJson *item, GHashTable *layers)
   image->repo_tags = copy_strings(of->arena, cr_json_find(item, "RepoTags"));
   image->repo_digests = copy_strings(of->arena, cr_json_find(item, "RepoDigests"));
   read_labels(of->arena, image, cr_json_find(item, "Labels"));
-  if (known && known->layer_count) {
-    const char **diff_ids = cr_arena_alloc(of->arena, ((gsize)known->layer_count + 1) * sizeof *diff_ids);
-    image->layer_count = known->layer_count;
-    image->layers = known->layers;
-    for (guint i = 0; i < known->layer_count; i++)
-      diff_ids[i] = known->layers[i].diff_id;
-    local->layers = diff_ids;
-  }
+  if (known && known->layer_count)
+    set_layers(local, known->layers, known->layer_count);
+  else
+    ask_layers(local);
   read_names(of->arena, local);
   index_names(of, local);
   index_repositories(of, local);

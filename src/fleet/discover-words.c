@@ -108,7 +108,7 @@ static gboolean ask_annotations(const Asking *asking)
   if (!cr_daemon_is_podman(asking->of->daemon))
     return FALSE;
   CrArena *arena = asking->builder->fleet->arena;
-  g_autofree char *path = g_strdup_printf("/v4.0.0/libpod/images/%s/json", asking->local->image->id);
+  g_autofree char *path = g_strdup_printf("/libpod/images/%s/json", asking->local->image->id);
   g_autoptr(CrJsonDoc) doc = cr_daemon_get(asking->of->daemon, path, NULL);
   const CrJson *found = doc ? cr_json_find(cr_json_get_root(doc), "Annotations") : NULL;
   guint count = cr_json_is(found, CR_JSON_OBJECT) ? cr_json_get_length(found) : 0;
@@ -277,9 +277,13 @@ void cr_fleet_discover_words(CrFleetBuilder *builder)
     const CrLocalDaemon *of = NULL;
     const CrLayerTrie *trie = image->daemon ? find_trie(builder, tries, &of, image) : NULL;
     CrLocalImage *local = g_hash_table_lookup(builder->of_node, image);
-    if (cr_fleet_image_get_base(image))
+    gboolean told = cr_fleet_image_get_base(image) != NULL;
+    if (told)
       check_declared(trie, image, image->parents->pdata[0]);
     else if (trie && local)
       ask_image(&(Asking){builder, of, trie, image, local});
+    const CrFleetParent *base = told ? NULL : cr_fleet_image_get_base(image);
+    if (base && strcmp(base->how, "layers") != 0)
+      check_declared(trie, image, image->parents->pdata[0]);
   }
 }

@@ -82,7 +82,8 @@ static Place *put_tree(Drawing *drawing, const CrFleetImage *image, guint depth)
     last = put_tree(drawing, image->children->pdata[i], depth + 1);
     first = first ? first : last;
   }
-  place->y = (first->y + last->y) / 2;
+  if (first && last)
+    place->y = (first->y + last->y) / 2;
   return place;
 }
 
