@@ -25,6 +25,7 @@ typedef struct {
   GPtrArray *ignore_files, *vex; /* char*, paths */
   gboolean show_suppressed;
   char *new_since; /* path of an earlier JSON report */
+  char *at;        /* of policy test: the time that is asked about */
   GDate since;     /* of history; invalid: from the beginning */
   guint limit;     /* of history, runs; 0: the default */
   /* where data come from */

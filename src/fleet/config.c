@@ -399,6 +399,7 @@ static gboolean read_own(Reading *reading, CrFleetConfig *config, CrImageConfig 
     image->policy = g_hash_table_lookup(config->policies, name);
     return image->policy || cr_config_refuse(reading, node, "there is no '%s' in policies:", name);
   }
+  image->own_policy = node != NULL;
   return !node || read_policy(reading, node, "policy", config->policy, &image->policy);
 }
 

@@ -15,6 +15,7 @@ typedef struct {
   const char *push;           /* registry name the result is pushed to, or NULL */
   const char *smoke;          /* command that proves a result, or NULL */
   const CrPolicy *policy;     /* its own, merged over the fleet's; never NULL */
+  gboolean own_policy;        /* …as a map of its own */
   CrPlace place;
 } CrImageConfig;
 

@@ -88,3 +88,26 @@ jsonschema.Draft202012Validator(schema).validate(report)' "$top/doc/schema/caree
   code 2
   says "a newer careen wrote it"
 }
+
+@test "policy test: an image without a daemon, by the file's policy and at another time" {
+  small_root root
+  cat >careen.yaml <<'END'
+policy:
+  window: "Mon 02:00-05:00 UTC"
+END
+  export TZ=UTC
+  run careen policy test --offline --at 2026-11-28T04:00 rootfs:root
+  says "by policy:"
+  says "Sat 2026-11-28 04:00  it may not act: outside its window Mon 02:00-05:00 UTC, opens 2026-11-30 02:00"
+  run careen policy test --offline --at 2026-11-30T02:00:00Z rootfs:root
+  says "it may act"
+  run careen policy test --at yesterday rootfs:root
+  code 2
+  says "cannot use --at 'yesterday'"
+  careen policy test --offline --at 2026-11-28T04:00 -f json rootfs:root >test.json || [ $? = 3 ]
+  valid policy-test-1 test.json
+  [ "$(jq -c '.images[0] | [.may_act, .opens]' test.json)" = '[false,"2026-11-30T02:00:00Z"]' ]
+  run careen policy test --offline rootfs:none
+  code 3
+  says "could not be looked into"
+}
