@@ -72,7 +72,7 @@ static int run(const CrCall *call, GError **error)
 static const CrExample examples[] = {
     {"careen policy test", "for every image of the fleet: which updates the policy wants, and by which rule"},
     {"careen policy test --at 2026-11-30T02:30 shop/web:4", "would it act then?"},
-    {"careen policy test -f json debian.tar | jq '.images[].updates[] | select(.wanted)'", "an image without a daemon"},
+    {"careen policy test -f json web.tar | jq '.images[].updates'", "an image without a daemon"},
     {NULL, NULL},
 };
 

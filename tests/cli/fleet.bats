@@ -96,7 +96,7 @@ policy:
   window: "Mon 02:00-05:00 UTC"
 END
   export TZ=UTC
-  run careen policy test --offline --at 2026-11-28T04:00 rootfs:root
+  COLUMNS=200 run careen policy test --offline --at 2026-11-28T04:00 rootfs:root
   says "by policy:"
   says "Sat 2026-11-28 04:00  it may not act: outside its window Mon 02:00-05:00 UTC, opens 2026-11-30 02:00"
   run careen policy test --offline --at 2026-11-30T02:00:00Z rootfs:root
