@@ -27,6 +27,7 @@ FORWARD(struct fy_node *, fy_document_root, (struct fy_document *document), (doc
 FORWARD(enum fy_node_type, fy_node_get_type, (struct fy_node *node), (node))
 FORWARD(enum fy_node_style, fy_node_get_style, (struct fy_node *node), (node))
 FORWARD(struct fy_node *, fy_node_resolve_alias, (struct fy_node *node), (node))
+FORWARD(const char *, fy_node_get_tag, (struct fy_node *node, size_t *size), (node, size))
 FORWARD(const char *, fy_node_get_scalar, (struct fy_node *node, size_t *size), (node, size))
 FORWARD(struct fy_token *, fy_node_get_scalar_token, (struct fy_node *node), (node))
 FORWARD(const struct fy_mark *, fy_token_start_mark, (struct fy_token *token), (token))

@@ -13,7 +13,7 @@ struct CrYaml {
   CrYamlType type;
   guint line, column;
   gboolean quoted;
-  const char *text;
+  const char *text, *tag;
   guint length;
   const CrYaml **keys, **values; /* lists have values only */
 };
@@ -75,6 +75,11 @@ gboolean cr_yaml_is_quoted(const CrYaml *node)
   return node && node->quoted;
 }
 
+const char *cr_yaml_get_tag(const CrYaml *node)
+{
+  return node ? node->tag : NULL;
+}
+
 guint cr_yaml_get_line(const CrYaml *node)
 {
   return node ? node->line : 0;
@@ -122,6 +127,10 @@ static CrYaml *new_node(Making *making, CrYamlType type, struct fy_node *source)
   node->type = type;
   node->line = mark ? (guint)mark->line + 1 : 0;
   node->column = mark ? (guint)mark->column + 1 : 0;
+  size_t size = 0;
+  const char *tag = source ? fy_node_get_tag(source, &size) : NULL;
+  if (tag && size && *tag == '!')
+    node->tag = cr_arena_strndup(making->doc->arena, tag, size);
   return node;
 }
 

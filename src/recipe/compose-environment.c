@@ -85,11 +85,15 @@ void cr_compose_environment_free(CrComposeEnvironment *environment)
 
 /* ---- ${…} ---- */
 
+const char *cr_compose_environment_find(const CrComposeEnvironment *environment, const char *name)
+{
+  const char *own = g_getenv(name);
+  return own ? own : g_hash_table_lookup(environment->values, name);
+}
+
 static const char *find(const char *name, gboolean *known, gpointer data)
 {
-  const CrComposeEnvironment *environment = data;
-  const char *own = g_getenv(name);
-  const char *value = own ? own : g_hash_table_lookup(environment->values, name);
+  const char *value = cr_compose_environment_find(data, name);
   *known = value != NULL;
   return value;
 }

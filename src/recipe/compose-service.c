@@ -6,6 +6,7 @@
 typedef struct {
   CrRecipes *recipes;
   const CrComposeService *service;
+  const GArray *secrets;
 } Reading;
 
 static const CrComposeLayer *get_layer(const Reading *reading, guint i)
@@ -13,7 +14,18 @@ static const CrComposeLayer *get_layer(const Reading *reading, guint i)
   return &g_array_index(reading->service->layers, CrComposeLayer, i);
 }
 
-/* The strongest definition of KEY, and whose; one that is reset (null) is none. */
+/* A stronger file's "!reset" takes away what weaker ones say, and "!override" stands in their place. */
+static gboolean is_reset(const CrYaml *node)
+{
+  return !g_strcmp0(cr_yaml_get_tag(node), "!reset");
+}
+
+static gboolean replaces(const CrYaml *node)
+{
+  return is_reset(node) || !g_strcmp0(cr_yaml_get_tag(node), "!override");
+}
+
+/* The strongest definition of KEY, and whose; one that is reset, or null, is none. */
 static const CrYaml *find_strongest(const Reading *reading, const char *key, const CrComposeLayer **layer)
 {
   for (guint i = reading->service->layers->len; i > 0; i--) {
@@ -23,7 +35,7 @@ static const CrYaml *find_strongest(const Reading *reading, const char *key, con
         continue;
       const CrYaml *value = cr_yaml_get_element(it->map, k);
       *layer = it;
-      return cr_yaml_get_type(value) == CR_YAML_NULL ? NULL : value;
+      return cr_yaml_get_type(value) == CR_YAML_NULL || is_reset(value) ? NULL : value;
     }
   }
   return NULL;
@@ -69,7 +81,9 @@ static CrStrv find_list(const Reading *reading, const char *key)
     const CrComposeLayer *layer = get_layer(reading, i);
     const CrYaml *node = cr_yaml_find(layer->map, key);
     gboolean map = cr_yaml_get_type(node) == CR_YAML_MAP;
-    for (guint k = 0; k < cr_yaml_get_length(node); k++) {
+    if (replaces(node))
+      g_ptr_array_set_size(list, 0);
+    for (guint k = 0; !is_reset(node) && k < cr_yaml_get_length(node); k++) {
       const char *text = fill(reading, map ? cr_yaml_get_key(node, k) : cr_yaml_get_element(node, k), layer);
       if (text)
         add_once(list, text);
@@ -81,7 +95,7 @@ static CrStrv find_list(const Reading *reading, const char *key)
 /* ---- build ---- */
 
 /* "NAME=VALUE" of a map or list; a later one of a name takes the earlier one's place. */
-static void add_pair(const Reading *reading, GPtrArray *list, const char *pair)
+static void add_pair(GPtrArray *list, const char *pair)
 {
   gsize length = strcspn(pair, "=");
   for (guint i = 0; i < list->len; i++)
@@ -90,35 +104,85 @@ static void add_pair(const Reading *reading, GPtrArray *list, const char *pair)
       return;
     }
   g_ptr_array_add(list, (gpointer)pair);
-  (void)reading;
 }
 
 static void take_pairs(const Reading *reading, GPtrArray *list, const CrYaml *node, const CrComposeLayer *layer)
 {
   gboolean map = cr_yaml_get_type(node) == CR_YAML_MAP;
-  for (guint i = 0; i < cr_yaml_get_length(node); i++) {
+  if (replaces(node))
+    g_ptr_array_set_size(list, 0);
+  for (guint i = 0; !is_reset(node) && i < cr_yaml_get_length(node); i++) {
     const char *value = fill(reading, cr_yaml_get_element(node, i), layer);
     const char *name = map ? cr_yaml_get_text(cr_yaml_get_key(node, i)) : NULL;
     if (name)
-      add_pair(reading, list,
-               value ? cr_arena_printf(reading->recipes->arena, "%s=%s", name, value)
-                     : cr_arena_strdup(reading->recipes->arena, name));
+      add_pair(list, value ? cr_arena_printf(reading->recipes->arena, "%s=%s", name, value)
+                           : cr_arena_strdup(reading->recipes->arena, name));
     else if (value)
-      add_pair(reading, list, value);
+      add_pair(list, value);
   }
 }
 
-/* The long form of a secret is a name that the project's secrets: explains; its file is what docker build is given. */
+/* A build argument without a value has that of the environment, if any. */
+static void fill_arguments(const Reading *reading, GPtrArray *list, const CrComposeEnvironment *environment)
+{
+  for (guint i = 0; i < list->len; i++) {
+    const char *name = list->pdata[i];
+    const char *value = strchr(name, '=') ? NULL : cr_compose_environment_find(environment, name);
+    if (value)
+      list->pdata[i] = (gpointer)cr_arena_printf(reading->recipes->arena, "%s=%s", name, value);
+  }
+}
+
 static void take_plain(const Reading *reading, GPtrArray *list, const CrYaml *node, const CrComposeLayer *layer)
 {
+  if (replaces(node))
+    g_ptr_array_set_size(list, 0);
+  if (is_reset(node))
+    return;
   if (cr_yaml_get_type(node) == CR_YAML_TEXT)
     add_once(list, fill(reading, node, layer));
   for (guint i = 0; i < cr_yaml_get_length(node); i++) {
-    const CrYaml *item = cr_yaml_get_element(node, i);
-    const char *text =
-        fill(reading, cr_yaml_get_type(item) == CR_YAML_MAP ? cr_yaml_find(item, "source") : item, layer);
+    const char *text = fill(reading, cr_yaml_get_element(node, i), layer);
+    const char *key = cr_yaml_get_type(node) == CR_YAML_MAP ? cr_yaml_get_text(cr_yaml_get_key(node, i)) : NULL;
+    if (key)
+      text = text ? cr_arena_printf(reading->recipes->arena, "%s=%s", key, text) : key;
     if (text)
       add_once(list, text);
+  }
+}
+
+/* The project's secret NAME as docker build is given it: a file, or a variable. */
+static const char *format_secret(const Reading *reading, const char *name, const char *id)
+{
+  for (guint i = reading->secrets->len; i > 0; i--) {
+    const CrComposeLayer *layer = &g_array_index(reading->secrets, CrComposeLayer, i - 1);
+    const CrYaml *map = cr_yaml_find(layer->map, name);
+    const char *file = fill(reading, cr_yaml_find(map, "file"), layer);
+    const char *variable = fill(reading, cr_yaml_find(map, "environment"), layer);
+    if (file)
+      return cr_arena_printf(reading->recipes->arena, "id=%s,src=%s", id,
+                             cr_recipes_resolve(reading->recipes, layer->folder, file));
+    if (variable)
+      return cr_arena_printf(reading->recipes->arena, "id=%s,env=%s", id, variable);
+  }
+  cr_problems_add(reading->recipes->problems, CR_PROBLEM_PARTIAL, get_layer(reading, 0)->file,
+                  "the service '%s' is built with the secret '%s', and secrets: has no file or variable for it",
+                  reading->service->name, name);
+  return cr_arena_printf(reading->recipes->arena, "id=%s", id);
+}
+
+/* "name", or {source, target}: the Dockerfile knows it as its target. */
+static void take_secrets(const Reading *reading, GPtrArray *list, const CrYaml *node, const CrComposeLayer *layer)
+{
+  if (replaces(node))
+    g_ptr_array_set_size(list, 0);
+  for (guint i = 0; !is_reset(node) && i < cr_yaml_get_length(node); i++) {
+    const CrYaml *item = cr_yaml_get_element(node, i);
+    gboolean map = cr_yaml_get_type(item) == CR_YAML_MAP;
+    const char *name = fill(reading, map ? cr_yaml_find(item, "source") : item, layer);
+    const char *id = map ? fill(reading, cr_yaml_find(item, "target"), layer) : NULL;
+    if (name)
+      add_once(list, format_secret(reading, name, id ? id : name));
   }
 }
 
@@ -159,7 +223,7 @@ static void take_lists(const Reading *reading, Lists *lists, const CrYaml *map, 
   take_pairs(reading, lists->args, cr_yaml_find(map, "args"), layer);
   take_pairs(reading, lists->contexts, cr_yaml_find(map, "additional_contexts"), layer);
   take_pairs(reading, lists->labels, cr_yaml_find(map, "labels"), layer);
-  take_plain(reading, lists->secrets, cr_yaml_find(map, "secrets"), layer);
+  take_secrets(reading, lists->secrets, cr_yaml_find(map, "secrets"), layer);
   take_plain(reading, lists->ssh, cr_yaml_find(map, "ssh"), layer);
   take_plain(reading, lists->hosts, cr_yaml_find(map, "extra_hosts"), layer);
   take_plain(reading, lists->cache, cr_yaml_find(map, "cache_from"), layer);
@@ -203,6 +267,7 @@ static const CrBuildRecipe *find_build(const Reading *reading)
     take_scalars(reading, build, value, layer);
     take_lists(reading, &lists, value, layer);
   }
+  fill_arguments(reading, lists.args, strongest->environment);
   finish_lists(reading, build, &lists);
   if (!build->context)
     build->context = cr_recipes_resolve(reading->recipes, strongest->folder, ".");
@@ -223,10 +288,10 @@ static gboolean is_on(CrStrv own, const char *const *on)
   return !own[0];
 }
 
-void cr_compose_add_use(CrRecipes *recipes, const char *project, const CrComposeService *service,
+void cr_compose_add_use(CrRecipes *recipes, const char *project, const CrComposeService *service, const GArray *secrets,
                         const char *const *profiles)
 {
-  Reading reading = {recipes, service};
+  Reading reading = {recipes, service, secrets};
   const CrComposeLayer *layer = NULL;
   const CrYaml *image = find_strongest(&reading, "image", &layer);
   const CrBuildRecipe *build = find_build(&reading);

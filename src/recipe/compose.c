@@ -12,6 +12,7 @@ typedef struct {
   GPtrArray *services;     /* CrComposeService* */
   GPtrArray *docs;         /* CrYamlDoc*, whose nodes the services have */
   GPtrArray *environments; /* CrComposeEnvironment* */
+  GArray *secrets;         /* CrComposeLayer of each file's secrets: */
   GHashTable *loaded;      /* path → CrYamlDoc* */
   guint depth;
 } Project;
@@ -160,6 +161,9 @@ static gboolean read_project_file(Project *project, const char *path, const char
   for (guint i = 0; i < cr_yaml_get_length(includes); i++)
     if (!read_include(project, path, folder, cr_yaml_get_element(includes, i), environment, error))
       return FALSE;
+  CrComposeLayer secrets = {cr_yaml_find(root, "secrets"), cr_arena_strdup(project->recipes->arena, path),
+                            cr_arena_strdup(project->recipes->arena, folder), environment};
+  g_array_append_val(project->secrets, secrets);
   for (guint i = 0; i < cr_yaml_get_length(services); i++) {
     const CrYaml *key = cr_yaml_get_key(services, i), *map = cr_yaml_get_element(services, i);
     if (!key || cr_yaml_get_type(map) != CR_YAML_MAP)
@@ -231,6 +235,7 @@ static gboolean read_compose(const char *path, const CrYamlDoc *doc, const CrRec
   project.services = g_ptr_array_new_with_free_func(free_service);
   project.docs = g_ptr_array_new_with_free_func((GDestroyNotify)cr_yaml_doc_free);
   project.environments = g_ptr_array_new_with_free_func((GDestroyNotify)cr_compose_environment_free);
+  project.secrets = g_array_new(FALSE, FALSE, sizeof(CrComposeLayer));
   project.loaded = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
   const CrComposeEnvironment *environment = new_environment(&project, folder, options->env_files);
   gboolean ok = read_project_file(&project, path, folder, environment, error) &&
@@ -238,10 +243,11 @@ static gboolean read_compose(const char *path, const CrYamlDoc *doc, const CrRec
   g_autofree char *name = name_project(doc, folder, options, environment);
   g_auto(GStrv) profiles = list_profiles(options, environment);
   for (guint i = 0; ok && i < project.services->len; i++)
-    cr_compose_add_use(recipes, name, project.services->pdata[i], (const char *const *)profiles);
+    cr_compose_add_use(recipes, name, project.services->pdata[i], project.secrets, (const char *const *)profiles);
   g_ptr_array_unref(project.services);
   g_ptr_array_unref(project.docs);
   g_ptr_array_unref(project.environments);
+  g_array_unref(project.secrets);
   g_hash_table_unref(project.loaded);
   return ok;
 }

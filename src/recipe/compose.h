@@ -23,10 +23,13 @@ typedef struct {
 /* compose-environment.c: the .env of FOLDER, or FILES. Unreadable lines are left out. */
 CrComposeEnvironment *cr_compose_environment_new(const char *folder, const char *const *files);
 void cr_compose_environment_free(CrComposeEnvironment *environment);
+/* The variable NAME, of the process or of these files, or NULL. */
+const char *cr_compose_environment_find(const CrComposeEnvironment *environment, const char *name);
 /* TEXT with its variables filled in. *MISSING: one has no value and no default, and is empty, as docker compose warns.
  * Free with g_free. */
 char *cr_compose_interpolate(const char *text, const CrComposeEnvironment *environment, gboolean *missing);
 
-/* compose-service.c: SERVICE of PROJECT as a use; what cannot be is a problem. */
-void cr_compose_add_use(CrRecipes *recipes, const char *project, const CrComposeService *service,
+/* compose-service.c: SERVICE of PROJECT as a use; what cannot be is a problem. SECRETS: CrComposeLayer, the files'
+ * secrets:, the weakest first. */
+void cr_compose_add_use(CrRecipes *recipes, const char *project, const CrComposeService *service, const GArray *secrets,
                         const char *const *profiles);

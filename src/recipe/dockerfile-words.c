@@ -129,7 +129,8 @@ static void expand_modifier(Expanding *it, const char *name, const char *value, 
 {
   char first = *it->at++;
   gboolean colon = first == ':', twice = FALSE;
-  char operation = colon ? *it->at++ : first;
+  char operation = colon ? *it->at : first;
+  it->at += colon && operation; /* "${A:" ends here */
   if (operation == '#' || operation == '%' || operation == '/') {
     twice = *it->at == operation;
     it->at += twice;

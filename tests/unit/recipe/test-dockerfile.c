@@ -9,6 +9,7 @@ static const struct {
 } rows[] = {
     {"one stage", "FROM debian:12\nRUN true\n", NULL, NULL, "debian:12"},
     {"comments, blanks and case", "\n# x\n  from  debian:12  # not a comment of Docker's\n", NULL, NULL, NULL},
+    {"cut short", "ARG A\nFROM ${A:", NULL, NULL, "?A"},
     {"lower case", "from debian:12\n", NULL, NULL, "debian:12"},
     {"two, the last counts", "FROM golang:1.22 AS build\nRUN go build\nFROM debian:12\nCOPY --from=build /a /a\n", NULL,
      NULL, "debian:12 golang:1.22"},

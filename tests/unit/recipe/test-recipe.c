@@ -75,7 +75,8 @@ static void test_compose(void)
       "  debug:\n"
       "    image: busybox\n"
       "    profiles: [debug, test]\n"
-      "  none: {command: x}\n");
+      "  none: {command: x}\n"
+      "secrets: {s: {file: ./s.txt}, t: {environment: T}}\n");
   clear_environment();
   g_autoptr(CrRecipes) recipes = load(folder, "shop/compose.yaml", NULL);
   g_autofree char *text = list(recipes);
@@ -94,7 +95,9 @@ static void test_compose(void)
   g_assert_cmpstr(own->build->target, ==, "run");
   g_assert_cmpstr(own->build->args[0], ==, "A=1.25-x");
   g_assert_cmpstr(own->build->args[1], ==, "B");
-  g_assert_cmpstr(own->build->secrets[1], ==, "t");
+  g_assert_cmpstr(own->build->secrets[1], ==, "id=t,env=T");
+  g_assert_true(g_str_has_prefix(own->build->secrets[0], "id=s,src=/"));
+  g_assert_true(g_str_has_suffix(own->build->secrets[0], "/shop/s.txt"));
   g_assert_cmpuint(cr_problems_get_count(recipes->problems), ==, 1); /* of none */
 
   static const char *const profiles[] = {"test", NULL};
@@ -113,7 +116,8 @@ static void test_override(void)
   put(folder, "p/docker-compose.yml",
       "services:\n  a: {image: \"a:1\", build: {context: ./a, args: {X: 1, Y: 1}}}\n  b: {image: \"b:1\"}\n");
   put(folder, "p/docker-compose.override.yml",
-      "services:\n  a: {image: \"a:2\", build: {args: [Y=2]}}\n  b: {image: null, build: ./b}\n  c: {image: c}\n");
+      "services:\n  a: {image: \"a:2\", build: {args: [Y=2]}}\n  b: {image: !reset null, build: ./b}\n  c: {image: "
+      "c}\n");
   g_autoptr(CrRecipes) recipes = load(folder, "p/docker-compose.yml", NULL);
   g_assert_cmpuint(recipes->uses->len, ==, 3);
   const CrImageUse *a = get(recipes, "p/a");
