@@ -49,6 +49,8 @@ static void read_line(CrComposeEnvironment *environment, char *line)
   g_autofree char *plain = unquote(value);
   gboolean missing = FALSE;
   char *whole = *value == '\'' ? g_strdup(plain) : cr_compose_interpolate(plain, environment, &missing);
+  if (!whole)
+    whole = g_strdup("");
   g_hash_table_insert(environment->values, g_steal_pointer(&name), whole);
 }
 
@@ -64,9 +66,11 @@ static void read_env(CrComposeEnvironment *environment, const char *path)
     read_line(environment, lines[i]);
 }
 
-CrComposeEnvironment *cr_compose_environment_new(const char *folder, const char *const *files)
+CrComposeEnvironment *cr_compose_environment_new(const char *folder, const char *const *files,
+                                                 const CrComposeEnvironment *outer)
 {
   CrComposeEnvironment *environment = g_new0(CrComposeEnvironment, 1);
+  environment->outer = outer;
   environment->values = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
   for (guint i = 0; files && files[i]; i++)
     read_env(environment, files[i]);
@@ -88,6 +92,8 @@ void cr_compose_environment_free(CrComposeEnvironment *environment)
 const char *cr_compose_environment_find(const CrComposeEnvironment *environment, const char *name)
 {
   const char *own = g_getenv(name);
+  if (!own && environment->outer)
+    own = cr_compose_environment_find(environment->outer, name);
   return own ? own : g_hash_table_lookup(environment->values, name);
 }
 
@@ -104,11 +110,14 @@ char *cr_compose_interpolate(const char *text, const CrComposeEnvironment *envir
   g_auto(GStrv) parts = g_strsplit(text, "$$", -1);
   g_autoptr(GString) out = g_string_new(NULL);
   *missing = FALSE;
+  const char *required = NULL;
   for (guint i = 0; parts[i]; i++) {
     const char *unknown = NULL;
-    g_autofree char *part = cr_docker_expand(parts[i], 0, find, (gpointer)environment, &unknown);
+    g_autofree char *part = cr_docker_expand(parts[i], 0, find, (gpointer)environment, &unknown, &required);
     *missing |= unknown != NULL;
     g_string_append_printf(out, "%s%s", i ? "$" : "", part);
   }
+  if (required)
+    return NULL;
   return g_string_free(g_steal_pointer(&out), FALSE);
 }

@@ -51,6 +51,11 @@ static const char *fill(const Reading *reading, const CrYaml *node, const CrComp
   g_autofree char *whole = cr_compose_interpolate(text, layer->environment, &missing);
   if (missing) {
     g_autofree char *where = g_strdup_printf("%s line %u", layer->file, cr_yaml_get_line(node));
+    if (!whole) {
+      cr_problems_add(reading->recipes->problems, CR_PROBLEM_PARTIAL, where,
+                      "'%s' needs a variable that has no value, so it is not known", text);
+      return NULL;
+    }
     cr_problems_add(reading->recipes->problems, CR_PROBLEM_NOTE, where, "'%s' has a variable without a value", text);
   }
   return cr_arena_strdup(reading->recipes->arena, whole);
@@ -218,10 +223,26 @@ static void take_context(const Reading *reading, CrBuildRecipe *build, const CrY
   build->context = build->remote ? text : cr_recipes_resolve(reading->recipes, layer->folder, text);
 }
 
+/* "name=value", where the value may be a folder as seen from the file. */
+static void take_contexts(const Reading *reading, GPtrArray *list, const CrYaml *node, const CrComposeLayer *layer)
+{
+  g_autoptr(GPtrArray) own = g_ptr_array_new();
+  if (replaces(node))
+    g_ptr_array_set_size(list, 0);
+  take_pairs(reading, own, node, layer);
+  for (guint i = 0; i < own->len; i++) {
+    const char *pair = own->pdata[i], *equals = strchr(pair, '=');
+    gboolean folder = equals && !strstr(equals, "://") && !g_str_has_prefix(equals + 1, "service:");
+    add_pair(list, folder ? cr_arena_printf(reading->recipes->arena, "%.*s=%s", (int)(equals - pair), pair,
+                                            cr_recipes_resolve(reading->recipes, layer->folder, equals + 1))
+                          : pair);
+  }
+}
+
 static void take_lists(const Reading *reading, Lists *lists, const CrYaml *map, const CrComposeLayer *layer)
 {
   take_pairs(reading, lists->args, cr_yaml_find(map, "args"), layer);
-  take_pairs(reading, lists->contexts, cr_yaml_find(map, "additional_contexts"), layer);
+  take_contexts(reading, lists->contexts, cr_yaml_find(map, "additional_contexts"), layer);
   take_pairs(reading, lists->labels, cr_yaml_find(map, "labels"), layer);
   take_secrets(reading, lists->secrets, cr_yaml_find(map, "secrets"), layer);
   take_plain(reading, lists->ssh, cr_yaml_find(map, "ssh"), layer);

@@ -111,9 +111,10 @@ static gboolean add_layers(Project *project, GArray *layers, const CrComposeLaye
 static gboolean read_project_file(Project *project, const char *path, const char *folder,
                                   const CrComposeEnvironment *environment, GError **error);
 
-static const CrComposeEnvironment *new_environment(Project *project, const char *folder, const char *const *files)
+static const CrComposeEnvironment *new_environment(Project *project, const char *folder, const char *const *files,
+                                                   const CrComposeEnvironment *outer)
 {
-  CrComposeEnvironment *environment = cr_compose_environment_new(folder, files);
+  CrComposeEnvironment *environment = cr_compose_environment_new(folder, files, outer);
   g_ptr_array_add(project->environments, environment);
   return environment;
 }
@@ -134,13 +135,15 @@ static gboolean read_include(Project *project, const char *file, const char *fol
     if (!cr_yaml_get_text(node))
       return refuse(file, node, error, "include takes paths");
     g_autofree char *text = cr_compose_interpolate(cr_yaml_get_text(node), environment, &missing);
+    if (!text)
+      return refuse(file, node, error, "a variable that it needs has no value");
     const char *path = cr_recipes_resolve(project->recipes, folder, text);
     g_autofree char *beside = g_path_get_dirname(path);
     const char *base = at ? at : cr_arena_strdup(project->recipes->arena, beside);
     at = base; /* the overrides' relative paths are from the first one's folder */
     const char *env = cr_yaml_get_text(cr_yaml_find(item, "env_file"));
     const char *files[] = {env ? cr_recipes_resolve(project->recipes, folder, env) : NULL, NULL};
-    if (!read_project_file(project, path, base, new_environment(project, base, env ? files : NULL), error))
+    if (!read_project_file(project, path, base, new_environment(project, base, env ? files : NULL, environment), error))
       return FALSE;
   }
   return TRUE;
@@ -210,7 +213,7 @@ static char *name_project(const CrYamlDoc *doc, const char *folder, const CrReci
                             : own            ? cr_compose_interpolate(own, environment, &missing)
                                              : g_strdup(base);
   GString *name = g_string_new(NULL);
-  for (const char *c = chosen; *c; c++)
+  for (const char *c = chosen ? chosen : base; *c; c++)
     if (g_ascii_isalnum(*c) || ((*c == '-' || *c == '_') && name->len))
       g_string_append_c(name, g_ascii_tolower(*c));
   return g_string_free(name, FALSE);
@@ -237,7 +240,7 @@ static gboolean read_compose(const char *path, const CrYamlDoc *doc, const CrRec
   project.environments = g_ptr_array_new_with_free_func((GDestroyNotify)cr_compose_environment_free);
   project.secrets = g_array_new(FALSE, FALSE, sizeof(CrComposeLayer));
   project.loaded = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-  const CrComposeEnvironment *environment = new_environment(&project, folder, options->env_files);
+  const CrComposeEnvironment *environment = new_environment(&project, folder, options->env_files, NULL);
   gboolean ok = read_project_file(&project, path, folder, environment, error) &&
                 (!override || read_project_file(&project, override, folder, environment, error));
   g_autofree char *name = name_project(doc, folder, options, environment);

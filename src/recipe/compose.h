@@ -5,8 +5,9 @@
 #include "recipe/private.h"
 
 /* The variables that a file's ${…} are filled from. */
-typedef struct {
-  GHashTable *values; /* name → value, of .env files; the process' own environment wins */
+typedef struct CrComposeEnvironment {
+  GHashTable *values;                       /* name → value, of .env files; the process' own environment wins */
+  const struct CrComposeEnvironment *outer; /* of the file that includes this one, and wins; or NULL */
 } CrComposeEnvironment;
 
 typedef struct {
@@ -21,12 +22,13 @@ typedef struct {
 } CrComposeService;
 
 /* compose-environment.c: the .env of FOLDER, or FILES. Unreadable lines are left out. */
-CrComposeEnvironment *cr_compose_environment_new(const char *folder, const char *const *files);
+CrComposeEnvironment *cr_compose_environment_new(const char *folder, const char *const *files,
+                                                 const CrComposeEnvironment *outer);
 void cr_compose_environment_free(CrComposeEnvironment *environment);
 /* The variable NAME, of the process or of these files, or NULL. */
 const char *cr_compose_environment_find(const CrComposeEnvironment *environment, const char *name);
 /* TEXT with its variables filled in. *MISSING: one has no value and no default, and is empty, as docker compose warns.
- * Free with g_free. */
+ * NULL: ${NAME:?why} has no value. Free with g_free. */
 char *cr_compose_interpolate(const char *text, const CrComposeEnvironment *environment, gboolean *missing);
 
 /* compose-service.c: SERVICE of PROJECT as a use; what cannot be is a problem. SECRETS: CrComposeLayer, the files'

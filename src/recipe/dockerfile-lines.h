@@ -23,9 +23,11 @@ gboolean cr_docker_lines_next(CrDockerLines *lines, CrDockerInstruction *it, con
 /* Words as a shell splits them, without expanding anything; quotes stay only inside ${…}. Free with g_strfreev. */
 char **cr_docker_split_words(const char *text, char escape);
 /* $NAME, ${NAME}, ${NAME:-word}, ${NAME:+word}, without the colon too, ${NAME#pattern}, ##, %, %%, ${NAME/a/b}, //.
+ * *REQUIRED (or NULL): the first of ${NAME:?why} without one.
  * FIND says what a name is. *UNKNOWN: the first name that has no value (owned by the result's caller's TEXT: an
  * interned string). Free with g_free. */
 typedef const char *(*CrDockerFind)(const char *name, gboolean *known, gpointer data);
-char *cr_docker_expand(const char *text, char escape, CrDockerFind find, gpointer data, const char **unknown);
+char *cr_docker_expand(const char *text, char escape, CrDockerFind find, gpointer data, const char **unknown,
+                       const char **required);
 /* Does the command install or upgrade packages of a distribution? */
 gboolean cr_docker_installs(const char *command);

@@ -53,6 +53,7 @@ typedef struct {
   CrDockerFind find;
   gpointer data;
   const char **unknown;
+  const char **required;
   guint depth;
 } Expanding;
 
@@ -146,8 +147,11 @@ static void expand_modifier(Expanding *it, const char *name, const char *value, 
     g_string_append(out, set ? word : "");
     return;
   case '?':
-    if (!set)
+    if (!set) {
       miss(it, name);
+      if (it->required && !*it->required)
+        *it->required = g_intern_string(name);
+    }
     g_string_append(out, set ? value : "");
     return;
   case '#':
@@ -211,9 +215,10 @@ static void expand_until(Expanding *it, char stop, GString *out)
   it->depth--;
 }
 
-char *cr_docker_expand(const char *text, char escape, CrDockerFind find, gpointer data, const char **unknown)
+char *cr_docker_expand(const char *text, char escape, CrDockerFind find, gpointer data, const char **unknown,
+                       const char **required)
 {
-  Expanding it = {.at = text, .escape = escape, .find = find, .data = data, .unknown = unknown};
+  Expanding it = {.at = text, .escape = escape, .find = find, .data = data, .unknown = unknown, .required = required};
   return expand_word(&it, 0);
 }
 

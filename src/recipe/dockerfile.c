@@ -48,7 +48,7 @@ static const char *find_value(const char *name, gboolean *known, gpointer data)
 
 static char *expand(const Parsing *parsing, const char *text, const char **unknown)
 {
-  return cr_docker_expand(text, parsing->escape, find_value, (gpointer)parsing, unknown);
+  return cr_docker_expand(text, parsing->escape, find_value, (gpointer)parsing, unknown, NULL);
 }
 
 /* ARG NAME, ARG NAME=default; several in one. */
