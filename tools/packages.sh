@@ -13,7 +13,7 @@ quick_packages=("${run_packages[@]}" bats jq strace python3 python3-jsonschema s
 check_packages=(
   "${quick_packages[@]}" clang clang-tidy clang-tools libclang-rt-dev mmdebstrap gpg apt-utils dpkg-dev
   docker.io podman runc skopeo umoci buildah docker-registry apache2-utils openssl rpm createrepo-c dnf distro-info uidmap fuse-overlayfs slirp4netns
-  musl-tools golang-go python3-venv composer debsecan zstd xz-utils curl faketime libcap2-bin
+  graphviz musl-tools golang-go python3-venv composer debsecan zstd xz-utils curl faketime libcap2-bin
   python3-packaging node-semver golang-golang-x-mod-dev ruby php-cli php-composer-semver # whose version orders ours are compared with
 )
 

@@ -16,7 +16,7 @@ char *cr_fleet_normalise_name(const char *name)
 {
   g_autoptr(CrArena) arena = cr_arena_new();
   CrReference parts;
-  if (g_str_has_prefix(name, "docker://"))
+  while (g_str_has_prefix(name, "docker://"))
     name += strlen("docker://");
   if (!cr_reference_parse(name, arena, &parts, NULL))
     return g_strdup(name);

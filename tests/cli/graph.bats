@@ -104,7 +104,7 @@ END
   careen graph -f svg >graph.svg
   python3 -c 'import xml.dom.minidom as m; d = m.parse("graph.svg"); assert not d.getElementsByTagName("script"); assert "<script>" in d.documentElement.toxml().replace("&lt;", "<").replace("&gt;", ">")'
   careen graph -f dot >graph.dot
-  ! grep -q $'\e' graph.dot
+  [ "$(grep -c $'\e' graph.dot)" = 0 ]
   if command -v dot >/dev/null; then dot -Tsvg graph.dot >/dev/null; fi
 }
 

@@ -76,6 +76,7 @@ static void test_prefixes(void)
   g_assert_null(cr_layer_trie_find(trie, abc, depth, &depth));
   found = cr_layer_trie_find(trie, ax, 0, &depth);
   g_assert_cmpuint(depth, ==, 1);
+  g_assert_cmpstr(found->pdata[0], ==, "a");
   g_assert_null(cr_layer_trie_find(trie, x, 0, &depth));
   g_assert_null(cr_layer_trie_find(trie, a, 0, &depth));
 }
