@@ -227,3 +227,6 @@
 #define CR_LIMIT_CONTEXT_BYTES   (8 * CR_GIB - 1)
 #define CR_LIMIT_CONTEXT_ENTRIES 1000000U
 #define CR_LIMIT_CONTEXT_DEPTH   200U
+/* Seconds that a new container is waited for and watched: databases replay their logs for minutes; a health check that
+ * allows more would hold up everything behind it. */
+#define CR_LIMIT_GATE_SECONDS 3600U
