@@ -43,6 +43,7 @@ typedef struct {
   gboolean editable;          /* the value stands there literally: no variable, no anchor elsewhere */
   CrStrv depends_on;          /* names of uses, for compose */
   const char *container;      /* the container's name where it is certain, else NULL */
+  const char *unit;           /* of systemd that makes it, of Quadlet: "web.service"; or NULL */
   CrStrv profiles;
   gboolean active; /* of compose: no profile, or one that is on */
 } CrImageUse;

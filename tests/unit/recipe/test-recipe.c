@@ -231,14 +231,20 @@ static void test_quadlet(void)
   put(folder, "db.container", "[Container]\nImage=old:1\nContainerName=thedb\n");
   put(folder, "db.container.d/10-new.conf", "[Container]\nImage=new:2\n");
   put(folder, "own.container", "[Container]\nImage=own.build\n");
-  put(folder, "own.build", "[Build]\nImageTag=localhost/own:1\nFile=Containerfile\n");
+  put(folder, "own.build", "[Build]\nImageTag=localhost/own:1\nFile=src/Containerfile\nTarget=run\n");
   put(folder, "empty.container", "[Container]\nExec=x\n");
   g_autoptr(CrRecipes) recipes = load(folder, "", NULL);
   g_autofree char *text = list(recipes);
-  g_assert_cmpstr(
-      text, ==,
-      "db.container=new:2@2:7 !own.build=localhost/own:1@2:10 web.container=docker.io/library/nginx:1.25@5:9");
+  g_assert_cmpstr(text, ==,
+                  "db.container=new:2@2:7 !own.build=localhost/own:1@2:10 !own.container=localhost/own:1@2:7 "
+                  "web.container=docker.io/library/nginx:1.25@5:9");
   g_assert_cmpstr(get(recipes, "web.container")->container, ==, "systemd-web");
+  g_assert_cmpstr(get(recipes, "web.container")->unit, ==, "web.service");
+  const CrImageUse *built = get(recipes, "own.build");
+  g_assert_cmpstr(built->unit, ==, "own-build.service");
+  g_assert_true(g_str_has_suffix(built->build->context, "/src"));
+  g_assert_true(g_str_has_suffix(built->build->dockerfile, "/src/Containerfile"));
+  g_assert_cmpstr(built->build->target, ==, "run");
   g_assert_cmpstr(get(recipes, "db.container")->container, ==, "thedb");
   g_assert_true(g_str_has_suffix(get(recipes, "db.container")->place.file, "10-new.conf"));
   g_assert_cmpuint(cr_problems_get_count(recipes->problems), ==, 1);
