@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "fleet/dependents.h"
+
+#include <string.h>
+
+#include "base/error.h"
+
+/* ---- who may not ---- */
+
+static const struct {
+  const char *manager, *why;
+} managers[] = {
+    {"kubernetes", "it is Kubernetes' own, which makes its containers itself"},
+    {"swarm", "it is a task of a swarm service, which makes its containers itself"},
+};
+
+const char *cr_dependents_find_obstacle(const CrContainer *container)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS(managers); i++)
+    if (g_strcmp0(container->manager, managers[i].manager) == 0)
+      return managers[i].why;
+  if (container->auto_remove)
+    return "it was started with --rm: stopping it removes it and its volumes, and nothing could come back";
+  if (cr_container_is_own(container))
+    return "careen itself runs in it";
+  return NULL;
+}
+
+/* ---- in order ---- */
+
+typedef enum { UNSEEN, ON_THE_WAY, PLACED } Mark;
+
+typedef struct {
+  const CrContainers *containers;
+  GHashTable *reached; /* names that depend on the root, directly or not, and the root */
+  GHashTable *marks;   /* name → Mark */
+  GPtrArray *order;
+  const char *root;
+  GError **error;
+} Walk;
+
+static gboolean depends_on_any(const CrContainer *container, GHashTable *names)
+{
+  for (guint i = 0; container->depends_on && container->depends_on[i]; i++)
+    if (g_hash_table_contains(names, container->depends_on[i]))
+      return TRUE;
+  return FALSE;
+}
+
+/* To the fixed point: a daemon has tens of dependents, and chains of three. */
+static void reach_all(Walk *walk)
+{
+  gboolean more = TRUE;
+  g_hash_table_add(walk->reached, (gpointer)walk->root);
+  while (more) {
+    more = FALSE;
+    for (guint i = 0; i < walk->containers->items->len; i++) {
+      const CrContainer *container = walk->containers->items->pdata[i];
+      if (!g_hash_table_contains(walk->reached, container->name) && depends_on_any(container, walk->reached))
+        more = g_hash_table_add(walk->reached, (gpointer)container->name);
+    }
+  }
+}
+
+/* What CONTAINER depends on first, then itself. */
+static gboolean place(Walk *walk, const CrContainer *container)
+{
+  Mark mark = (Mark)GPOINTER_TO_UINT(g_hash_table_lookup(walk->marks, container->name));
+  if (mark == PLACED)
+    return TRUE;
+  if (mark == ON_THE_WAY) {
+    g_set_error(walk->error, CR_ERROR, CR_ERROR_INPUT,
+                "cannot re-create '%s' and what uses it: '%s' depends on itself by way of others", walk->root,
+                container->name);
+    return FALSE;
+  }
+  g_hash_table_insert(walk->marks, (gpointer)container->name, GUINT_TO_POINTER(ON_THE_WAY));
+  for (guint i = 0; container->depends_on && container->depends_on[i]; i++) {
+    const char *other = container->depends_on[i];
+    const CrContainer *below =
+        g_hash_table_contains(walk->reached, other) ? cr_containers_find(walk->containers, other) : NULL;
+    if (below && !place(walk, below))
+      return FALSE;
+  }
+  g_hash_table_insert(walk->marks, (gpointer)container->name, GUINT_TO_POINTER(PLACED));
+  if (strcmp(container->name, walk->root) != 0)
+    g_ptr_array_add(walk->order, (gpointer)container);
+  return TRUE;
+}
+
+GPtrArray *cr_dependents_list(const CrContainers *containers, const char *name, const char **refused, CrArena *arena,
+                              GError **error)
+{
+  g_autoptr(GHashTable) reached = g_hash_table_new(g_str_hash, g_str_equal);
+  g_autoptr(GHashTable) marks = g_hash_table_new(g_str_hash, g_str_equal);
+  g_autoptr(GPtrArray) order = g_ptr_array_new();
+  Walk walk = {containers, reached, marks, order, name, error};
+  reach_all(&walk);
+  for (guint i = 0; i < containers->items->len; i++) {
+    const CrContainer *container = containers->items->pdata[i];
+    if (g_hash_table_contains(reached, container->name) && !place(&walk, container))
+      return NULL;
+  }
+  if (refused)
+    *refused = NULL;
+  for (guint i = 0; refused && !*refused && i < order->len; i++) {
+    const CrContainer *container = order->pdata[i];
+    const char *why = cr_dependents_find_obstacle(container);
+    *refused = why ? cr_arena_printf(arena, "%s uses it and cannot be re-created: %s", container->name, why) : NULL;
+  }
+  return g_steal_pointer(&order);
+}
+
+/* ---- temporary names ---- */
+
+#define OPERATION_LENGTH 12
+
+char *cr_temporary_name_format(const char *name, const char *kind, const char *operation)
+{
+  return g_strdup_printf("%s.%s-%s", name, kind, operation);
+}
+
+gboolean cr_temporary_name_parse(const char *text, char **name, char **kind, char **operation)
+{
+  static const char *const kinds[] = {"new", "old", "failed", NULL};
+  const char *dash = strrchr(text, '-');
+  if (!dash || strlen(dash + 1) != OPERATION_LENGTH || strspn(dash + 1, "0123456789abcdef") != OPERATION_LENGTH)
+    return FALSE;
+  const char *dot = g_strrstr_len(text, dash - text, ".");
+  if (!dot || dot == text)
+    return FALSE;
+  g_autofree char *word = g_strndup(dot + 1, (gsize)(dash - dot - 1));
+  if (!g_strv_contains(kinds, word))
+    return FALSE;
+  *name = g_strndup(text, (gsize)(dot - text));
+  *kind = g_steal_pointer(&word);
+  *operation = g_strdup(dash + 1);
+  return TRUE;
+}
