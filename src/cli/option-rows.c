@@ -38,8 +38,8 @@ static const CrOption options[] = {
              "of it."},
     {.name = "all",
      .kind = CR_OPTION_SWITCH,
-     .commands =
-         "scan why diff patch db-update db-status cache-ls cache-prune plan ps graph host status history policy-test",
+     .commands = "scan why diff patch db-update db-status cache-ls cache-prune plan ps graph host status history "
+                 "policy-test where",
      .group = CR_OPTION_GROUP_OUTPUT,
      .flag_only = TRUE,
      .offset = FIELD(all),
@@ -80,9 +80,9 @@ static const CrOption options[] = {
     {.name = "fail-on",
      .kind = CR_OPTION_TEXT,
      .argument = "GATES",
-     .commands = "scan host ps plan",
+     .commands = "scan host ps plan where",
      .choices = "updates security reached unsupported unwatched blind critical high medium low negligible exploited "
-                "fixable epss>=0.5 fix-age>14d pending restart steps",
+                "fixable epss>=0.5 fix-age>14d pending restart steps found",
      .group = CR_OPTION_GROUP_JUDGE,
      .offset = FIELD(fail_on),
      .help = "exit 1 if a gate trips, as in reached+high,exploited,unsupported",

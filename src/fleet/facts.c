@@ -246,6 +246,9 @@ GPtrArray *cr_facts_gather(const CrFleet *fleet, const CrScanOptions *options, C
   g_ptr_array_set_size(gathering.facts, (int)fleet->images->len);
   gathering.groups = g_ptr_array_new_with_free_func((GDestroyNotify)g_array_unref);
   g_mutex_init(&gathering.lock);
+  g_autoptr(GError) error = NULL;
+  if (record && !cr_facts_sight(fleet, record, &error))
+    cr_problems_add_error(problems, CR_PROBLEM_PARTIAL, "record", error);
   group_images(&gathering);
   cr_source_run_jobs(gathering.groups->len, options->jobs, gather, &gathering, NULL);
   g_mutex_clear(&gathering.lock);

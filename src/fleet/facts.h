@@ -46,6 +46,8 @@ GPtrArray *cr_facts_gather(const CrFleet *fleet, const CrScanOptions *options, C
                            CrProblems *problems);
 /* The facts' own parts; the rest is ARENA's. */
 void cr_facts_free_all(GPtrArray *facts);
+/* What FLEET's daemons have and run now, into RECORD. */
+gboolean cr_facts_sight(const CrFleet *fleet, CrRecord *record, GError **error);
 /* SCAN as it is recorded; strings in ARENA. */
 CrObservation *cr_facts_observe(const CrScan *scan, CrArena *arena);
 /* Its two arrays, which are not ARENA's. */

@@ -93,3 +93,38 @@ void cr_observation_clear(CrObservation *observation)
   g_clear_pointer(&observation->packages, g_ptr_array_unref);
   g_clear_pointer(&observation->flaws, g_ptr_array_unref);
 }
+
+/* ---- where it is ---- */
+
+static void add_sighting(GPtrArray *list, CrArena *arena, const char *daemon, const char *kind, const char *name,
+                         const char *image_id, const char *state, gint64 now)
+{
+  CrSighting *it = cr_arena_new0(arena, CrSighting);
+  *it = (CrSighting){g_get_host_name(), kind, daemon, name, image_id, state, now, now};
+  g_ptr_array_add(list, it);
+}
+
+gboolean cr_facts_sight(const CrFleet *fleet, CrRecord *record, GError **error)
+{
+  gint64 now = g_get_real_time() / G_USEC_PER_SEC;
+  for (guint d = 0; d < fleet->daemons->len; d++) {
+    const CrDaemon *daemon = fleet->daemons->pdata[d];
+    const char *kind = cr_daemon_get_kind(daemon);
+    g_autoptr(CrArena) arena = cr_arena_new();
+    g_autoptr(GPtrArray) list = g_ptr_array_new();
+    for (guint i = 0; i < fleet->images->len; i++) {
+      const CrFleetImage *image = fleet->images->pdata[i];
+      if (image->daemon == daemon && image->id)
+        add_sighting(list, arena, kind, "image", image->name, image->id, NULL, now);
+    }
+    for (guint i = 0; i < fleet->containers->len; i++) {
+      const CrFleetContainer *it = fleet->containers->pdata[i];
+      if (it->daemon == daemon)
+        add_sighting(list, arena, kind, "container", it->container->name, it->container->image_id, it->container->state,
+                     now);
+    }
+    if (!cr_record_put_sightings(record, kind, list, error))
+      return FALSE;
+  }
+  return TRUE;
+}

@@ -111,3 +111,16 @@ END
   code 3
   says "could not be looked into"
 }
+
+@test "where: nothing on record is said, not taken for nowhere" {
+  run careen where CVE-2024-3094
+  code 3
+  says "NOTHING ON RECORD"
+  run careen where 'openssl<'
+  code 2
+  says "it is no flaw, package, path or digest"
+  run careen where openssl --fail-on high
+  code 2
+  careen where -f json /usr/bin/curl >where.json || [ $? = 3 ]
+  valid where-1 where.json
+}

@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "fleet/where.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "image/collect.h"
+#include "image/tree.h"
+#include "model/version.h"
+#include "record/ask.h"
+#include "scan/scan.h"
+
+typedef struct {
+  CrWhere *where;
+  CrRecord *record;
+  const CrCache *cache;
+  GError **error;
+  /* a package's bound */
+  char *name, *operation, *version;
+} Search;
+
+/* ---- what is asked ---- */
+
+static const char *get_hex(const char *subject)
+{
+  const char *hex = g_str_has_prefix(subject, "sha256:") ? subject + strlen("sha256:") : subject;
+  return strlen(hex) == 64 && strspn(hex, "0123456789abcdef") == 64 ? hex : NULL;
+}
+
+/* Every publisher's names have letters, a '-', and a digit somewhere: CVE-2026-1, GHSA-xxxx-1…, DSA-1-1, RHSA-2026:1.
+ */
+static gboolean is_flaw(const char *subject)
+{
+  static const char *const prefixes[] = {"CVE-",   "GHSA-",   "DSA-",     "DLA-",  "ELA-",  "DTSA-",     "USN-",
+                                         "RHSA-",  "RHBA-",   "ALSA-",    "ALBA-", "RLSA-", "ELSA-",     "GO-",
+                                         "PYSEC-", "OSV-",    "RUSTSEC-", "TEMP-", "SUSE-", "openSUSE-", "ALPINE-",
+                                         "MAL-",   "UBUNTU-", "DEBIAN-",  "UVI-",  "GSD-"};
+  for (guint i = 0; i < G_N_ELEMENTS(prefixes); i++)
+    if (!g_ascii_strncasecmp(subject, prefixes[i], strlen(prefixes[i])))
+      return TRUE;
+  return FALSE;
+}
+
+static gboolean split_bound(Search *search, const char *subject)
+{
+  gsize at = strcspn(subject, "<>=");
+  gsize length = strspn(subject + at, "<>=");
+  search->name = g_strndup(subject, at);
+  search->operation = g_strndup(subject + at, length);
+  search->version = g_strdup(subject + at + length);
+  static const char *const known[] = {"", "<", "<=", "=", "==", ">=", ">", NULL};
+  return at && g_strv_contains(known, search->operation) && !*search->operation == !*search->version;
+}
+
+/* ---- hits ---- */
+
+static CrWhereHit *add_hit(Search *search, const char *image_id, const char *name, gint64 observed)
+{
+  CrWhere *where = search->where;
+  GPtrArray *sightings = cr_record_list_sightings(search->record, image_id, where->arena, search->error);
+  if (!sightings)
+    return NULL;
+  CrWhereHit *hit = cr_arena_new0(where->arena, CrWhereHit);
+  *hit = (CrWhereHit){.image_id = image_id, .name = name, .observed = observed, .reach = "unknown"};
+  hit->sightings = sightings;
+  g_ptr_array_add(where->hits, hit);
+  return hit;
+}
+
+static const char *explain_fix(CrArena *arena, const CrSeenThing *thing)
+{
+  if (!strcmp(thing->status, "fixable"))
+    return cr_arena_printf(arena, "fixed in %s", thing->fixed);
+  if (!strcmp(thing->status, "pending_archive"))
+    return cr_arena_printf(arena, "fixed in %s, in no archive yet", thing->fixed);
+  return !strcmp(thing->status, "unfixed") ? "no fix yet" : thing->status;
+}
+
+static gboolean on_flaw(const CrSeenThing *thing, gpointer data)
+{
+  Search *search = data;
+  CrWhereHit *hit = add_hit(search, thing->image_id, thing->name, thing->observed);
+  if (!hit)
+    return FALSE;
+  hit->what = thing->package;
+  hit->version = thing->version;
+  hit->flaw = thing->flaw;
+  hit->reach = thing->reach;
+  hit->severity = thing->severity;
+  hit->exploited = thing->exploited;
+  hit->fix = explain_fix(search->where->arena, thing);
+  return TRUE;
+}
+
+static gboolean is_within(const Search *search, const CrSeenThing *thing)
+{
+  if (!*search->operation)
+    return TRUE;
+  int order = cr_version_compare(cr_version_scheme_for(thing->type), thing->version, search->version);
+  switch (*search->operation) {
+  case '<':
+    return search->operation[1] ? order <= 0 : order < 0;
+  case '>':
+    return search->operation[1] ? order >= 0 : order > 0;
+  default:
+    return order == 0;
+  }
+}
+
+static gboolean on_package(const CrSeenThing *thing, gpointer data)
+{
+  Search *search = data;
+  if (!is_within(search, thing))
+    return TRUE;
+  CrWhereHit *hit = add_hit(search, thing->image_id, thing->name, thing->observed);
+  if (!hit)
+    return FALSE;
+  hit->what = thing->package;
+  hit->version = thing->version;
+  hit->reach = thing->reach;
+  hit->fix = thing->candidate ? cr_arena_printf(search->where->arena, "%s %s can be installed",
+                                                thing->security ? "security update" : "update", thing->candidate)
+                              : NULL;
+  return TRUE;
+}
+
+/* ---- digests ---- */
+
+static const char *find_digest(const CrObservation *it, const char *digest)
+{
+  if (!strcmp(it->image_id, digest))
+    return "image";
+  if (!g_strcmp0(it->digest, digest))
+    return "manifest";
+  for (guint i = 0; it->layers[i]; i++)
+    if (!strcmp(it->layers[i], digest))
+      return "layer";
+  return NULL;
+}
+
+static gboolean search_digest(Search *search, const GPtrArray *all, const char *hex)
+{
+  g_autofree char *digest = g_strconcat("sha256:", hex, NULL);
+  for (guint i = 0; i < all->len; i++) {
+    const CrObservation *it = all->pdata[i];
+    const char *what = find_digest(it, digest);
+    CrWhereHit *hit = what ? add_hit(search, it->image_id, it->name, it->when) : NULL;
+    if (what && !hit)
+      return FALSE;
+    if (hit)
+      hit->what = what;
+  }
+  return TRUE;
+}
+
+/* ---- paths ---- */
+
+typedef struct {
+  Search *search;
+  const CrObservation *image;
+  const char *pattern;
+  gboolean failed;
+} PathSearch;
+
+static gboolean add_path(PathSearch *it, const char *path)
+{
+  CrWhereHit *hit = add_hit(it->search, it->image->image_id, it->image->name, it->image->when);
+  if (!hit) {
+    it->failed = TRUE;
+    return FALSE;
+  }
+  hit->what = cr_arena_strdup(it->search->where->arena, path);
+  return TRUE;
+}
+
+static gboolean on_node(const CrNode *node, gpointer data)
+{
+  PathSearch *it = data;
+  return !g_pattern_match_simple(it->pattern, node->path) || add_path(it, node->path);
+}
+
+/* The layers of one image; FALSE: an index is gone, and the image is not answered for. */
+static gboolean load_layers(GHashTable *loaded, const CrCache *cache, const char *key, const CrObservation *image,
+                            GPtrArray *layers)
+{
+  for (guint i = 0; image->layers[i]; i++) {
+    CrLayer *layer = g_hash_table_lookup(loaded, image->layers[i]);
+    if (!layer) {
+      layer = cr_layer_load(cache, image->layers[i], key);
+      if (!layer)
+        return FALSE;
+      g_hash_table_insert(loaded, g_strdup(image->layers[i]), layer);
+    }
+    g_ptr_array_add(layers, layer);
+  }
+  return layers->len > 0;
+}
+
+/* The part of a glob before its first wild card, up to a '/': the tree is walked from there. */
+static char *find_fixed_part(const char *pattern)
+{
+  gsize wild = strcspn(pattern, "*?");
+  while (wild && pattern[wild - 1] != '/')
+    wild--;
+  return g_strndup(pattern, wild ? wild - 1 : 0);
+}
+
+static gboolean search_image(PathSearch *it, const GPtrArray *layers)
+{
+  g_autoptr(CrTree) tree = cr_tree_new((CrLayer *const *)layers->pdata, layers->len);
+  if (strpbrk(it->pattern, "*?")) {
+    g_autofree char *from = find_fixed_part(it->pattern);
+    cr_tree_foreach(tree, from, on_node, it);
+    return !it->failed;
+  }
+  CrNode node;
+  return cr_tree_find_nofollow(tree, it->pattern, &node) != CR_TREE_FOUND || add_path(it, node.path);
+}
+
+static gboolean search_path(Search *search, const GPtrArray *all, const char *subject)
+{
+  g_autofree char *key = cr_collectors_get_key(cr_scan_get_collectors());
+  g_autoptr(GHashTable) loaded = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)cr_layer_unref);
+  while (*subject == '/')
+    subject++;
+  CrWhere *where = search->where;
+  guint missing = 0;
+  where->looked = 0;
+  for (guint i = 0; i < all->len; i++) {
+    PathSearch it = {search, all->pdata[i], subject, FALSE};
+    g_autoptr(GPtrArray) layers = g_ptr_array_new();
+    if (!load_layers(loaded, search->cache, key, it.image, layers)) {
+      missing++;
+      continue;
+    }
+    where->looked++;
+    if (!search_image(&it, layers))
+      return FALSE;
+  }
+  if (missing)
+    cr_problems_add(where->problems, CR_PROBLEM_PARTIAL, "paths",
+                    "%u of %u images are not answered for: indexes of their layers are not in the cache", missing,
+                    all->len);
+  return TRUE;
+}
+
+/* ---- the whole ---- */
+
+/* What was looked at without advisories has no flaw on record, which says nothing. */
+static void judge_advisories(CrWhere *where, const GPtrArray *all)
+{
+  guint blind = 0;
+  for (guint i = 0; i < all->len; i++)
+    blind += !((const CrObservation *)all->pdata[i])->data;
+  where->looked -= blind;
+  if (blind)
+    cr_problems_add(
+        where->problems, CR_PROBLEM_PARTIAL, "flaws",
+        "%u of %u images are not answered for: they were looked at without advisories (careen db update, then "
+        "careen plan)",
+        blind, all->len);
+}
+
+static gboolean search_by_kind(Search *search, const GPtrArray *all, const char *subject, GError **error)
+{
+  CrWhere *where = search->where;
+  switch (where->kind) {
+  case CR_WHERE_FLAW:
+    judge_advisories(where, all);
+    return cr_record_find_flaw(search->record, subject, where->arena, on_flaw, search, error);
+  case CR_WHERE_PACKAGE:
+    return cr_record_find_package(search->record, search->name, where->arena, on_package, search, error);
+  case CR_WHERE_PATH:
+    return search_path(search, all, subject);
+  case CR_WHERE_DIGEST:
+    return search_digest(search, all, get_hex(subject));
+  }
+  return FALSE;
+}
+
+static gboolean choose_kind(Search *search, const char *subject, GError **error)
+{
+  CrWhere *where = search->where;
+  where->kind = get_hex(subject)                                   ? CR_WHERE_DIGEST
+                : is_flaw(subject)                                 ? CR_WHERE_FLAW
+                : strchr(subject, '/') && !strpbrk(subject, "<>=") ? CR_WHERE_PATH
+                                                                   : CR_WHERE_PACKAGE;
+  /* "github.com/x/y" is a package of Go, and no path of an image has a first component like that */
+  g_autofree char *first = g_strndup(subject, strcspn(subject, "/"));
+  if (where->kind == CR_WHERE_PATH && (strchr(first, '.') || *subject == '@') && *subject != '.')
+    where->kind = CR_WHERE_PACKAGE;
+  if (where->kind != CR_WHERE_PACKAGE || split_bound(search, subject))
+    return TRUE;
+  GError *cause =
+      g_error_new(CR_ERROR, CR_ERROR_USAGE, "cannot look for '%s': it is no flaw, package, path or digest", subject);
+  cr_error_set_hint(cause, "CVE-2026-1234, openssl, 'openssl<3.0.2', /usr/bin/curl or sha256:…");
+  g_propagate_error(error, cause);
+  return FALSE;
+}
+
+static void note_age(CrWhere *where, const GPtrArray *all)
+{
+  where->images = where->looked = all->len;
+  for (guint i = 0; i < all->len; i++) {
+    gint64 when = ((const CrObservation *)all->pdata[i])->when;
+    where->oldest = where->oldest ? MIN(where->oldest, when) : when;
+  }
+}
+
+CrWhere *cr_where_new(CrRecord *record, const CrCache *cache, const char *subject, GError **error)
+{
+  g_autoptr(CrWhere) where = g_new0(CrWhere, 1);
+  where->arena = cr_arena_new();
+  where->hits = g_ptr_array_new();
+  where->problems = cr_problems_new();
+  where->subject = cr_arena_strdup(where->arena, subject);
+  GError *cause = NULL;
+  Search search = {.where = where, .record = record, .cache = cache, .error = &cause};
+  g_autoptr(GPtrArray) all =
+      choose_kind(&search, subject, error) ? cr_record_list_observations(record, where->arena, error) : NULL;
+  gboolean ok = all != NULL;
+  if (ok) {
+    note_age(where, all);
+    ok = search_by_kind(&search, all, subject, &cause);
+  }
+  g_free(search.name);
+  g_free(search.operation);
+  g_free(search.version);
+  if (cause)
+    g_propagate_error(error, cause);
+  return ok && !cause ? g_steal_pointer(&where) : NULL;
+}
+
+void cr_where_free(CrWhere *where)
+{
+  if (!where)
+    return;
+  for (guint i = 0; i < where->hits->len; i++)
+    g_ptr_array_unref(((CrWhereHit *)where->hits->pdata[i])->sightings);
+  g_ptr_array_unref(where->hits);
+  cr_problems_free(where->problems);
+  cr_arena_free(where->arena);
+  g_free(where);
+}

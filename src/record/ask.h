@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Questions to what was seen. */
+#pragma once
+#include "record/observe.h"
+
+/* One thing of one image; strings in the arena given. */
+typedef struct {
+  gint64 image; /* the record's own number of it */
+  const char *image_id, *name;
+  gint64 observed;
+  const char *flaw, *package, *type, *version, *candidate, *fixed, *status, *severity, *reach;
+  gboolean exploited, security;
+} CrSeenThing;
+
+typedef gboolean (*CrSeenVisit)(const CrSeenThing *thing, gpointer data);
+
+/* Every image that has the flaw NAME, by its own name or an alias. */
+gboolean cr_record_find_flaw(CrRecord *record, const char *name, CrArena *arena, CrSeenVisit visit, gpointer data,
+                             GError **error);
+/* Every image that has a package of the name, or of a source of the name. */
+gboolean cr_record_find_package(CrRecord *record, const char *name, CrArena *arena, CrSeenVisit visit, gpointer data,
+                                GError **error);
+/* CrObservation* of all images, without packages and flaws, by name. */
+GPtrArray *cr_record_list_observations(CrRecord *record, CrArena *arena, GError **error);
+/* CrSighting* of IMAGE_ID now, images before containers, by host and name. */
+GPtrArray *cr_record_list_sightings(CrRecord *record, const char *image_id, CrArena *arena, GError **error);
