@@ -4,23 +4,23 @@
 
 #include <string.h>
 
-const char *cr_fleet_format_place(CrArena *arena, const CrPlace *place)
+const char *cr_fleet_format_place(const CrFleet *fleet, const CrPlace *place)
 {
+  CrArena *arena = fleet->arena;
   if (!place->file)
     return NULL;
-  return place->line ? cr_arena_printf(arena, "%s line %u", place->file, place->line)
-                     : cr_arena_strdup(arena, place->file);
+  const char *file = cr_fleet_shorten_path(fleet, place->file);
+  return place->line ? cr_arena_printf(arena, "%s line %u", file, place->line) : cr_arena_strdup(arena, file);
 }
 
 static void add_image(CrFleetBuilder *builder, const CrImageConfig *config)
 {
-  CrArena *arena = builder->fleet->arena;
   CrFleetImage *image = cr_fleet_get_node(builder, config->name, NULL);
   image->config = config;
   image->ours = TRUE;
   image->build = config->build;
   image->policy = config->policy;
-  image->owner = cr_fleet_format_place(arena, &config->place);
+  image->owner = cr_fleet_format_place(builder->fleet, &config->place);
   if (!config->parent)
     return;
   CrFleetImage *parent = cr_fleet_get_node(builder, config->parent, image->daemon);

@@ -78,17 +78,6 @@ static char *find_dockerfile(const CrBuildRecipe *build)
   return g_file_test(other, G_FILE_TEST_EXISTS) ? g_steal_pointer(&other) : g_steal_pointer(&path);
 }
 
-/* For people: from careen.yaml's folder on, where it is below that. */
-static const char *shorten(const CrFleetBuilder *builder, const char *path)
-{
-  const char *file = builder->fleet->config->file;
-  g_autofree char *folder = file ? g_path_get_dirname(file) : NULL;
-  g_autofree char *absolute = folder ? g_canonicalize_filename(folder, NULL) : g_get_current_dir();
-  gsize length = strlen(absolute);
-  gboolean below = !strncmp(path, absolute, length) && path[length] == '/' && path[length + 1];
-  return cr_arena_strdup(builder->fleet->arena, below ? path + length + 1 : path);
-}
-
 /* An additional context takes NAME's place: "debian:12=docker-image://debian:13". *IMAGE FALSE: what it names is no
  * image that is known here (a folder, a service, a URL). */
 static const char *replace_by_context(const CrBuildRecipe *build, const char *name, gboolean *is_image)
@@ -155,7 +144,9 @@ static void read_recipe(CrFleetBuilder *builder, CrFleetImage *image)
     cr_problems_add_error(fleet->problems, CR_PROBLEM_PARTIAL, image->name, error);
     return;
   }
-  const char *name = path ? shorten(builder, path) : image->owner ? image->owner : "dockerfile_inline";
+  const char *name = path           ? cr_arena_strdup(fleet->arena, cr_fleet_shorten_path(fleet, path))
+                     : image->owner ? image->owner
+                                    : "dockerfile_inline";
   if (path)
     g_hash_table_add(builder->recipes, (gpointer)cr_arena_strdup(fleet->arena, path));
   const CrDockerfrom *base = file->target >= 0 ? cr_dockerfile_get_base(file) : NULL;
@@ -175,7 +166,7 @@ static void add_nameless(CrFleetBuilder *builder, const char *path)
   CrFleet *fleet = builder->fleet;
   if (g_hash_table_contains(builder->recipes, path))
     return;
-  const char *name = shorten(builder, path);
+  const char *name = cr_arena_strdup(fleet->arena, cr_fleet_shorten_path(fleet, path));
   g_autoptr(GError) error = NULL;
   g_autoptr(CrDockerfile) file = cr_dockerfile_load(path, NULL, NULL, NULL, &error);
   if (!file) {
@@ -217,7 +208,7 @@ static void add_use(CrFleetBuilder *builder, const CrImageUse *use, gboolean rea
   if (read_only && !use->build)
     return;
   if (!image->owner)
-    image->owner = cr_fleet_format_place(builder->fleet->arena, &use->place);
+    image->owner = cr_fleet_format_place(builder->fleet, &use->place);
   image->ours = TRUE;
   if (use->build && !image->build)
     image->build = use->build;

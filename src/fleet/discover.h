@@ -34,10 +34,10 @@ typedef struct {
 typedef struct {
   CrFleet *fleet;
   const CrFleetOptions *options;
-  GPtrArray *locals;     /* CrLocalDaemon* */
-  GHashTable *nodes;     /* "DAEMON-NUMBER NAME" → CrFleetImage* */
-  GHashTable *of_node;   /* CrFleetImage* → CrLocalImage* that its name is now */
-  GHashTable *recipes;   /* path of a Dockerfile that makes a named image → itself */
+  GPtrArray *locals;   /* CrLocalDaemon* */
+  GHashTable *nodes;   /* "DAEMON-NUMBER NAME" → CrFleetImage* */
+  GHashTable *of_node; /* CrFleetImage* → CrLocalImage* that its name is now */
+  GHashTable *recipes; /* path of a Dockerfile that makes a named image → itself */
 } CrFleetBuilder;
 
 /* The node of NAME (any spelling) as DAEMON means it; NULL: as the first daemon that has it does. Made where there is
@@ -52,7 +52,7 @@ CrFleetParent *cr_fleet_add_parent(CrFleetBuilder *builder, CrFleetImage *child,
                                    CrConfidence confidence, gboolean copied);
 
 /* "careen.yaml line 3", or NULL. */
-const char *cr_fleet_format_place(CrArena *arena, const CrPlace *place);
+const char *cr_fleet_format_place(const CrFleet *fleet, const CrPlace *place);
 
 void cr_fleet_discover_local(CrFleetBuilder *builder);
 void cr_fleet_discover_config(CrFleetBuilder *builder);

@@ -242,6 +242,16 @@ CrFleetImage *cr_fleet_find_image(const CrFleet *fleet, const char *name)
   return image ? image : g_hash_table_lookup(fleet->by_name, name);
 }
 
+const char *cr_fleet_shorten_path(const CrFleet *fleet, const char *path)
+{
+  const char *file = fleet->config->file;
+  g_autofree char *folder = file ? g_path_get_dirname(file) : NULL;
+  g_autofree char *absolute = folder ? g_canonicalize_filename(folder, NULL) : g_get_current_dir();
+  gsize length = strlen(absolute);
+  gboolean below = !strncmp(path, absolute, length) && path[length] == '/' && path[length + 1];
+  return below ? path + length + 1 : path;
+}
+
 const CrFleetParent *cr_fleet_image_get_base(const CrFleetImage *image)
 {
   const CrFleetParent *first = image->parents->len ? image->parents->pdata[0] : NULL;

@@ -92,7 +92,8 @@ static void write_use(const Writing *writing, const CrImageUse *use, const char 
 {
   cr_text_span(writing->text, CR_STYLE_DIM, "%sused by %s %s", before, use->kind, use->name);
   if (use->place.file)
-    cr_text_span(writing->text, CR_STYLE_DIM, "  %s line %u", use->place.file, use->place.line);
+    cr_text_span(writing->text, CR_STYLE_DIM, "  %s line %u", cr_fleet_shorten_path(writing->fleet, use->place.file),
+                 use->place.line);
   if (!use->active && !strcmp(use->kind, "compose"))
     cr_text_span(writing->text, CR_STYLE_DIM, "  its profile is off");
   cr_text_end(writing->text, (guint)g_utf8_strlen(before, -1) + 4);

@@ -149,3 +149,21 @@ jsonschema.Draft202012Validator(schema).validate(status)
 assert status["containers"]["outdated"][1] == {"name": "web-2", "image": "shop/web:4", "may_recreate": True, "why": "containers: web*"}' \
     "$top/doc/schema/careen.status-1.json" status.json
 }
+
+@test "manifests are read only, units are ours; a glob that stands for nothing is said" {
+  engine --images 0
+  mkdir -p k8s
+  cat >k8s/web.yaml <<'END'
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, namespace: shop}
+spec: {template: {spec: {containers: [{name: nginx, image: 'nginx:1.25'}]}}}
+END
+  printf '[Container]\nImage=docker.io/library/redis:7\nContainerName=cache\n' >k8s/cache.container
+  printf 'manifests: [k8s/*]\ncompose: [nowhere/*.yaml]\n' >careen.yaml
+  careen graph -f json >graph.json || [ $? = 3 ]
+  [ "$(jq -c '.images[] | [.name, .ours, .owner, .uses[0].kind]' graph.json)" = '["nginx:1.25",false,null,"kubernetes"]
+["redis:7",true,"k8s/cache.container line 2","quadlet"]' ] || { cat graph.json; false; }
+  jq -r '.problems[].what' graph.json >problems
+  grep -q "there is no '.*nowhere/\*.yaml'" problems
+}
