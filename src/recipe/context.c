@@ -21,9 +21,8 @@ typedef struct {
   const char *folder;
   int out;
   CrIgnore *ignore;
-  GHashTable *own;     /* name in the tar → GBytes*: what stands there instead of the folder's own file */
-  const char *keep;    /* the Dockerfile's name: in it whatever .dockerignore says */
-  GHashTable *folders; /* names written */
+  GHashTable *own;  /* name in the tar → GBytes*: what stands there instead of the folder's own file */
+  const char *keep; /* the Dockerfile's name: in it whatever .dockerignore says */
   guint entries;
   guint64 bytes;
   guint depth;
@@ -148,25 +147,6 @@ static gboolean put_bytes(Packing *packing, const char *name, GBytes *bytes, GEr
          cr_write_all(packing->out, data, size, "the build context", error) && put_padding(packing, size, error);
 }
 
-/* The folders that NAME is in, where a line with "!" takes something back in from one that is left out. */
-static gboolean put_parents(Packing *packing, const char *name, GError **error)
-{
-  g_autofree char *parent = g_strdup(name);
-  for (char *slash = parent; (slash = strchr(slash, '/')); *slash++ = '/') {
-    *slash = 0;
-    if (!g_hash_table_add(packing->folders, g_strdup(parent)))
-      continue;
-    g_autofree char *path = g_build_filename(packing->folder, parent, NULL);
-    g_autofree char *member = g_strconcat(parent, "/", NULL);
-    struct stat info;
-    if (lstat(path, &info) < 0)
-      return refuse(packing, parent, errno, error);
-    if (!put_header(packing, member, '5', &info, 0, NULL, error))
-      return FALSE;
-  }
-  return TRUE;
-}
-
 static gboolean put_link(Packing *packing, int at, const char *entry, const char *name, const struct stat *info,
                          GError **error)
 {
@@ -208,10 +188,13 @@ static gboolean pack_entry(Packing *packing, int at, const char *entry, const ch
     if (fd < 0)
       return refuse(packing, name, errno, error);
     g_autofree char *prefix = g_strconcat(name, "/", NULL);
-    return (out || put_parents(packing, prefix, error)) ? pack_folder(packing, fd, prefix, error) : (close(fd), FALSE);
+    /* a folder that is left out has no member of its own, whatever in it is taken back: so docker build */
+    if (!out && !put_header(packing, prefix, '5', &info, 0, NULL, error)) {
+      close(fd);
+      return FALSE;
+    }
+    return pack_folder(packing, fd, prefix, error);
   }
-  if (!put_parents(packing, name, error))
-    return FALSE;
   if (S_ISLNK(info.st_mode))
     return put_link(packing, at, entry, name, &info, error);
   return !S_ISREG(info.st_mode) || put_file(packing, at, entry, name, error);
@@ -341,8 +324,7 @@ int cr_context_pack(const char *folder, const char *dockerfile, const char *text
   gsize length = strlen(absolute);
   gboolean inside = !strncmp(path, absolute, length) && path[length] == '/' && !text;
   g_autoptr(GHashTable) own = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_bytes_unref);
-  g_autoptr(GHashTable) folders = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-  Packing packing = {.folder = absolute, .ignore = ignore, .own = own, .folders = folders};
+  Packing packing = {.folder = absolute, .ignore = ignore, .own = own};
   if (inside)
     packing.keep = path + length + 1;
   else

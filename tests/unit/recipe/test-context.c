@@ -132,7 +132,7 @@ static void test_pack(void)
   g_assert_cmpstr(name, ==, "Dockerfile");
   g_autofree char *listed = run_tar(fd, "-tf", NULL);
   g_autofree char *expected = g_strconcat(".dockerignore\nDockerfile\ndeep/\n", deep->str,
-                                          "\nlink\nout/\nout/keep/\nout/keep/this\nsrc/\nsrc/main.c\ntool\n", NULL);
+                                          "\nlink\nout/keep/\nout/keep/this\nsrc/\nsrc/main.c\ntool\n", NULL);
   g_assert_cmpstr(listed, ==, expected);
   g_autofree char *tool = run_tar(fd, "-tvf", "tool");
   g_assert_true(g_str_has_prefix(tool, "-rwxr-x--- 0/0"));
