@@ -24,7 +24,7 @@ typedef struct {
 static const char *get_hex(const char *subject)
 {
   const char *hex = g_str_has_prefix(subject, "sha256:") ? subject + strlen("sha256:") : subject;
-  return strlen(hex) == 64 && strspn(hex, "0123456789abcdef") == 64 ? hex : NULL;
+  return strlen(hex) == 64 && strspn(hex, "0123456789abcdefABCDEF") == 64 ? hex : NULL;
 }
 
 /* Every publisher's names have letters, a '-', and a digit somewhere: CVE-2026-1, GHSA-xxxx-1…, DSA-1-1, RHSA-2026:1.
@@ -140,7 +140,8 @@ static const char *find_digest(const CrObservation *it, const char *digest)
 
 static gboolean search_digest(Search *search, const GPtrArray *all, const char *hex)
 {
-  g_autofree char *digest = g_strconcat("sha256:", hex, NULL);
+  g_autofree char *lower = g_ascii_strdown(hex, -1);
+  g_autofree char *digest = g_strconcat("sha256:", lower, NULL);
   for (guint i = 0; i < all->len; i++) {
     const CrObservation *it = all->pdata[i];
     const char *what = find_digest(it, digest);
@@ -149,6 +150,11 @@ static gboolean search_digest(Search *search, const GPtrArray *all, const char *
       return FALSE;
     if (hit)
       hit->what = what;
+  }
+  if (all->len && !search->where->hits->len) { /* it may be a file's */
+    search->where->looked = 0;
+    cr_problems_add(search->where->problems, CR_PROBLEM_PARTIAL, "files",
+                    "it is no image, manifest or layer on record, and digests of files are not kept: ask by path");
   }
   return TRUE;
 }
@@ -176,7 +182,9 @@ static gboolean add_path(PathSearch *it, const char *path)
 static gboolean on_node(const CrNode *node, gpointer data)
 {
   PathSearch *it = data;
-  return !g_pattern_match_simple(it->pattern, node->path) || add_path(it, node->path);
+  const char *slash = strrchr(node->path, '/'); /* a glob without one is of the file's name */
+  const char *path = slash && !strchr(it->pattern, '/') ? slash + 1 : node->path;
+  return !g_pattern_match_simple(it->pattern, path) || add_path(it, node->path);
 }
 
 /* The layers of one image; FALSE: an index is gone, and the image is not answered for. */
@@ -246,6 +254,21 @@ static gboolean search_path(Search *search, const GPtrArray *all, const char *su
 
 /* ---- the whole ---- */
 
+/* Where the packages could not be read, none on record says nothing. */
+static void judge_blind(CrWhere *where, const GPtrArray *all)
+{
+  guint blind = 0;
+  for (guint i = 0; i < all->len; i++) {
+    const CrObservation *it = all->pdata[i];
+    blind += !g_strcmp0(it->verdict, "blind") && (where->kind == CR_WHERE_PACKAGE || it->data); /* each once */
+  }
+  where->looked -= MIN(blind, where->looked);
+  if (blind)
+    cr_problems_add(where->problems, CR_PROBLEM_PARTIAL, "packages",
+                    "%u of %u images are not fully answered for: they could not be examined when last looked at", blind,
+                    all->len);
+}
+
 /* What was looked at without advisories has no flaw on record, which says nothing. */
 static void judge_advisories(CrWhere *where, const GPtrArray *all)
 {
@@ -261,14 +284,25 @@ static void judge_advisories(CrWhere *where, const GPtrArray *all)
         blind, all->len);
 }
 
+/* As the record has it: "cve-2026-1" is CVE-2026-1; names of some others have small letters. */
+static const char *spell_flaw(CrArena *arena, const char *subject)
+{
+  if (g_ascii_strncasecmp(subject, "CVE-", 4) != 0)
+    return subject;
+  g_autofree char *upper = g_ascii_strup(subject, -1);
+  return cr_arena_strdup(arena, upper);
+}
+
 static gboolean search_by_kind(Search *search, const GPtrArray *all, const char *subject, GError **error)
 {
   CrWhere *where = search->where;
   switch (where->kind) {
   case CR_WHERE_FLAW:
     judge_advisories(where, all);
-    return cr_record_find_flaw(search->record, subject, where->arena, on_flaw, search, error);
+    judge_blind(where, all);
+    return cr_record_find_flaw(search->record, spell_flaw(where->arena, subject), where->arena, on_flaw, search, error);
   case CR_WHERE_PACKAGE:
+    judge_blind(where, all);
     return cr_record_find_package(search->record, search->name, where->arena, on_package, search, error);
   case CR_WHERE_PATH:
     return search_path(search, all, subject);
@@ -289,6 +323,8 @@ static gboolean choose_kind(Search *search, const char *subject, GError **error)
   g_autofree char *first = g_strndup(subject, strcspn(subject, "/"));
   if (where->kind == CR_WHERE_PATH && (strchr(first, '.') || *subject == '@') && *subject != '.')
     where->kind = CR_WHERE_PACKAGE;
+  if (where->kind == CR_WHERE_PACKAGE && strpbrk(subject, "*?") && !strpbrk(subject, "<>="))
+    where->kind = CR_WHERE_PATH; /* no package's name has these: "log4j-core-*.jar" */
   if (where->kind != CR_WHERE_PACKAGE || split_bound(search, subject))
     return TRUE;
   GError *cause =

@@ -91,7 +91,7 @@ static const struct {
     {"GHSA-aaaa-bbbb-1111", "shop/db:1 shop/web:1", FALSE},
     {"CVE-2026-2", "", FALSE},
     {"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", "shop/db:1 shop/old:1 shop/web:1", TRUE},
-    {"sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdee", "", TRUE},
+    {"sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdee", "", FALSE},
     {"/usr/bin/curl", "", FALSE}, /* no layer index is at hand */
     {"github.com/x/y", "", TRUE}, /* a package of Go */
 };
