@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The engine's own builder: POST /build (docs.docker.com/engine/api, "Build an image"; the classic one, for BuildKit
+ * wants a session). The answer is a JSON object a line, with status 200 whatever comes of it. */
+#pragma once
+#include "base/limits.h"
+#include "container/daemon.h"
+
+#define CR_BUILD_LOG_BYTES (64 * CR_KIB) /* of its words the last are kept: that is where the reason stands */
+
+typedef struct {
+  char *id;     /* "sha256:…" of the result, or NULL */
+  char *why;    /* the engine's words where it failed, or NULL */
+  GString *log; /* the last CR_BUILD_LOG_BYTES it said, as it said them */
+} CrBuildAnswer;
+
+CrBuildAnswer *cr_build_answer_new(void);
+void cr_build_answer_free(CrBuildAnswer *answer);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrBuildAnswer, cr_build_answer_free)
+/* One line of it. What is no JSON object is nothing. SAY (may be NULL) gets what the builder says. */
+void cr_build_answer_take(CrBuildAnswer *answer, const char *line, gsize size,
+                          void (*say)(const char *line, gpointer data), gpointer data);
+
+/* Build CONTEXT (a tar, borrowed, from its start) by QUERY ("dockerfile=x&nocache=1", escaped). FALSE with ERROR: the
+ * engine cannot be asked, or a build failed (CR_ERROR_INPUT with its words). ANSWER has the log either way. */
+gboolean cr_daemon_build_image(CrDaemon *daemon, const char *query, int context, CrBuildAnswer *answer,
+                               void (*say)(const char *line, gpointer data), gpointer data, GError **error);
