@@ -26,6 +26,7 @@ static const CrCommand *const commands[] = {
     &cr_command_patch,
     &cr_command_verify_patch,
     &cr_command_plan,
+    &cr_command_apply,
     &cr_command_graph,
     &cr_command_status,
     &cr_command_ps,

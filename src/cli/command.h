@@ -37,6 +37,7 @@ extern const CrCommand
     cr_command_patch,
     cr_command_verify_patch,
     cr_command_plan,
+    cr_command_apply,
     cr_command_graph,
     cr_command_status,
     cr_command_ps,

@@ -24,3 +24,11 @@ gboolean cr_fleet_is_temporary_name(const char *name)
   }
   return FALSE;
 }
+
+char *cr_fleet_format_kept_name(const char *name)
+{
+  const char *tag = strrchr(name, ':');
+  if (!tag || strchr(tag, '/'))
+    return g_strconcat(name, ":careen-keep-latest", NULL);
+  return g_strdup_printf("%.*s:careen-keep-%s", (int)(tag - name), name, tag + 1);
+}

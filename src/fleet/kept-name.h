@@ -8,3 +8,5 @@
 gboolean cr_fleet_is_kept_name(const char *name);
 /* NAME of a container. */
 gboolean cr_fleet_is_temporary_name(const char *name);
+/* shop/web:4 → shop/web:careen-keep-4. Free with g_free. */
+char *cr_fleet_format_kept_name(const char *name);

@@ -29,6 +29,25 @@ jsonschema.Draft202012Validator(schema).validate(report)' "$top/doc/schema/caree
   valid plan-1 plan.json
 }
 
+@test "apply without an engine, and of what is no plan" {
+  run careen apply
+  code 3
+  says "NOT ALL KNOWN"
+  run careen apply missing.json
+  code 2
+  printf '{"schema": "careen.scan/1"}' >scan.json
+  run careen apply scan.json
+  code 2
+  says "cannot use the plan 'scan.json': it is not what"
+  printf '{"schema": "careen.plan/1", "steps": [{"id": "patch gone:1", "image": "gone:1", "action": "patch", "state": "planned"}]}' >plan.json
+  run careen apply plan.json
+  code 1
+  says "changed since: it is not in the fleet any more"
+  says "0 done, 0 failed, 1 refused, 0 skipped"
+  run careen history
+  says "refused  patch  gone:1"
+}
+
 @test "a typo in careen.yaml is an error of every command, with its place" {
   printf 'policy:\n  windw: "02:00-03:00"\n' >careen.yaml
   for command in plan ps graph host 'cache ls' "scan none"; do
