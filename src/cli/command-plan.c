@@ -58,7 +58,7 @@ static int run(const CrCall *call, GError **error)
   if (cr_look_wants_json(call))
     cr_fleet_plan_write_json(plan, report);
   else
-    cr_fleet_plan_write_table(plan, report, NULL);
+    cr_fleet_plan_write_table(plan, report, *call->arguments ? NULL : "careen apply");
   gboolean steps = cr_fleet_plan_does_something(plan);
   cr_facts_free_all(facts);
   if (!cr_look_flush(call, report, error))

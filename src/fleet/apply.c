@@ -23,11 +23,17 @@ typedef struct {
   CrStepState state;
   const char *why;   /* in the plan's arena, or NULL */
   const char *after; /* image id, or NULL */
+  gboolean vain;     /* the same would come of it again: not until what it hangs on changes */
 } Outcome;
 
 static Outcome end(CrStepState state, const char *why)
 {
   return (Outcome){.state = state, .why = why};
+}
+
+static Outcome end_in_vain(CrStepState state, const char *why)
+{
+  return (Outcome){.state = state, .why = why, .vain = TRUE};
 }
 
 static Outcome fail(const Applying *applying, const GError *error)
@@ -144,7 +150,7 @@ static Outcome publish(const Applying *applying, const CrFleetStep *step, CrReme
     return fail(applying, error);
   if (!cr_remedy_publish(remedy, sinks, &error) || remedy->outcome != CR_REMEDY_PATCHED) {
     unkeep(image, &kept);
-    return error ? fail(applying, error) : end(CR_STEP_FAILED, explain_failure(remedy, applying->plan->arena));
+    return error ? fail(applying, error) : end_in_vain(CR_STEP_FAILED, explain_failure(remedy, applying->plan->arena));
   }
   g_autofree char *id = cr_daemon_find_image(image->daemon, image->reference, NULL);
   Outcome outcome =
@@ -168,9 +174,9 @@ static Outcome patch(const Applying *applying, const CrFleetStep *step)
   if (!remedy || !cr_remedy_patch(remedy, &error))
     return fail(applying, error);
   if (remedy->outcome == CR_REMEDY_NOTHING)
-    return end(CR_STEP_SKIPPED, "nothing is to be patched any more");
+    return end_in_vain(CR_STEP_SKIPPED, "nothing is to be patched any more");
   if (remedy->outcome != CR_REMEDY_PATCHED)
-    return end(CR_STEP_FAILED, explain_failure(remedy, arena));
+    return end_in_vain(CR_STEP_FAILED, explain_failure(remedy, arena));
   if (applying->options->dry_run)
     return cr_remedy_get_draft(remedy, &options.draft, &error) && remedy->outcome == CR_REMEDY_PATCHED
                ? end(CR_STEP_DONE, "dry run: patched and proved, and nothing was named")
@@ -204,9 +210,9 @@ static Outcome pull(const Applying *applying, const CrFleetStep *step)
   if (bad || !strcmp(id, step->image_id))
     unkeep(image, &kept);
   if (bad)
-    return end(CR_STEP_REFUSED, cr_arena_printf(arena, "the newer one failed before: %s", bad));
+    return end_in_vain(CR_STEP_REFUSED, cr_arena_printf(arena, "the newer one failed before: %s", bad));
   if (!strcmp(id, step->image_id))
-    return end(CR_STEP_SKIPPED, "its registry has no other one");
+    return end_in_vain(CR_STEP_SKIPPED, "its registry has no other one");
   Outcome outcome = end(CR_STEP_DONE, cr_arena_printf(arena, "pulled; the old one is %s", kept.name));
   outcome.after = cr_arena_strdup(arena, id);
   return outcome;
@@ -283,6 +289,18 @@ static void say(const Applying *applying, const char *what, const char *why)
     applying->options->say(line, applying->options->data);
 }
 
+/* What brought nothing is not planned again until something that it hangs on changes: the mark "tried" (plan.c). */
+static gboolean remember_vain(const Applying *applying, const CrFleetStep *step, const Outcome *outcome, GError **error)
+{
+  if (!outcome->vain || applying->options->dry_run || !step->fingerprint || !*step->fingerprint)
+    return TRUE;
+  g_autoptr(GDateTime) now = g_date_time_new_now_local();
+  g_autofree char *day = g_date_time_format(now, "%Y-%m-%d");
+  g_autofree char *value = g_strdup_printf("%s tried on %s in vain: %s", step->fingerprint, day,
+                                           outcome->why ? outcome->why : "nothing came of it");
+  return cr_record_set_mark(applying->options->record, "tried", step->image_name, value, error);
+}
+
 static gboolean do_step(Applying *applying, CrFleetStep *step, GError **error)
 {
   if (!begin_step(applying, step->id, cr_action_get_name(step->action), step->image_name, step, error))
@@ -292,7 +310,7 @@ static gboolean do_step(Applying *applying, CrFleetStep *step, GError **error)
   step->state = cr_step_state_get_name(outcome.state);
   if (outcome.why)
     step->reason = outcome.why;
-  return end_step(applying, outcome, error);
+  return remember_vain(applying, step, &outcome, error) && end_step(applying, outcome, error);
 }
 
 /* Containers that run the old one still do: said, and on record. */

@@ -14,7 +14,7 @@ static gboolean is_anybody_acting(CrRecord *record)
   g_autoptr(CrArena) arena = cr_arena_new();
   gint64 pid = 0, since = 0;
   const char *command = NULL;
-  return cr_record_find_lease(record, "act", arena, &pid, &since, &command);
+  return cr_record_find_lease(record, NULL, arena, &pid, &since, &command);
 }
 
 static gboolean add_run(CrHistory *history, CrRecord *record, const CrRun *run, gboolean acting, GError **error)

@@ -50,21 +50,24 @@ static void clear_holder(Holder *holder)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Holder, clear_holder)
 
-/* TRUE: another living process has it. */
+/* TRUE: another living process has it; NAME NULL: any. */
 static gboolean find_holder(CrRecord *record, const char *name, const char *boot, Holder *holder)
 {
   g_auto(CrSql) sql = {0};
-  if (!cr_sql_prepare(&sql, record, "SELECT pid, started, boot, command, since FROM leases WHERE name=?", NULL))
+  if (!cr_sql_prepare(&sql, record,
+                      "SELECT pid, started, boot, command, since FROM leases WHERE ?1 IS NULL OR name=?1 ORDER BY name",
+                      NULL))
     return FALSE;
   cr_sql_bind_text(&sql, name);
-  if (!cr_sql_next(&sql, NULL))
-    return FALSE;
   g_autoptr(CrArena) arena = cr_arena_new();
-  gint64 pid = cr_sql_get_integer(&sql, 0), started = cr_sql_get_integer(&sql, 1);
-  if (strcmp(cr_sql_get_text(&sql, 2, arena), boot) != 0 || pid == getpid() || find_start(pid) != started)
-    return FALSE;
-  *holder = (Holder){pid, cr_sql_get_integer(&sql, 4), g_strdup(cr_sql_get_text(&sql, 3, arena))};
-  return TRUE;
+  while (cr_sql_next(&sql, NULL)) {
+    gint64 pid = cr_sql_get_integer(&sql, 0), started = cr_sql_get_integer(&sql, 1);
+    if (strcmp(cr_sql_get_text(&sql, 2, arena), boot) != 0 || pid == getpid() || find_start(pid) != started)
+      continue;
+    *holder = (Holder){pid, cr_sql_get_integer(&sql, 4), g_strdup(cr_sql_get_text(&sql, 3, arena))};
+    return TRUE;
+  }
+  return FALSE;
 }
 
 static gboolean take(CrRecord *record, const char *name, const char *boot, GError **error)

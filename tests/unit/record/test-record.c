@@ -197,6 +197,7 @@ static void test_lease(void)
   const char *command = NULL;
   g_assert_true(cr_record_find_lease(record, "docker", arena, &who, &since, &command));
   g_assert_cmpint(who, ==, child);
+  g_assert_true(cr_record_find_lease(record, NULL, arena, &who, &since, &command)); /* any */
   g_assert_true(cr_record_take_lease(record, "podman", NULL));
   g_assert_cmpint(write(go[1], "x", 1), ==, 1);
   g_assert_cmpint(waitpid(child, NULL, 0), ==, child);
@@ -204,6 +205,7 @@ static void test_lease(void)
   g_assert_true(cr_record_take_lease(record, "docker", NULL));
   cr_record_drop_lease(record, "docker");
   g_assert_false(cr_record_find_lease(record, "docker", arena, &who, &since, &command));
+  g_assert_false(cr_record_find_lease(record, NULL, arena, &who, &since, &command)); /* our own is none */
 }
 
 /* ---- what was seen ---- */
