@@ -6,6 +6,8 @@
 #include "report/json-parts.h"
 #include "report/table-parts.h"
 
+#define SHOWN 20U /* of one kind, without --all */
+
 /* ---- which are shown ---- */
 
 /* Nothing to do is left out, unless containers run an older one of it. */
@@ -158,9 +160,10 @@ static void write_section(CrText *text, const CrFleetPlan *plan, const char *hea
                           guint wave, gboolean all)
 {
   CrTextGrid *grid = NULL;
+  guint rows = 0;
   for (guint i = 0; i < plan->steps->len; i++) {
     const CrFleetStep *step = plan->steps->pdata[i];
-    if (!fits(step, wave))
+    if (!fits(step, wave) || (++rows > SHOWN && !all))
       continue;
     if (!grid) {
       cr_table_write_heading(text, heading, more);
@@ -170,6 +173,10 @@ static void write_section(CrText *text, const CrFleetPlan *plan, const char *hea
   }
   if (grid)
     cr_text_grid_end(grid);
+  if (rows > SHOWN && !all) {
+    cr_text_span(text, CR_STYLE_DIM, "  %u more: --all", rows - SHOWN);
+    cr_text_end(text, 4);
+  }
 }
 
 static gboolean is_of_wave(const CrFleetStep *step, guint wave)
