@@ -30,3 +30,15 @@ gboolean cr_day_parse_time(const char *iso, GDate *day)
   g_autofree char *start = iso ? g_strndup(iso, 10) : NULL;
   return start && cr_day_parse(start, day);
 }
+
+char *cr_time_format_utc(gint64 seconds)
+{
+  g_autoptr(GDateTime) time = seconds ? g_date_time_new_from_unix_utc(seconds) : NULL;
+  return time ? g_date_time_format(time, "%Y-%m-%dT%H:%M:%SZ") : NULL;
+}
+
+char *cr_time_format_local(gint64 seconds)
+{
+  g_autoptr(GDateTime) time = seconds ? g_date_time_new_from_unix_local(seconds) : NULL;
+  return time ? g_date_time_format(time, "%Y-%m-%d %H:%M") : NULL;
+}

@@ -33,19 +33,11 @@ static CrFleetPlan *make_plan(const CrCall *call, const CrLook *look, const CrFl
 
 /* ---- what came of it ---- */
 
-static gboolean is_partial(const CrProblems *problems)
-{
-  for (guint i = 0; i < cr_problems_get_count(problems); i++)
-    if (cr_problems_get(problems, i)->kind != CR_PROBLEM_NOTE)
-      return TRUE;
-  return FALSE;
-}
-
 static void write_verdict(CrText *text, const CrFleetPlan *plan, const CrApplied *applied, gboolean dry_run)
 {
   guint bad = applied->failed + applied->refused;
   if (!applied->done && !bad && !applied->skipped) {
-    gboolean partial = is_partial(plan->problems);
+    gboolean partial = !cr_problems_are_complete(plan->problems);
     cr_text_span(text, partial ? CR_STYLE_LOUD : CR_STYLE_GREEN, partial ? "NOT ALL KNOWN" : "NOTHING TO DO");
     if (partial)
       cr_text_span(text, CR_STYLE_PLAIN, "   nothing is to be done as far as could be looked");
@@ -123,7 +115,7 @@ static int run(const CrCall *call, GError **error)
     write_table(plan, &applied, call->settings, report);
   if (!cr_look_flush(call, report, error))
     return -1;
-  return applied.failed || applied.refused ? 1 : is_partial(plan->problems) ? 3 : 0;
+  return applied.failed || applied.refused ? 1 : !cr_problems_are_complete(plan->problems) ? 3 : 0;
 }
 
 static const CrExample examples[] = {

@@ -35,14 +35,6 @@ static void write_json(const CrFleet *fleet, CrReport *report)
   g_string_append_len(report->text, text, (gssize)size);
 }
 
-static gboolean is_partial(const CrFleet *fleet)
-{
-  for (guint i = 0; i < cr_problems_get_count(fleet->problems); i++)
-    if (cr_problems_get(fleet->problems, i)->kind != CR_PROBLEM_NOTE)
-      return TRUE;
-  return FALSE;
-}
-
 /* A name that nothing matches is a mistake, not an empty graph. */
 static gboolean check_found(const CrFleet *fleet, char **names, GError **error)
 {
@@ -77,7 +69,7 @@ static int run(const CrCall *call, GError **error)
     cr_graph_write_svg(fleet, report->text);
   else
     write_text(call, fleet, report);
-  return cr_look_flush(call, report, error) ? (is_partial(fleet) ? 3 : 0) : -1;
+  return cr_look_flush(call, report, error) ? cr_problems_are_complete(fleet->problems) ? 0 : 3 : -1;
 }
 
 static const CrExample examples[] = {

@@ -25,14 +25,6 @@ static CrRecord *open_record(CrProblems *problems)
   return record;
 }
 
-static gboolean is_partial(const CrProblems *problems)
-{
-  for (guint i = 0; i < cr_problems_get_count(problems); i++)
-    if (cr_problems_get(problems, i)->kind != CR_PROBLEM_NOTE)
-      return TRUE;
-  return FALSE;
-}
-
 static int run(const CrCall *call, GError **error)
 {
   if (!check_gate(call->settings, error))
@@ -63,7 +55,7 @@ static int run(const CrCall *call, GError **error)
   cr_facts_free_all(facts);
   if (!cr_look_flush(call, report, error))
     return -1;
-  return call->settings->fail_on && steps ? 1 : is_partial(plan->problems) ? 3 : 0;
+  return call->settings->fail_on && steps ? 1 : !cr_problems_are_complete(plan->problems) ? 3 : 0;
 }
 
 static const CrExample examples[] = {

@@ -27,10 +27,7 @@ static int write_answer(const CrPs *ps, const CrCall *call, CrReport *report)
     cr_ps_write_batch(ps, report);
   else
     cr_ps_write_table(ps, report);
-  for (guint i = 0; i < cr_problems_get_count(ps->problems); i++)
-    if (cr_problems_get(ps->problems, i)->kind != CR_PROBLEM_NOTE)
-      return 3;
-  return 0;
+  return cr_problems_are_complete(ps->problems) ? 0 : 3;
 }
 
 static int run(const CrCall *call, GError **error)

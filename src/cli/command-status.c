@@ -19,14 +19,6 @@ static void write_report(const CrCall *call, const CrStatus *status, CrReport *r
   g_string_append_len(report->text, text->out->str, (gssize)text->out->len);
 }
 
-static gboolean is_partial(const CrStatus *status)
-{
-  for (guint i = 0; i < cr_problems_get_count(status->problems); i++)
-    if (cr_problems_get(status->problems, i)->kind != CR_PROBLEM_NOTE)
-      return TRUE;
-  return FALSE;
-}
-
 static int run(const CrCall *call, GError **error)
 {
   g_autoptr(CrLook) look = cr_look_new(call->settings, error);
@@ -44,7 +36,7 @@ static int run(const CrCall *call, GError **error)
   g_autoptr(CrStatus) status = cr_status_new(fleet, record, data, why ? why->message : NULL, look->options.now);
   g_autoptr(CrReport) report = cr_look_report_new(call);
   write_report(call, status, report);
-  return cr_look_flush(call, report, error) ? (is_partial(status) ? 3 : 0) : -1;
+  return cr_look_flush(call, report, error) ? cr_problems_are_complete(status->problems) ? 0 : 3 : -1;
 }
 
 static const CrExample examples[] = {

@@ -153,13 +153,6 @@ void cr_history_write_table(const CrHistory *history, CrReport *report)
 
 /* ---- json ---- */
 
-static void write_time(CrJsonWriter *writer, const char *key, gint64 seconds)
-{
-  g_autoptr(GDateTime) time = seconds ? g_date_time_new_from_unix_utc(seconds) : NULL;
-  g_autofree char *text = time ? g_date_time_format(time, "%Y-%m-%dT%H:%M:%SZ") : NULL;
-  cr_json_key_string(writer, key, text);
-}
-
 /* What was kept as JSON is JSON again. */
 static void write_document(CrJsonWriter *writer, const char *key, const char *text)
 {
@@ -179,8 +172,8 @@ static void write_step_members(CrJsonWriter *writer, const CrStep *step)
   cr_json_key_string(writer, "subject", step->subject);
   cr_json_key_string(writer, "state", cr_step_state_get_name(step->state));
   cr_json_key_string(writer, "reason", step->reason);
-  write_time(writer, "started", step->started);
-  write_time(writer, "ended", step->ended);
+  cr_report_write_time(writer, "started", step->started);
+  cr_report_write_time(writer, "ended", step->ended);
   cr_json_key_string(writer, "before", step->before);
   cr_json_key_string(writer, "after", step->after);
   write_document(writer, "outcome", step->outcome);
@@ -198,8 +191,8 @@ static void write_run_members(CrJsonWriter *writer, const CrHistoryRun *it)
 {
   cr_json_key_integer(writer, "run", it->run.id);
   cr_json_key_string(writer, "command", it->run.command);
-  write_time(writer, "began", it->run.started);
-  write_time(writer, "finished", it->run.ended);
+  cr_report_write_time(writer, "began", it->run.started);
+  cr_report_write_time(writer, "finished", it->run.ended);
   cr_json_key_string(writer, "result", get_outcome(it));
 }
 

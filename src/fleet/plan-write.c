@@ -101,18 +101,10 @@ static Count count(const CrFleetPlan *plan)
   return count;
 }
 
-static gboolean is_partial(const CrFleetPlan *plan)
-{
-  for (guint i = 0; i < cr_problems_get_count(plan->problems); i++)
-    if (cr_problems_get(plan->problems, i)->kind != CR_PROBLEM_NOTE)
-      return TRUE;
-  return FALSE;
-}
-
 static void write_verdict(CrText *text, const CrFleetPlan *plan)
 {
   Count all = count(plan);
-  if (!all.changes && !all.restarts && is_partial(plan)) {
+  if (!all.changes && !all.restarts && !cr_problems_are_complete(plan->problems)) {
     cr_text_span(text, CR_STYLE_LOUD, "NOT ALL KNOWN");
     cr_text_span(text, CR_STYLE_PLAIN, "   of %u image%s nothing is to be done as far as could be looked",
                  plan->steps->len, cr_table_plural(plan->steps->len));

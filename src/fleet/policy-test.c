@@ -202,20 +202,13 @@ static void write_container_json(CrJsonWriter *writer, gconstpointer item)
   cr_json_end_object(writer);
 }
 
-static void write_iso(CrJsonWriter *writer, const char *key, gint64 seconds)
-{
-  g_autoptr(GDateTime) time = seconds ? g_date_time_new_from_unix_utc(seconds) : NULL;
-  g_autofree char *text = time ? g_date_time_format(time, "%Y-%m-%dT%H:%M:%SZ") : NULL;
-  cr_json_key_string(writer, key, text);
-}
-
 void cr_policy_test_write_json(const CrPolicyTest *test, CrReport *report)
 {
   g_autoptr(CrJsonWriter) writer = cr_json_writer_new(TRUE);
   g_autoptr(GPtrArray) none = g_ptr_array_new();
   cr_json_begin_object(writer);
   cr_json_key_string(writer, "schema", "careen.policy-test/1");
-  write_iso(writer, "at", test->at);
+  cr_report_write_time(writer, "at", test->at);
   cr_json_key(writer, "images");
   cr_json_begin_array(writer);
   for (guint i = 0; i < test->images->len; i++) {
@@ -227,7 +220,7 @@ void cr_policy_test_write_json(const CrPolicyTest *test, CrReport *report)
     cr_json_key_boolean(writer, "held", it->held);
     cr_json_key_boolean(writer, "may_act", cr_policy_allows_now(it->policy, test->at, FALSE, &why));
     cr_json_key_string(writer, "why_not", why);
-    write_iso(writer, "opens", cr_policy_find_opening(it->policy, test->at));
+    cr_report_write_time(writer, "opens", cr_policy_find_opening(it->policy, test->at));
     cr_report_write_array(writer, "updates", it->verdicts, write_verdict_json);
     cr_report_write_array(writer, "containers", it->image ? it->image->containers : none, write_container_json);
     cr_json_key_string(writer, "error", it->error);

@@ -54,12 +54,6 @@ static gboolean is_metered(void)
   return g_network_monitor_get_network_metered(g_network_monitor_get_default());
 }
 
-static char *format_time(gint64 seconds)
-{
-  g_autoptr(GDateTime) time = g_date_time_new_from_unix_local(seconds);
-  return time ? g_date_time_format(time, "%Y-%m-%d %H:%M") : g_strdup("?");
-}
-
 gint64 cr_policy_find_opening(const CrPolicy *policy, gint64 now)
 {
   gint64 first = 0;
@@ -74,7 +68,7 @@ gint64 cr_policy_find_opening(const CrPolicy *policy, gint64 now)
 static char *explain_windows(const CrPolicy *policy, gint64 now)
 {
   gint64 opens = cr_policy_find_opening(policy, now);
-  g_autofree char *when = opens ? format_time(opens) : g_strdup("never");
+  g_autofree char *when = opens ? cr_time_format_local(opens) : g_strdup("never");
   const char *text = cr_window_get_text(policy->windows->pdata[0]);
   return policy->windows->len == 1 ? g_strdup_printf("outside its window %s, opens %s", text, when)
                                    : g_strdup_printf("outside its windows, the next opens %s", when);
@@ -250,7 +244,7 @@ static const char *judge_age(const Judging *judging, const CrUpdate *update, gbo
   gint64 over = g_date_time_to_unix(begin) + judging->policy->cooldown_seconds;
   if (over <= judging->now)
     return NULL;
-  g_autofree char *when = format_time(over);
+  g_autofree char *when = cr_time_format_local(over);
   return cr_arena_printf(judging->arena, "cool-down until %s: it is of %.10s", when, update->fix_since);
 }
 

@@ -83,9 +83,7 @@ int cr_ps_write_nagios(const CrPs *ps, CrReport *report)
       {"Databases", ps->drifted, WARN}, {"Holders", ps->holders, WARN}, {"Kernel", reboot, CRIT},
   };
   int state = OK;
-  gboolean partial = FALSE;
-  for (guint i = 0; i < cr_problems_get_count(ps->problems); i++)
-    partial |= cr_problems_get(ps->problems, i)->kind != CR_PROBLEM_NOTE;
+  gboolean partial = !cr_problems_are_complete(ps->problems);
   g_autoptr(GString) words = g_string_new(NULL), figures = g_string_new(NULL), lists = g_string_new(NULL);
   for (guint i = 0; i < G_N_ELEMENTS(classes); i++) {
     const Class *class = &classes[i];

@@ -15,14 +15,6 @@ static const char *get_name(const CrPsRow *row, char *room, gsize size)
   return room;
 }
 
-static gboolean is_partial(const CrPs *ps)
-{
-  for (guint i = 0; i < cr_problems_get_count(ps->problems); i++)
-    if (cr_problems_get(ps->problems, i)->kind != CR_PROBLEM_NOTE)
-      return TRUE;
-  return FALSE;
-}
-
 static void write_verdict(CrText *text, const CrPs *ps)
 {
   guint restart = 0, told = 0;
@@ -38,7 +30,7 @@ static void write_verdict(CrText *text, const CrPs *ps)
   } else if (!ps->rows->len) {
     cr_text_span(text, CR_STYLE_BOLD, "NONE");
     cr_text_span(text, CR_STYLE_PLAIN, "   there are no containers%s",
-                 is_partial(ps) ? " that could be looked at" : "");
+                 !cr_problems_are_complete(ps->problems) ? " that could be looked at" : "");
   } else {
     cr_text_span(text, CR_STYLE_GREEN, "CURRENT");
     cr_text_span(text, CR_STYLE_PLAIN, "   %u container%s%s, what runs is what is there", ps->rows->len,
@@ -172,7 +164,7 @@ void cr_ps_write_json(const CrPs *ps, CrReport *report)
   cr_json_key_integer(writer, "stale", ps->stale);
   cr_json_key_integer(writer, "drifted", ps->drifted);
   cr_json_key_integer(writer, "holders", ps->holders);
-  cr_json_key_boolean(writer, "complete", !is_partial(ps));
+  cr_json_key_boolean(writer, "complete", cr_problems_are_complete(ps->problems));
   cr_json_end_object(writer);
   cr_json_key(writer, "problems");
   cr_report_write_problems(writer, ps->problems);

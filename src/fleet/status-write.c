@@ -2,6 +2,7 @@
 /* careen status, for people on one screen and as careen.status/1. */
 #include "fleet/status.h"
 
+#include "base/day.h"
 #include "report/json-parts.h"
 #include "report/table-parts.h"
 
@@ -10,12 +11,6 @@
 #define NAMED 6 /* containers and digests that the screen names */
 
 /* ---- words ---- */
-
-static char *format_time(gint64 seconds)
-{
-  g_autoptr(GDateTime) time = g_date_time_new_from_unix_local(seconds);
-  return time ? g_date_time_format(time, "%Y-%m-%d %H:%M") : g_strdup("?");
-}
 
 static char *format_age(gint64 now, gint64 then)
 {
@@ -53,7 +48,7 @@ static void write_watch(const CrStatus *status, CrText *text)
 {
   begin_row(text, "watch");
   if (status->watching) {
-    g_autofree char *since = format_time(status->watching_since);
+    g_autofree char *since = cr_time_format_local(status->watching_since);
     cr_text_span(text, CR_STYLE_GREEN, "running");
     cr_text_span(text, CR_STYLE_PLAIN, ", process %" G_GINT64_FORMAT " since %s", status->watcher, since);
   } else {
@@ -146,7 +141,7 @@ static void write_runs(const CrStatus *status, CrText *text)
     end_row(text);
     return;
   }
-  g_autofree char *when = format_time(run->started), *steps = format_steps(status);
+  g_autofree char *when = cr_time_format_local(run->started), *steps = format_steps(status);
   gboolean good = run->outcome && !strcmp(run->outcome, "done");
   cr_text_span(text, CR_STYLE_PLAIN, "%s, %s: ", run->command, when);
   cr_text_span(text, good ? CR_STYLE_GREEN : CR_STYLE_YELLOW, "%s", run->outcome ? run->outcome : "not ended");
@@ -191,13 +186,6 @@ void cr_status_write_text(const CrStatus *status, CrText *text)
 
 /* ---- careen.status/1 ---- */
 
-static void write_time(CrJsonWriter *writer, const char *name, gint64 seconds)
-{
-  g_autoptr(GDateTime) time = seconds ? g_date_time_new_from_unix_utc(seconds) : NULL;
-  g_autofree char *text = time ? g_date_time_format(time, "%Y-%m-%dT%H:%M:%SZ") : NULL;
-  cr_json_key_string(writer, name, text);
-}
-
 static void write_json_images(const CrStatus *status, CrJsonWriter *writer)
 {
   CrGraphCount count = cr_graph_count(status->fleet);
@@ -207,8 +195,8 @@ static void write_json_images(const CrStatus *status, CrJsonWriter *writer)
   cr_json_key_integer(writer, "ours", count.ours);
   cr_json_key_integer(writer, "older_base", count.old_bases);
   cr_json_key_integer(writer, "unseen", status->unseen);
-  write_time(writer, "newest_look", status->newest_look);
-  write_time(writer, "oldest_look", status->oldest_look);
+  cr_report_write_time(writer, "newest_look", status->newest_look);
+  cr_report_write_time(writer, "oldest_look", status->oldest_look);
   cr_json_key(writer, "verdicts");
   cr_json_begin_array(writer);
   for (guint i = 0; i < status->verdicts->len; i++) {
@@ -255,8 +243,8 @@ static void write_json_run(const CrStatus *status, CrJsonWriter *writer)
   cr_json_begin_object(writer);
   cr_json_key_integer(writer, "id", run->id);
   cr_json_key_string(writer, "command", run->command);
-  write_time(writer, "started", run->started);
-  write_time(writer, "ended", run->ended);
+  cr_report_write_time(writer, "started", run->started);
+  cr_report_write_time(writer, "ended", run->ended);
   cr_json_key_string(writer, "outcome", run->outcome);
   cr_json_key_string(writer, "summary", run->summary);
   cr_json_key(writer, "steps");
@@ -277,13 +265,13 @@ static void write_json_watch(const CrStatus *status, CrJsonWriter *writer)
     cr_json_integer(writer, status->watcher);
   else
     cr_json_null(writer);
-  write_time(writer, "since", status->watching ? status->watching_since : 0);
+  cr_report_write_time(writer, "since", status->watching ? status->watching_since : 0);
   cr_json_end_object(writer);
   cr_json_key(writer, "policy");
   cr_json_begin_object(writer);
   cr_json_key_boolean(writer, "may_act", status->may_act);
   cr_json_key_string(writer, "why_not", status->why_not);
-  write_time(writer, "opens", status->opens);
+  cr_report_write_time(writer, "opens", status->opens);
   cr_json_end_object(writer);
 }
 
@@ -307,7 +295,7 @@ static void write_json_lists(const CrStatus *status, CrJsonWriter *writer)
     cr_json_begin_object(writer);
     cr_json_key_string(writer, "digest", mark->key);
     cr_json_key_string(writer, "why", mark->value);
-    write_time(writer, "since", mark->since);
+    cr_report_write_time(writer, "since", mark->since);
     cr_json_end_object(writer);
   }
   cr_json_end_array(writer);
@@ -320,7 +308,7 @@ void cr_status_write_json(const CrStatus *status, CrJsonWriter *writer)
   cr_json_begin_object(writer);
   cr_json_key_string(writer, "schema", "careen.status/1");
   cr_json_key_string(writer, "host", status->host);
-  write_time(writer, "when", status->now);
+  cr_report_write_time(writer, "when", status->now);
   cr_json_key_strings(writer, "worries", (CrStrv)worries->pdata);
   write_json_watch(status, writer);
   write_json_lists(status, writer);

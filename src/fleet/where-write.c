@@ -1,15 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include "base/day.h"
 #include "fleet/where.h"
 #include "report/json-parts.h"
 #include "report/table-parts.h"
-
-static char *format_day(gint64 seconds)
-{
-  g_autoptr(GDateTime) time = seconds ? g_date_time_new_from_unix_local(seconds) : NULL;
-  return time ? g_date_time_format(time, "%Y-%m-%d %H:%M") : g_strdup("never");
-}
 
 /* ---- the table ---- */
 
@@ -38,7 +33,7 @@ static guint count_containers(const CrWhere *where)
 static void write_verdict(CrText *text, const CrWhere *where)
 {
   guint images = count_images(where), containers = count_containers(where);
-  g_autofree char *oldest = format_day(where->oldest);
+  g_autofree char *oldest = cr_time_format_local(where->oldest);
   if (!where->images)
     cr_text_span(text, CR_STYLE_LOUD, "NOTHING ON RECORD");
   else if (!images)
@@ -120,13 +115,6 @@ static void write_sighting(CrJsonWriter *writer, gconstpointer item)
   cr_json_end_object(writer);
 }
 
-static void write_iso(CrJsonWriter *writer, const char *key, gint64 seconds)
-{
-  g_autoptr(GDateTime) time = seconds ? g_date_time_new_from_unix_utc(seconds) : NULL;
-  g_autofree char *text = time ? g_date_time_format(time, "%Y-%m-%dT%H:%M:%SZ") : NULL;
-  cr_json_key_string(writer, key, text);
-}
-
 static void write_hit_json(CrJsonWriter *writer, gconstpointer item)
 {
   const CrWhereHit *hit = item;
@@ -140,7 +128,7 @@ static void write_hit_json(CrJsonWriter *writer, gconstpointer item)
   cr_json_key_string(writer, "fix", hit->fix);
   cr_json_key_string(writer, "severity", hit->severity);
   cr_json_key_boolean(writer, "exploited", hit->exploited);
-  write_iso(writer, "observed", hit->observed);
+  cr_report_write_time(writer, "observed", hit->observed);
   cr_report_write_array(writer, "seen", hit->sightings, write_sighting);
   cr_json_end_object(writer);
 }
@@ -155,7 +143,7 @@ void cr_where_write_json(const CrWhere *where, CrReport *report)
   cr_json_key_string(writer, "kind", kinds[where->kind]);
   cr_json_key_integer(writer, "images", where->images);
   cr_json_key_integer(writer, "looked", where->looked);
-  write_iso(writer, "oldest", where->oldest);
+  cr_report_write_time(writer, "oldest", where->oldest);
   cr_report_stream_array(report, writer, "hits", where->hits, write_hit_json);
   cr_json_key(writer, "problems");
   cr_report_write_problems(writer, where->problems);

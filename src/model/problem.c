@@ -86,6 +86,14 @@ void cr_problems_add_all(CrProblems *problems, const CrProblems *from)
   }
 }
 
+gboolean cr_problems_are_complete(const CrProblems *problems)
+{
+  for (guint i = 0; i < cr_problems_get_count(problems); i++)
+    if (cr_problems_get(problems, i)->kind != CR_PROBLEM_NOTE)
+      return FALSE;
+  return TRUE;
+}
+
 guint cr_problems_get_count(const CrProblems *problems)
 {
   return problems->list->len;

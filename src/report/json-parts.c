@@ -1,8 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "report/json-parts.h"
 
+#include "base/day.h"
+
 #include "base/error.h"
 #include "config.h"
+
+void cr_report_write_time(CrJsonWriter *writer, const char *name, gint64 seconds)
+{
+  g_autofree char *text = cr_time_format_utc(seconds);
+  cr_json_key_string(writer, name, text);
+}
 
 void cr_report_write_count(CrJsonWriter *writer, const char *name, gint64 value)
 {

@@ -25,6 +25,8 @@ void cr_report_write_array(CrJsonWriter *writer, const char *name, const GPtrArr
 /* The same, giving REPORT the text as it grows: for what an image has many of. */
 void cr_report_stream_array(CrReport *report, CrJsonWriter *writer, const char *name, const GPtrArray *items,
                             CrReportWrite write);
+/* NAME and SECONDS as cr_time_format_utc; 0: null. */
+void cr_report_write_time(CrJsonWriter *writer, const char *name, gint64 seconds);
 /* Negative: null. */
 void cr_report_write_count(CrJsonWriter *writer, const char *name, gint64 value);
 /* Put WRITER's text behind what REPORT has. */
