@@ -45,10 +45,22 @@ static void test_time(void)
   g_assert_false(cr_day_parse_time("2026-11", &day));
 }
 
+static void test_times(void)
+{
+  g_setenv("TZ", "Europe/Berlin", TRUE);
+  g_autofree char *utc = cr_time_format_utc(1795838400), *local = cr_time_format_local(1795838400);
+  g_assert_cmpstr(utc, ==, "2026-11-28T04:00:00Z");
+  g_assert_cmpstr(local, ==, "2026-11-28 05:00");
+  g_assert_null(cr_time_format_utc(0)); /* never */
+  g_assert_null(cr_time_format_local(0));
+  g_assert_null(cr_time_format_utc(G_MAXINT64)); /* no such year */
+}
+
 int main(int argc, char **argv)
 {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/day/parse", test_parse);
   g_test_add_func("/day/time", test_time);
+  g_test_add_func("/base/day/times", test_times);
   return g_test_run();
 }
