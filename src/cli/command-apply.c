@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* careen apply: a plan, done. */
 #include "base/error.h"
-#include "cli/look.h"
+#include "cli/fleet-look.h"
 #include "fleet/apply.h"
 #include "fleet/plan-write.h"
 #include "report/table-parts.h"
@@ -97,16 +97,11 @@ static gboolean act(const CrCall *call, const CrLook *look, const CrFleet *fleet
 
 static int run(const CrCall *call, GError **error)
 {
-  g_autoptr(CrFleetConfig) config = cr_fleet_config_load(call->settings->config, error);
-  g_autoptr(CrLook) look = config ? cr_look_new(call->settings, error) : NULL;
-  g_autoptr(CrRecord) record = look ? cr_record_open(NULL, TRUE, error) : NULL;
-  if (!record)
-    return -1;
-  CrFleetOptions options = {.source = &look->options.source};
-  g_autoptr(CrFleet) fleet = cr_fleet_new(config, &options, error);
-  g_autoptr(CrFleetPlan) plan = fleet ? make_plan(call, look, fleet, record, error) : NULL;
+  g_autoptr(CrRecord) record = cr_record_open(NULL, TRUE, error);
+  g_autoptr(CrFleetLook) it = record ? cr_fleet_look_new(call->settings, NULL, FALSE, error) : NULL;
+  g_autoptr(CrFleetPlan) plan = it ? make_plan(call, it->look, it->fleet, record, error) : NULL;
   CrApplied applied = {0};
-  if (!plan || !act(call, look, fleet, plan, record, &applied, error))
+  if (!plan || !act(call, it->look, it->fleet, plan, record, &applied, error))
     return -1;
   g_autoptr(CrReport) report = cr_look_report_new(call);
   if (cr_look_wants_json(call))

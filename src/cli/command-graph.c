@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* careen graph: what is built on what, and what runs it. */
 #include "base/error.h"
-#include "cli/look.h"
+#include "cli/fleet-look.h"
 #include "fleet/graph.h"
 
 #include <string.h>
@@ -50,14 +50,8 @@ static gboolean check_found(const CrFleet *fleet, char **names, GError **error)
 static int run(const CrCall *call, GError **error)
 {
   const char *format = call->settings->format;
-  g_autoptr(CrLook) look = cr_look_new(call->settings, error);
-  g_autoptr(CrFleetConfig) config = look ? cr_fleet_config_load(call->settings->config, error) : NULL;
-  if (!config)
-    return -1;
-  CrFleetOptions options = {.source = &look->options.source,
-                            .all = call->settings->all,
-                            .only = call->arguments[0] ? (CrStrv)call->arguments : NULL};
-  g_autoptr(CrFleet) fleet = cr_fleet_new(config, &options, error);
+  g_autoptr(CrFleetLook) look = cr_fleet_look_new(call->settings, call->arguments, call->settings->all, error);
+  const CrFleet *fleet = look ? look->fleet : NULL;
   if (!fleet || !check_found(fleet, call->arguments, error))
     return -1;
   g_autoptr(CrReport) report = cr_look_report_new(call);

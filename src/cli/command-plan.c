@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* careen plan: what the whole fleet needs, in order. */
 #include "base/error.h"
-#include "cli/look.h"
+#include "cli/fleet-look.h"
 #include "fleet/plan-write.h"
 
 #include <string.h>
@@ -29,21 +29,15 @@ static int run(const CrCall *call, GError **error)
 {
   if (!check_gate(call->settings, error))
     return -1;
-  g_autoptr(CrFleetConfig) config = cr_fleet_config_load(call->settings->config, error);
-  g_autoptr(CrLook) look = config ? cr_look_new(call->settings, error) : NULL;
-  if (!look)
+  g_autoptr(CrFleetLook) it = cr_fleet_look_new(call->settings, call->arguments, FALSE, error);
+  if (!it)
     return -1;
-  CrFleetOptions options = {.source = &look->options.source, .only = (CrStrv)call->arguments};
-  if (!*call->arguments)
-    options.only = NULL;
-  g_autoptr(CrFleet) fleet = cr_fleet_new(config, &options, error);
-  if (!fleet)
-    return -1;
+  const CrScanOptions *scan = &it->look->options;
   g_autoptr(CrProblems) problems = cr_problems_new();
   g_autoptr(CrRecord) record = open_record(problems);
   g_autoptr(CrArena) arena = cr_arena_new();
-  GPtrArray *facts = cr_facts_gather(fleet, &look->options, record, arena, problems);
-  g_autoptr(CrFleetPlan) plan = cr_fleet_plan_make(fleet, facts, record, look->options.now);
+  GPtrArray *facts = cr_facts_gather(it->fleet, scan, record, arena, problems);
+  g_autoptr(CrFleetPlan) plan = cr_fleet_plan_make(it->fleet, facts, record, scan->now);
   cr_problems_add_all(plan->problems, problems);
   cr_problems_sort(plan->problems);
   g_autoptr(CrReport) report = cr_look_report_new(call);

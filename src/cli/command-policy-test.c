@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* careen policy test: what a policy would decide. */
 #include "base/error.h"
-#include "cli/look.h"
+#include "cli/fleet-look.h"
 #include "fleet/policy-test.h"
 
 #include <string.h>
@@ -47,17 +47,14 @@ static void test_all(CrPolicyTest *test, const CrLook *look, const CrCall *call,
 
 static int run(const CrCall *call, GError **error)
 {
-  g_autoptr(CrFleetConfig) config = cr_fleet_config_load(call->settings->config, error);
-  g_autoptr(CrLook) look = config ? cr_look_new(call->settings, error) : NULL;
   gint64 at = 0;
-  if (!look || !parse_at(call->settings->at, look->options.now, &at, error))
+  if (!parse_at(call->settings->at, g_get_real_time() / G_USEC_PER_SEC, &at, error))
     return -1;
-  CrFleetOptions options = {.source = &look->options.source};
-  g_autoptr(CrFleet) fleet = cr_fleet_new(config, &options, error);
-  if (!fleet)
+  g_autoptr(CrFleetLook) it = cr_fleet_look_new(call->settings, NULL, FALSE, error);
+  if (!it)
     return -1;
   g_autoptr(CrPolicyTest) test = cr_policy_test_new(at);
-  test_all(test, look, call, fleet);
+  test_all(test, it->look, call, it->fleet);
   cr_problems_sort(test->problems);
   g_autoptr(CrReport) report = cr_look_report_new(call);
   if (cr_look_wants_json(call))

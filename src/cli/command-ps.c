@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* careen ps: needrestart for containers. */
 #include "base/error.h"
-#include "cli/look.h"
+#include "cli/fleet-look.h"
 #include "fleet/ps.h"
 
 #include <string.h>
@@ -34,15 +34,10 @@ static int run(const CrCall *call, GError **error)
 {
   if (!check_gate(call->settings, error))
     return -1;
-  g_autoptr(CrFleetConfig) config = cr_fleet_config_load(call->settings->config, error);
-  g_autoptr(CrLook) look = config ? cr_look_new(call->settings, error) : NULL;
+  g_autoptr(CrFleetLook) look = cr_fleet_look_new(call->settings, NULL, FALSE, error);
   if (!look)
     return -1;
-  CrFleetOptions options = {.source = &look->options.source};
-  g_autoptr(CrFleet) fleet = cr_fleet_new(config, &options, error);
-  if (!fleet)
-    return -1;
-  g_autoptr(CrPs) ps = cr_ps_new(fleet, "/proc");
+  g_autoptr(CrPs) ps = cr_ps_new(look->fleet, "/proc");
   g_autoptr(CrReport) report = cr_look_report_new(call);
   int code = write_answer(ps, call, report);
   if (!cr_look_flush(call, report, error))

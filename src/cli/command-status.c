@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* careen status: one screen of health. */
 #include "advisory/database.h"
-#include "cli/look.h"
+#include "cli/fleet-look.h"
 #include "fleet/status.h"
 
 static void write_report(const CrCall *call, const CrStatus *status, CrReport *report)
@@ -21,19 +21,14 @@ static void write_report(const CrCall *call, const CrStatus *status, CrReport *r
 
 static int run(const CrCall *call, GError **error)
 {
-  g_autoptr(CrLook) look = cr_look_new(call->settings, error);
-  g_autoptr(CrFleetConfig) config = look ? cr_fleet_config_load(call->settings->config, error) : NULL;
-  g_autoptr(CrRecord) record = config ? cr_record_open(NULL, FALSE, error) : NULL;
-  if (!record)
-    return -1;
-  CrFleetOptions options = {.source = &look->options.source};
-  g_autoptr(CrFleet) fleet = cr_fleet_new(config, &options, error);
-  if (!fleet)
+  g_autoptr(CrRecord) record = cr_record_open(NULL, FALSE, error);
+  g_autoptr(CrFleetLook) it = record ? cr_fleet_look_new(call->settings, NULL, FALSE, error) : NULL;
+  if (!it)
     return -1;
   g_autoptr(GError) why = NULL;
-  g_autoptr(CrAdvisories) advisories = cr_advisories_open(look->cache, &why);
+  g_autoptr(CrAdvisories) advisories = cr_advisories_open(it->look->cache, &why);
   const char *data = advisories ? cr_advisories_get_date(advisories) : NULL;
-  g_autoptr(CrStatus) status = cr_status_new(fleet, record, data, why ? why->message : NULL, look->options.now);
+  g_autoptr(CrStatus) status = cr_status_new(it->fleet, record, data, why ? why->message : NULL, it->look->options.now);
   g_autoptr(CrReport) report = cr_look_report_new(call);
   write_report(call, status, report);
   return cr_look_flush(call, report, error) ? cr_problems_are_complete(status->problems) ? 0 : 3 : -1;

@@ -186,6 +186,7 @@ static void index_names(CrFleet *fleet)
 CrFleet *cr_fleet_new(const CrFleetConfig *config, const CrFleetOptions *options, GError **error)
 {
   g_autoptr(CrFleet) fleet = new_fleet(config);
+  fleet->narrowed = options->only != NULL;
   CrFleetBuilder builder = {.fleet = fleet, .options = options};
   builder.locals = g_ptr_array_new_with_free_func(free_local);
   builder.nodes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);

@@ -65,6 +65,7 @@ struct CrFleetImage {
 typedef struct {
   CrArena *arena;
   const CrFleetConfig *config;
+  gboolean narrowed;     /* only a part of it was asked for: what is not here may be there all the same */
   GPtrArray *images;     /* CrFleetImage*, parents before children, then by name */
   GPtrArray *containers; /* CrFleetContainer*, by daemon and name */
   GPtrArray *daemons;    /* CrDaemon* */

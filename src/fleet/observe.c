@@ -107,23 +107,25 @@ static void add_sighting(GPtrArray *list, CrArena *arena, const char *daemon, co
 gboolean cr_facts_sight(const CrFleet *fleet, CrRecord *record, GError **error)
 {
   gint64 now = g_get_real_time() / G_USEC_PER_SEC;
+  /* a part of the fleet, or one that could not be looked at whole, says nothing of the rest */
+  gboolean all = !fleet->narrowed && cr_problems_are_complete(fleet->problems);
   for (guint d = 0; d < fleet->daemons->len; d++) {
     const CrDaemon *daemon = fleet->daemons->pdata[d];
-    const char *kind = cr_daemon_get_kind(daemon);
+    const char *own = cr_daemon_get_name(daemon);
     g_autoptr(CrArena) arena = cr_arena_new();
     g_autoptr(GPtrArray) list = g_ptr_array_new();
     for (guint i = 0; i < fleet->images->len; i++) {
       const CrFleetImage *image = fleet->images->pdata[i];
       if (image->daemon == daemon && image->id)
-        add_sighting(list, arena, kind, "image", image->name, image->id, NULL, now);
+        add_sighting(list, arena, own, "image", image->name, image->id, NULL, now);
     }
     for (guint i = 0; i < fleet->containers->len; i++) {
       const CrFleetContainer *it = fleet->containers->pdata[i];
       if (it->daemon == daemon)
-        add_sighting(list, arena, kind, "container", it->container->name, it->container->image_id, it->container->state,
+        add_sighting(list, arena, own, "container", it->container->name, it->container->image_id, it->container->state,
                      now);
     }
-    if (!cr_record_put_sightings(record, kind, list, error))
+    if (!cr_record_put_sightings(record, own, list, all, error))
       return FALSE;
   }
   return TRUE;

@@ -74,8 +74,8 @@ static void write_sightings(CrTextGrid *grid, const CrWhereHit *hit)
   for (guint i = 0; i < hit->sightings->len; i++) {
     const CrSighting *it = hit->sightings->pdata[i];
     if (!strcmp(it->kind, "container"))
-      cr_text_grid_note(grid, CR_STYLE_PLAIN, "● %s on %s (%s, %s)", it->name, it->host, it->daemon,
-                        it->state ? it->state : "?");
+      cr_text_grid_note(grid, CR_STYLE_PLAIN, "● %s on %s (%.*s, %s)", it->name, it->host,
+                        (int)strcspn(it->daemon, ":"), it->daemon, it->state ? it->state : "?");
     else if (strcmp(it->name, hit->name) != 0)
       cr_text_grid_note(grid, CR_STYLE_DIM, "also %s on %s", it->name, it->host);
   }

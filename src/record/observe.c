@@ -224,7 +224,8 @@ static gboolean drop_gone(CrRecord *record, const char *host, const char *daemon
   return cr_sql_run(&sql, error);
 }
 
-gboolean cr_record_put_sightings(CrRecord *record, const char *daemon, const GPtrArray *sightings, GError **error)
+gboolean cr_record_put_sightings(CrRecord *record, const char *daemon, const GPtrArray *sightings, gboolean all,
+                                 GError **error)
 {
   g_auto(CrSql) sql = {0};
   if (!cr_record_begin(record, error))
@@ -244,6 +245,6 @@ gboolean cr_record_put_sightings(CrRecord *record, const char *daemon, const GPt
     last = MIN(last, it->last);
     ok = put_sighting(&sql, it, error);
   }
-  ok = ok && drop_gone(record, host, daemon, last, error);
+  ok = ok && (!all || drop_gone(record, host, daemon, last, error));
   return cr_record_end(record, ok, error);
 }

@@ -36,7 +36,7 @@ typedef struct {
 typedef struct {
   const char *host;   /* this machine's name */
   const char *kind;   /* "image", "container" */
-  const char *daemon; /* "docker", "podman", "registry" */
+  const char *daemon; /* its name: "docker:unix:///run/docker.sock" */
   const char *name;   /* of the image or container */
   const char *image_id;
   const char *state;  /* of a container: "running", "exited", …; else NULL */
@@ -44,7 +44,8 @@ typedef struct {
 } CrSighting;
 
 gboolean cr_record_put_observation(CrRecord *record, const CrObservation *observation, GError **error);
-/* All that is on DAEMON of this host now: what is not among SIGHTINGS (CrSighting*) is no longer there. */
-gboolean cr_record_put_sightings(CrRecord *record, const char *daemon, const GPtrArray *sightings, GError **error);
+/* What is on DAEMON of this host now (CrSighting*). ALL: that is everything, and what is not among it has gone. */
+gboolean cr_record_put_sightings(CrRecord *record, const char *daemon, const GPtrArray *sightings, gboolean all,
+                                 GError **error);
 /* The observation of IMAGE_ID without packages and flaws, or NULL. */
 CrObservation *cr_record_find_observation(CrRecord *record, const char *image_id, CrArena *arena, GError **error);

@@ -294,16 +294,19 @@ static void test_sightings(void)
   CrSighting c = {"here", "image", "podman", "c", "sha256:2", NULL, 10, 10};
   g_autoptr(GPtrArray) docker = one(&a), podman = one(&c), none = g_ptr_array_new();
   g_ptr_array_add(docker, &b);
-  g_assert_true(cr_record_put_sightings(record, "docker", docker, NULL));
-  g_assert_true(cr_record_put_sightings(record, "podman", podman, NULL));
+  g_assert_true(cr_record_put_sightings(record, "docker", docker, TRUE, NULL));
+  g_assert_true(cr_record_put_sightings(record, "podman", podman, TRUE, NULL));
   g_assert_cmpint(count(record, "sightings"), ==, 3);
   a.first = a.last = 20;
   g_ptr_array_set_size(docker, 1);
-  g_assert_true(cr_record_put_sightings(record, "docker", docker, NULL)); /* b has gone */
+  g_assert_true(cr_record_put_sightings(record, "docker", docker, TRUE, NULL)); /* b has gone */
   g_assert_cmpint(count(record, "sightings"), ==, 2);
   g_assert_cmpint(count(record, "sightings WHERE name='a' AND first=10 AND last=20"), ==, 1);
+  g_ptr_array_set_size(podman, 0);
+  g_assert_true(cr_record_put_sightings(record, "podman", podman, FALSE, NULL)); /* only a part: nothing has gone */
+  g_assert_cmpint(count(record, "sightings"), ==, 2);
   a.image_id = "sha256:9"; /* another image since: seen first now */
-  g_assert_true(cr_record_put_sightings(record, "docker", docker, NULL));
+  g_assert_true(cr_record_put_sightings(record, "docker", docker, TRUE, NULL));
   g_assert_cmpint(count(record, "sightings WHERE name='a' AND first=20"), ==, 1);
 }
 

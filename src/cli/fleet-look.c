@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/fleet-look.h"
+
+CrFleetLook *cr_fleet_look_new(const CrSettings *settings, char **only, gboolean all, GError **error)
+{
+  g_autoptr(CrFleetLook) look = g_new0(CrFleetLook, 1);
+  look->config = cr_fleet_config_load(settings->config, error);
+  look->look = look->config ? cr_look_new(settings, error) : NULL;
+  if (!look->look)
+    return NULL;
+  CrFleetOptions options = {
+      .source = &look->look->options.source,
+      .all = all,
+      .only = only && *only ? (CrStrv)only : NULL,
+  };
+  look->fleet = cr_fleet_new(look->config, &options, error);
+  return look->fleet ? g_steal_pointer(&look) : NULL;
+}
+
+void cr_fleet_look_free(CrFleetLook *look)
+{
+  if (!look)
+    return;
+  g_clear_pointer(&look->fleet, cr_fleet_free);
+  g_clear_pointer(&look->look, cr_look_free);
+  g_clear_pointer(&look->config, cr_fleet_config_free);
+  g_free(look);
+}
