@@ -83,6 +83,12 @@ static void write_sightings(CrTextGrid *grid, const CrWhereHit *hit)
     cr_text_grid_note(grid, CR_STYLE_DIM, "no longer on a machine that is on record");
 }
 
+static gboolean is_last_of_image(const CrWhere *where, guint i)
+{
+  const CrWhereHit *const *hits = (const CrWhereHit *const *)where->hits->pdata;
+  return i + 1 == where->hits->len || strcmp(hits[i + 1]->image_id, hits[i]->image_id) != 0;
+}
+
 void cr_where_write_table(const CrWhere *where, CrReport *report)
 {
   g_autoptr(CrText) text = cr_text_new(report->width, report->colour);
@@ -91,9 +97,8 @@ void cr_where_write_table(const CrWhere *where, CrReport *report)
   CrTextGrid *grid = cr_text_grid_new(text, 3);
   for (guint i = 0; i < where->hits->len; i++) {
     const CrWhereHit *hit = where->hits->pdata[i];
-    const CrWhereHit *next = i + 1 < where->hits->len ? where->hits->pdata[i + 1] : NULL;
     write_hit(grid, hit, i ? where->hits->pdata[i - 1] : NULL);
-    if (!next || strcmp(next->image_id, hit->image_id) != 0)
+    if (is_last_of_image(where, i))
       write_sightings(grid, hit);
   }
   cr_text_grid_end(grid);
