@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "cli/gate.h"
 #include "cli/look.h"
+#include "fleet/facts.h"
 #include "report/news.h"
 
 #include <string.h>
@@ -39,7 +40,29 @@ typedef struct {
   const CrGates *gates;
   const CrReportFormat *format;
   CrReport *report;
+  CrRecord *record; /* --remember, or NULL */
 } Scanning;
+
+/* What was found and where it is, for careen where and status. A root file system has no name that would last. */
+static gboolean remember(const Scanning *scanning, const CrScan *scan, GError **error)
+{
+  const CrImage *image = scan->image;
+  if (!scanning->record || !image->id) {
+    if (scanning->record)
+      cr_log_note("'%s' is not remembered: it has no image id", image->ref);
+    return TRUE;
+  }
+  g_autoptr(CrArena) arena = cr_arena_new();
+  CrObservation *observation = cr_facts_observe(scan, arena);
+  gint64 now = observation->when;
+  CrSighting sighting = {g_get_host_name(), "image", image->source, observation->name, image->id, NULL, now, now};
+  g_autoptr(GPtrArray) sightings = g_ptr_array_new();
+  g_ptr_array_add(sightings, &sighting);
+  gboolean ok = cr_record_put_observation(scanning->record, observation, error) &&
+                cr_record_put_sightings(scanning->record, image->source, sightings, FALSE, error);
+  cr_observation_clear(observation);
+  return ok;
+}
 
 /* The code, or -1 with ERROR when nothing can be written or, of a single image, there is no report. */
 static int scan_one(const Scanning *scanning, const char *image, GError **error)
@@ -56,6 +79,8 @@ static int scan_one(const Scanning *scanning, const char *image, GError **error)
     return cr_look_flush(scanning->call, scanning->report, error) ? cr_error_get_exit_code(why) : -1;
   }
   scanning->format->add(scanning->report, scan);
+  if (!remember(scanning, scan, error))
+    return -1;
   return cr_look_flush(scanning->call, scanning->report, error) ? judge(scan, scanning->gates) : -1;
 }
 
@@ -85,6 +110,9 @@ static int run(const CrCall *call, GError **error)
   g_autoptr(CrLook) look = format ? cr_look_new(call->settings, error) : NULL;
   if (!look)
     return -1;
+  g_autoptr(CrRecord) record = call->settings->remember ? cr_record_open(NULL, TRUE, error) : NULL;
+  if (call->settings->remember && !record)
+    return -1;
   g_autoptr(CrReport) report = cr_look_report_new(call);
   report->images = g_strv_length(call->arguments);
   g_autofree char *author = call->settings->author ? g_strdup(call->settings->author)
@@ -92,6 +120,7 @@ static int run(const CrCall *call, GError **error)
   report->author = author;
   report->news = news;
   Scanning scanning = {.call = call, .look = look, .gates = gates, .format = format, .report = report};
+  scanning.record = record;
   int code = 0;
   scanning.format->begin(report);
   for (guint i = 0; code >= 0 && call->arguments[i]; i++) {
@@ -109,6 +138,7 @@ static const CrExample examples[] = {
     {"careen scan docker:shop/web:4 registry:debian:12", "several images, a report of each"},
     {"careen scan -f json oci-archive:web.oci.tar | jq .summary", "for programs"},
     {"careen scan --fail-on security+reached,unsupported web.oci.tar", "exit 1 when CI should stop"},
+    {"careen scan --remember registry:shop/web:4", "into the record, too: for careen where and status"},
     {"careen scan --command 'nginx-debug' docker:nginx", "reach of another start than the image's own"},
     {NULL, NULL},
 };

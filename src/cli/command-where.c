@@ -50,7 +50,8 @@ const CrCommand cr_command_where = {
         "A flaw is found by any of its names; a package by its own name, its source's, or a language's, with <, <=, =, "
         ">= and > by that kind of package's order of versions; a path, also with * and ?, in the merged trees of the "
         "images; a digest of an image, a manifest or a layer.\n\n"
-        "What is on record comes from careen plan, apply and watch. How many images were looked at, and how long ago, "
+        "What is on record comes from careen plan and apply, and from careen scan --remember. How many images were "
+        "looked at, and how long ago, "
         "is said; what cannot be answered for, too.\n\n"
         "Exit codes: 0 found or not, 1 with --fail-on found, 3 not every image could be answered for.",
     .examples = examples,

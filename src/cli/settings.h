@@ -24,6 +24,7 @@ typedef struct {
   gboolean no_changelogs;
   GPtrArray *ignore_files, *vex; /* char*, paths */
   gboolean show_suppressed;
+  gboolean remember;
   char *new_since; /* path of an earlier JSON report */
   char *at;        /* of policy test: the time that is asked about */
   GDate since;     /* of history; invalid: from the beginning */

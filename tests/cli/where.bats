@@ -102,3 +102,17 @@ count() { careen where "$1" -f json | jq '.hits | length'; }
   code 3
   says "2 of 2 images are not answered for: indexes of their layers are not in the cache"
 }
+
+@test "scan --remember: what CI looked at is on record, and a scan without it leaves nothing" {
+  small_root root
+  tar -C root -cf layer.tar .
+  "$top/tools/make-oci" image.oci.tar '{}' layer.tar
+  careen scan --offline oci-archive:image.oci.tar >/dev/null || [ $? = 3 ]
+  [ ! -e "$XDG_STATE_HOME/careen/record.db" ]
+  careen scan --offline --remember oci-archive:image.oci.tar >/dev/null || [ $? = 3 ]
+  run careen where base-files
+  says "FOUND"
+  says "image.oci.tar"
+  run careen scan --offline --remember rootfs:root
+  says "is not remembered: it has no image id"
+}
