@@ -70,7 +70,7 @@ static void judge_image(CrPsRow *row, const CrFleetContainer *container)
   const CrFleetImage *image = container->image;
   if (container->outdated && image->id)
     row->now_id = image->id;
-  row->nameless = container->outdated && !image->id;
+  row->nameless = !image->id; /* what was created from an id has one */
   if (!container->outdated)
     row->base = find_moved_base(image);
 }
