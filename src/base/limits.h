@@ -230,3 +230,6 @@
 /* Seconds that a new container is waited for and watched: databases replay their logs for minutes; a health check that
  * allows more would hold up everything behind it. */
 #define CR_LIMIT_GATE_SECONDS 3600U
+/* How long an image that is nowhere any more stays on record: a quarter, so that last quarter's incident can be asked
+ * about. */
+#define CR_LIMIT_RECORD_SECONDS (90 * 86400)

@@ -5,6 +5,7 @@
 
 #include "advisory/match.h"
 #include "base/error.h"
+#include "base/limits.h"
 #include "lineage/moved.h"
 #include "remedy/packages.h"
 
@@ -249,6 +250,8 @@ GPtrArray *cr_facts_gather(const CrFleet *fleet, const CrScanOptions *options, C
   g_autoptr(GError) error = NULL;
   if (record && !cr_facts_sight(fleet, record, &error))
     cr_problems_add_error(problems, CR_PROBLEM_PARTIAL, "record", error);
+  else if (record && !cr_record_prune(record, options->now - CR_LIMIT_RECORD_SECONDS, NULL, &error))
+    cr_problems_add_error(problems, CR_PROBLEM_NOTE, "record", error);
   group_images(&gathering);
   cr_source_run_jobs(gathering.groups->len, options->jobs, gather, &gathering, NULL);
   g_mutex_clear(&gathering.lock);

@@ -248,3 +248,36 @@ gboolean cr_record_put_sightings(CrRecord *record, const char *daemon, const GPt
   ok = ok && (!all || drop_gone(record, host, daemon, last, error));
   return cr_record_end(record, ok, error);
 }
+
+/* ---- pruning ---- */
+
+static gboolean delete_images(CrRecord *record, gint64 before, gint64 *count, GError **error)
+{
+  g_auto(CrSql) sql = {0}, changes = {0};
+  if (!cr_sql_prepare(&sql, record,
+                      "DELETE FROM images WHERE observed<? AND image_id NOT IN (SELECT image_id FROM sightings)",
+                      error))
+    return FALSE;
+  cr_sql_bind_integer(&sql, before);
+  if (!cr_sql_run(&sql, error) || !cr_sql_prepare(&changes, record, "SELECT changes()", error) ||
+      !cr_sql_next(&changes, error))
+    return FALSE;
+  *count = cr_sql_get_integer(&changes, 0);
+  return TRUE;
+}
+
+gboolean cr_record_prune(CrRecord *record, gint64 before, guint *count, GError **error)
+{
+  gint64 gone = 0;
+  if (!cr_record_begin(record, error))
+    return FALSE;
+  gboolean ok =
+      delete_images(record, before, &gone, error) &&
+      (!gone ||
+       (cr_sql_exec(record, "DELETE FROM packages WHERE id NOT IN (SELECT package FROM image_packages)", error) &&
+        cr_sql_exec(record, "DELETE FROM flaws WHERE id NOT IN (SELECT flaw FROM image_flaws)", error) &&
+        cr_sql_exec(record, "DELETE FROM aliases WHERE flaw NOT IN (SELECT flaw FROM flaws)", error)));
+  if (count)
+    *count = (guint)gone;
+  return cr_record_end(record, ok, error);
+}

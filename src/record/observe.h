@@ -47,5 +47,8 @@ gboolean cr_record_put_observation(CrRecord *record, const CrObservation *observ
 /* What is on DAEMON of this host now (CrSighting*). ALL: that is everything, and what is not among it has gone. */
 gboolean cr_record_put_sightings(CrRecord *record, const char *daemon, const GPtrArray *sightings, gboolean all,
                                  GError **error);
+/* Forget images that are nowhere any more and were looked at before BEFORE (seconds), with the packages and flaws that
+ * no other image has. *COUNT (may be NULL): of images. */
+gboolean cr_record_prune(CrRecord *record, gint64 before, guint *count, GError **error);
 /* The observation of IMAGE_ID without packages and flaws, or NULL. */
 CrObservation *cr_record_find_observation(CrRecord *record, const char *image_id, CrArena *arena, GError **error);

@@ -310,6 +310,39 @@ static void test_sightings(void)
   g_assert_cmpint(count(record, "sightings WHERE name='a' AND first=20"), ==, 1);
 }
 
+static void test_prune(void)
+{
+  autofolder char *folder = g_dir_make_tmp("careen-record-XXXXXX", NULL);
+  g_autoptr(CrRecord) record = open_in(folder, TRUE);
+  static const char *const aliases[] = {"GHSA-1", NULL};
+  CrSeenPackage own = {.type = "deb", .name = "own", .source = "own", .version = "1", .arch = "all", .reach = "loaded"};
+  CrSeenPackage shared = {
+      .type = "deb", .name = "shared", .source = "shared", .version = "1", .arch = "all", .reach = "loaded"};
+  CrSeenFlaw flaw = {
+      .id = "CVE-1", .package = "own", .installed = "1", .status = "unfixed", .severity = "high", .reach = "loaded"};
+  flaw.aliases = aliases;
+  g_autoptr(GPtrArray) both = one(&own), alone = one(&shared), flaws = one(&flaw);
+  g_ptr_array_add(both, &shared);
+  CrObservation gone = {.image_id = "sha256:gone", .name = "gone", .when = 100, .packages = both, .flaws = flaws};
+  CrObservation kept = {.image_id = "sha256:kept", .name = "kept", .when = 100, .packages = alone};
+  CrObservation fresh = {.image_id = "sha256:new", .name = "new", .when = 300, .packages = alone};
+  g_assert_true(cr_record_put_observation(record, &gone, NULL));
+  g_assert_true(cr_record_put_observation(record, &kept, NULL));
+  g_assert_true(cr_record_put_observation(record, &fresh, NULL));
+  CrSighting sighting = {"here", "image", "docker", "kept", "sha256:kept", NULL, 1, 1};
+  g_autoptr(GPtrArray) sightings = one(&sighting);
+  g_assert_true(cr_record_put_sightings(record, "docker", sightings, TRUE, NULL));
+  guint number = 0;
+  g_assert_true(cr_record_prune(record, 200, &number, NULL));
+  g_assert_cmpuint(number, ==, 1);
+  g_assert_cmpint(count(record, "images"), ==, 2);
+  g_assert_cmpint(count(record, "packages"), ==, 1); /* what others have, too, stays */
+  g_assert_cmpint(count(record, "flaws"), ==, 0);
+  g_assert_cmpint(count(record, "aliases"), ==, 0);
+  g_assert_true(cr_record_prune(record, 200, &number, NULL));
+  g_assert_cmpuint(number, ==, 0);
+}
+
 /* ---- killed ---- */
 
 /* What cr_record_put_* has returned for is there after kill -9, at whatever moment; what it has not is there whole or
@@ -368,6 +401,7 @@ int main(int argc, char **argv)
   g_test_add_func("/record/lease", test_lease);
   g_test_add_func("/record/observation", test_observation);
   g_test_add_func("/record/sightings", test_sightings);
+  g_test_add_func("/record/prune", test_prune);
   g_test_add_func("/record/killed", test_killed);
   return g_test_run();
 }
