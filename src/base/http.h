@@ -67,8 +67,8 @@ CrHttpResponse *cr_http_open(CrHttp *http, const CrHttpRequest *request, CrStrea
 GBytes *cr_http_get_local(const char *socket_path, const char *path, guint timeout_ms);
 
 /* An answer without an end, such as a daemon's events: each piece of the body of GET PATH to VISIT as it comes, until
- * VISIT gives FALSE or STOP_FD (-1: none) can be read. FALSE with CR_ERROR_ENVIRONMENT: the server ended it, or does not
- * answer with 200. HTTP/1.0 as above, so that poll can wait for both. */
+ * VISIT gives FALSE or STOP_FD (-1: none) can be read. FALSE with CR_ERROR_ENVIRONMENT: the server ended it, or does
+ * not answer with 200. HTTP/1.0 as above, so that poll can wait for both. */
 typedef gboolean (*CrHttpVisit)(const char *data, gsize size, gpointer user);
 gboolean cr_http_follow_local(const char *socket_path, const char *path, int stop_fd, CrHttpVisit visit, gpointer user,
                               GError **error);

@@ -91,8 +91,10 @@ void cr_markup_append_csv(GString *out, const char *text)
     g_string_append_c(out, '"');
 }
 
-static void append_formatted(GString *out, const char *format, va_list arguments)
+void cr_markup_printf_xml(GString *out, const char *format, ...)
 {
+  va_list arguments;
+  va_start(arguments, format);
   for (const char *p = format; *p; p++) {
     if (p[0] != '%') {
       g_string_append_c(out, *p);
@@ -106,12 +108,5 @@ static void append_formatted(GString *out, const char *format, va_list arguments
       g_string_append_c(out, *p); /* %% */
     }
   }
-}
-
-void cr_markup_printf_xml(GString *out, const char *format, ...)
-{
-  va_list arguments;
-  va_start(arguments, format);
-  append_formatted(out, format, arguments);
   va_end(arguments);
 }
