@@ -279,7 +279,8 @@ CrDecision cr_decide(const CrImageFacts *facts, const CrFleetStep *parent, const
       reason = cr_arena_printf(arena, "%s; its release is no longer watched by anyone", reason);
     return (CrDecision){rows[i].action, reason, parent && rows[i].action == CR_ACTION_REBUILD};
   }
-  return (CrDecision){CR_ACTION_NOTHING, facts->verdict == CR_VERDICT_BLIND ? facts->reason : "nothing to do", FALSE};
+  const char *reason = facts->verdict == CR_VERDICT_BLIND ? cr_arena_strdup(arena, facts->reason) : "nothing to do";
+  return (CrDecision){CR_ACTION_NOTHING, reason, FALSE};
 }
 
 static int compare_texts(const void *a, const void *b)

@@ -134,7 +134,7 @@ static CrFleetStep *add_step(Planning *planning, const CrImageFacts *facts)
   CrFleetStep *step = cr_arena_new0(arena, CrFleetStep);
   step->image = facts->image;
   step->image_name = facts->image->name;
-  step->image_id = facts->image_id ? facts->image_id : facts->image->id;
+  step->image_id = cr_arena_strdup(arena, facts->image_id ? facts->image_id : facts->image->id);
   step->action = decision.action;
   step->reason = decision.reason;
   step->state = "planned";

@@ -44,7 +44,8 @@ typedef struct {
 
 /* Empty. */
 CrFleetPlan *cr_fleet_plan_new(gint64 when);
-/* FACTS as cr_facts_gather gives them; RECORD (may be NULL) knows digests that failed before and what was asked. */
+/* FACTS as cr_facts_gather gives them, which need not outlive it as FLEET must; RECORD (may be NULL) knows digests that
+ * failed before and what was asked. */
 CrFleetPlan *cr_fleet_plan_make(const CrFleet *fleet, const GPtrArray *facts, CrRecord *record, gint64 now);
 /* A printed plan; CR_ERROR_USAGE. Steps find their images in FLEET. */
 CrFleetPlan *cr_fleet_plan_load(const char *path, const CrFleet *fleet, GError **error);

@@ -180,6 +180,23 @@ static void test_containers(void)
   destroy(world);
 }
 
+/* What was found goes before the plan does: it is apply that has only the plan. */
+static void test_facts_gone(void)
+{
+  World *world = make(1, 1);
+  char id[] = "sha256:aa", reason[] = "no package database";
+  world->facts[0].image_id = id;
+  world->facts[0].verdict = CR_VERDICT_BLIND;
+  world->facts[0].reason = reason;
+  g_autoptr(CrFleetPlan) plan = cr_fleet_plan_make(&world->fleet, world->list, NULL, 1);
+  memset(id, 'x', strlen(id));
+  memset(reason, 'x', strlen(reason));
+  const CrFleetStep *step = plan->steps->pdata[0];
+  g_assert_cmpstr(step->image_id, ==, "sha256:aa");
+  g_assert_cmpstr(step->reason, ==, "no package database");
+  destroy(world);
+}
+
 /* ---- read again ---- */
 
 static void test_load(void)
@@ -237,6 +254,7 @@ int main(int argc, char **argv)
   g_test_add_func("/fleet/plan/nothing", test_nothing);
   g_test_add_func("/fleet/plan/cap", test_cap);
   g_test_add_func("/fleet/plan/containers", test_containers);
+  g_test_add_func("/fleet/plan/facts-gone", test_facts_gone);
   g_test_add_func("/fleet/plan/load", test_load);
   g_test_add_func("/fleet/plan/wrong", test_wrong);
   return g_test_run();
