@@ -86,6 +86,36 @@ const char *cr_arena_printf(CrArena *arena, const char *format, ...)
   return cr_arena_strdup(arena, text);
 }
 
+static const char **new_list(CrArena *arena, guint count)
+{
+  return cr_arena_alloc(arena, ((gsize)count + 1) * sizeof(const char *));
+}
+
+const char *const *cr_arena_list(CrArena *arena, const GPtrArray *list)
+{
+  const char **copy = new_list(arena, list->len);
+  for (guint i = 0; i < list->len; i++)
+    copy[i] = list->pdata[i];
+  return copy;
+}
+
+const char *const *cr_arena_list_copies(CrArena *arena, const GPtrArray *list)
+{
+  const char **copy = new_list(arena, list->len);
+  for (guint i = 0; i < list->len; i++)
+    copy[i] = cr_arena_strdup(arena, list->pdata[i]);
+  return copy;
+}
+
+const char *const *cr_arena_strdupv(CrArena *arena, const char *const *strings)
+{
+  guint count = strings ? g_strv_length((char **)strings) : 0;
+  const char **copy = new_list(arena, count);
+  for (guint i = 0; i < count; i++)
+    copy[i] = cr_arena_strdup(arena, strings[i]);
+  return copy;
+}
+
 gsize cr_arena_get_size(const CrArena *arena)
 {
   return arena->total;

@@ -16,5 +16,10 @@ void *cr_arena_alloc(CrArena *arena, gsize size);
 const char *cr_arena_strdup(CrArena *arena, const char *text);
 const char *cr_arena_strndup(CrArena *arena, const char *text, gsize length);
 const char *cr_arena_printf(CrArena *arena, const char *format, ...) G_GNUC_PRINTF(2, 3);
+/* Lists that end with NULL. Of LIST's strings, which stay whose they are; of copies of them; of copies of STRINGS, of
+ * which NULL is the empty one. */
+const char *const *cr_arena_list(CrArena *arena, const GPtrArray *list);
+const char *const *cr_arena_list_copies(CrArena *arena, const GPtrArray *list);
+const char *const *cr_arena_strdupv(CrArena *arena, const char *const *strings);
 /* Bytes asked for so far. */
 gsize cr_arena_get_size(const CrArena *arena);

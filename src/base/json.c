@@ -339,6 +339,24 @@ char **cr_json_get_strings(const CrJson *array)
   return (char **)g_ptr_array_free(list, FALSE);
 }
 
+const char *const *cr_json_copy_strings(const CrJson *array, CrArena *arena)
+{
+  g_auto(GStrv) strings = cr_json_get_strings(array);
+  return cr_arena_strdupv(arena, (const char *const *)strings);
+}
+
+void cr_json_copy_members(const CrJson *object, CrArena *arena, const char *const **names, const char *const **values)
+{
+  guint count = cr_json_is(object, CR_JSON_OBJECT) ? cr_json_get_length(object) : 0;
+  g_autoptr(GPtrArray) keys = g_ptr_array_new(), texts = g_ptr_array_new();
+  for (guint i = 0; i < count; i++) {
+    g_ptr_array_add(keys, (gpointer)cr_json_get_member_name(object, i));
+    g_ptr_array_add(texts, (gpointer)cr_json_get_string(cr_json_get_element(object, i), ""));
+  }
+  *names = cr_arena_list_copies(arena, keys);
+  *values = cr_arena_list_copies(arena, texts);
+}
+
 /* ---- writing ---- */
 
 /* yajl prints an empty array in pretty mode over three lines. So an opening is held back until it is known whether

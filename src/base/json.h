@@ -7,7 +7,7 @@
  *
  * Writing streams to a GString, in the order written; numbers and escapes are deterministic. */
 #pragma once
-#include <glib.h>
+#include "base/arena.h"
 
 typedef enum {
   CR_JSON_NULL,
@@ -46,6 +46,10 @@ const char *cr_json_find_string(const CrJson *object, const char *name, const ch
 gint64 cr_json_find_integer(const CrJson *object, const char *name, gint64 fallback);
 /* Strings of an array (other elements left out) as a NULL-terminated vector; free with g_strfreev. Never NULL. */
 char **cr_json_get_strings(const CrJson *array);
+/* The strings of ARRAY, in ARENA, NULL-terminated. */
+const char *const *cr_json_copy_strings(const CrJson *array, CrArena *arena);
+/* The members of OBJECT as parallel lists in ARENA; a value that is no string is "". */
+void cr_json_copy_members(const CrJson *object, CrArena *arena, const char *const **names, const char *const **values);
 
 typedef struct CrJsonWriter CrJsonWriter;
 /* PRETTY: two spaces a level and a newline at the end, as jq prints. */

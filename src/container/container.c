@@ -22,25 +22,6 @@ static const char *format_id(CrArena *arena, const char *id)
   return !id || strchr(id, ':') ? cr_arena_strdup(arena, id) : cr_arena_printf(arena, "sha256:%s", id);
 }
 
-static CrStrv take_strings(CrArena *arena, const GPtrArray *list)
-{
-  const char **copy = cr_arena_alloc(arena, (list->len + 1) * sizeof *copy);
-  for (guint i = 0; i < list->len; i++)
-    copy[i] = cr_arena_strdup(arena, list->pdata[i]);
-  return copy;
-}
-
-static void read_labels(CrContainer *container, CrArena *arena, const CrJson *labels)
-{
-  g_autoptr(GPtrArray) names = g_ptr_array_new(), values = g_ptr_array_new();
-  for (guint i = 0; i < cr_json_get_length(labels); i++) {
-    g_ptr_array_add(names, (gpointer)cr_json_get_member_name(labels, i));
-    g_ptr_array_add(values, (gpointer)cr_json_get_string(cr_json_get_element(labels, i), ""));
-  }
-  container->label_names = take_strings(arena, names);
-  container->label_values = take_strings(arena, values);
-}
-
 const char *cr_container_find_label(const CrContainer *container, const char *name)
 {
   for (guint i = 0; container->label_names[i]; i++)
@@ -98,7 +79,7 @@ static CrContainer *read_container(CrArena *arena, const CrJson *inspect)
   const char *policy = cr_json_find_string(cr_json_find(host, "RestartPolicy"), "Name", "");
   container->restart_policy = *policy ? cr_arena_strdup(arena, policy) : "no";
   container->auto_remove = cr_json_get_boolean(cr_json_find(host, "AutoRemove"), FALSE);
-  read_labels(container, arena, cr_json_find(config, "Labels"));
+  cr_json_copy_members(cr_json_find(config, "Labels"), arena, &container->label_names, &container->label_values);
   read_state(container, arena, cr_json_find(inspect, "State"));
   find_manager(container, arena);
   return container;
@@ -146,7 +127,7 @@ static void find_dependences(const CrContainers *all, CrContainer *container)
   for (guint i = 0; volumes[i]; i++)
     add_dependence(all, list, g_strndup(volumes[i], strcspn(volumes[i], ":")));
   g_ptr_array_sort(list, compare_texts);
-  container->depends_on = take_strings(all->arena, list);
+  container->depends_on = cr_arena_list_copies(all->arena, list);
 }
 
 /* ---- lists ---- */

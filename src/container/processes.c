@@ -153,10 +153,8 @@ static gboolean find_stale(Look *look, int process, CrContainerProcess *found)
   close(root);
   g_ptr_array_sort(stale, compare_texts);
   if (stale->len) {
-    const char **list = cr_arena_alloc(look->arena, (stale->len + 1) * sizeof *list);
-    memcpy(list, stale->pdata, stale->len * sizeof *list);
-    found->stale = list;
-    found->why = g_hash_table_lookup(reasons, list[0]);
+    found->stale = cr_arena_list(look->arena, stale);
+    found->why = g_hash_table_lookup(reasons, *found->stale);
   }
   return TRUE;
 }

@@ -40,29 +40,6 @@ static CrDaemon *open_daemon(CrFleetBuilder *builder, const char *kind)
 
 /* ---- one image ---- */
 
-static CrStrv copy_strings(CrArena *arena, const CrJson *array)
-{
-  g_auto(GStrv) strings = cr_json_get_strings(array);
-  guint count = g_strv_length(strings);
-  const char **copy = cr_arena_alloc(arena, ((gsize)count + 1) * sizeof *copy);
-  for (guint i = 0; i < count; i++)
-    copy[i] = cr_arena_strdup(arena, strings[i]);
-  return copy;
-}
-
-static void read_labels(CrArena *arena, CrImage *image, const CrJson *labels)
-{
-  guint count = cr_json_is(labels, CR_JSON_OBJECT) ? cr_json_get_length(labels) : 0;
-  const char **names = cr_arena_alloc(arena, ((gsize)count + 1) * sizeof *names);
-  const char **values = cr_arena_alloc(arena, ((gsize)count + 1) * sizeof *values);
-  for (guint i = 0; i < count; i++) {
-    names[i] = cr_arena_strdup(arena, cr_json_get_member_name(labels, i));
-    values[i] = cr_arena_strdup(arena, cr_json_get_string(cr_json_get_element(labels, i), ""));
-  }
-  image->label_names = names;
-  image->label_values = values;
-}
-
 /* The better name first: what came from a registry, a version before "latest", the shorter. */
 static int compare_names(gconstpointer a, gconstpointer b)
 {
@@ -175,9 +152,9 @@ static void add_image(CrLocalDaemon *of, const CrJson *item, GHashTable *layers)
   image->id = cr_arena_strdup(of->arena, id);
   image->source = cr_daemon_get_kind(of->daemon);
   image->ref = "";
-  image->repo_tags = copy_strings(of->arena, cr_json_find(item, "RepoTags"));
-  image->repo_digests = copy_strings(of->arena, cr_json_find(item, "RepoDigests"));
-  read_labels(of->arena, image, cr_json_find(item, "Labels"));
+  image->repo_tags = cr_json_copy_strings(cr_json_find(item, "RepoTags"), of->arena);
+  image->repo_digests = cr_json_copy_strings(cr_json_find(item, "RepoDigests"), of->arena);
+  cr_json_copy_members(cr_json_find(item, "Labels"), of->arena, &image->label_names, &image->label_values);
   if (known && known->layer_count)
     set_layers(local, known->layers, known->layer_count);
   else

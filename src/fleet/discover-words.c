@@ -111,17 +111,10 @@ static gboolean ask_annotations(const Asking *asking)
   g_autofree char *path = g_strdup_printf("/libpod/images/%s/json", asking->local->image->id);
   g_autoptr(CrJsonDoc) doc = cr_daemon_get(asking->of->daemon, path, NULL);
   const CrJson *found = doc ? cr_json_find(cr_json_get_root(doc), "Annotations") : NULL;
-  guint count = cr_json_is(found, CR_JSON_OBJECT) ? cr_json_get_length(found) : 0;
-  const char **names = cr_arena_alloc(arena, ((gsize)count + 1) * sizeof *names);
-  const char **values = cr_arena_alloc(arena, ((gsize)count + 1) * sizeof *values);
-  for (guint i = 0; i < count; i++) {
-    names[i] = cr_arena_strdup(arena, cr_json_get_member_name(found, i));
-    values[i] = cr_arena_strdup(arena, cr_json_get_string(cr_json_get_element(found, i), ""));
-  }
-  asking->local->image->annotation_names = names;
-  asking->local->image->annotation_values = values;
+  CrImage *image = asking->local->image;
+  cr_json_copy_members(found, arena, &image->annotation_names, &image->annotation_values);
   CrBase base = {0};
-  if (!cr_lineage_by_annotation(asking->local->image, arena, &base))
+  if (!cr_lineage_by_annotation(image, arena, &base))
     return FALSE;
   return add(asking, &base, base.digest ? CR_CONFIDENCE_CERTAIN : CR_CONFIDENCE_LIKELY) != NULL;
 }
@@ -155,11 +148,7 @@ static CrStrv list_other_names(const Asking *asking, const GPtrArray *found, con
       if (strcmp(local->names[n], chosen) != 0)
         g_ptr_array_add(names, (gpointer)local->names[n]);
   }
-  if (!names->len)
-    return NULL;
-  const char **copy = cr_arena_alloc(asking->builder->fleet->arena, ((gsize)names->len + 1) * sizeof *copy);
-  memcpy(copy, names->pdata, names->len * sizeof *copy);
-  return copy;
+  return names->len ? cr_arena_list(asking->builder->fleet->arena, names) : NULL;
 }
 
 static gboolean is_kept_only(const CrLocalImage *local)

@@ -207,10 +207,7 @@ CrStrv cr_host_list_places(CrArena *arena)
   }
   Places running = {list, arena};
   visit_running(add_running, &running);
-  const char **copy = cr_arena_alloc(arena, (list->len + 1) * sizeof *copy);
-  for (guint i = 0; i < list->len; i++)
-    copy[i] = list->pdata[i];
-  return copy;
+  return cr_arena_list(arena, list);
 }
 
 /* ---- what is pending for each ---- */

@@ -109,10 +109,7 @@ static void read_required(CrKernel *kernel, const char *root, CrArena *arena)
     if (!known)
       g_ptr_array_add(names, (gpointer)cr_arena_strdup(arena, lines[i]));
   }
-  const char **copy = cr_arena_alloc(arena, (names->len + 1) * sizeof *copy);
-  for (guint i = 0; i < names->len; i++)
-    copy[i] = names->pdata[i];
-  kernel->reboot_packages = copy;
+  kernel->reboot_packages = cr_arena_list(arena, names);
 }
 
 CrKernel *cr_kernel_look(const char *root, const char *running, const char *build, CrArena *arena)

@@ -5,15 +5,6 @@
 #include "fleet/facts.h"
 #include "remedy/fixes.h"
 
-static CrStrv copy_strings(CrArena *arena, CrStrv list)
-{
-  guint count = list ? g_strv_length((char **)list) : 0;
-  const char **copy = cr_arena_alloc(arena, (count + 1) * sizeof *copy);
-  for (guint i = 0; i < count; i++)
-    copy[i] = cr_arena_strdup(arena, list[i]);
-  return copy;
-}
-
 static void take_packages(CrObservation *it, const CrScan *scan, CrArena *arena)
 {
   g_autoptr(GHashTable) updates = g_hash_table_new(NULL, NULL);
@@ -52,7 +43,7 @@ static void take_flaws(CrObservation *it, const CrScan *scan, CrArena *arena)
         .status = finding->suppressed ? "suppressed" : cr_arena_strdup(arena, finding->status),
         .severity = cr_severity_get_name(finding->severity),
         .reach = cr_reach_level_get_name(finding->reach),
-        .aliases = copy_strings(arena, finding->aliases),
+        .aliases = cr_arena_strdupv(arena, finding->aliases),
         .exploited = finding->exploited,
     };
     g_ptr_array_add(it->flaws, seen);
@@ -80,7 +71,7 @@ CrObservation *cr_facts_observe(const CrScan *scan, CrArena *arena)
       layers[n++] = cr_arena_strdup(arena, image->layers[i].diff_id);
   it->layers = layers;
   const char *bases[] = {scan->base.name, NULL};
-  it->bases = copy_strings(arena, bases);
+  it->bases = cr_arena_strdupv(arena, bases);
   it->packages = g_ptr_array_new();
   it->flaws = g_ptr_array_new();
   take_packages(it, scan, arena);

@@ -27,14 +27,6 @@ typedef struct {
   guint changes;        /* so far, for maximum-a-run */
 } Planning;
 
-static CrStrv take_list(CrArena *arena, const GPtrArray *list)
-{
-  const char **copy = cr_arena_alloc(arena, (list->len + 1) * sizeof *copy);
-  for (guint i = 0; i < list->len; i++)
-    copy[i] = list->pdata[i];
-  return copy;
-}
-
 static void count_gains(Planning *planning, CrFleetStep *step, const CrImageFacts *facts)
 {
   g_autoptr(GPtrArray) fixed = g_ptr_array_new();
@@ -49,7 +41,7 @@ static void count_gains(Planning *planning, CrFleetStep *step, const CrImageFact
       g_ptr_array_add(fixed,
                       (gpointer)cr_arena_printf(planning->plan->arena, "%s %s → %s", fix->package, fix->from, fix->to));
   }
-  step->fixed = take_list(planning->plan->arena, fixed);
+  step->fixed = cr_arena_list(planning->plan->arena, fixed);
 }
 
 static gboolean may_restart(const CrFleetContainer *container, const char **why)
@@ -78,8 +70,8 @@ static void list_containers(Planning *planning, CrFleetStep *step, gboolean chan
     else
       g_ptr_array_add(no, (gpointer)cr_arena_printf(arena, "%s: %s", container->container->name, why));
   }
-  step->containers = take_list(arena, yes);
-  step->held_containers = take_list(arena, no);
+  step->containers = cr_arena_list(arena, yes);
+  step->held_containers = cr_arena_list(arena, no);
 }
 
 static const CrFleetStep *find_parent_step(const Planning *planning, const CrFleetImage *image)
@@ -101,7 +93,7 @@ static CrStrv list_needed(const Planning *planning, const CrFleetImage *image, g
     g_ptr_array_add(after, (gpointer)step->id);
     *wave = MAX(*wave, step->wave + 1);
   }
-  return take_list(planning->plan->arena, after);
+  return cr_arena_list(planning->plan->arena, after);
 }
 
 /* Why the same was in vain before, or NULL. The mark's value is "FINGERPRINT WORDS". */

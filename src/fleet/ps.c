@@ -50,12 +50,7 @@ static void find_drift(CrPs *ps, CrPsRow *row, CrDaemon *daemon)
     if (is_database(name))
       g_ptr_array_add(found, (gpointer)cr_arena_strdup(ps->arena, name + 1));
   }
-  if (!found->len)
-    return;
-  const char **copy = cr_arena_alloc(ps->arena, (found->len + 1) * sizeof *copy);
-  for (guint i = 0; i < found->len; i++)
-    copy[i] = found->pdata[i];
-  row->drifted = copy;
+  row->drifted = cr_arena_list(ps->arena, found);
 }
 
 /* The base as it is on this machine is not what the image begins with. */

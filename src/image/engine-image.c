@@ -125,16 +125,6 @@ static const char *find_digest(const CrImage *image)
   return NULL;
 }
 
-static CrStrv copy_strings(CrArena *arena, const CrJson *array)
-{
-  g_auto(GStrv) strings = cr_json_get_strings(array);
-  guint count = g_strv_length(strings);
-  const char **copy = cr_arena_alloc(arena, ((gsize)count + 1) * sizeof *copy);
-  for (guint i = 0; i < count; i++)
-    copy[i] = cr_arena_strdup(arena, strings[i]);
-  return copy;
-}
-
 gboolean cr_engine_describe_image(CrEngine *engine, CrSource *source, const char *name, const CrJson *config,
                                   const char **id, CrProblems *problems, GError **error)
 {
@@ -166,8 +156,8 @@ gboolean cr_engine_describe_image(CrEngine *engine, CrSource *source, const char
     return FALSE;
   image->id = *id;
   image->size_bytes = cr_json_find_integer(root, "Size", 0);
-  image->repo_tags = copy_strings(source->arena, cr_json_find(root, "RepoTags"));
-  image->repo_digests = copy_strings(source->arena, cr_json_find(root, "RepoDigests"));
+  image->repo_tags = cr_json_copy_strings(cr_json_find(root, "RepoTags"), source->arena);
+  image->repo_digests = cr_json_copy_strings(cr_json_find(root, "RepoDigests"), source->arena);
   const char *described = cr_json_find_string(cr_json_find(root, "Descriptor"), "digest", NULL);
   image->digest = described ? cr_arena_strdup(source->arena, described) : find_digest(image);
   return cr_manifest_check_platform(image, source->options.platform, error);

@@ -76,21 +76,6 @@ static char **find_layers(CrEngine *engine, Memory *memory, const char *id)
   return layers;
 }
 
-static CrStrv copy_strings(CrArena *arena, char **strings)
-{
-  guint count = g_strv_length(strings);
-  const char **copy = cr_arena_alloc(arena, ((gsize)count + 1) * sizeof *copy);
-  for (guint i = 0; i < count; i++)
-    copy[i] = cr_arena_strdup(arena, strings[i]);
-  return copy;
-}
-
-static CrStrv read_names(CrArena *arena, const CrJson *array)
-{
-  g_auto(GStrv) names = cr_json_get_strings(array);
-  return copy_strings(arena, names);
-}
-
 static void add_image(GPtrArray *images, CrEngine *engine, Memory *memory, const CrJson *item, gboolean podman,
                       CrArena *arena)
 {
@@ -101,8 +86,8 @@ static void add_image(GPtrArray *images, CrEngine *engine, Memory *memory, const
     return;
   CrImage *image = cr_image_new(arena);
   image->id = cr_arena_strdup(arena, id);
-  image->repo_tags = read_names(arena, cr_json_find(item, "RepoTags"));
-  image->repo_digests = read_names(arena, cr_json_find(item, "RepoDigests"));
+  image->repo_tags = cr_json_copy_strings(cr_json_find(item, "RepoTags"), arena);
+  image->repo_digests = cr_json_copy_strings(cr_json_find(item, "RepoDigests"), arena);
   image->layers = cr_arena_alloc(arena, ((gsize)count + 1) * sizeof *image->layers);
   for (guint i = 0; i < count; i++) {
     if (!cr_digest_is_valid(layers[i]))

@@ -97,14 +97,6 @@ static void read_conf(ConfWalk *walk, const char *path)
   walk->depth--;
 }
 
-static CrStrv take_strv(CrArena *arena, const GPtrArray *list)
-{
-  const char **texts = cr_arena_alloc(arena, (list->len + 1) * sizeof *texts);
-  for (guint i = 0; i < list->len; i++)
-    texts[i] = list->pdata[i];
-  return texts;
-}
-
 static CrStrv split_words(CrArena *arena, char *text)
 {
   g_autoptr(GPtrArray) words = g_ptr_array_new();
@@ -115,7 +107,7 @@ static CrStrv split_words(CrArena *arena, char *text)
       g_ptr_array_add(words, (gpointer)cr_arena_strndup(arena, at, n));
     at += n;
   }
-  return take_strv(arena, words);
+  return cr_arena_list(arena, words);
 }
 
 void cr_loader_config_read(CrReachWork *work, CrLoaderConfig *out)
@@ -133,7 +125,7 @@ void cr_loader_config_read(CrReachWork *work, CrLoaderConfig *out)
   g_autoptr(GPtrArray) folders = g_ptr_array_new();
   ConfWalk walk = {.work = work, .folders = folders};
   read_conf(&walk, "etc/ld.so.conf");
-  out->configured = take_strv(arena, folders);
+  out->configured = cr_arena_list(arena, folders);
   g_autofree char *preload = cr_loader_load_text(work, "etc/ld.so.preload");
   for (char *hash = preload ? strchr(preload, '#') : NULL; hash; hash = strchr(hash, '#'))
     memset(hash, ' ', strcspn(hash, "\n"));
@@ -160,7 +152,7 @@ static CrStrv find_built_in(CrReachWork *work, const CrElfFacts *loader, guint b
     g_ptr_array_add(folders, "/lib");
     g_ptr_array_add(folders, "/usr/lib");
   }
-  return take_strv(arena, folders);
+  return cr_arena_list(arena, folders);
 }
 
 /* /lib/ld-musl-x86_64.so.1 reads /etc/ld-musl-x86_64.path. */
@@ -268,5 +260,5 @@ CrStrv cr_loader_split_path(CrReachWork *work, const char *list, const char *sep
     g_ptr_array_add(folders, (gpointer)folder);
     at = at[n] ? at + n + 1 : NULL;
   }
-  return take_strv(arena, folders);
+  return cr_arena_list(arena, folders);
 }

@@ -94,7 +94,7 @@ static CrStrv find_list(const Reading *reading, const char *key)
         add_once(list, text);
     }
   }
-  return cr_recipes_take_list(reading->recipes, list);
+  return cr_arena_list_copies(reading->recipes->arena, list);
 }
 
 /* ---- build ---- */
@@ -261,7 +261,7 @@ static void finish_lists(const Reading *reading, CrBuildRecipe *build, Lists *li
       {lists->cache, &build->cache_from},
   };
   for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
-    *rows[i].field = cr_recipes_take_list(reading->recipes, rows[i].list);
+    *rows[i].field = cr_arena_list_copies(reading->recipes->arena, rows[i].list);
     g_ptr_array_unref(rows[i].list);
   }
 }
@@ -334,5 +334,5 @@ void cr_compose_add_use(CrRecipes *recipes, const char *project, const CrCompose
   g_autoptr(GPtrArray) names = g_ptr_array_new();
   for (guint i = 0; needs[i]; i++)
     g_ptr_array_add(names, (gpointer)cr_arena_printf(recipes->arena, "%s/%s", project, needs[i]));
-  use->depends_on = cr_recipes_take_list(recipes, names);
+  use->depends_on = cr_arena_list_copies(recipes->arena, names);
 }

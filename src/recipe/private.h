@@ -18,6 +18,5 @@ extern const CrRecipeReader cr_recipe_compose, cr_recipe_kubernetes, cr_recipe_q
 CrImageUse *cr_recipes_add(CrRecipes *recipes, const char *kind, const char *name);
 /* "FILE line N, column M" as a place; FILE is copied. */
 CrPlace cr_recipes_place(CrRecipes *recipes, const char *file, const CrYaml *node);
-CrStrv cr_recipes_take_list(CrRecipes *recipes, const GPtrArray *list); /* char*, copied */
 /* PATH from FOLDER, canonical; in the arena. */
 const char *cr_recipes_resolve(CrRecipes *recipes, const char *folder, const char *path);

@@ -26,14 +26,6 @@ CrPlace cr_recipes_place(CrRecipes *recipes, const char *file, const CrYaml *nod
   return (CrPlace){cr_arena_strdup(recipes->arena, file), cr_yaml_get_line(node), cr_yaml_get_column(node)};
 }
 
-CrStrv cr_recipes_take_list(CrRecipes *recipes, const GPtrArray *list)
-{
-  const char **copy = cr_arena_alloc(recipes->arena, ((gsize)list->len + 1) * sizeof *copy);
-  for (guint i = 0; i < list->len; i++)
-    copy[i] = cr_arena_strdup(recipes->arena, list->pdata[i]);
-  return copy;
-}
-
 const char *cr_recipes_resolve(CrRecipes *recipes, const char *folder, const char *path)
 {
   g_autofree char *whole = g_path_is_absolute(path) ? g_strdup(path) : g_build_filename(folder, path, NULL);
