@@ -110,30 +110,3 @@ GPtrArray *cr_dependents_list(const CrContainers *containers, const char *name, 
   }
   return g_steal_pointer(&order);
 }
-
-/* ---- temporary names ---- */
-
-#define OPERATION_LENGTH 12
-
-char *cr_temporary_name_format(const char *name, const char *kind, const char *operation)
-{
-  return g_strdup_printf("%s.%s-%s", name, kind, operation);
-}
-
-gboolean cr_temporary_name_parse(const char *text, char **name, char **kind, char **operation)
-{
-  static const char *const kinds[] = {"new", "old", "failed", NULL};
-  const char *dash = strrchr(text, '-');
-  if (!dash || strlen(dash + 1) != OPERATION_LENGTH || strspn(dash + 1, "0123456789abcdef") != OPERATION_LENGTH)
-    return FALSE;
-  const char *dot = g_strrstr_len(text, dash - text, ".");
-  if (!dot || dot == text)
-    return FALSE;
-  g_autofree char *word = g_strndup(dot + 1, (gsize)(dash - dot - 1));
-  if (!g_strv_contains(kinds, word))
-    return FALSE;
-  *name = g_strndup(text, (gsize)(dot - text));
-  *kind = g_steal_pointer(&word);
-  *operation = g_strdup(dash + 1);
-  return TRUE;
-}

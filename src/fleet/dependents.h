@@ -12,10 +12,3 @@ GPtrArray *cr_dependents_list(const CrContainers *containers, const char *name, 
                               GError **error);
 /* Why careen may not re-create CONTAINER whatever the policy says, or NULL: "it runs in it", "it is of Kubernetes". */
 const char *cr_dependents_find_obstacle(const CrContainer *container);
-
-/* ---- temporary names: "web.new-0a1b2c3d4e5f" ---- */
-
-/* KIND: "new", "old", "failed"; OPERATION: 12 hex. Free with g_free. */
-char *cr_temporary_name_format(const char *name, const char *kind, const char *operation);
-/* The parts of such a name, free each with g_free; FALSE: it is none. */
-gboolean cr_temporary_name_parse(const char *text, char **name, char **kind, char **operation);

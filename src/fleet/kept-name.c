@@ -11,18 +11,38 @@ gboolean cr_fleet_is_kept_name(const char *name)
   return tag && !strchr(tag, '/') && g_str_has_prefix(tag, ":careen-keep-");
 }
 
+char *cr_temporary_name_format(const char *name, const char *kind, const char *operation)
+{
+  return g_strdup_printf("%s.%s-%s", name, kind, operation);
+}
+
+static void give(char **out, const char *text, gsize length)
+{
+  if (out)
+    *out = g_strndup(text, length);
+}
+
+gboolean cr_temporary_name_parse(const char *text, char **name, char **kind, char **operation)
+{
+  static const char *const kinds[] = {"new", "old", "failed", NULL};
+  const char *dash = strrchr(text, '-');
+  if (!dash || strlen(dash + 1) != OPERATION_DIGITS || strspn(dash + 1, "0123456789abcdef") != OPERATION_DIGITS)
+    return FALSE;
+  const char *dot = g_strrstr_len(text, dash - text, ".");
+  if (!dot || dot == text)
+    return FALSE;
+  g_autofree char *word = g_strndup(dot + 1, (gsize)(dash - dot - 1));
+  if (!g_strv_contains(kinds, word))
+    return FALSE;
+  give(name, text, (gsize)(dot - text));
+  give(kind, word, strlen(word));
+  give(operation, dash + 1, OPERATION_DIGITS);
+  return TRUE;
+}
+
 gboolean cr_fleet_is_temporary_name(const char *name)
 {
-  static const char *const marks[] = {".old-", ".new-", ".failed-"};
-  gsize length = strlen(name);
-  for (guint i = 0; i < G_N_ELEMENTS(marks); i++) {
-    gsize tail = strlen(marks[i]) + OPERATION_DIGITS;
-    if (length <= tail || strncmp(name + length - tail, marks[i], strlen(marks[i])) != 0)
-      continue;
-    if (strspn(name + length - OPERATION_DIGITS, "0123456789abcdef") == OPERATION_DIGITS)
-      return TRUE;
-  }
-  return FALSE;
+  return cr_temporary_name_parse(name, NULL, NULL, NULL);
 }
 
 char *cr_fleet_format_kept_name(const char *name)

@@ -8,5 +8,9 @@
 gboolean cr_fleet_is_kept_name(const char *name);
 /* NAME of a container. */
 gboolean cr_fleet_is_temporary_name(const char *name);
+/* NAME.KIND-OPERATION. KIND: "new", "old", "failed"; OPERATION: 12 hex. Free with g_free. */
+char *cr_temporary_name_format(const char *name, const char *kind, const char *operation);
+/* The parts of such a name, free each with g_free; each may be NULL. FALSE: it is none. */
+gboolean cr_temporary_name_parse(const char *text, char **name, char **kind, char **operation);
 /* shop/web:4 → shop/web:careen-keep-4. Free with g_free. */
 char *cr_fleet_format_kept_name(const char *name);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fleet/dependents.h"
+#include "fleet/kept-name.h"
 
 #include <string.h>
 
