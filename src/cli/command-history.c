@@ -55,9 +55,8 @@ const CrCommand cr_command_history = {
     .max = 1,
     .summary = "the record of what was done",
     .description =
-        "List runs of apply, rebuild, rollback and watch with their steps: what was changed, from which image to "
-        "which, "
-        "why, how long it took and how it ended. A run that was cut off is called interrupted.\n\n"
+        "List runs of apply with their steps: what was changed, from which image to which, why, how long it took and "
+        "how it ended. A run that was cut off is called interrupted.\n\n"
         "The record is record.db in the state folder ($XDG_STATE_HOME/careen, or /var/lib/careen for root). Nothing is "
         "asked but that.",
     .examples = examples,

@@ -153,8 +153,8 @@ static const CrOption options[] = {
      .group = CR_OPTION_GROUP_MACHINE,
      .offset = FIELD(remember),
      .help = "keep what was found in the record, for careen where",
-     .more = "record.db in the state folder. Without it a scan leaves nothing but its cache; careen plan, apply and "
-             "watch always remember."},
+     .more = "record.db in the state folder. Without it a scan leaves nothing but its cache; careen plan and "
+             "apply always remember."},
     {.name = "show-suppressed",
      .kind = CR_OPTION_SWITCH,
      .commands = "scan",

@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "base/limits.h"
 
-/* The newest version whose rules recreate-*.c know. */
+/* The newest version that careen was written for. */
 #define NEWEST_API 151U
 
 struct CrDaemon {

@@ -91,7 +91,7 @@ typedef struct {
   guint step;
   const char *daemon;    /* "docker:unix:///run/docker.sock" */
   const char *container; /* its name */
-  const char *phase;     /* the owner's word (fleet/rollout.h) */
+  const char *phase;     /* the owner's word */
   const char *state;     /* JSON: ids, snapshot of inspect, restart policy: all that undoing needs */
   gint64 began, changed; /* seconds */
   gboolean open;         /* neither committed nor rolled back */
