@@ -74,7 +74,7 @@ static void write_table(const CrFleetPlan *plan, const CrApplied *applied, const
   if (grid)
     cr_text_grid_end(grid);
   cr_table_write_problem_list(text, plan->problems, report->all);
-  g_string_append_len(report->text, text->out->str, (gssize)text->out->len);
+  cr_report_take_text(report, text);
 }
 
 static gboolean act(const CrCall *call, const CrLook *look, const CrFleet *fleet, CrFleetPlan *plan, CrRecord *record,

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "cli/fleet-look.h"
 #include "fleet/graph.h"
+#include "report/json-parts.h"
 
 #include <string.h>
 
@@ -23,16 +24,14 @@ static void write_text(const CrCall *call, const CrFleet *fleet, CrReport *repor
 {
   g_autoptr(CrText) text = cr_text_new(report->width, report->colour);
   cr_graph_write_text(fleet, text, is_plain(), call->settings->all);
-  g_string_append_len(report->text, text->out->str, (gssize)text->out->len);
+  cr_report_take_text(report, text);
 }
 
 static void write_json(const CrFleet *fleet, CrReport *report)
 {
   g_autoptr(CrJsonWriter) writer = cr_json_writer_new(TRUE);
   cr_graph_write_json(fleet, writer);
-  gsize size = 0;
-  const char *text = cr_json_writer_get_text(writer, &size);
-  g_string_append_len(report->text, text, (gssize)size);
+  cr_report_take_json(report, writer);
 }
 
 /* A name that nothing matches is a mistake, not an empty graph. */

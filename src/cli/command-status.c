@@ -3,20 +3,19 @@
 #include "advisory/database.h"
 #include "cli/fleet-look.h"
 #include "fleet/status.h"
+#include "report/json-parts.h"
 
 static void write_report(const CrCall *call, const CrStatus *status, CrReport *report)
 {
   if (cr_look_wants_json(call)) {
     g_autoptr(CrJsonWriter) writer = cr_json_writer_new(TRUE);
     cr_status_write_json(status, writer);
-    gsize size = 0;
-    const char *json = cr_json_writer_get_text(writer, &size);
-    g_string_append_len(report->text, json, (gssize)size);
+    cr_report_take_json(report, writer);
     return;
   }
   g_autoptr(CrText) text = cr_text_new(report->width, report->colour);
   cr_status_write_text(status, text);
-  g_string_append_len(report->text, text->out->str, (gssize)text->out->len);
+  cr_report_take_text(report, text);
 }
 
 static int run(const CrCall *call, GError **error)

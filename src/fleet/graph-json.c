@@ -20,8 +20,9 @@ static void write_place(CrJsonWriter *writer, const CrPlace *place)
   cr_json_end_object(writer);
 }
 
-static void write_parent(CrJsonWriter *writer, const CrFleetParent *edge)
+static void write_parent(CrJsonWriter *writer, gconstpointer item)
 {
+  const CrFleetParent *edge = item;
   cr_json_begin_object(writer);
   cr_json_key_string(writer, "image", edge->image->name);
   cr_json_key_string(writer, "source", edge->image->source);
@@ -36,8 +37,9 @@ static void write_parent(CrJsonWriter *writer, const CrFleetParent *edge)
   cr_json_end_object(writer);
 }
 
-static void write_use(CrJsonWriter *writer, const CrImageUse *use)
+static void write_use(CrJsonWriter *writer, gconstpointer item)
 {
+  const CrImageUse *use = item;
   cr_json_begin_object(writer);
   cr_json_key_string(writer, "kind", use->kind);
   cr_json_key_string(writer, "name", use->name);
@@ -46,8 +48,19 @@ static void write_use(CrJsonWriter *writer, const CrImageUse *use)
   cr_json_end_object(writer);
 }
 
-static void write_image(CrJsonWriter *writer, const CrFleetImage *image)
+static void write_image_name(CrJsonWriter *writer, gconstpointer item)
 {
+  cr_json_string(writer, ((const CrFleetImage *)item)->name);
+}
+
+static void write_container_name(CrJsonWriter *writer, gconstpointer item)
+{
+  cr_json_string(writer, ((const CrFleetContainer *)item)->container->name);
+}
+
+static void write_image(CrJsonWriter *writer, gconstpointer item)
+{
+  const CrFleetImage *image = item;
   cr_json_begin_object(writer);
   cr_json_key_string(writer, "name", image->name);
   cr_json_key_string(writer, "source", image->source);
@@ -63,31 +76,16 @@ static void write_image(CrJsonWriter *writer, const CrFleetImage *image)
   cr_json_key_string(writer, "context", image->build ? image->build->context : NULL);
   cr_json_key_string(writer, "dockerfile", image->build ? image->build->dockerfile : NULL);
   cr_json_key_strings(writer, "layers", image->layers);
-  cr_json_key(writer, "parents");
-  cr_json_begin_array(writer);
-  for (guint i = 0; i < image->parents->len; i++)
-    write_parent(writer, image->parents->pdata[i]);
-  cr_json_end_array(writer);
-  cr_json_key(writer, "children");
-  cr_json_begin_array(writer);
-  for (guint i = 0; i < image->children->len; i++)
-    cr_json_string(writer, ((const CrFleetImage *)image->children->pdata[i])->name);
-  cr_json_end_array(writer);
-  cr_json_key(writer, "containers");
-  cr_json_begin_array(writer);
-  for (guint i = 0; i < image->containers->len; i++)
-    cr_json_string(writer, ((const CrFleetContainer *)image->containers->pdata[i])->container->name);
-  cr_json_end_array(writer);
-  cr_json_key(writer, "uses");
-  cr_json_begin_array(writer);
-  for (guint i = 0; i < image->uses->len; i++)
-    write_use(writer, image->uses->pdata[i]);
-  cr_json_end_array(writer);
+  cr_report_write_array(writer, "parents", image->parents, write_parent);
+  cr_report_write_array(writer, "children", image->children, write_image_name);
+  cr_report_write_array(writer, "containers", image->containers, write_container_name);
+  cr_report_write_array(writer, "uses", image->uses, write_use);
   cr_json_end_object(writer);
 }
 
-static void write_container(CrJsonWriter *writer, const CrFleetContainer *node)
+static void write_container(CrJsonWriter *writer, gconstpointer item)
 {
+  const CrFleetContainer *node = item;
   const CrContainer *container = node->container;
   cr_json_begin_object(writer);
   cr_json_key_string(writer, "name", container->name);
@@ -106,8 +104,9 @@ static void write_container(CrJsonWriter *writer, const CrFleetContainer *node)
   cr_json_end_object(writer);
 }
 
-static void write_daemon(CrJsonWriter *writer, const CrDaemon *daemon)
+static void write_daemon(CrJsonWriter *writer, gconstpointer item)
 {
+  const CrDaemon *daemon = item;
   cr_json_begin_object(writer);
   cr_json_key_string(writer, "name", cr_daemon_get_name(daemon));
   cr_json_key_string(writer, "kind", cr_daemon_get_kind(daemon));
@@ -115,26 +114,19 @@ static void write_daemon(CrJsonWriter *writer, const CrDaemon *daemon)
   cr_json_end_object(writer);
 }
 
+void cr_graph_write_daemons(const CrFleet *fleet, CrJsonWriter *writer)
+{
+  cr_report_write_array(writer, "daemons", fleet->daemons, write_daemon);
+}
+
 void cr_graph_write_json(const CrFleet *fleet, CrJsonWriter *writer)
 {
   cr_json_begin_object(writer);
   cr_json_key_string(writer, "schema", "careen.graph/1");
   cr_json_key_string(writer, "config", fleet->config->file);
-  cr_json_key(writer, "daemons");
-  cr_json_begin_array(writer);
-  for (guint i = 0; i < fleet->daemons->len; i++)
-    write_daemon(writer, fleet->daemons->pdata[i]);
-  cr_json_end_array(writer);
-  cr_json_key(writer, "images");
-  cr_json_begin_array(writer);
-  for (guint i = 0; i < fleet->images->len; i++)
-    write_image(writer, fleet->images->pdata[i]);
-  cr_json_end_array(writer);
-  cr_json_key(writer, "containers");
-  cr_json_begin_array(writer);
-  for (guint i = 0; i < fleet->containers->len; i++)
-    write_container(writer, fleet->containers->pdata[i]);
-  cr_json_end_array(writer);
+  cr_graph_write_daemons(fleet, writer);
+  cr_report_write_array(writer, "images", fleet->images, write_image);
+  cr_report_write_array(writer, "containers", fleet->containers, write_container);
   cr_json_key(writer, "problems");
   cr_report_write_problems(writer, fleet->problems);
   cr_json_end_object(writer);

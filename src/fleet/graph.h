@@ -10,6 +10,8 @@
  * and why containers are not re-created. */
 void cr_graph_write_text(const CrFleet *fleet, CrText *text, gboolean plain, gboolean all);
 void cr_graph_write_json(const CrFleet *fleet, CrJsonWriter *writer);
+/* Their names, kinds and versions, behind the key "daemons". */
+void cr_graph_write_daemons(const CrFleet *fleet, CrJsonWriter *writer);
 void cr_graph_write_dot(const CrFleet *fleet, GString *out);
 void cr_graph_write_svg(const CrFleet *fleet, GString *out);
 

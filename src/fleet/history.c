@@ -148,7 +148,7 @@ void cr_history_write_table(const CrHistory *history, CrReport *report)
     cr_text_span(text, CR_STYLE_DIM, "  there are older ones: --limit");
     cr_text_end(text, 4);
   }
-  g_string_append_len(report->text, text->out->str, (gssize)text->out->len);
+  cr_report_take_text(report, text);
 }
 
 /* ---- json ---- */

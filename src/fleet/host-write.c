@@ -198,7 +198,7 @@ void cr_host_write_table(const CrHost *host, CrReport *report)
   write_engines(text, host);
   write_held(text, host);
   cr_table_write_problem_list(text, host->problems, report->all);
-  g_string_append_len(report->text, text->out->str, (gssize)text->out->len);
+  cr_report_take_text(report, text);
 }
 
 /* ---- json ---- */

@@ -239,5 +239,5 @@ void cr_fleet_plan_write_table(const CrFleetPlan *plan, CrReport *report, const 
   cr_table_write_problem_list(text, plan->problems, report->all);
   if (next && cr_fleet_plan_does_something(plan))
     cr_table_write_next_line(text, next);
-  g_string_append_len(report->text, text->out->str, (gssize)text->out->len);
+  cr_report_take_text(report, text);
 }

@@ -171,7 +171,7 @@ void cr_policy_test_write_table(const CrPolicyTest *test, CrReport *report)
   for (guint i = 0; i < test->images->len; i++)
     write_image(text, test, test->images->pdata[i], report->all);
   cr_table_write_problem_list(text, test->problems, report->all);
-  g_string_append_len(report->text, text->out->str, (gssize)text->out->len);
+  cr_report_take_text(report, text);
 }
 
 /* ---- json ---- */

@@ -104,7 +104,7 @@ void cr_ps_write_table(const CrPs *ps, CrReport *report)
   write_rows(text, ps, report->all);
   write_kernel(text, ps);
   cr_table_write_problem_list(text, ps->problems, report->all);
-  g_string_append_len(report->text, text->out->str, (gssize)text->out->len);
+  cr_report_take_text(report, text);
 }
 
 /* ---- json ---- */

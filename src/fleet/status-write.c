@@ -211,24 +211,24 @@ static void write_json_images(const CrStatus *status, CrJsonWriter *writer)
   cr_json_end_object(writer);
 }
 
+static void write_outdated(CrJsonWriter *writer, gconstpointer item)
+{
+  const CrFleetContainer *node = item;
+  cr_json_begin_object(writer);
+  cr_json_key_string(writer, "name", node->container->name);
+  cr_json_key_string(writer, "image", node->image->name);
+  cr_json_key_boolean(writer, "may_recreate", node->may_recreate);
+  cr_json_key_string(writer, "why", node->why);
+  cr_json_end_object(writer);
+}
+
 static void write_json_containers(const CrStatus *status, CrJsonWriter *writer)
 {
   cr_json_key(writer, "containers");
   cr_json_begin_object(writer);
   cr_json_key_integer(writer, "count", status->fleet->containers->len);
   cr_json_key_integer(writer, "held", status->held);
-  cr_json_key(writer, "outdated");
-  cr_json_begin_array(writer);
-  for (guint i = 0; i < status->outdated_names->len; i++) {
-    const CrFleetContainer *node = status->outdated_names->pdata[i];
-    cr_json_begin_object(writer);
-    cr_json_key_string(writer, "name", node->container->name);
-    cr_json_key_string(writer, "image", node->image->name);
-    cr_json_key_boolean(writer, "may_recreate", node->may_recreate);
-    cr_json_key_string(writer, "why", node->why);
-    cr_json_end_object(writer);
-  }
-  cr_json_end_array(writer);
+  cr_report_write_array(writer, "outdated", status->outdated_names, write_outdated);
   cr_json_end_object(writer);
 }
 
@@ -275,30 +275,14 @@ static void write_json_watch(const CrStatus *status, CrJsonWriter *writer)
   cr_json_end_object(writer);
 }
 
-static void write_json_lists(const CrStatus *status, CrJsonWriter *writer)
+static void write_mark(CrJsonWriter *writer, gconstpointer item)
 {
-  cr_json_key(writer, "daemons");
-  cr_json_begin_array(writer);
-  for (guint i = 0; i < status->fleet->daemons->len; i++) {
-    const CrDaemon *daemon = status->fleet->daemons->pdata[i];
-    cr_json_begin_object(writer);
-    cr_json_key_string(writer, "name", cr_daemon_get_name(daemon));
-    cr_json_key_string(writer, "kind", cr_daemon_get_kind(daemon));
-    cr_json_key_string(writer, "version", cr_daemon_get_version(daemon));
-    cr_json_end_object(writer);
-  }
-  cr_json_end_array(writer);
-  cr_json_key(writer, "failed_digests");
-  cr_json_begin_array(writer);
-  for (guint i = 0; i < status->bad->len; i++) {
-    const CrMark *mark = status->bad->pdata[i];
-    cr_json_begin_object(writer);
-    cr_json_key_string(writer, "digest", mark->key);
-    cr_json_key_string(writer, "why", mark->value);
-    cr_report_write_time(writer, "since", mark->since);
-    cr_json_end_object(writer);
-  }
-  cr_json_end_array(writer);
+  const CrMark *mark = item;
+  cr_json_begin_object(writer);
+  cr_json_key_string(writer, "digest", mark->key);
+  cr_json_key_string(writer, "why", mark->value);
+  cr_report_write_time(writer, "since", mark->since);
+  cr_json_end_object(writer);
 }
 
 void cr_status_write_json(const CrStatus *status, CrJsonWriter *writer)
@@ -311,7 +295,8 @@ void cr_status_write_json(const CrStatus *status, CrJsonWriter *writer)
   cr_report_write_time(writer, "when", status->now);
   cr_json_key_strings(writer, "worries", (CrStrv)worries->pdata);
   write_json_watch(status, writer);
-  write_json_lists(status, writer);
+  cr_graph_write_daemons(status->fleet, writer);
+  cr_report_write_array(writer, "failed_digests", status->bad, write_mark);
   cr_json_key_string(writer, "advisories", status->data);
   write_json_images(status, writer);
   write_json_containers(status, writer);

@@ -103,7 +103,7 @@ void cr_where_write_table(const CrWhere *where, CrReport *report)
   }
   cr_text_grid_end(grid);
   cr_table_write_problem_list(text, where->problems, report->all);
-  g_string_append_len(report->text, text->out->str, (gssize)text->out->len);
+  cr_report_take_text(report, text);
 }
 
 /* ---- json ---- */

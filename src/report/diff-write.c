@@ -165,7 +165,7 @@ void cr_diff_write_table(const CrDiff *diff, CrReport *report)
   write_files(text, "PROGRAMS WITHOUT A PACKAGE, NEW", diff->came);
   if (same)
     cr_text_line(text, "same packages, same configuration");
-  g_string_append_len(report->text, text->out->str, (gssize)text->out->len);
+  cr_report_take_text(report, text);
 }
 
 /* ---- JSON ---- */

@@ -19,6 +19,11 @@ void cr_report_leave_error(CrReport *report, const char *ref, const GError *erro
   (void)report, (void)ref, (void)error;
 }
 
+void cr_report_take_text(CrReport *report, const CrText *text)
+{
+  g_string_append_len(report->text, text->out->str, (gssize)text->out->len);
+}
+
 void cr_report_relieve(CrReport *report)
 {
   if (report->drain && report->text->len >= 1024 * 1024)

@@ -83,5 +83,5 @@ void cr_platforms_write_table(const CrPlatforms *platforms, CrReport *report)
     const CrProblem *problem = cr_problems_get(platforms->problems, i);
     cr_text_line(text, "%s  %s: %s", cr_problem_kind_get_name(problem->kind), problem->where, problem->what);
   }
-  g_string_append_len(report->text, text->out->str, (gssize)text->out->len);
+  cr_report_take_text(report, text);
 }

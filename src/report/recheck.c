@@ -99,5 +99,5 @@ void cr_recheck_write_table(const CrRecheck *recheck, CrReport *report)
   cr_text_end(text, 2);
   write_verdict(text, recheck);
   write_lines(text, recheck);
-  g_string_append_len(report->text, text->out->str, (gssize)text->out->len);
+  cr_report_take_text(report, text);
 }

@@ -318,5 +318,5 @@ void cr_remedy_write_table(const CrRemedy *remedy, CrReport *report)
   cr_remedy_write_result(text, remedy);
   cr_table_write_problems(text, remedy->scan, report->all);
   cr_remedy_write_next(text, remedy);
-  g_string_append_len(report->text, text->out->str, (gssize)text->out->len);
+  cr_report_take_text(report, text);
 }

@@ -4,6 +4,7 @@
  * bytes. */
 #pragma once
 #include "base/error.h"
+#include "report/text.h"
 #include "scan/scan.h"
 
 typedef struct CrNews CrNews; /* an earlier careen.scan/1, of one image or several */
@@ -26,6 +27,8 @@ struct CrReport {
   gpointer drain_data;
   GError *failed; /* of a drain; told at the next flush */
 };
+/* Put TEXT behind what REPORT has. */
+void cr_report_take_text(CrReport *report, const CrText *text);
 /* Drain when there is much. */
 void cr_report_relieve(CrReport *report);
 

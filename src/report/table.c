@@ -187,7 +187,7 @@ static void add(CrReport *report, const CrScan *scan)
   cr_table_write_next(text, scan);
   if (report->written++)
     g_string_append(report->text, "\n\n");
-  g_string_append_len(report->text, text->out->str, (gssize)text->out->len);
+  cr_report_take_text(report, text);
 }
 
 static void nothing(CrReport *report)
@@ -207,7 +207,7 @@ static void add_error(CrReport *report, const char *ref, const GError *error)
   cr_text_end(text, 12);
   if (report->written++)
     g_string_append(report->text, "\n\n");
-  g_string_append_len(report->text, text->out->str, (gssize)text->out->len);
+  cr_report_take_text(report, text);
 }
 
 const CrReportFormat cr_report_table = {

@@ -430,5 +430,5 @@ void cr_why_write_table(const CrWhy *why, CrReport *report)
     write_fix(text, why);
   if (why->packages->len || why->unowned)
     write_watch(text, why);
-  g_string_append_len(report->text, text->out->str, (gssize)text->out->len);
+  cr_report_take_text(report, text);
 }
