@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* careen apply: a plan, done. */
-#include "base/error.h"
+#include "base/log.h"
 #include "cli/fleet-look.h"
 #include "fleet/apply.h"
 #include "fleet/plan-write.h"
@@ -11,24 +11,14 @@
 static void say(const char *line, gpointer data)
 {
   const CrSettings *settings = data;
-  g_autofree char *safe = settings->quiet ? NULL : g_strescape(line, NULL);
+  g_autofree char *safe = settings->quiet ? NULL : cr_escape_terminal(line);
   if (safe)
     g_printerr("%s\n", safe);
 }
 
-static CrFleetPlan *make_plan(const CrCall *call, const CrLook *look, const CrFleet *fleet, CrRecord *record,
-                              GError **error)
+static CrFleetPlan *make_plan(const CrCall *call, const CrFleetLook *it, CrRecord *record, GError **error)
 {
-  if (*call->arguments)
-    return cr_fleet_plan_load(call->arguments[0], fleet, error);
-  g_autoptr(CrArena) arena = cr_arena_new();
-  g_autoptr(CrProblems) problems = cr_problems_new();
-  GPtrArray *facts = cr_facts_gather(fleet, &look->options, record, arena, problems);
-  CrFleetPlan *plan = cr_fleet_plan_make(fleet, facts, record, look->options.now);
-  cr_problems_add_all(plan->problems, problems);
-  cr_problems_sort(plan->problems);
-  cr_facts_free_all(facts);
-  return plan;
+  return *call->arguments ? cr_fleet_plan_load(call->arguments[0], it->fleet, error) : cr_fleet_look_plan(it, record);
 }
 
 /* ---- what came of it ---- */
@@ -99,7 +89,7 @@ static int run(const CrCall *call, GError **error)
 {
   g_autoptr(CrRecord) record = cr_record_open(NULL, TRUE, error);
   g_autoptr(CrFleetLook) it = record ? cr_fleet_look_new(call->settings, NULL, FALSE, error) : NULL;
-  g_autoptr(CrFleetPlan) plan = it ? make_plan(call, it->look, it->fleet, record, error) : NULL;
+  g_autoptr(CrFleetPlan) plan = it ? make_plan(call, it, record, error) : NULL;
   CrApplied applied = {0};
   if (!plan || !act(call, it->look, it->fleet, plan, record, &applied, error))
     return -1;

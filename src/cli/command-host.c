@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* careen host: kernel and container tooling of this machine. */
-#include "base/error.h"
 #include "cli/look.h"
 #include "fleet/show.h"
 #include "image/engine.h"
-
-#include <string.h>
 
 typedef struct {
   CrJsonDoc *info, *version;
@@ -29,11 +26,8 @@ static gboolean ask(gboolean podman, const CrSourceOptions *options, Answers *an
 
 static int run(const CrCall *call, GError **error)
 {
-  if (call->settings->fail_on && strcmp(call->settings->fail_on, "pending") != 0) {
-    g_set_error(error, CR_ERROR, CR_ERROR_USAGE, "cannot use --fail-on '%s': of careen host it is 'pending'",
-                call->settings->fail_on);
+  if (!cr_look_check_gate(call, "host", "pending", error))
     return -1;
-  }
   g_autoptr(CrLook) look = cr_look_new(call->settings, error);
   if (!look)
     return -1;

@@ -1,19 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* careen plan: what the whole fleet needs, in order. */
-#include "base/error.h"
 #include "cli/fleet-look.h"
 #include "fleet/plan-write.h"
-
-#include <string.h>
-
-static gboolean check_gate(const CrSettings *settings, GError **error)
-{
-  if (!settings->fail_on || !strcmp(settings->fail_on, "steps"))
-    return TRUE;
-  g_set_error(error, CR_ERROR, CR_ERROR_USAGE, "cannot use --fail-on '%s': of careen plan it is 'steps'",
-              settings->fail_on);
-  return FALSE;
-}
 
 /* A record that cannot be written costs the memory of what was seen, not the plan. */
 static CrRecord *open_record(CrProblems *problems)
@@ -27,17 +15,14 @@ static CrRecord *open_record(CrProblems *problems)
 
 static int run(const CrCall *call, GError **error)
 {
-  if (!check_gate(call->settings, error))
+  if (!cr_look_check_gate(call, "plan", "steps", error))
     return -1;
   g_autoptr(CrFleetLook) it = cr_fleet_look_new(call->settings, call->arguments, FALSE, error);
   if (!it)
     return -1;
-  const CrScanOptions *scan = &it->look->options;
   g_autoptr(CrProblems) problems = cr_problems_new();
   g_autoptr(CrRecord) record = open_record(problems);
-  g_autoptr(CrArena) arena = cr_arena_new();
-  GPtrArray *facts = cr_facts_gather(it->fleet, scan, record, arena, problems);
-  g_autoptr(CrFleetPlan) plan = cr_fleet_plan_make(it->fleet, facts, record, scan->now);
+  g_autoptr(CrFleetPlan) plan = cr_fleet_look_plan(it, record);
   cr_problems_add_all(plan->problems, problems);
   cr_problems_sort(plan->problems);
   g_autoptr(CrReport) report = cr_look_report_new(call);
@@ -46,7 +31,6 @@ static int run(const CrCall *call, GError **error)
   else
     cr_fleet_plan_write_table(plan, report, *call->arguments ? NULL : "careen apply");
   gboolean steps = cr_fleet_plan_does_something(plan);
-  cr_facts_free_all(facts);
   if (!cr_look_flush(call, report, error))
     return -1;
   return call->settings->fail_on && steps ? 1 : !cr_problems_are_complete(plan->problems) ? 3 : 0;

@@ -1,19 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* careen ps: needrestart for containers. */
-#include "base/error.h"
 #include "cli/fleet-look.h"
 #include "fleet/ps.h"
 
 #include <string.h>
-
-static gboolean check_gate(const CrSettings *settings, GError **error)
-{
-  if (!settings->fail_on || !strcmp(settings->fail_on, "restart"))
-    return TRUE;
-  g_set_error(error, CR_ERROR, CR_ERROR_USAGE, "cannot use --fail-on '%s': of careen ps it is 'restart'",
-              settings->fail_on);
-  return FALSE;
-}
 
 /* Nagios has exit codes of its own; else 3 where something could not be looked at. */
 static int write_answer(const CrPs *ps, const CrCall *call, CrReport *report)
@@ -32,7 +22,7 @@ static int write_answer(const CrPs *ps, const CrCall *call, CrReport *report)
 
 static int run(const CrCall *call, GError **error)
 {
-  if (!check_gate(call->settings, error))
+  if (!cr_look_check_gate(call, "ps", "restart", error))
     return -1;
   g_autoptr(CrFleetLook) look = cr_fleet_look_new(call->settings, NULL, FALSE, error);
   if (!look)

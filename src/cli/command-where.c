@@ -1,18 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* careen where: every image, container and host on record that has it. */
-#include "base/error.h"
 #include "cli/look.h"
 #include "fleet/where.h"
 
-#include <string.h>
-
 static int run(const CrCall *call, GError **error)
 {
-  const char *gate = call->settings->fail_on;
-  if (gate && strcmp(gate, "found") != 0) {
-    g_set_error(error, CR_ERROR, CR_ERROR_USAGE, "cannot use --fail-on '%s': of careen where it is 'found'", gate);
+  if (!cr_look_check_gate(call, "where", "found", error))
     return -1;
-  }
   g_autoptr(CrRecord) record = cr_record_open(NULL, FALSE, error);
   g_autoptr(CrCache) cache = cr_cache_new(call->settings->cache_dir);
   g_autoptr(CrWhere) where = record ? cr_where_new(record, cache, call->arguments[0], error) : NULL;
@@ -25,7 +19,7 @@ static int run(const CrCall *call, GError **error)
     cr_where_write_table(where, report);
   if (!cr_look_flush(call, report, error))
     return -1;
-  if (gate && where->hits->len)
+  if (call->settings->fail_on && where->hits->len)
     return 1;
   return !where->images || where->looked < where->images ? 3 : 0;
 }

@@ -26,3 +26,16 @@ void cr_fleet_look_free(CrFleetLook *look)
   g_clear_pointer(&look->config, cr_fleet_config_free);
   g_free(look);
 }
+
+CrFleetPlan *cr_fleet_look_plan(const CrFleetLook *look, CrRecord *record)
+{
+  const CrScanOptions *options = &look->look->options;
+  g_autoptr(CrArena) arena = cr_arena_new();
+  g_autoptr(CrProblems) problems = cr_problems_new();
+  GPtrArray *facts = cr_facts_gather(look->fleet, options, record, arena, problems);
+  CrFleetPlan *plan = cr_fleet_plan_make(look->fleet, facts, record, options->now);
+  cr_problems_add_all(plan->problems, problems);
+  cr_problems_sort(plan->problems);
+  cr_facts_free_all(facts);
+  return plan;
+}

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Inside cli/: what every command of the fleet begins with: careen.yaml, the options for scans, and the graph. */
+/* Inside cli/: what every command of the fleet begins with: careen.yaml, the options for scans, and the graph;
+ * and a plan of it. */
 #pragma once
 #include "cli/look.h"
-#include "fleet/fleet.h"
+#include "fleet/plan.h"
 
 typedef struct {
   CrFleetConfig *config;
@@ -14,3 +15,5 @@ typedef struct {
 CrFleetLook *cr_fleet_look_new(const CrSettings *settings, char **only, gboolean all, GError **error);
 void cr_fleet_look_free(CrFleetLook *look);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrFleetLook, cr_fleet_look_free)
+/* A plan of what LOOK has, looked into now; RECORD (may be NULL) gets what was seen. */
+CrFleetPlan *cr_fleet_look_plan(const CrFleetLook *look, CrRecord *record);

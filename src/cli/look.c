@@ -251,3 +251,13 @@ gboolean cr_look_wants_json(const CrCall *call)
 {
   return call->settings->format && !strcmp(call->settings->format, "json");
 }
+
+gboolean cr_look_check_gate(const CrCall *call, const char *command, const char *word, GError **error)
+{
+  const char *gate = call->settings->fail_on;
+  if (!gate || !strcmp(gate, word))
+    return TRUE;
+  g_set_error(error, CR_ERROR, CR_ERROR_USAGE, "cannot use --fail-on '%s': of careen %s it is '%s'", gate, command,
+              word);
+  return FALSE;
+}

@@ -31,3 +31,5 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrReport, cr_look_report_free)
 /* Write what REPORT has so far, and empty it. */
 gboolean cr_look_flush(const CrCall *call, CrReport *report, GError **error);
 gboolean cr_look_wants_json(const CrCall *call);
+/* --fail-on of COMMAND, which knows WORD alone. FALSE with CR_ERROR_USAGE: it is another. */
+gboolean cr_look_check_gate(const CrCall *call, const char *command, const char *word, GError **error);

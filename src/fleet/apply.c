@@ -331,11 +331,6 @@ static gboolean refuse_containers(Applying *applying, CrFleetStep *step, GError 
   return TRUE;
 }
 
-static gboolean is_due(const CrFleetStep *step)
-{
-  return !strcmp(step->state, "planned") && (cr_action_changes(step->action) || *step->containers);
-}
-
 static gboolean take_leases(const Applying *applying, GError **error)
 {
   for (guint i = 0; i < applying->fleet->daemons->len; i++)
@@ -348,7 +343,7 @@ static gboolean do_steps(Applying *applying, GError **error)
 {
   for (guint i = 0; i < applying->plan->steps->len; i++) {
     CrFleetStep *step = applying->plan->steps->pdata[i];
-    if (!is_due(step))
+    if (!cr_fleet_step_is_due(step))
       continue;
     if (cr_action_changes(step->action) && !do_step(applying, step, error))
       return FALSE;
@@ -378,11 +373,8 @@ gboolean cr_apply_run(CrFleetPlan *plan, const CrFleet *fleet, const CrApplyOpti
                       GError **error)
 {
   Applying applying = {.plan = plan, .fleet = fleet, .options = options, .applied = applied};
-  gboolean due = FALSE;
-  for (guint i = 0; i < plan->steps->len; i++)
-    due = due || is_due(plan->steps->pdata[i]);
   *applied = (CrApplied){0};
-  if (!due)
+  if (!cr_fleet_plan_does_something(plan))
     return TRUE;
   cr_stop_arm();
   gboolean ok = run(&applying, error);

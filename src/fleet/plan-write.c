@@ -16,16 +16,6 @@ static gboolean is_shown(const CrFleetStep *step, gboolean all)
   return all || step->action != CR_ACTION_NOTHING || *step->containers || *step->held_containers;
 }
 
-gboolean cr_fleet_plan_does_something(const CrFleetPlan *plan)
-{
-  for (guint i = 0; i < plan->steps->len; i++) {
-    const CrFleetStep *step = plan->steps->pdata[i];
-    if (!strcmp(step->state, "planned") && (cr_action_changes(step->action) || *step->containers))
-      return TRUE;
-  }
-  return FALSE;
-}
-
 /* ---- json ---- */
 
 static void write_step(CrJsonWriter *writer, gconstpointer item)
@@ -75,7 +65,7 @@ void cr_fleet_plan_write_json(const CrFleetPlan *plan, CrReport *report)
 /* ---- what it comes to ---- */
 
 typedef struct {
-  guint changes, restarts, fixes, reached, exploited, waits, holds, replaces, refused, unknown;
+  guint changes, restarts, fixes, reached, exploited, waits, holds, replaces, refused;
 } Count;
 
 static Count count(const CrFleetPlan *plan)

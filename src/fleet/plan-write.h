@@ -3,8 +3,6 @@
 #include "fleet/plan.h"
 #include "report/report.h"
 
-/* Is there a step that `careen apply` would do something for? */
-gboolean cr_fleet_plan_does_something(const CrFleetPlan *plan);
 /* NEXT: the command to be run next, or NULL. */
 void cr_fleet_plan_write_table(const CrFleetPlan *plan, CrReport *report, const char *next);
 void cr_fleet_plan_write_json(const CrFleetPlan *plan, CrReport *report); /* careen.plan/1 */

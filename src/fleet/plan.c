@@ -17,10 +17,22 @@ const CrFleetStep *cr_fleet_plan_find(const CrFleetPlan *plan, const char *id)
   return NULL;
 }
 
+gboolean cr_fleet_step_is_due(const CrFleetStep *step)
+{
+  return !strcmp(step->state, "planned") && (cr_action_changes(step->action) || *step->containers);
+}
+
+gboolean cr_fleet_plan_does_something(const CrFleetPlan *plan)
+{
+  for (guint i = 0; i < plan->steps->len; i++)
+    if (cr_fleet_step_is_due(plan->steps->pdata[i]))
+      return TRUE;
+  return FALSE;
+}
+
 /* ---- one step ---- */
 
 typedef struct {
-  const CrFleet *fleet;
   CrFleetPlan *plan;
   CrRecord *record;
   GHashTable *changing; /* CrFleetImage* → CrFleetStep* that changes it */
@@ -118,7 +130,7 @@ static void refuse_over_cap(Planning *planning, CrFleetStep *step)
   }
 }
 
-static CrFleetStep *add_step(Planning *planning, const CrImageFacts *facts)
+static void add_step(Planning *planning, const CrImageFacts *facts)
 {
   CrArena *arena = planning->plan->arena;
   const CrFleetStep *parent = find_parent_step(planning, facts->image);
@@ -142,7 +154,6 @@ static CrFleetStep *add_step(Planning *planning, const CrImageFacts *facts)
   g_ptr_array_add(planning->plan->steps, step);
   if (changes && strcmp(step->state, "refused") != 0)
     g_hash_table_insert(planning->changing, (gpointer)facts->image, step);
-  return step;
 }
 
 /* ---- the order ---- */
@@ -179,7 +190,7 @@ CrFleetPlan *cr_fleet_plan_new(gint64 when)
 CrFleetPlan *cr_fleet_plan_make(const CrFleet *fleet, const GPtrArray *facts, CrRecord *record, gint64 now)
 {
   CrFleetPlan *plan = cr_fleet_plan_new(now);
-  Planning planning = {.fleet = fleet, .plan = plan, .record = record};
+  Planning planning = {.plan = plan, .record = record};
   planning.changing = g_hash_table_new(NULL, NULL);
   for (guint i = 0; i < fleet->images->len; i++)
     if (facts->pdata[i])

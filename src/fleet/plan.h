@@ -51,4 +51,7 @@ CrFleetPlan *cr_fleet_plan_make(const CrFleet *fleet, const GPtrArray *facts, Cr
 CrFleetPlan *cr_fleet_plan_load(const char *path, const CrFleet *fleet, GError **error);
 void cr_fleet_plan_free(CrFleetPlan *plan);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrFleetPlan, cr_fleet_plan_free)
+/* Is it a step that apply does something for? And is there one? */
+gboolean cr_fleet_step_is_due(const CrFleetStep *step);
+gboolean cr_fleet_plan_does_something(const CrFleetPlan *plan);
 const CrFleetStep *cr_fleet_plan_find(const CrFleetPlan *plan, const char *id);
