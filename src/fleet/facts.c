@@ -11,22 +11,7 @@
 
 /* ---- fixes ---- */
 
-static gboolean is_exploited(const CrScan *scan, const CrUpdate *update)
-{
-  for (guint i = 0; i < scan->findings->len; i++) {
-    const CrFinding *finding = scan->findings->pdata[i];
-    if (!finding->exploited || finding->suppressed)
-      continue;
-    if (finding->package == update->package && !strcmp(finding->status, "fixable"))
-      return TRUE;
-    for (guint k = 0; update->fixes && update->fixes[k]; k++)
-      if (!strcmp(update->fixes[k], finding->id))
-        return TRUE;
-  }
-  return FALSE;
-}
-
-static CrFactFix *take_fix(const CrScan *scan, const CrPolicyVerdict *verdict, CrArena *arena)
+static CrFactFix *take_fix(const CrPolicyVerdict *verdict, CrArena *arena)
 {
   const CrUpdate *update = verdict->update;
   CrFactFix *fix = cr_arena_new0(arena, CrFactFix);
@@ -36,7 +21,7 @@ static CrFactFix *take_fix(const CrScan *scan, const CrPolicyVerdict *verdict, C
       .to = cr_arena_strdup(arena, update->candidate),
       .security = update->security,
       .reached = update->package->reach.level != CR_REACH_UNREACHED,
-      .exploited = is_exploited(scan, update),
+      .exploited = verdict->exploited,
       .wanted = verdict->wanted,
       .configured = update->configured,
       .origin = update->from,
@@ -120,7 +105,7 @@ CrImageFacts *cr_facts_take(const CrFleetImage *image, const CrScan *scan, gint6
   facts->fixes = g_ptr_array_new();
   g_autoptr(GPtrArray) verdicts = cr_policy_judge_updates(image->policy, scan, now, arena);
   for (guint i = 0; i < verdicts->len; i++)
-    g_ptr_array_add(facts->fixes, take_fix(scan, verdicts->pdata[i], arena));
+    g_ptr_array_add(facts->fixes, take_fix(verdicts->pdata[i], arena));
   count_flaws(facts, image->policy, scan);
   take_base(facts, scan, arena);
   return facts;
@@ -182,17 +167,6 @@ static void group_images(Gathering *gathering)
   }
 }
 
-static void note_problems(Gathering *gathering, const CrFleetImage *image, const CrScan *scan)
-{
-  for (guint i = 0; i < cr_problems_get_count(scan->problems); i++) {
-    const CrProblem *problem = cr_problems_get(scan->problems, i);
-    if (problem->kind == CR_PROBLEM_NOTE)
-      continue;
-    g_autofree char *where = g_strdup_printf("%s: %s", image->name, problem->where);
-    cr_problems_add(gathering->problems, problem->kind, where, "%s", problem->what);
-  }
-}
-
 static void observe(Gathering *gathering, const CrScan *scan)
 {
   if (!gathering->record || !scan->image->id)
@@ -227,7 +201,7 @@ static gboolean gather(guint i, gpointer data, GError **error)
       cr_problems_add(gathering->problems, CR_PROBLEM_PARTIAL, each->name, "%s", cause->message);
   }
   if (scan) {
-    note_problems(gathering, image, scan);
+    cr_problems_add_all_of(gathering->problems, image->name, scan->problems);
     observe(gathering, scan);
   }
   g_mutex_unlock(&gathering->lock);

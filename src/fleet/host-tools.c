@@ -232,27 +232,22 @@ static void count_flaws(CrHostTool *tool, const CrScan *scan, const char *path)
   }
 }
 
-typedef struct {
-  const char *path;
-  gboolean found;
-} Replaced;
-
 static void note_replaced(const char *path, gboolean replaced, gpointer data)
 {
-  Replaced *wanted = data;
-  wanted->found |= replaced && !strcmp(path + 1, wanted->path);
+  if (replaced)
+    g_hash_table_add(data, g_strdup(path + 1));
 }
 
-/* Does a process still run the file that was at PATH before? */
-static gboolean is_running_old(const char *path)
+/* What was at these paths before still runs: as members, without the leading '/'. */
+static GHashTable *list_replaced(void)
 {
-  Replaced wanted = {path, FALSE};
-  visit_running(note_replaced, &wanted);
-  return wanted.found;
+  GHashTable *paths = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+  visit_running(note_replaced, paths);
+  return paths;
 }
 
 /* The first program of PACKAGE's usual ones of which an older file runs. */
-static const char *find_running_old(const CrPackage *package)
+static const char *find_running_old(const CrPackage *package, GHashTable *replaced)
 {
   static const struct {
     const char *package, *path;
@@ -271,17 +266,17 @@ static const char *find_running_old(const CrPackage *package)
       {"slirp4netns", "usr/bin/slirp4netns"},
   };
   for (guint i = 0; i < G_N_ELEMENTS(rows); i++)
-    if (!strcmp(rows[i].package, package->name) && is_running_old(rows[i].path))
+    if (!strcmp(rows[i].package, package->name) && g_hash_table_contains(replaced, rows[i].path))
       return strrchr(rows[i].path, '/') + 1;
   return NULL;
 }
 
-static void add_package(CrHost *host, const CrPackage *package)
+static void add_package(CrHost *host, const CrPackage *package, GHashTable *replaced)
 {
   CrHostTool *tool = cr_arena_new0(host->arena, CrHostTool);
   *tool = (CrHostTool){.name = package->name, .version = package->version, .package = package};
   tool->update = cr_update_find(host->scan, package);
-  tool->running_old = find_running_old(package);
+  tool->running_old = find_running_old(package, replaced);
   count_flaws(tool, host->scan, NULL);
   g_ptr_array_add(host->tools, tool);
 }
@@ -298,26 +293,27 @@ static const char *find_version(const CrScan *scan, const char *path)
   return NULL;
 }
 
-static void add_program(CrHost *host, const CrUnowned *unowned)
+static void add_program(CrHost *host, const CrUnowned *unowned, GHashTable *replaced)
 {
   CrHostTool *tool = cr_arena_new0(host->arena, CrHostTool);
   *tool = (CrHostTool){.name = unowned->path, .loose = TRUE, .built_with = unowned->built_with};
   tool->version = find_version(host->scan, unowned->path);
-  tool->running_old = is_running_old(unowned->path) ? strrchr(unowned->path, '/') + 1 : NULL;
+  tool->running_old = g_hash_table_contains(replaced, unowned->path) ? strrchr(unowned->path, '/') + 1 : NULL;
   count_flaws(tool, host->scan, unowned->path);
   g_ptr_array_add(host->tools, tool);
 }
 
 void cr_host_list_tools(CrHost *host)
 {
+  g_autoptr(GHashTable) replaced = list_replaced();
   for (guint i = 0; i < host->scan->packages->len; i++) {
     const CrPackage *package = host->scan->packages->pdata[i];
     if (!package->embedded && cr_host_is_tool(package->name))
-      add_package(host, package);
+      add_package(host, package, replaced);
   }
   for (guint i = 0; i < host->scan->unowned->len; i++) {
     const CrUnowned *unowned = host->scan->unowned->pdata[i];
     if (!strcmp(unowned->kind, "elf") && cr_host_is_tool_program(unowned->path))
-      add_program(host, unowned);
+      add_program(host, unowned, replaced);
   }
 }

@@ -32,11 +32,6 @@ static gboolean is_blind(const CrHost *host)
   return FALSE;
 }
 
-static gboolean needs_reboot(const CrHost *host)
-{
-  return host->kernel->state >= CR_KERNEL_ABI || host->kernel->reboot_required;
-}
-
 /* "3 tools still run the file of before", behind "; " */
 static void add_part(GString *line, guint number, const char *one, const char *more)
 {
@@ -48,7 +43,7 @@ static void write_verdict(CrText *text, const CrHost *host)
 {
   Count all = count(host);
   g_autoptr(GString) line = g_string_new(NULL);
-  if (needs_reboot(host))
+  if (cr_kernel_needs_reboot(host->kernel))
     g_string_append(line, host->kernel->state >= CR_KERNEL_ABI ? "a newer kernel is installed and does not run yet"
                                                                : "packages ask for a reboot");
   if (host->kernel_update)
@@ -59,7 +54,10 @@ static void write_verdict(CrText *text, const CrHost *host)
   add_part(line, all.old, "tool still runs the file of before", "tools still run the file of before");
   add_part(line, host->held->len, "container is held by a program that was replaced since",
            "containers are held by a program that was replaced since");
-  const char *word = is_blind(host) ? "BLIND" : needs_reboot(host) ? "REBOOT" : line->len ? "UPDATE" : "CURRENT";
+  const char *word = is_blind(host)                         ? "BLIND"
+                     : cr_kernel_needs_reboot(host->kernel) ? "REBOOT"
+                     : line->len                            ? "UPDATE"
+                                                            : "CURRENT";
   CrStyle style = !strcmp(word, "CURRENT") ? CR_STYLE_GREEN : !strcmp(word, "UPDATE") ? CR_STYLE_YELLOW : CR_STYLE_LOUD;
   cr_text_gap(text);
   cr_text_span(text, style, "%s", word);

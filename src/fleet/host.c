@@ -106,7 +106,7 @@ void cr_host_free(CrHost *host)
 
 gboolean cr_host_needs_something(const CrHost *host)
 {
-  if (host->kernel->state >= CR_KERNEL_ABI || host->kernel->reboot_required || host->kernel_update || host->held->len)
+  if (cr_kernel_needs_reboot(host->kernel) || host->kernel_update || host->held->len)
     return TRUE;
   for (guint i = 0; i < host->tools->len; i++) {
     const CrHostTool *tool = host->tools->pdata[i];

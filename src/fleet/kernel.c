@@ -136,3 +136,8 @@ CrKernel *cr_kernel_look(const char *root, const char *running, const char *buil
   clear_installed(&same);
   return kernel;
 }
+
+gboolean cr_kernel_needs_reboot(const CrKernel *kernel)
+{
+  return kernel->state >= CR_KERNEL_ABI || kernel->reboot_required;
+}

@@ -22,5 +22,7 @@ typedef struct {
   const char *const *reboot_packages; /* from reboot-required.pkgs; never NULL */
 } CrKernel;
 
+/* A newer build is installed than the one that runs, or packages ask for it. */
+gboolean cr_kernel_needs_reboot(const CrKernel *kernel);
 /* ROOT "/" (tests have their own); RUNNING and BUILD NULL: of uname(2). Strings in ARENA. */
 CrKernel *cr_kernel_look(const char *root, const char *running, const char *build, CrArena *arena);

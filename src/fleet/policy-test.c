@@ -64,12 +64,8 @@ void cr_policy_test_add(CrPolicyTest *test, const CrFleetImage *image, const cha
     };
     g_ptr_array_add(it->verdicts, kept);
   }
-  for (guint i = 0; scan && i < cr_problems_get_count(scan->problems); i++) {
-    const CrProblem *problem = cr_problems_get(scan->problems, i);
-    g_autofree char *where = g_strdup_printf("%s: %s", name, problem->where);
-    if (problem->kind != CR_PROBLEM_NOTE)
-      cr_problems_add(test->problems, problem->kind, where, "%s", problem->what);
-  }
+  if (scan)
+    cr_problems_add_all_of(test->problems, name, scan->problems);
   if (error)
     cr_problems_add(test->problems, CR_PROBLEM_PARTIAL, name, "%s", error->message);
 }
@@ -134,9 +130,7 @@ static void write_containers(CrText *text, const CrPolicyTestImage *it)
   for (guint i = 0; it->image && i < it->image->containers->len; i++) {
     const CrFleetContainer *container = it->image->containers->pdata[i];
     gboolean yes = container->may_recreate && container->policy->restart == CR_RESTART_AUTO;
-    const char *why = !container->may_recreate || yes                ? container->why
-                      : container->policy->restart == CR_RESTART_ASK ? "restart: ask"
-                                                                     : "restart: never";
+    const char *why = !container->may_recreate || yes ? container->why : "restart: ask";
     cr_text_span(text, CR_STYLE_PLAIN, "  ● %s  ", container->container->name);
     cr_text_span(text, yes ? CR_STYLE_GREEN : CR_STYLE_YELLOW, "%s", yes ? "is re-created" : "stays");
     cr_text_span(text, CR_STYLE_DIM, " (%s)", why);

@@ -65,9 +65,9 @@ gint64 cr_policy_find_opening(const CrPolicy *policy, gint64 now)
   return policy->windows && policy->windows->len ? first : now;
 }
 
-static char *explain_windows(const CrPolicy *policy, gint64 now)
+/* OPENS: when the next of them does; 0: never. */
+static char *explain_windows(const CrPolicy *policy, gint64 opens)
 {
-  gint64 opens = cr_policy_find_opening(policy, now);
   g_autofree char *when = opens ? cr_time_format_local(opens) : g_strdup("never");
   const char *text = cr_window_get_text(policy->windows->pdata[0]);
   return policy->windows->len == 1 ? g_strdup_printf("outside its window %s, opens %s", text, when)
@@ -78,13 +78,12 @@ gboolean cr_policy_allows_now(const CrPolicy *policy, gint64 now, gboolean explo
 {
   (void)exploited; /* a window is a promise to the users of a service: it holds for those, too */
   g_autofree char *freeze = find_freeze(policy);
+  gint64 opens = cr_policy_find_opening(policy, now);
   char *reason = NULL;
   if (freeze)
     reason = g_strdup_printf("frozen: '%s' is there", freeze);
-  else if (policy->windows && policy->windows->len && cr_policy_find_opening(policy, now) > now)
-    reason = explain_windows(policy, now);
-  else if (policy->windows && policy->windows->len && !cr_policy_find_opening(policy, now))
-    reason = explain_windows(policy, now);
+  else if (opens != now)
+    reason = explain_windows(policy, opens);
   else if (!policy->metered && is_metered())
     reason = g_strdup("the network is metered");
   if (why)
@@ -277,6 +276,7 @@ static CrPolicyVerdict *judge(const Judging *judging, const CrUpdate *update)
   if (!against)
     against = judge_age(judging, update, exploited);
   verdict->wanted = !against;
+  verdict->exploited = exploited;
   verdict->why = against ? against : allowed;
   return verdict;
 }

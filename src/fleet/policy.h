@@ -55,6 +55,7 @@ gboolean cr_policy_holds_package(const CrPolicy *policy, const char *name);
 typedef struct {
   const CrUpdate *update;
   gboolean wanted;
+  gboolean exploited; /* a flaw that it fixes is */
   const char
       *why; /* the rule that decided: "origin Debian-Security is allowed", "hold: linux-*", "cool-down until …" */
 } CrPolicyVerdict;

@@ -77,7 +77,7 @@ typedef struct {
 
 int cr_ps_write_nagios(const CrPs *ps, CrReport *report)
 {
-  gboolean reboot = ps->kernel->state >= CR_KERNEL_ABI || ps->kernel->reboot_required;
+  gboolean reboot = cr_kernel_needs_reboot(ps->kernel);
   const Class classes[] = {
       {"Processes", ps->stale, CRIT},   {"Images", ps->images, WARN},   {"Bases", ps->bases, WARN},
       {"Databases", ps->drifted, WARN}, {"Holders", ps->holders, WARN}, {"Kernel", reboot, CRIT},

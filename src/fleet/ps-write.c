@@ -85,7 +85,7 @@ static void write_rows(CrText *text, const CrPs *ps, gboolean all)
 
 static void write_kernel(CrText *text, const CrPs *ps)
 {
-  if (ps->kernel->state < CR_KERNEL_ABI && !ps->kernel->reboot_required)
+  if (!cr_kernel_needs_reboot(ps->kernel))
     return;
   cr_text_gap(text);
   cr_text_span(text, CR_STYLE_YELLOW, "  kernel");

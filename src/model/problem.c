@@ -86,6 +86,16 @@ void cr_problems_add_all(CrProblems *problems, const CrProblems *from)
   }
 }
 
+void cr_problems_add_all_of(CrProblems *problems, const char *name, const CrProblems *from)
+{
+  for (guint i = 0; i < cr_problems_get_count(from); i++) {
+    const CrProblem *problem = cr_problems_get(from, i);
+    g_autofree char *where = g_strdup_printf("%s: %s", name, problem->where);
+    if (problem->kind != CR_PROBLEM_NOTE)
+      cr_problems_add(problems, problem->kind, where, "%s", problem->what);
+  }
+}
+
 gboolean cr_problems_are_complete(const CrProblems *problems)
 {
   for (guint i = 0; i < cr_problems_get_count(problems); i++)

@@ -25,6 +25,8 @@ void cr_problems_add(CrProblems *problems, CrProblemKind kind, const char *where
 /* ERROR's message as a problem. */
 void cr_problems_add_error(CrProblems *problems, CrProblemKind kind, const char *where, const GError *error);
 void cr_problems_add_all(CrProblems *problems, const CrProblems *from);
+/* Those of FROM that are more than notes, each at "NAME: its place": of one image among many. */
+void cr_problems_add_all_of(CrProblems *problems, const char *name, const CrProblems *from);
 /* No partial and no blind one: everything was examined. */
 gboolean cr_problems_are_complete(const CrProblems *problems);
 guint cr_problems_get_count(const CrProblems *problems);
