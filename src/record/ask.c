@@ -78,10 +78,7 @@ GPtrArray *cr_record_list_observations(CrRecord *record, CrArena *arena, GError 
     if (cause)
       break;
   }
-  if (!cause)
-    return g_steal_pointer(&list);
-  g_propagate_error(error, cause);
-  return NULL;
+  return cr_sql_finish(g_steal_pointer(&list), cause, error);
 }
 
 GPtrArray *cr_record_list_sightings(CrRecord *record, const char *image_id, CrArena *arena, GError **error)
@@ -110,9 +107,5 @@ GPtrArray *cr_record_list_sightings(CrRecord *record, const char *image_id, CrAr
     };
     g_ptr_array_add(list, it);
   }
-  if (!cause)
-    return list;
-  g_propagate_error(error, cause);
-  g_ptr_array_unref(list);
-  return NULL;
+  return cr_sql_finish(list, cause, error);
 }

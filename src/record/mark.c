@@ -47,9 +47,5 @@ GPtrArray *cr_record_list_marks(CrRecord *record, const char *kind, CrArena *are
     mark->since = cr_sql_get_integer(&sql, 2);
     g_ptr_array_add(list, mark);
   }
-  if (!cause)
-    return list;
-  g_propagate_error(error, cause);
-  g_ptr_array_unref(list);
-  return NULL;
+  return cr_sql_finish(list, cause, error);
 }

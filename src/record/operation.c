@@ -53,9 +53,5 @@ GPtrArray *cr_record_list_operations(CrRecord *record, const char *daemon, gbool
     };
     g_ptr_array_add(list, operation);
   }
-  if (!cause)
-    return list;
-  g_propagate_error(error, cause);
-  g_ptr_array_unref(list);
-  return NULL;
+  return cr_sql_finish(list, cause, error);
 }

@@ -31,6 +31,8 @@ gboolean cr_sql_next(CrSql *sql, GError **error);
 gboolean cr_sql_run(CrSql *sql, GError **error);
 const char *cr_sql_get_text(const CrSql *sql, int column, CrArena *arena); /* NULL for NULL */
 gint64 cr_sql_get_integer(const CrSql *sql, int column);
+/* LIST after the last row; NULL with ERROR, and it is freed, where CAUSE (taken) ended it before. */
+GPtrArray *cr_sql_finish(GPtrArray *list, GError *cause, GError **error);
 gboolean cr_sql_exec(CrRecord *record, const char *text, GError **error);
 
 /* ---- transactions: nested ones are one ---- */

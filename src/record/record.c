@@ -76,6 +76,15 @@ gboolean cr_sql_run(CrSql *sql, GError **error)
   return code == SQLITE_DONE;
 }
 
+GPtrArray *cr_sql_finish(GPtrArray *list, GError *cause, GError **error)
+{
+  if (!cause)
+    return list;
+  g_propagate_error(error, cause);
+  g_ptr_array_unref(list);
+  return NULL;
+}
+
 const char *cr_sql_get_text(const CrSql *sql, int column, CrArena *arena)
 {
   return cr_arena_strdup(arena, (const char *)sqlite3_column_text(sql->statement, column));

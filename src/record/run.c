@@ -62,16 +62,6 @@ gboolean cr_record_put_step(CrRecord *record, const CrStep *step, GError **error
   return cr_sql_run(&sql, error);
 }
 
-/* Rows until the end; FALSE with ERROR, and LIST is freed. */
-static GPtrArray *finish(GPtrArray *list, GError *cause, GError **error)
-{
-  if (!cause)
-    return list;
-  g_propagate_error(error, cause);
-  g_ptr_array_unref(list);
-  return NULL;
-}
-
 GPtrArray *cr_record_list_runs(CrRecord *record, const char *subject, guint limit, CrArena *arena, GError **error)
 {
   g_auto(CrSql) sql = {0};
@@ -98,7 +88,7 @@ GPtrArray *cr_record_list_runs(CrRecord *record, const char *subject, guint limi
     };
     g_ptr_array_add(list, run);
   }
-  return finish(list, cause, error);
+  return cr_sql_finish(list, cause, error);
 }
 
 GPtrArray *cr_record_list_steps(CrRecord *record, gint64 run, CrArena *arena, GError **error)
@@ -133,5 +123,5 @@ GPtrArray *cr_record_list_steps(CrRecord *record, gint64 run, CrArena *arena, GE
     };
     g_ptr_array_add(list, step);
   }
-  return finish(list, cause, error);
+  return cr_sql_finish(list, cause, error);
 }
