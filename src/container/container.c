@@ -17,11 +17,6 @@ static gint64 parse_time(const char *text)
   return MAX(seconds, 0);
 }
 
-static const char *format_id(CrArena *arena, const char *id)
-{
-  return !id || strchr(id, ':') ? cr_arena_strdup(arena, id) : cr_arena_printf(arena, "sha256:%s", id);
-}
-
 const char *cr_container_find_label(const CrContainer *container, const char *name)
 {
   for (guint i = 0; container->label_names[i]; i++)
@@ -73,7 +68,8 @@ static CrContainer *read_container(CrArena *arena, const CrJson *inspect)
   container->id = cr_arena_strdup(arena, cr_json_find_string(inspect, "Id", ""));
   container->name = cr_arena_strdup(arena, *name == '/' ? name + 1 : name);
   container->image = cr_arena_strdup(arena, cr_json_find_string(config, "Image", ""));
-  container->image_id = format_id(arena, cr_json_find_string(inspect, "Image", ""));
+  g_autofree char *image_id = cr_daemon_format_id(cr_json_find_string(inspect, "Image", ""));
+  container->image_id = cr_arena_strdup(arena, image_id);
   container->inspect = inspect;
   container->depends_on = cr_strv_empty;
   const char *policy = cr_json_find_string(cr_json_find(host, "RestartPolicy"), "Name", "");
@@ -213,28 +209,51 @@ CrContainers *cr_containers_load(CrDaemon *daemon, const char *name, GError **er
 
 /* ---- ourselves ---- */
 
-/* Docker binds /var/lib/docker/containers/ID/hostname into each, Podman …/overlay-containers/ID/userdata/hostname. */
-static gboolean is_mounted_here(const char *id)
+/* What this process says of the container that it runs in, once: that does not change. */
+typedef struct {
+  CrArena *arena;
+  const char *id;    /* of its cgroup, or NULL */
+  GPtrArray *mounts; /* lines of mountinfo with " /etc/host": what engines bind into each */
+} Self;
+
+static gpointer read_self(gpointer data)
 {
-  g_autofree char *text = NULL;
-  if (!g_file_get_contents("/proc/self/mountinfo", &text, NULL, NULL))
-    return FALSE;
+  (void)data;
+  Self *self = g_new0(Self, 1);
+  g_autofree char *cgroup = NULL, *mounts = NULL;
+  const char *engine = NULL;
+  self->arena = cr_arena_new();
+  self->mounts = g_ptr_array_new();
+  if (!g_file_get_contents("/proc/self/cgroup", &cgroup, NULL, NULL) ||
+      !cr_cgroup_find_container(cgroup, self->arena, &self->id, &engine))
+    self->id = NULL;
+  g_file_get_contents("/proc/self/mountinfo", &mounts, NULL, NULL);
+  g_auto(GStrv) lines = g_strsplit(mounts ? mounts : "", "\n", -1);
+  for (guint i = 0; lines[i]; i++)
+    if (strstr(lines[i], " /etc/host"))
+      g_ptr_array_add(self->mounts, (gpointer)cr_arena_strdup(self->arena, lines[i]));
+  return self;
+}
+
+static const Self *get_self(void)
+{
+  static GOnce once = G_ONCE_INIT;
+  return g_once(&once, read_self, NULL);
+}
+
+/* Docker binds /var/lib/docker/containers/ID/hostname into each, Podman …/overlay-containers/ID/userdata/hostname. */
+static gboolean is_mounted_here(const Self *self, const char *id)
+{
   g_autofree char *docker = g_strdup_printf("/containers/%s/", id);
   g_autofree char *podman = g_strdup_printf("-containers/%s/userdata/", id);
-  g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
-  for (guint i = 0; lines[i]; i++)
-    if ((strstr(lines[i], docker) || strstr(lines[i], podman)) && strstr(lines[i], " /etc/host"))
+  for (guint i = 0; i < self->mounts->len; i++)
+    if (strstr(self->mounts->pdata[i], docker) || strstr(self->mounts->pdata[i], podman))
       return TRUE;
   return FALSE;
 }
 
 gboolean cr_container_is_own(const CrContainer *container)
 {
-  g_autoptr(CrArena) arena = cr_arena_new();
-  g_autofree char *cgroup = NULL;
-  const char *id = NULL, *engine = NULL;
-  if (g_file_get_contents("/proc/self/cgroup", &cgroup, NULL, NULL) &&
-      cr_cgroup_find_container(cgroup, arena, &id, &engine) && !strcmp(id, container->id))
-    return TRUE;
-  return is_mounted_here(container->id);
+  const Self *self = get_self();
+  return !g_strcmp0(self->id, container->id) || is_mounted_here(self, container->id);
 }

@@ -24,8 +24,7 @@ CrJsonDoc *cr_daemon_inspect_image(CrDaemon *daemon, const char *name, GError **
   return path ? cr_daemon_get(daemon, path, error) : NULL;
 }
 
-/* Podman's ids come without what they are. */
-static char *format_id(const char *id)
+char *cr_daemon_format_id(const char *id)
 {
   return strchr(id, ':') ? g_strdup(id) : g_strconcat("sha256:", id, NULL);
 }
@@ -36,7 +35,7 @@ char *cr_daemon_find_image(CrDaemon *daemon, const char *name, GError **error)
   g_autoptr(CrJsonDoc) doc = cr_daemon_inspect_image(daemon, name, &cause);
   const char *id = doc ? cr_json_find_string(cr_json_get_root(doc), "Id", NULL) : NULL;
   if (id)
-    return format_id(id);
+    return cr_daemon_format_id(id);
   if (cause && !g_error_matches(cause, CR_ERROR, CR_ERROR_NOT_FOUND))
     g_propagate_error(error, g_steal_pointer(&cause));
   return NULL;

@@ -11,5 +11,7 @@ char *cr_daemon_format_path(const CrDaemon *daemon, const char *path);
  * cr_daemon_send does. TIMEOUT_MS of silence, 0: ten minutes. */
 CrStream *cr_daemon_open_stream(CrDaemon *daemon, const char *method, const char *path, const char *body,
                                 const char *const *headers, guint timeout_ms, GError **error);
+/* An image id with what it is before it, which Podman's are without. Free with g_free. */
+char *cr_daemon_format_id(const char *id);
 /* NAME with everything that a query's value may not hold escaped. Free with g_free. */
 char *cr_daemon_escape_query(const char *name);
