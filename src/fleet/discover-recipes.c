@@ -67,17 +67,6 @@ static void list_folder(const char *folder, guint depth, GPtrArray *paths)
 
 /* ---- one Dockerfile ---- */
 
-static char *find_dockerfile(const CrBuildRecipe *build)
-{
-  if (build->dockerfile)
-    return g_strdup(build->dockerfile);
-  g_autofree char *path = g_build_filename(build->context, "Dockerfile", NULL);
-  if (g_file_test(path, G_FILE_TEST_EXISTS))
-    return g_steal_pointer(&path);
-  g_autofree char *other = g_build_filename(build->context, "Containerfile", NULL);
-  return g_file_test(other, G_FILE_TEST_EXISTS) ? g_steal_pointer(&other) : g_steal_pointer(&path);
-}
-
 /* An additional context takes NAME's place: "debian:12=docker-image://debian:13". *IMAGE FALSE: what it names is no
  * image that is known here (a folder, a service, a URL). */
 static const char *replace_by_context(const CrBuildRecipe *build, const char *name, gboolean *is_image)
@@ -137,7 +126,9 @@ static void read_recipe(CrFleetBuilder *builder, CrFleetImage *image)
                     "its recipe is at '%s', which is not fetched: from: says what it is built on", build->context);
     return;
   }
-  g_autofree char *path = build->text ? NULL : find_dockerfile(build);
+  g_autofree char *path = build->text         ? NULL
+                          : build->dockerfile ? g_strdup(build->dockerfile)
+                                              : cr_dockerfile_find(build->context);
   g_autoptr(GError) error = NULL;
   g_autoptr(CrDockerfile) file = load_recipe(build, path, &error);
   if (!file) {

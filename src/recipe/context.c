@@ -12,6 +12,7 @@
 #include "base/read-file.h"
 #include "base/whole-file.h"
 #include "base/write-all.h"
+#include "recipe/dockerfile.h"
 
 #define OWN_NAME  ".careen.Dockerfile"
 #define BLOCK     512U
@@ -244,17 +245,6 @@ static gboolean pack_all(Packing *packing, int at, GError **error)
 
 /* ---- which Dockerfile, which .dockerignore ---- */
 
-static char *find_dockerfile(const char *folder, const char *dockerfile)
-{
-  static const char *const names[] = {"Dockerfile", "Containerfile"};
-  for (guint i = 0; !dockerfile && i < G_N_ELEMENTS(names); i++) {
-    g_autofree char *path = g_build_filename(folder, names[i], NULL);
-    if (g_file_test(path, G_FILE_TEST_EXISTS))
-      return g_canonicalize_filename(path, NULL);
-  }
-  return dockerfile ? g_canonicalize_filename(dockerfile, NULL) : g_build_filename(folder, "Dockerfile", NULL);
-}
-
 /* What says what is left out: beside the Dockerfile, or in the folder. NULL without ERROR: nothing does. */
 static GBytes *read_ignore(const char *folder, const char *dockerfile, char **path, GError **error)
 {
@@ -308,7 +298,8 @@ static int pack_into_file(Packing *packing, GError **error)
 int cr_context_pack(const char *folder, const char *dockerfile, const char *text, char **name, GError **error)
 {
   g_autofree char *absolute = g_canonicalize_filename(folder, NULL);
-  g_autofree char *path = find_dockerfile(absolute, dockerfile);
+  g_autofree char *own_path = dockerfile ? g_strdup(dockerfile) : cr_dockerfile_find(absolute);
+  g_autofree char *path = g_canonicalize_filename(own_path, NULL);
   g_autofree char *ignore_path = NULL;
   g_autoptr(GError) why = NULL;
   g_autoptr(GBytes) said = read_ignore(absolute, path, &ignore_path, &why);

@@ -36,12 +36,10 @@ static gboolean refuse(const Parsing *parsing, guint line, const char *format, .
 static const char *find_value(const char *name, gboolean *known, gpointer data)
 {
   const Parsing *parsing = data;
-  GHashTable *scopes[] = {parsing->stage, NULL};
   /* before the first FROM, and in FROM itself, only what was declared before the first FROM counts */
-  if (!parsing->stage)
-    scopes[0] = parsing->global;
+  GHashTable *scope = parsing->stage ? parsing->stage : parsing->global;
   gpointer value = NULL;
-  *known = g_hash_table_lookup_extended(scopes[0], name, NULL, &value) ||
+  *known = g_hash_table_lookup_extended(scope, name, NULL, &value) ||
            g_hash_table_lookup_extended(parsing->predefined, name, NULL, &value);
   return value;
 }
@@ -312,6 +310,14 @@ CrDockerfile *cr_dockerfile_load(const char *path, const char *const *args, cons
   gsize size = 0;
   const char *text = bytes ? g_bytes_get_data(bytes, &size) : NULL;
   return bytes ? cr_dockerfile_parse(text ? text : "", size, path, args, target, platform, error) : NULL;
+}
+
+char *cr_dockerfile_find(const char *folder)
+{
+  g_autofree char *path = g_build_filename(folder, "Dockerfile", NULL);
+  g_autofree char *other = g_build_filename(folder, "Containerfile", NULL);
+  gboolean usual = g_file_test(path, G_FILE_TEST_EXISTS) || !g_file_test(other, G_FILE_TEST_EXISTS);
+  return usual ? g_steal_pointer(&path) : g_steal_pointer(&other);
 }
 
 void cr_dockerfile_free(CrDockerfile *file)

@@ -43,6 +43,9 @@ CrDockerfile *cr_dockerfile_parse(const char *text, gsize size, const char *name
                                   const char *target, const char *platform, GError **error);
 CrDockerfile *cr_dockerfile_load(const char *path, const char *const *args, const char *target, const char *platform,
                                  GError **error);
+/* The one of FOLDER: Dockerfile, else Containerfile; where neither is there, the path of the first. Free with g_free.
+ */
+char *cr_dockerfile_find(const char *folder);
 void cr_dockerfile_free(CrDockerfile *file);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrDockerfile, cr_dockerfile_free)
 /* All images that stage `target` needs, its own base first: CrDockerfrom*, transfer container. */
