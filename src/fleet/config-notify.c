@@ -9,6 +9,12 @@ static gboolean is_word(const char *text)
   return text && *text && !strpbrk(text, "\r\n");
 }
 
+/* What sendmail would take for an option, and what would be a second header, is no address. */
+static gboolean is_address(const char *text)
+{
+  return is_word(text) && *text != '-' && !strpbrk(text, " ,;<>\t");
+}
+
 static CrNotifyTarget *add_target(Reading *reading, CrNotifyConfig *notify, const char *kind)
 {
   CrNotifyTarget *target = cr_arena_new0(reading->arena, CrNotifyTarget);
@@ -91,8 +97,7 @@ static gboolean read_mail(Reading *reading, const CrYaml *node, const char *name
   if (!cr_config_list(reading, node, name, FALSE, &list))
     return FALSE;
   for (guint i = 0; list[i]; i++) {
-    /* what sendmail would take for an option, and what would be a second header, is no address */
-    if (!is_word(list[i]) || *list[i] == '-' || strpbrk(list[i], " ,;<>\t"))
+    if (!is_address(list[i]))
       return cr_config_refuse(reading, node, "'%s' is not one address", list[i]);
     add_target(reading, into, "mail")->target = list[i];
   }
@@ -103,8 +108,7 @@ static gboolean read_sender(Reading *reading, const CrYaml *node, const char *na
 {
   CrNotifyConfig *notify = into;
   return cr_config_text(reading, node, name, &notify->sender) &&
-         ((is_word(notify->sender) && *notify->sender != '-' && !strpbrk(notify->sender, " ,;<>\t")) ||
-          cr_config_refuse(reading, node, "'%s' is not one address", notify->sender));
+         (is_address(notify->sender) || cr_config_refuse(reading, node, "'%s' is not one address", notify->sender));
 }
 
 static gboolean read_smtp(Reading *reading, const CrYaml *node, const char *name, gpointer into)
