@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "recipe/context.h"
 
+#include <archive.h>
+#include <archive_entry.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <locale.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -14,13 +17,13 @@
 #include "base/write-all.h"
 #include "recipe/dockerfile.h"
 
-#define OWN_NAME  ".careen.Dockerfile"
-#define BLOCK     512U
-#define NAME_SIZE 100U
+#define OWN_NAME ".careen.Dockerfile"
 
 typedef struct {
   const char *folder;
   int out;
+  struct archive *archive; /* to `out` */
+  GError *failed;          /* why `out` could not be written */
   CrIgnore *ignore;
   GHashTable *own;  /* name in the tar → GBytes*: what stands there instead of the folder's own file */
   const char *keep; /* the Dockerfile's name: in it whatever .dockerignore says */
@@ -31,58 +34,31 @@ typedef struct {
 
 /* ---- tar ---- */
 
-static void put_octal(char *field, guint width, guint64 value)
+static la_ssize_t on_write(struct archive *archive, void *data, const void *bytes, size_t size)
 {
-  for (guint i = width - 1; i > 0; i--, value >>= 3)
-    field[i - 1] = (char)('0' + (value & 7));
+  Packing *packing = data;
+  (void)archive;
+  return cr_write_all(packing->out, bytes, size, "the build context", &packing->failed) ? (la_ssize_t)size : -1;
 }
 
-static gboolean put_block(Packing *packing, const char *name, char type, const struct stat *info, guint64 size,
-                          const char *link, GError **error)
+static gboolean fail(Packing *packing, GError **error)
 {
-  char head[BLOCK] = {0};
-  memcpy(head, name, MIN(strlen(name), NAME_SIZE));
-  put_octal(head + 100, 8, info->st_mode & 07777);
-  put_octal(head + 108, 8, 0);
-  put_octal(head + 116, 8, 0);
-  put_octal(head + 124, 12, size);
-  put_octal(head + 136, 12, (guint64)MAX(info->st_mtime, 0));
-  head[156] = type;
-  if (link)
-    memcpy(head + 157, link, MIN(strlen(link), NAME_SIZE));
-  memcpy(head + 257, "ustar\00000", 8);
-  memset(head + 148, ' ', 8);
-  guint sum = 0;
-  for (guint i = 0; i < BLOCK; i++)
-    sum += (guint8)head[i];
-  put_octal(head + 148, 7, sum);
-  head[154] = 0;
-  return cr_write_all(packing->out, head, sizeof head, "the build context", error);
+  if (packing->failed)
+    g_propagate_error(error, g_steal_pointer(&packing->failed));
+  else
+    g_set_error(error, CR_ERROR, CR_ERROR_ENVIRONMENT, "cannot write the build context: %s",
+                archive_error_string(packing->archive));
+  return FALSE;
 }
 
-static gboolean put_padding(Packing *packing, guint64 size, GError **error)
+static gboolean put_bytes(Packing *packing, const void *data, gsize size, GError **error)
 {
-  static const char zeros[BLOCK];
-  gsize rest = (gsize)(size % BLOCK);
-  return !rest || cr_write_all(packing->out, zeros, BLOCK - rest, "the build context", error);
+  return archive_write_data(packing->archive, data, size) == (la_ssize_t)size || fail(packing, error);
 }
 
-/* A record of pax says its own length, digits of it too. */
-static void add_record(GString *records, const char *key, const char *value)
-{
-  gsize length = strlen(key) + strlen(value) + 3, total = length + 1;
-  for (gsize digits = 1; digits < 10; digits++) {
-    g_autofree char *text = g_strdup_printf("%zu", total);
-    if (length + strlen(text) == total)
-      break;
-    total = length + strlen(text);
-  }
-  g_string_append_printf(records, "%zu %s=%s\n", total, key, value);
-}
-
-/* The header of one member, with one of pax before it where a name is too long for it. */
-static gboolean put_header(Packing *packing, const char *name, char type, const struct stat *info, guint64 size,
-                           const char *link, GError **error)
+/* LINK: of a symbolic one, or NULL. */
+static gboolean put_header(Packing *packing, const char *name, const struct stat *info, guint64 size, const char *link,
+                           GError **error)
 {
   packing->bytes += size;
   if (++packing->entries > CR_LIMIT_CONTEXT_ENTRIES || packing->bytes > CR_LIMIT_CONTEXT_BYTES) {
@@ -91,16 +67,19 @@ static gboolean put_header(Packing *packing, const char *name, char type, const 
     cr_error_set_hint(*error, "leave out with .dockerignore what the build does not need");
     return FALSE;
   }
-  g_autoptr(GString) records = g_string_new(NULL);
-  if (strlen(name) > NAME_SIZE)
-    add_record(records, "path", name);
-  if (link && strlen(link) > NAME_SIZE)
-    add_record(records, "linkpath", link);
-  const struct stat plain = {.st_mode = 0644};
-  return (!records->len || (put_block(packing, "PaxHeader", 'x', &plain, records->len, NULL, error) &&
-                            cr_write_all(packing->out, records->str, records->len, "the build context", error) &&
-                            put_padding(packing, records->len, error))) &&
-         put_block(packing, name, type, info, size, link, error);
+  struct archive_entry *entry = archive_entry_new();
+  archive_entry_set_pathname(entry, name);
+  archive_entry_set_filetype(entry, info->st_mode & S_IFMT);
+  archive_entry_set_perm(entry, info->st_mode & 07777);
+  archive_entry_set_uid(entry, 0);
+  archive_entry_set_gid(entry, 0);
+  archive_entry_set_size(entry, (la_int64_t)size);
+  archive_entry_set_mtime(entry, MAX(info->st_mtime, 0), 0);
+  if (link)
+    archive_entry_set_symlink(entry, link);
+  int result = archive_write_header(packing->archive, entry); /* a warning: a name that is no UTF-8, kept as it is */
+  archive_entry_free(entry);
+  return result == ARCHIVE_OK || result == ARCHIVE_WARN || fail(packing, error);
 }
 
 static gboolean refuse(const Packing *packing, const char *name, int errnum, GError **error)
@@ -125,27 +104,25 @@ static gboolean put_file(Packing *packing, int at, const char *entry, const char
     return refuse(packing, name, errnum, error);
   }
   guint64 left = (guint64)info.st_size;
-  gboolean ok = put_header(packing, name, '0', &info, left, NULL, error);
+  gboolean ok = put_header(packing, name, &info, left, NULL, error);
   g_autofree char *buffer = g_malloc(64 * CR_KIB);
   while (ok && left) {
     gssize n = read(fd, buffer, (gsize)MIN(left, 64 * CR_KIB));
     if (n < 0 && errno == EINTR)
       continue;
-    ok = n > 0 ? cr_write_all(packing->out, buffer, (gsize)n, "the build context", error)
-               : refuse(packing, name, n < 0 ? errno : ESTALE, error);
+    ok = n > 0 ? put_bytes(packing, buffer, (gsize)n, error) : refuse(packing, name, n < 0 ? errno : ESTALE, error);
     left -= n > 0 ? (guint64)n : 0;
   }
   close(fd);
-  return ok && put_padding(packing, (guint64)info.st_size, error);
+  return ok;
 }
 
-static gboolean put_bytes(Packing *packing, const char *name, GBytes *bytes, GError **error)
+static gboolean put_own(Packing *packing, const char *name, GBytes *bytes, GError **error)
 {
-  const struct stat info = {.st_mode = 0644};
+  const struct stat info = {.st_mode = S_IFREG | 0644};
   gsize size = 0;
   const void *data = g_bytes_get_data(bytes, &size);
-  return put_header(packing, name, '0', &info, size, NULL, error) &&
-         cr_write_all(packing->out, data, size, "the build context", error) && put_padding(packing, size, error);
+  return put_header(packing, name, &info, size, NULL, error) && put_bytes(packing, data, size, error);
 }
 
 static gboolean put_link(Packing *packing, int at, const char *entry, const char *name, const struct stat *info,
@@ -156,7 +133,7 @@ static gboolean put_link(Packing *packing, int at, const char *entry, const char
   if (length < 0)
     return refuse(packing, name, errno, error);
   target[length] = 0;
-  return put_header(packing, name, '2', info, 0, target, error);
+  return put_header(packing, name, info, 0, target, error);
 }
 
 static gboolean is_left_out(const Packing *packing, const char *name)
@@ -190,7 +167,7 @@ static gboolean pack_entry(Packing *packing, int at, const char *entry, const ch
       return refuse(packing, name, errno, error);
     g_autofree char *prefix = g_strconcat(name, "/", NULL);
     /* a folder that is left out has no member of its own, whatever in it is taken back: so docker build */
-    if (!out && !put_header(packing, prefix, '5', &info, 0, NULL, error)) {
+    if (!out && !put_header(packing, prefix, &info, 0, NULL, error)) {
       close(fd);
       return FALSE;
     }
@@ -233,14 +210,14 @@ static gboolean pack_folder(Packing *packing, int at, const char *prefix, GError
 
 static gboolean pack_all(Packing *packing, int at, GError **error)
 {
-  static const char end[2 * BLOCK];
   g_autoptr(GList) names = g_list_sort(g_hash_table_get_keys(packing->own), (GCompareFunc)strcmp);
   for (const GList *name = names; name; name = name->next)
-    if (!put_bytes(packing, name->data, g_hash_table_lookup(packing->own, name->data), error)) {
+    if (!put_own(packing, name->data, g_hash_table_lookup(packing->own, name->data), error)) {
       close(at);
       return FALSE;
     }
-  return pack_folder(packing, at, "", error) && cr_write_all(packing->out, end, sizeof end, "the build context", error);
+  return pack_folder(packing, at, "", error) &&
+         (archive_write_close(packing->archive) == ARCHIVE_OK || fail(packing, error));
 }
 
 /* ---- which Dockerfile, which .dockerignore ---- */
@@ -267,6 +244,28 @@ static void add_own(Packing *packing, GBytes *dockerfile, GBytes *ignore)
   g_hash_table_insert(packing->own, g_strdup(OWN_NAME), g_bytes_ref(dockerfile));
 }
 
+/* AT is closed. Names are UTF-8 whatever the locale: libarchive asks it how to write those that need a header of pax.
+ */
+static gboolean write_tar(Packing *packing, int at, GError **error)
+{
+  locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+  locale_t before = utf8 ? uselocale(utf8) : (locale_t)0;
+  packing->archive = archive_write_new();
+  archive_write_set_format_pax_restricted(packing->archive);
+  archive_write_set_bytes_in_last_block(packing->archive, 1);
+  gboolean open = archive_write_open(packing->archive, packing, NULL, on_write, NULL) == ARCHIVE_OK;
+  gboolean good = open ? pack_all(packing, at, error) : fail(packing, error);
+  if (!open)
+    close(at);
+  archive_write_free(packing->archive); /* writes what is left, after an error too */
+  g_clear_error(&packing->failed);
+  if (utf8) {
+    uselocale(before);
+    freelocale(utf8);
+  }
+  return good;
+}
+
 static int pack_into_file(Packing *packing, GError **error)
 {
   int at = open(packing->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -282,7 +281,7 @@ static int pack_into_file(Packing *packing, GError **error)
     return -1;
   }
   packing->out = cr_whole_file_get_fd(file);
-  if (!pack_all(packing, at, error)) {
+  if (!write_tar(packing, at, error)) {
     cr_whole_file_free(file);
     return -1;
   }
