@@ -192,3 +192,11 @@ CrProcessResult *cr_process_run(const CrProcessRequest *request, GError **error)
   result->errors = size ? g_utf8_make_valid(text, (gssize)size) : g_strdup("");
   return result;
 }
+
+gint64 cr_process_parse_stat(const char *text, guint number)
+{
+  const char *cursor = text ? strrchr(text, ')') : NULL;
+  for (guint at = 2; cursor && at < number; at++)
+    cursor = strchr(cursor + 1, ' ');
+  return cursor ? g_ascii_strtoll(cursor, NULL, 10) : 0;
+}

@@ -23,6 +23,10 @@ typedef struct {
 void cr_process_result_free(CrProcessResult *result);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrProcessResult, cr_process_result_free)
 
+/* Field NUMBER (from 1, and above the second) of what /proc/PID/stat says (proc(5)); 0: TEXT, which may be NULL, has it
+ * not. The second, the name, may hold anything up to the last parenthesis. */
+gint64 cr_process_parse_stat(const char *text, guint number);
+
 /* Run to the end. NULL only when it could not be started, timed out or wrote too much; any exit code is success here.
  * The child dies with careen (PR_SET_PDEATHSIG). */
 CrProcessResult *cr_process_run(const CrProcessRequest *request, GError **error);

@@ -55,22 +55,27 @@ void cr_build_answer_take(CrBuildAnswer *answer, const char *line, gsize size,
     say(words, data);
 }
 
-/* Lines above the limit are cut, and are then no JSON. */
-static gboolean follow(CrStream *stream, CrBuildAnswer *answer, void (*say)(const char *line, gpointer data),
-                       gpointer user, GError **error)
+typedef struct {
+  CrBuildAnswer *answer;
+  void (*say)(const char *line, gpointer data);
+  gpointer data;
+} Following;
+
+static gboolean on_line(const char *line, gsize size, gpointer user)
 {
-  g_autoptr(GString) line = g_string_new(NULL);
+  const Following *following = user;
+  cr_build_answer_take(following->answer, line, size, following->say, following->data);
+  return TRUE;
+}
+
+static gboolean follow(CrStream *stream, Following *following, GError **error)
+{
+  g_autoptr(GString) pending = g_string_new(NULL);
   const guint8 *data;
   gssize n;
   while ((n = cr_stream_next(stream, &data, error)) > 0)
-    for (gssize i = 0; i < n; i++) {
-      if (data[i] == '\n') {
-        cr_build_answer_take(answer, line->str, line->len, say, user);
-        g_string_truncate(line, 0);
-      } else if (line->len < CR_LIMIT_ENGINE_LINE)
-        g_string_append_c(line, (char)data[i]);
-    }
-  cr_build_answer_take(answer, line->str, line->len, say, user);
+    cr_daemon_take_lines(pending, (const char *)data, (gsize)n, on_line, following);
+  on_line(pending->str, pending->len, following);
   return n == 0;
 }
 
@@ -95,7 +100,8 @@ gboolean cr_daemon_build_image(CrDaemon *daemon, const char *query, int context,
                 "cannot build: %.500s (%d)", message ? message : "the engine gave no reason", response->status);
     return FALSE;
   }
-  if (!follow(stream, answer, say, data, error))
+  Following following = {answer, say, data};
+  if (!follow(stream, &following, error))
     return FALSE;
   if (answer->why || !answer->id) {
     g_set_error(error, CR_ERROR, CR_ERROR_INPUT, "cannot build: %s",

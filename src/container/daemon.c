@@ -156,3 +156,19 @@ gboolean cr_daemon_send(CrDaemon *daemon, const char *method, const char *path, 
   *answer = cr_json_parse(text, size, what, error);
   return *answer != NULL;
 }
+
+gboolean cr_daemon_take_lines(GString *pending, const char *data, gsize size, CrLineVisit visit, gpointer user)
+{
+  for (gsize i = 0; i < size; i++) {
+    if (data[i] != '\n') {
+      if (pending->len < CR_LIMIT_ENGINE_LINE)
+        g_string_append_c(pending, data[i]);
+      continue;
+    }
+    gboolean more = visit(pending->str, pending->len, user);
+    g_string_truncate(pending, 0);
+    if (!more)
+      return FALSE;
+  }
+  return TRUE;
+}

@@ -5,23 +5,23 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "base/limits.h"
 #include "container/private.h"
 
 typedef struct {
   CrDaemonEventVisit visit;
   gpointer data;
-  GString *line;
+  GString *pending;
   gboolean enough;
 } Watching;
 
-static void tell(Watching *watching)
+static gboolean on_line(const char *line, gsize size, gpointer user)
 {
-  g_autoptr(CrJsonDoc) doc = cr_json_parse(watching->line->str, watching->line->len, "event", NULL);
+  Watching *watching = user;
+  g_autoptr(CrJsonDoc) doc = cr_json_parse(line, size, "event", NULL);
   const CrJson *root = doc ? cr_json_get_root(doc) : NULL, *actor = cr_json_find(root, "Actor");
   const char *type = cr_json_find_string(root, "Type", NULL);
   if (!type)
-    return;
+    return TRUE;
   CrDaemonEvent event = {
       .type = type,
       .action = cr_json_find_string(root, "Action", ""),
@@ -32,22 +32,13 @@ static void tell(Watching *watching)
   if (!event.time_ns)
     event.time_ns = cr_json_find_integer(root, "time", 0) * 1000000000;
   watching->enough = !watching->visit(&event, watching->data);
+  return !watching->enough;
 }
 
-/* JSON objects, one a line. */
 static gboolean on_piece(const char *data, gsize size, gpointer user)
 {
   Watching *watching = user;
-  for (gsize i = 0; i < size && !watching->enough; i++) {
-    if (data[i] != '\n') {
-      if (watching->line->len < CR_LIMIT_ENGINE_LINE)
-        g_string_append_c(watching->line, data[i]);
-      continue;
-    }
-    tell(watching);
-    g_string_truncate(watching->line, 0);
-  }
-  return !watching->enough;
+  return cr_daemon_take_lines(watching->pending, data, size, on_line, watching);
 }
 
 static char *format_path(CrDaemon *daemon, gint64 since, gint64 until)
@@ -90,8 +81,8 @@ static gboolean follow_far(CrDaemon *daemon, Watching *watching, gint64 from, in
 gboolean cr_daemon_watch(CrDaemon *daemon, gint64 since, int stop_fd, CrDaemonEventVisit visit, gpointer data,
                          GError **error)
 {
-  g_autoptr(GString) line = g_string_new(NULL);
-  Watching watching = {visit, data, line, FALSE};
+  g_autoptr(GString) pending = g_string_new(NULL);
+  Watching watching = {visit, data, pending, FALSE};
   gint64 from = since ? since : g_get_real_time() / G_USEC_PER_SEC;
   const char *socket = cr_engine_get_socket(cr_daemon_get_engine(daemon));
   if (!socket)

@@ -130,26 +130,24 @@ static char *format_auth(const CrReference *reference)
   return header;
 }
 
-/* Progress as JSON objects, one a line; the last word on an error is in one of them, with status 200. */
+/* The last word on an error is in one of the lines, with status 200. */
+static gboolean on_progress(const char *line, gsize size, gpointer user)
+{
+  g_autoptr(CrJsonDoc) doc = size ? cr_json_parse(line, size, "progress", NULL) : NULL;
+  const char *why = doc ? cr_json_find_string(cr_json_get_root(doc), "error", NULL) : NULL;
+  if (why)
+    g_set_error((GError **)user, CR_ERROR, CR_ERROR_ENVIRONMENT, "%.500s", why);
+  return !why;
+}
+
 static gboolean follow_progress(CrStream *stream, GError **error)
 {
-  g_autoptr(GString) line = g_string_new(NULL);
+  g_autoptr(GString) pending = g_string_new(NULL);
   const guint8 *data;
   gssize n;
   while ((n = cr_stream_next(stream, &data, error)) > 0)
-    for (gssize i = 0; i < n; i++) {
-      if (data[i] != '\n' && line->len < CR_LIMIT_ENGINE_LINE) {
-        g_string_append_c(line, (char)data[i]);
-        continue;
-      }
-      g_autoptr(CrJsonDoc) doc = line->len ? cr_json_parse(line->str, line->len, "progress", NULL) : NULL;
-      const char *why = doc ? cr_json_find_string(cr_json_get_root(doc), "error", NULL) : NULL;
-      if (why) {
-        g_set_error(error, CR_ERROR, CR_ERROR_ENVIRONMENT, "%.500s", why);
-        return FALSE;
-      }
-      g_string_truncate(line, 0);
-    }
+    if (!cr_daemon_take_lines(pending, (const char *)data, (gsize)n, on_progress, error))
+      return FALSE;
   return n == 0;
 }
 

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/limits.h"
+#include "base/process.h"
 
 typedef struct {
   const char *proc;
@@ -50,14 +51,10 @@ static char *read_link(int folder, const char *name)
   return n > 0 ? g_strndup(target, (gsize)n) : NULL;
 }
 
-/* Field NUMBER (from 1) of stat(5); the second, the name, may hold anything up to the last parenthesis. */
 static gint64 find_stat_field(int folder, guint number)
 {
   g_autofree char *text = read_text(folder, "stat");
-  char *cursor = text ? strrchr(text, ')') : NULL;
-  for (guint at = 2; cursor && at < number; at++)
-    cursor = strchr(cursor + 1, ' ');
-  return cursor ? g_ascii_strtoll(cursor, NULL, 10) : 0;
+  return cr_process_parse_stat(text, number);
 }
 
 static gint64 find_booted(const char *proc)

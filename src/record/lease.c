@@ -3,6 +3,8 @@
  * was given again is not taken for it. */
 #include "record/private.h"
 
+#include "base/process.h"
+
 #include <string.h>
 #include <unistd.h>
 
@@ -13,10 +15,7 @@ static gint64 find_start(gint64 pid)
   g_autofree char *text = NULL;
   if (!g_file_get_contents(path, &text, NULL, NULL))
     return 0;
-  char *cursor = strrchr(text, ')');
-  for (guint at = 2; cursor && at < 22; at++)
-    cursor = strchr(cursor + 1, ' ');
-  return cursor ? g_ascii_strtoll(cursor, NULL, 10) : 0;
+  return cr_process_parse_stat(text, 22);
 }
 
 static char *read_boot(void)
