@@ -58,6 +58,8 @@ static void test_second(void)
 int main(int argc, char **argv)
 {
   g_test_init(&argc, &argv, NULL);
+  signal(SIGHUP, SIG_DFL); /* under nohup it is ignored, and what is ignored stays so */
+  signal(SIGTERM, SIG_DFL);
   g_test_add_func("/base/stop/wishes", test_wishes);
   g_test_add_func("/base/stop/second", test_second);
   return g_test_run();
