@@ -96,6 +96,21 @@ static int on_boolean(void *data, int value)
   return take(data, node);
 }
 
+/* TEXT is a number by JSON's grammar without '.' and exponent: yajl has seen to that. Not strtoll(3), whose only word on
+ * what does not fit is errno, and GLib's readers call a number wrong for any other value that is left there. */
+static gboolean read_integer(const char *text, gint64 *value)
+{
+  gboolean negative = *text == '-';
+  gint64 sum = 0;
+  for (const char *p = text + negative; *p; p++) {
+    gint64 digit = negative ? '0' - *p : *p - '0';
+    if (__builtin_mul_overflow(sum, 10, &sum) || __builtin_add_overflow(sum, digit, &sum))
+      return FALSE;
+  }
+  *value = sum;
+  return TRUE;
+}
+
 /* Numbers come as text, so that an integer that does not fit is refused and not rounded. */
 static int on_number(void *data, const char *text, size_t size)
 {
@@ -110,7 +125,7 @@ static int on_number(void *data, const char *text, size_t size)
     return 0;
   if (real)
     node->number = g_ascii_strtod(copy, NULL);
-  else if (!g_ascii_string_to_signed(copy, 10, G_MININT64, G_MAXINT64, &node->integer, NULL))
+  else if (!read_integer(copy, &node->integer))
     return refuse(data, FALSE, "an integer beyond 64 bits");
   return take(data, node);
 }
