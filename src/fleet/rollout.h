@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A container over to another image, or exactly as it was. The order is research/remediation.md §5: create the new one
+ * beside the old, compare, stop the old, swap names, start, gate, dependents, commit; at any failure from the stop on
+ * the untouched old one comes back, is gated itself, and the digest is remembered as bad.
+ *
+ * Every call is written down first (record/record.h, CrOperation) and may be done twice: cr_rollout_recover finishes or
+ * undoes what a kill -9 left, so that exactly one container of that name runs and no temporary name stays. */
+#pragma once
+#include "fleet/fleet.h"
+#include "record/record.h"
+
+typedef struct {
+  CrRecord *record;
+  gint64 run;
+  guint step;
+  const char *image_id;                           /* the new one, present in the daemon */
+  guint gate_seconds, soak_seconds, keep_seconds; /* of the policy; labels careen.health.* of the container win */
+  gboolean rollback;
+  void (*say)(const char *line, gpointer data); /* what happens, or NULL */
+  gpointer data;
+} CrRolloutOptions;
+
+typedef enum {
+  CR_ROLLOUT_DONE,        /* the new one runs, gated */
+  CR_ROLLOUT_ROLLED_BACK, /* the old one runs again, gated */
+  CR_ROLLOUT_FAILED,      /* neither is well: said, and the old one is what runs */
+  CR_ROLLOUT_REFUSED,     /* nothing was touched: why */
+} CrRolloutOutcome;
+const char *cr_rollout_outcome_get_name(CrRolloutOutcome outcome);
+
+typedef struct {
+  CrArena *arena;
+  CrRolloutOutcome outcome;
+  const char *container, *why; /* WHY NULL with done */
+  const char *before, *after;  /* container ids */
+  const char *log;             /* last words of the new one when it failed */
+  gint64 down_ms;              /* from the stop to ready; 0: never down */
+  CrProblems *problems;
+} CrRollout;
+
+/* NULL with ERROR: the daemon cannot be asked. Containers managed by systemd are restarted through it; dependents
+ * (network_mode container:, links, volumes_from) are re-created after it and gated, too. */
+CrRollout *cr_rollout_run(const CrFleetContainer *container, const CrRolloutOptions *options, GError **error);
+void cr_rollout_free(CrRollout *rollout);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrRollout, cr_rollout_free)
+/* At every start of what acts: finish or undo open operations of DAEMON; *COUNT of them. Also takes away what was kept
+ * longer than its time. */
+gboolean cr_rollout_recover(CrDaemon *daemon, CrRecord *record, void (*say)(const char *line, gpointer data),
+                            gpointer data, guint *count, GError **error);
+/* Back to what ran before its last committed operation, as a new operation. */
+CrRollout *cr_rollout_undo(CrDaemon *daemon, const char *container, const CrRolloutOptions *options, GError **error);
