@@ -4,6 +4,7 @@
 #include "cli/gate.h"
 #include "cli/look.h"
 #include "fleet/facts.h"
+#include "fleet/fleet.h"
 #include "report/news.h"
 
 #include <string.h>
@@ -43,6 +44,15 @@ typedef struct {
   CrRecord *record; /* --remember, or NULL */
 } Scanning;
 
+/* As the fleet names it, so that careen plan knows it for the same and forgets it when it has gone: the daemon's own
+ * name, or the word for what is no daemon. Free with g_free. */
+static char *format_place(const Scanning *scanning, const CrImage *image)
+{
+  gboolean local = !strcmp(image->source, "docker") || !strcmp(image->source, "podman");
+  g_autoptr(CrDaemon) daemon = local ? cr_daemon_open(image->source, &scanning->look->options.source, NULL) : NULL;
+  return g_strdup(daemon ? cr_daemon_get_name(daemon) : image->source);
+}
+
 /* What was found and where it is, for careen where and status. A root file system has no name that would last. */
 static gboolean remember(const Scanning *scanning, const CrScan *scan, GError **error)
 {
@@ -55,11 +65,12 @@ static gboolean remember(const Scanning *scanning, const CrScan *scan, GError **
   g_autoptr(CrArena) arena = cr_arena_new();
   CrObservation *observation = cr_facts_observe(scan, arena);
   gint64 now = observation->when;
-  CrSighting sighting = {g_get_host_name(), "image", image->source, observation->name, image->id, NULL, now, now};
+  g_autofree char *place = format_place(scanning, image), *name = cr_fleet_normalise_name(observation->name);
+  CrSighting sighting = {g_get_host_name(), "image", place, name, image->id, NULL, now, now};
   g_autoptr(GPtrArray) sightings = g_ptr_array_new();
   g_ptr_array_add(sightings, &sighting);
   gboolean ok = cr_record_put_observation(scanning->record, observation, error) &&
-                cr_record_put_sightings(scanning->record, image->source, sightings, FALSE, error);
+                cr_record_put_sightings(scanning->record, sightings, error);
   cr_observation_clear(observation);
   return ok;
 }

@@ -63,7 +63,12 @@ void cr_fleet_discover_containers(CrFleetBuilder *builder)
       continue;
     }
     g_ptr_array_add(fleet->containers_behind, containers);
-    for (guint i = 0; i < containers->items->len; i++)
-      add_container(builder, containers->items->pdata[i], daemon);
+    CrFleetHeld *held = fleet->held->pdata[d];
+    held->containers = g_hash_table_new(g_str_hash, g_str_equal);
+    for (guint i = 0; i < containers->items->len; i++) {
+      const CrContainer *container = containers->items->pdata[i];
+      g_hash_table_add(held->containers, (gpointer)container->name);
+      add_container(builder, container, daemon);
+    }
   }
 }

@@ -192,7 +192,7 @@ static CrJsonDoc *ask_for_list(CrDaemon *daemon, GError **error)
   return cr_daemon_list_images(daemon, error);
 }
 
-static void list_images(CrFleetBuilder *builder, CrLocalDaemon *of, GHashTable *layers)
+static void list_images(CrFleetBuilder *builder, CrLocalDaemon *of, CrFleetHeld *held, GHashTable *layers)
 {
   g_autoptr(GError) error = NULL;
   g_autoptr(CrJsonDoc) doc = ask_for_list(of->daemon, &error);
@@ -212,6 +212,10 @@ static void list_images(CrFleetBuilder *builder, CrLocalDaemon *of, GHashTable *
   for (guint i = 0; i < items->len; i++)
     add_image(of, items->pdata[i], layers);
   g_ptr_array_sort(of->images, compare_ids);
+  if (count <= CR_LIMIT_FLEET_IMAGES) {
+    held->names = g_hash_table_ref(of->by_name);
+    held->ids = g_hash_table_ref(of->by_id);
+  }
 }
 
 static void add_daemon(CrFleetBuilder *builder, CrDaemon *daemon, GHashTable *layers)
@@ -224,7 +228,9 @@ static void add_daemon(CrFleetBuilder *builder, CrDaemon *daemon, GHashTable *la
   of->by_repository = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_ptr_array_unref);
   of->images = g_ptr_array_new();
   g_ptr_array_add(builder->locals, of);
-  list_images(builder, of, layers);
+  CrFleetHeld *held = g_new0(CrFleetHeld, 1);
+  g_ptr_array_add(builder->fleet->held, held);
+  list_images(builder, of, held, layers);
 }
 
 static void say_unknown_layers(CrFleetBuilder *builder)

@@ -150,6 +150,15 @@ static void free_local(gpointer data)
   g_free(local);
 }
 
+static void free_held(gpointer data)
+{
+  CrFleetHeld *held = data;
+  g_clear_pointer(&held->names, g_hash_table_unref);
+  g_clear_pointer(&held->ids, g_hash_table_unref);
+  g_clear_pointer(&held->containers, g_hash_table_unref);
+  g_free(held);
+}
+
 static CrFleet *new_fleet(const CrFleetConfig *config)
 {
   CrFleet *fleet = g_new0(CrFleet, 1);
@@ -160,6 +169,7 @@ static CrFleet *new_fleet(const CrFleetConfig *config)
   fleet->by_name = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
   fleet->containers = g_ptr_array_new();
   fleet->daemons = g_ptr_array_new_with_free_func((GDestroyNotify)cr_daemon_free);
+  fleet->held = g_ptr_array_new_with_free_func(free_held);
   fleet->problems = cr_problems_new();
   fleet->containers_behind = g_ptr_array_new_with_free_func((GDestroyNotify)cr_containers_free);
   fleet->recipes_behind = g_ptr_array_new_with_free_func((GDestroyNotify)cr_recipes_free);
@@ -228,6 +238,7 @@ void cr_fleet_free(CrFleet *fleet)
   g_ptr_array_unref(fleet->containers);
   g_ptr_array_unref(fleet->containers_behind);
   g_ptr_array_unref(fleet->recipes_behind);
+  g_ptr_array_unref(fleet->held);
   g_ptr_array_unref(fleet->daemons);
   cr_problems_free(fleet->problems);
   cr_arena_free(fleet->arena);

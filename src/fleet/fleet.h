@@ -62,6 +62,12 @@ struct CrFleetImage {
   guint level;                 /* 0: a root; else one more than its highest parent's */
 };
 
+/* All that one daemon has, in the graph or not: what is not among it is not there. */
+typedef struct {
+  GHashTable *names, *ids; /* of images, names normalised; NULL: they could not be listed, or not all of them */
+  GHashTable *containers;  /* names; NULL: they could not be listed */
+} CrFleetHeld;
+
 typedef struct {
   CrArena *arena;
   const CrFleetConfig *config;
@@ -69,6 +75,7 @@ typedef struct {
   GPtrArray *images;     /* CrFleetImage*, parents before children, then by name */
   GPtrArray *containers; /* CrFleetContainer*, by daemon and name */
   GPtrArray *daemons;    /* CrDaemon* */
+  GPtrArray *held;       /* CrFleetHeld*, parallel to `daemons` */
   CrProblems *problems;  /* a daemon that does not answer, a recipe that cannot be read, a cycle (cut, and said) */
   /* what the above points into, and cr_fleet_find_image looks in */
   GPtrArray *nodes, *containers_behind, *recipes_behind;

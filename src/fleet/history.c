@@ -9,15 +9,15 @@
 /* ---- from the record ---- */
 
 /* Whoever acts holds a lease: a run that has not ended while nobody holds one was cut off. */
-static gboolean is_anybody_acting(CrRecord *record)
+gboolean cr_history_is_cut_off(CrRecord *record, const CrRun *run)
 {
   g_autoptr(CrArena) arena = cr_arena_new();
   gint64 pid = 0, since = 0;
   const char *command = NULL;
-  return cr_record_find_lease(record, NULL, arena, &pid, &since, &command);
+  return !run->ended && !cr_record_find_lease(record, NULL, arena, &pid, &since, &command);
 }
 
-static gboolean add_run(CrHistory *history, CrRecord *record, const CrRun *run, gboolean acting, GError **error)
+static gboolean add_run(CrHistory *history, CrRecord *record, const CrRun *run, GError **error)
 {
   GPtrArray *steps = cr_record_list_steps(record, run->id, history->arena, error);
   if (!steps)
@@ -25,7 +25,7 @@ static gboolean add_run(CrHistory *history, CrRecord *record, const CrRun *run, 
   CrHistoryRun *it = cr_arena_new0(history->arena, CrHistoryRun);
   it->run = *run;
   it->steps = steps;
-  it->interrupted = !run->ended && !acting;
+  it->interrupted = cr_history_is_cut_off(record, run);
   g_ptr_array_add(history->runs, it);
   return TRUE;
 }
@@ -38,7 +38,6 @@ CrHistory *cr_history_new(CrRecord *record, const char *subject, gint64 since, g
   g_autoptr(GPtrArray) runs = cr_record_list_runs(record, subject, limit ? limit + 1 : 0, history->arena, error);
   if (!runs)
     return NULL;
-  gboolean acting = is_anybody_acting(record);
   for (guint i = 0; i < runs->len; i++) {
     const CrRun *run = runs->pdata[i];
     if (run->started < since)
@@ -47,7 +46,7 @@ CrHistory *cr_history_new(CrRecord *record, const char *subject, gint64 since, g
       history->more = 1;
       break;
     }
-    if (!add_run(history, record, run, acting, error))
+    if (!add_run(history, record, run, error))
       return NULL;
   }
   return g_steal_pointer(&history);

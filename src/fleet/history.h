@@ -21,6 +21,9 @@ CrHistory *cr_history_new(CrRecord *record, const char *subject, gint64 since, g
 void cr_history_free(CrHistory *history);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrHistory, cr_history_free)
 
+/* Did RUN never end, and is whoever made it gone? */
+gboolean cr_history_is_cut_off(CrRecord *record, const CrRun *run);
+
 void cr_history_write_table(const CrHistory *history, CrReport *report);
 void cr_history_write_json(const CrHistory *history, CrReport *report);  /* careen.history/1 */
 void cr_history_write_lines(const CrHistory *history, CrReport *report); /* one JSON object a step, the oldest first */

@@ -95,11 +95,37 @@ static void add_sighting(GPtrArray *list, CrArena *arena, const char *daemon, co
   g_ptr_array_add(list, it);
 }
 
+/* A name of an image, or the id of one that has none; and what was seen: Docker lists no image without a name that
+ * others were built from, though containers run it. */
+static GHashTable *list_images(const CrFleetHeld *held, const GPtrArray *seen)
+{
+  GHashTable *all = g_hash_table_new(g_str_hash, g_str_equal);
+  GHashTable *const both[] = {held->names, held->ids};
+  for (guint i = 0; i < G_N_ELEMENTS(both); i++) {
+    GHashTableIter iterator;
+    gpointer key;
+    g_hash_table_iter_init(&iterator, both[i]);
+    while (g_hash_table_iter_next(&iterator, &key, NULL))
+      g_hash_table_add(all, key);
+  }
+  for (guint i = 0; i < seen->len; i++)
+    g_hash_table_add(all, (gpointer)((const CrSighting *)seen->pdata[i])->name);
+  return all;
+}
+
+/* What a daemon could not list may be there all the same, and so may what another daemon has. */
+static gboolean forget_gone(CrRecord *record, const CrFleetHeld *held, const char *daemon, const GPtrArray *seen,
+                            GError **error)
+{
+  const char *host = g_get_host_name();
+  g_autoptr(GHashTable) images = held->names ? list_images(held, seen) : NULL;
+  return (!images || cr_record_keep_sightings(record, host, "image", daemon, images, error)) &&
+         (!held->containers || cr_record_keep_sightings(record, host, "container", daemon, held->containers, error));
+}
+
 gboolean cr_facts_sight(const CrFleet *fleet, CrRecord *record, GError **error)
 {
   gint64 now = g_get_real_time() / G_USEC_PER_SEC;
-  /* a part of the fleet, or one that could not be looked at whole, says nothing of the rest */
-  gboolean all = !fleet->narrowed && cr_problems_are_complete(fleet->problems);
   for (guint d = 0; d < fleet->daemons->len; d++) {
     const CrDaemon *daemon = fleet->daemons->pdata[d];
     const char *own = cr_daemon_get_name(daemon);
@@ -116,7 +142,7 @@ gboolean cr_facts_sight(const CrFleet *fleet, CrRecord *record, GError **error)
         add_sighting(list, arena, own, "container", it->container->name, it->container->image_id, it->container->state,
                      now);
     }
-    if (!cr_record_put_sightings(record, own, list, all, error))
+    if (!cr_record_put_sightings(record, list, error) || !forget_gone(record, fleet->held->pdata[d], own, list, error))
       return FALSE;
   }
   return TRUE;

@@ -160,8 +160,10 @@ static void write_image(CrText *text, const CrPolicyTest *test, const CrPolicyTe
 void cr_policy_test_write_table(const CrPolicyTest *test, CrReport *report)
 {
   g_autoptr(CrText) text = cr_text_new(report->width, report->colour);
-  if (!test->images->len)
+  if (!test->images->len && cr_problems_are_complete(test->problems))
     cr_text_line(text, "no images: careen.yaml lists none, and no container runs");
+  else if (!test->images->len)
+    cr_text_line(text, "NOT ALL KNOWN   no images, as far as could be looked");
   for (guint i = 0; i < test->images->len; i++)
     write_image(text, test, test->images->pdata[i], report->all);
   cr_table_write_problem_list(text, test->problems, report->all);

@@ -27,10 +27,13 @@ static void write_verdict(CrText *text, const CrPs *ps)
     cr_text_span(text, CR_STYLE_LOUD, "RESTART");
     cr_text_span(text, CR_STYLE_PLAIN, "   %u of %u container%s run%s something else than what is there now", restart,
                  ps->rows->len, cr_table_plural(ps->rows->len), restart == 1 ? "s" : "");
-  } else if (!ps->rows->len) {
+  } else if (!ps->rows->len && cr_problems_are_complete(ps->problems)) {
     cr_text_span(text, CR_STYLE_BOLD, "NONE");
-    cr_text_span(text, CR_STYLE_PLAIN, "   there are no containers%s",
-                 !cr_problems_are_complete(ps->problems) ? " that could be looked at" : "");
+    cr_text_span(text, CR_STYLE_PLAIN, "   there are no containers");
+  } else if (!cr_problems_are_complete(ps->problems)) {
+    cr_text_span(text, CR_STYLE_LOUD, "NOT ALL KNOWN");
+    cr_text_span(text, CR_STYLE_PLAIN, "   of %u container%s none runs something else, as far as could be looked",
+                 ps->rows->len, cr_table_plural(ps->rows->len));
   } else {
     cr_text_span(text, CR_STYLE_GREEN, "CURRENT");
     cr_text_span(text, CR_STYLE_PLAIN, "   %u container%s%s, what runs is what is there", ps->rows->len,

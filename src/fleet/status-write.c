@@ -32,6 +32,11 @@ static char *format_steps(const CrStatus *status)
   return g_string_free(text, FALSE);
 }
 
+static const char *get_outcome(const CrStatus *status)
+{
+  return status->cut_off ? "interrupted" : status->last->outcome;
+}
+
 /* ---- rows: a word on the left, what is so on the right ---- */
 
 static void begin_row(CrText *text, const char *word)
@@ -142,9 +147,10 @@ static void write_runs(const CrStatus *status, CrText *text)
     return;
   }
   g_autofree char *when = cr_time_format_local(run->started), *steps = format_steps(status);
-  gboolean good = run->outcome && !strcmp(run->outcome, "done");
+  const char *outcome = get_outcome(status);
+  gboolean good = !outcome || !strcmp(outcome, "done");
   cr_text_span(text, CR_STYLE_PLAIN, "%s, %s: ", run->command, when);
-  cr_text_span(text, good ? CR_STYLE_GREEN : CR_STYLE_YELLOW, "%s", run->outcome ? run->outcome : "not ended");
+  cr_text_span(text, good ? CR_STYLE_GREEN : CR_STYLE_YELLOW, "%s", outcome ? outcome : "running");
   if (*steps)
     cr_text_span(text, CR_STYLE_PLAIN, "; %s", steps);
   if (run->summary)
@@ -245,7 +251,7 @@ static void write_json_run(const CrStatus *status, CrJsonWriter *writer)
   cr_json_key_string(writer, "command", run->command);
   cr_report_write_time(writer, "started", run->started);
   cr_report_write_time(writer, "ended", run->ended);
-  cr_json_key_string(writer, "outcome", run->outcome);
+  cr_json_key_string(writer, "outcome", get_outcome(status));
   cr_json_key_string(writer, "summary", run->summary);
   cr_json_key(writer, "steps");
   cr_json_begin_object(writer);

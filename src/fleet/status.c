@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fleet/status.h"
 
+#include "fleet/history.h"
 #include "record/observe.h"
 
 #include <string.h>
@@ -98,7 +99,8 @@ static void look_at_runs(CrStatus *status, CrRecord *record)
   take(status, g_steal_pointer(&error));
   g_autoptr(GPtrArray) operations = cr_record_list_operations(record, NULL, TRUE, status->arena, &error);
   take(status, g_steal_pointer(&error));
-  gboolean acting = status->last && !status->last->ended; /* it may be doing them right now */
+  status->cut_off = status->last && cr_history_is_cut_off(record, status->last);
+  gboolean acting = status->last && !status->last->ended && !status->cut_off; /* it is doing them right now */
   status->interrupted = acting ? 0 : (started ? started->len : 0) + (operations ? operations->len : 0);
   status->bad = cr_record_list_marks(record, "bad", status->arena, &error);
   take(status, g_steal_pointer(&error));
@@ -197,6 +199,8 @@ GPtrArray *cr_status_list_worries(const CrStatus *status)
   }
   add_worry(status, worries, status->interrupted, "change was interrupted: careen apply finishes or undoes it",
             "changes were interrupted: careen apply finishes or undoes them");
+  if (status->cut_off && !status->interrupted)
+    g_ptr_array_add(worries, (gpointer) "the last run was interrupted");
   if (status->last && status->last->outcome && strcmp(status->last->outcome, "done") != 0)
     g_ptr_array_add(worries,
                     (gpointer)cr_arena_printf(status->arena, "the last run ended as %s", status->last->outcome));

@@ -24,6 +24,7 @@ typedef struct {
   GPtrArray *outdated_names;         /* const CrFleetContainer* */
   /* what was done */
   const CrRun *last;                /* that ended or not; or NULL */
+  gboolean cut_off;                 /* it never ended, and whoever made it is gone */
   guint steps[CR_STEP_REFUSED + 1]; /* of it, by state */
   guint interrupted;                /* steps and changes of containers that a killed careen left */
   GPtrArray *bad;                   /* CrMark*: digests that failed, and why */

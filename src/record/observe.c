@@ -212,20 +212,7 @@ static gboolean put_sighting(CrSql *sql, const CrSighting *it, GError **error)
   return cr_sql_run(sql, error);
 }
 
-/* What has gone since: not seen at the time of these. */
-static gboolean drop_gone(CrRecord *record, const char *host, const char *daemon, gint64 last, GError **error)
-{
-  g_auto(CrSql) sql = {0};
-  if (!cr_sql_prepare(&sql, record, "DELETE FROM sightings WHERE host=? AND daemon=? AND last<?", error))
-    return FALSE;
-  cr_sql_bind_text(&sql, host);
-  cr_sql_bind_text(&sql, daemon);
-  cr_sql_bind_integer(&sql, last);
-  return cr_sql_run(&sql, error);
-}
-
-gboolean cr_record_put_sightings(CrRecord *record, const char *daemon, const GPtrArray *sightings, gboolean all,
-                                 GError **error)
+gboolean cr_record_put_sightings(CrRecord *record, const GPtrArray *sightings, GError **error)
 {
   g_auto(CrSql) sql = {0};
   if (!cr_record_begin(record, error))
@@ -237,16 +224,51 @@ gboolean cr_record_put_sightings(CrRecord *record, const char *daemon, const GPt
                      " first=CASE WHEN image_id=excluded.image_id THEN first ELSE excluded.first END,"
                      " image_id=excluded.image_id, state=excluded.state, last=excluded.last",
                      error);
-  gint64 last = g_get_real_time() / G_USEC_PER_SEC;
-  const char *host = g_get_host_name();
-  for (guint i = 0; ok && i < sightings->len; i++) {
-    const CrSighting *it = sightings->pdata[i];
-    host = it->host;
-    last = MIN(last, it->last);
-    ok = put_sighting(&sql, it, error);
-  }
-  ok = ok && (!all || drop_gone(record, host, daemon, last, error));
+  for (guint i = 0; ok && i < sightings->len; i++)
+    ok = put_sighting(&sql, sightings->pdata[i], error);
   return cr_record_end(record, ok, error);
+}
+
+static GPtrArray *list_gone(CrRecord *record, const char *const *key, GHashTable *there, CrArena *arena, GError **error)
+{
+  g_auto(CrSql) sql = {0};
+  GPtrArray *gone = g_ptr_array_new();
+  GError *cause = NULL;
+  gboolean ok = cr_sql_prepare(&sql, record,
+                               "SELECT name FROM sightings WHERE host=? AND kind=? AND daemon=? ORDER BY name", &cause);
+  for (guint i = 0; ok && i < 3; i++)
+    cr_sql_bind_text(&sql, key[i]);
+  while (ok && cr_sql_next(&sql, &cause)) {
+    const char *name = cr_sql_get_text(&sql, 0, arena);
+    if (!g_hash_table_contains(there, name))
+      g_ptr_array_add(gone, (gpointer)name);
+  }
+  return cr_sql_finish(gone, cause, error);
+}
+
+static gboolean forget_gone(CrRecord *record, const char *const *key, const GPtrArray *gone, GError **error)
+{
+  g_auto(CrSql) sql = {0};
+  gboolean ok =
+      cr_sql_prepare(&sql, record, "DELETE FROM sightings WHERE host=? AND kind=? AND daemon=? AND name=?", error);
+  for (guint i = 0; ok && i < gone->len; i++) {
+    for (guint k = 0; k < 3; k++)
+      cr_sql_bind_text(&sql, key[k]);
+    cr_sql_bind_text(&sql, gone->pdata[i]);
+    ok = cr_sql_run(&sql, error);
+  }
+  return ok;
+}
+
+gboolean cr_record_keep_sightings(CrRecord *record, const char *host, const char *kind, const char *daemon,
+                                  GHashTable *there, GError **error)
+{
+  const char *const key[] = {host, kind, daemon};
+  g_autoptr(CrArena) arena = cr_arena_new();
+  if (!cr_record_begin(record, error))
+    return FALSE;
+  g_autoptr(GPtrArray) gone = list_gone(record, key, there, arena, error);
+  return cr_record_end(record, gone && forget_gone(record, key, gone, error), error);
 }
 
 /* ---- pruning ---- */

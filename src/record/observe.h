@@ -44,9 +44,11 @@ typedef struct {
 } CrSighting;
 
 gboolean cr_record_put_observation(CrRecord *record, const CrObservation *observation, GError **error);
-/* What is on DAEMON of this host now (CrSighting*). ALL: that is everything, and what is not among it has gone. */
-gboolean cr_record_put_sightings(CrRecord *record, const char *daemon, const GPtrArray *sightings, gboolean all,
-                                 GError **error);
+/* What was seen now (CrSighting*). */
+gboolean cr_record_put_sightings(CrRecord *record, const GPtrArray *sightings, GError **error);
+/* THERE (names) is all of KIND that DAEMON of HOST has: forget what it has no more. */
+gboolean cr_record_keep_sightings(CrRecord *record, const char *host, const char *kind, const char *daemon,
+                                  GHashTable *there, GError **error);
 /* Forget images that are nowhere any more and were looked at before BEFORE (seconds), with the packages and flaws that
  * no other image has. *COUNT (may be NULL): of images. */
 gboolean cr_record_prune(CrRecord *record, gint64 before, guint *count, GError **error);

@@ -43,4 +43,6 @@ gboolean cr_record_end(CrRecord *record, gboolean ok, GError **error);
 
 /* schema.c: bring a new or older record to this version. CR_ERROR_USAGE: it is newer; CR_ERROR_INPUT: not a record. */
 gboolean cr_record_migrate(CrRecord *record, GError **error);
+/* Nothing was ever written into it: what a careen leaves that is killed before its first write. */
+gboolean cr_record_is_blank(CrRecord *record);
 #define CR_RECORD_VERSION 1

@@ -159,7 +159,12 @@ static gboolean open_file(CrRecord *record, GError **error)
   const char *settings = record->write ? "PRAGMA busy_timeout=10000; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
                                          "PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF"
                                        : "PRAGMA busy_timeout=10000; PRAGMA query_only=ON; PRAGMA trusted_schema=OFF";
-  return cr_sql_exec(record, settings, error) && cr_record_migrate(record, error);
+  if (!cr_sql_exec(record, settings, error))
+    return FALSE;
+  if (record->write || !cr_record_is_blank(record))
+    return cr_record_migrate(record, error);
+  sqlite3_close(g_steal_pointer(&record->db));
+  return open_empty(record, error);
 }
 
 CrRecord *cr_record_open(const char *path, gboolean write, GError **error)
@@ -170,7 +175,8 @@ CrRecord *cr_record_open(const char *path, gboolean write, GError **error)
   record->write = write;
   struct stat st;
   gboolean there = stat(record->path, &st) == 0;
-  if (!there && errno != ENOENT && errno != ENOTDIR) {
+  /* below a file it could never be: of what was done nothing is known */
+  if (!there && errno != ENOENT && !(write && errno == ENOTDIR)) {
     cr_error_set_errno(error, errno, "cannot read the record '%s'", record->path);
     return NULL;
   }

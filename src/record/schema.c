@@ -86,6 +86,13 @@ static gboolean check_owner(CrRecord *record, GError **error)
                 error);
 }
 
+gboolean cr_record_is_blank(CrRecord *record)
+{
+  gint64 id = 0, tables = 0;
+  return read_pragma(record, "PRAGMA application_id", &id, NULL) && !id &&
+         read_pragma(record, "SELECT count(*) FROM sqlite_master", &tables, NULL) && !tables;
+}
+
 static gboolean migrate_from(CrRecord *record, gint64 version, GError **error)
 {
   if (!cr_record_begin(record, error))

@@ -59,6 +59,52 @@ jsonschema.Draft202012Validator(schema).validate(report)' "$top/doc/schema/caree
   done
 }
 
+@test "ps, policy test without an engine: nothing is called current that could not be looked at" {
+  run careen ps
+  code 3
+  says "NOT ALL KNOWN"
+  [[ $output != *CURRENT* ]]
+  run careen policy test
+  code 3
+  says "NOT ALL KNOWN   no images, as far as could be looked"
+  says "neither Docker nor Podman answers"
+  careen policy test -f json >test.json || [ $? = 3 ]
+  valid policy-test-1 test.json
+}
+
+@test "status: a run that was killed is interrupted" {
+  careen plan >/dev/null || true # makes the record
+  sql "INSERT INTO runs VALUES(1, 'apply', 1795838400, 0, NULL, NULL, 0);"
+  run careen status
+  code 3
+  says "the last run was interrupted"
+  says "apply, 2026-11-28"
+  says ": interrupted"
+  careen status -f json >status.json || [ $? = 3 ]
+  valid status-1 status.json
+  [ "$(jq -r .last_run.outcome status.json)" = interrupted ]
+}
+
+@test "a record that a killed careen left empty is empty; a state folder below a file is an error" {
+  mkdir -p "$XDG_STATE_HOME/careen"
+  : >"$XDG_STATE_HOME/careen/record.db"
+  run careen history
+  code 0
+  [ "$output" = "nothing is on record" ]
+  run careen where openssl
+  code 3
+  says "NOTHING ON RECORD"
+  rm -r "$XDG_STATE_HOME/careen"
+  : >"$XDG_STATE_HOME/careen"
+  for command in history "where openssl" status; do
+    # shellcheck disable=SC2086
+    run careen $command
+    code 4
+    says "cannot read the record"
+    says "Not a directory"
+  done
+}
+
 @test "history: nothing yet" {
   run careen history
   code 0

@@ -62,7 +62,7 @@ static void open_world(World *world)
   CrSighting web = {"here", "container", "docker", "front", "sha256:aaa", "running", 1, 1};
   g_autoptr(GPtrArray) list = g_ptr_array_new();
   g_ptr_array_add(list, &web);
-  g_assert_true(cr_record_put_sightings(world->record, "docker", list, TRUE, NULL));
+  g_assert_true(cr_record_put_sightings(world->record, list, NULL));
 }
 
 static void close_world(World *world)

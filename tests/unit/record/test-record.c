@@ -79,6 +79,25 @@ static void test_not_ours(void)
                                     -1, NULL));
   refuses(text, TRUE, CR_ERROR_INPUT, "file is not a database");
   refuses(below, TRUE, CR_ERROR_ENVIRONMENT, "cannot write the record");
+  refuses(below, FALSE, CR_ERROR_ENVIRONMENT, "cannot read the record");
+}
+
+/* A careen that was killed before its first write left it. */
+static void test_blank(void)
+{
+  autofolder char *folder = g_dir_make_tmp("careen-record-XXXXXX", NULL);
+  g_autofree char *state = g_build_filename(folder, "state", NULL), *path = g_build_filename(state, "record.db", NULL);
+  g_assert_cmpint(g_mkdir(state, 0700), ==, 0);
+  g_assert_true(g_file_set_contents(path, "", 0, NULL));
+  g_autoptr(CrArena) arena = cr_arena_new();
+  g_autoptr(CrRecord) empty = open_in(folder, FALSE);
+  g_autoptr(GPtrArray) runs = cr_record_list_runs(empty, NULL, 0, arena, NULL);
+  g_assert_cmpuint(runs->len, ==, 0);
+  run_sql(path, "PRAGMA journal_mode=WAL"); /* a little later */
+  g_autoptr(CrRecord) later = open_in(folder, FALSE);
+  g_assert_nonnull(later);
+  g_autoptr(CrRecord) record = open_in(folder, TRUE);
+  g_assert_true(cr_record_set_mark(record, "bad", "sha256:1", "unhealthy", NULL));
 }
 
 /* ---- runs, steps, operations, marks ---- */
@@ -285,28 +304,45 @@ static void test_observation(void)
   g_assert_null(cr_record_find_observation(record, "sha256:3", arena, NULL));
 }
 
+static GHashTable *names(const char *first, const char *second)
+{
+  GHashTable *set = g_hash_table_new(g_str_hash, g_str_equal);
+  g_hash_table_add(set, (gpointer)first);
+  if (second)
+    g_hash_table_add(set, (gpointer)second);
+  return set;
+}
+
 static void test_sightings(void)
 {
   autofolder char *folder = g_dir_make_tmp("careen-record-XXXXXX", NULL);
   g_autoptr(CrRecord) record = open_in(folder, TRUE);
   CrSighting a = {"here", "container", "docker", "a", "sha256:1", "running", 10, 10};
   CrSighting b = {"here", "container", "docker", "b", "sha256:1", "exited", 10, 10};
-  CrSighting c = {"here", "image", "podman", "c", "sha256:2", NULL, 10, 10};
-  g_autoptr(GPtrArray) docker = one(&a), podman = one(&c), none = g_ptr_array_new();
-  g_ptr_array_add(docker, &b);
-  g_assert_true(cr_record_put_sightings(record, "docker", docker, TRUE, NULL));
-  g_assert_true(cr_record_put_sightings(record, "podman", podman, TRUE, NULL));
-  g_assert_cmpint(count(record, "sightings"), ==, 3);
+  CrSighting c = {"here", "image", "docker", "b", "sha256:2", NULL, 10, 10};
+  CrSighting d = {"there", "container", "docker", "b", "sha256:2", NULL, 10, 10};
+  g_autoptr(GPtrArray) list = one(&a);
+  g_ptr_array_add(list, &b);
+  g_ptr_array_add(list, &c);
+  g_ptr_array_add(list, &d);
+  g_assert_true(cr_record_put_sightings(record, list, NULL));
+  g_assert_cmpint(count(record, "sightings"), ==, 4);
   a.first = a.last = 20;
-  g_ptr_array_set_size(docker, 1);
-  g_assert_true(cr_record_put_sightings(record, "docker", docker, TRUE, NULL)); /* b has gone */
-  g_assert_cmpint(count(record, "sightings"), ==, 2);
+  g_autoptr(GPtrArray) again = one(&a);
+  g_assert_true(cr_record_put_sightings(record, again, NULL)); /* of the others nothing is said */
+  g_assert_cmpint(count(record, "sightings"), ==, 4);
   g_assert_cmpint(count(record, "sightings WHERE name='a' AND first=10 AND last=20"), ==, 1);
-  g_ptr_array_set_size(podman, 0);
-  g_assert_true(cr_record_put_sightings(record, "podman", podman, FALSE, NULL)); /* only a part: nothing has gone */
-  g_assert_cmpint(count(record, "sightings"), ==, 2);
+  g_autoptr(GHashTable) both = names("a", "b"), left = names("a", NULL);
+  g_assert_true(cr_record_keep_sightings(record, "here", "container", "docker", both, NULL));
+  g_assert_cmpint(count(record, "sightings"), ==, 4);
+  /* b has gone: not the image of that name, nor another daemon's or host's container */
+  g_assert_true(cr_record_keep_sightings(record, "here", "container", "docker", left, NULL));
+  g_assert_true(cr_record_keep_sightings(record, "here", "container", "podman", left, NULL));
+  g_assert_cmpint(count(record, "sightings"), ==, 3);
+  g_assert_cmpint(count(record, "sightings WHERE name='b' AND kind='image'"), ==, 1);
+  g_assert_cmpint(count(record, "sightings WHERE name='b' AND host='there'"), ==, 1);
   a.image_id = "sha256:9"; /* another image since: seen first now */
-  g_assert_true(cr_record_put_sightings(record, "docker", docker, TRUE, NULL));
+  g_assert_true(cr_record_put_sightings(record, again, NULL));
   g_assert_cmpint(count(record, "sightings WHERE name='a' AND first=20"), ==, 1);
 }
 
@@ -331,7 +367,7 @@ static void test_prune(void)
   g_assert_true(cr_record_put_observation(record, &fresh, NULL));
   CrSighting sighting = {"here", "image", "docker", "kept", "sha256:kept", NULL, 1, 1};
   g_autoptr(GPtrArray) sightings = one(&sighting);
-  g_assert_true(cr_record_put_sightings(record, "docker", sightings, TRUE, NULL));
+  g_assert_true(cr_record_put_sightings(record, sightings, NULL));
   guint number = 0;
   g_assert_true(cr_record_prune(record, 200, &number, NULL));
   g_assert_cmpuint(number, ==, 1);
@@ -395,6 +431,7 @@ int main(int argc, char **argv)
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/record/open", test_open);
   g_test_add_func("/record/not-ours", test_not_ours);
+  g_test_add_func("/record/blank", test_blank);
   g_test_add_func("/record/run", test_run);
   g_test_add_func("/record/operation", test_operation);
   g_test_add_func("/record/marks", test_marks);
