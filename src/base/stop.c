@@ -8,6 +8,7 @@
 
 static volatile sig_atomic_t wanted, reload;
 static int event = -1;
+static guint depth; /* a watcher arms for its life, what acts within it for its time */
 static struct sigaction before[3];
 static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
 
@@ -34,7 +35,7 @@ static void on_signal(int number)
 
 void cr_stop_arm(void)
 {
-  if (event >= 0)
+  if (depth++)
     return;
   event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART | SA_ONSTACK};
@@ -48,7 +49,7 @@ void cr_stop_arm(void)
 
 void cr_stop_disarm(void)
 {
-  if (event < 0)
+  if (!depth || --depth)
     return;
   for (guint i = 0; i < G_N_ELEMENTS(numbers); i++) {
     struct sigaction old;

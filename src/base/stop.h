@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A wish to stop that is heeded between steps. What acts on containers must not end in the middle of one: between
  * cr_stop_arm and cr_stop_disarm the first SIGINT or SIGTERM is only noted, and a second of the same kind ends the
- * process as it would have (base/leftover.h). SIGHUP is a wish to read the configuration again. */
+ * process as it would have (base/leftover.h). SIGHUP is a wish to read the configuration again.
+ *
+ * Both nest: a wish stays until the last cr_stop_disarm. One thread at a time arms and disarms. */
 #pragma once
 #include <glib.h>
 

@@ -27,6 +27,7 @@ static const CrCommand *const commands[] = {
     &cr_command_verify_patch,
     &cr_command_plan,
     &cr_command_apply,
+    &cr_command_watch,
     &cr_command_graph,
     &cr_command_status,
     &cr_command_ps,
@@ -155,20 +156,28 @@ static void forget_foreign_format(const CrCommand *command, CrSettings *settings
     g_clear_pointer(&settings->format, g_free);
 }
 
-static int run_command(const CrCommandLine *line, GError **error)
+CrSettings *cr_cli_load_settings(const CrCommandLine *line, GError **error)
 {
   g_autoptr(CrSettings) settings = cr_settings_new();
-  const CrCommand *command = line->command;
   if (!cr_config_load(cr_command_line_find(line, "config"), settings, error) ||
       !cr_settings_load_environment(settings, error) || !check_format(line, error) ||
-      !cr_command_line_apply(line, settings, error) || !check_arguments(command, line->arguments->len - 1, error))
+      !cr_command_line_apply(line, settings, error))
+    return NULL;
+  forget_foreign_format(line->command, settings);
+  return g_steal_pointer(&settings);
+}
+
+static int run_command(const CrCommandLine *line, GError **error)
+{
+  const CrCommand *command = line->command;
+  g_autoptr(CrSettings) settings = cr_cli_load_settings(line, error);
+  if (!settings || !check_arguments(command, line->arguments->len - 1, error))
     return -1;
-  forget_foreign_format(command, settings);
   apply_noise(settings);
   CrOutput *output = cr_output_open(settings->output, error);
   if (!output)
     return -1;
-  CrCall call = {.settings = settings, .arguments = (char **)line->arguments->pdata, .output = output};
+  CrCall call = {.settings = settings, .arguments = (char **)line->arguments->pdata, .output = output, .line = line};
   int code = command->run(&call, error);
   if (code < 0) {
     cr_output_discard(output);

@@ -9,10 +9,13 @@ typedef struct {
   const char *what; /* one line */
 } CrExample;
 
+typedef struct CrCommandLine CrCommandLine; /* parse.h */
+
 typedef struct {
   const CrSettings *settings;
   char **arguments; /* NULL-terminated */
   CrOutput *output; /* open already: -o FILE or stdout */
+  const CrCommandLine *line;
 } CrCall;
 
 typedef struct CrCommand {
@@ -38,6 +41,7 @@ extern const CrCommand
     cr_command_verify_patch,
     cr_command_plan,
     cr_command_apply,
+    cr_command_watch,
     cr_command_graph,
     cr_command_status,
     cr_command_ps,
@@ -62,6 +66,8 @@ void cr_cli_print_error(const GError *error);
 
 /* What --format may be: COMMAND's own, or "table json". */
 const char *cr_command_get_formats(const CrCommand *command);
+/* The settings of LINE: careen.yaml, the variables, the flags, each as it is now. */
+CrSettings *cr_cli_load_settings(const CrCommandLine *line, GError **error);
 /* All, NULL-terminated, in the order of the overview. */
 const CrCommand *const *cr_commands_get(void);
 /* NAME exactly ("cache ls"), or NULL. */

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/fleet-look.h"
 
-CrFleetLook *cr_fleet_look_new(const CrSettings *settings, char **only, gboolean all, GError **error)
+static CrFleetLook *look_into(CrFleetLook *given, const CrSettings *settings, char **only, gboolean all, GError **error)
 {
-  g_autoptr(CrFleetLook) look = g_new0(CrFleetLook, 1);
-  look->config = cr_fleet_config_load(settings->config, error);
+  g_autoptr(CrFleetLook) look = given;
   look->look = look->config ? cr_look_new(settings, error) : NULL;
   if (!look->look)
     return NULL;
@@ -17,17 +16,36 @@ CrFleetLook *cr_fleet_look_new(const CrSettings *settings, char **only, gboolean
   return look->fleet ? g_steal_pointer(&look) : NULL;
 }
 
+CrFleetLook *cr_fleet_look_new(const CrSettings *settings, char **only, gboolean all, GError **error)
+{
+  CrFleetLook *look = g_new0(CrFleetLook, 1);
+  look->config = look->own = cr_fleet_config_load(settings->config, error);
+  return look_into(look, settings, only, all, error);
+}
+
+CrFleetLook *cr_fleet_look_new_of(const CrSettings *settings, const CrFleetConfig *config, GError **error)
+{
+  CrFleetLook *look = g_new0(CrFleetLook, 1);
+  look->config = config;
+  return look_into(look, settings, NULL, FALSE, error);
+}
+
 void cr_fleet_look_free(CrFleetLook *look)
 {
   if (!look)
     return;
   g_clear_pointer(&look->fleet, cr_fleet_free);
   g_clear_pointer(&look->look, cr_look_free);
-  g_clear_pointer(&look->config, cr_fleet_config_free);
+  g_clear_pointer(&look->own, cr_fleet_config_free);
   g_free(look);
 }
 
 CrFleetPlan *cr_fleet_look_plan(const CrFleetLook *look, CrRecord *record)
+{
+  return cr_fleet_look_plan_and(look, record, NULL, NULL);
+}
+
+CrFleetPlan *cr_fleet_look_plan_and(const CrFleetLook *look, CrRecord *record, CrFactsVisit visit, gpointer data)
 {
   const CrScanOptions *options = &look->look->options;
   g_autoptr(CrArena) arena = cr_arena_new();
@@ -36,6 +54,8 @@ CrFleetPlan *cr_fleet_look_plan(const CrFleetLook *look, CrRecord *record)
   CrFleetPlan *plan = cr_fleet_plan_make(look->fleet, facts, record, options->now);
   cr_problems_add_all(plan->problems, problems);
   cr_problems_sort(plan->problems);
+  if (visit)
+    visit(facts, plan, data);
   cr_facts_free_all(facts);
   return plan;
 }

@@ -6,14 +6,20 @@
 #include "fleet/plan.h"
 
 typedef struct {
-  CrFleetConfig *config;
+  const CrFleetConfig *config;
+  CrFleetConfig *own; /* the same where it was read for this look, or NULL */
   CrLook *look;
   CrFleet *fleet;
 } CrFleetLook;
 
 /* ONLY: names or globs of images, NULL or empty: all; ALL: every local image with a name. They must outlive it. */
 CrFleetLook *cr_fleet_look_new(const CrSettings *settings, char **only, gboolean all, GError **error);
+/* All of the fleet of CONFIG, which is not read again and must outlive it. */
+CrFleetLook *cr_fleet_look_new_of(const CrSettings *settings, const CrFleetConfig *config, GError **error);
 void cr_fleet_look_free(CrFleetLook *look);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrFleetLook, cr_fleet_look_free)
 /* A plan of what LOOK has, looked into now; RECORD (may be NULL) gets what was seen. */
 CrFleetPlan *cr_fleet_look_plan(const CrFleetLook *look, CrRecord *record);
+/* The same; VISIT (may be NULL) sees the facts that it was made of, which are gone when it returns. */
+typedef void (*CrFactsVisit)(const GPtrArray *facts, const CrFleetPlan *plan, gpointer data);
+CrFleetPlan *cr_fleet_look_plan_and(const CrFleetLook *look, CrRecord *record, CrFactsVisit visit, gpointer data);

@@ -4,12 +4,12 @@
 #pragma once
 #include "cli/command.h"
 
-typedef struct {
+struct CrCommandLine {
   const CrCommand *command; /* NULL: none was named */
   char *family;             /* "cache", when only the first word of a command was named and help is wanted */
   GPtrArray *arguments;     /* char*, ended by NULL */
   GPtrArray *flags;         /* CrFlag*, in order: not applied yet, weaker places come first */
-} CrCommandLine;
+};
 
 CrCommandLine *cr_command_line_parse(int argc, char **argv, GError **error);
 void cr_command_line_free(CrCommandLine *line);

@@ -40,6 +40,10 @@ typedef struct {
   char *config, *cache_dir;
   guint jobs;         /* 0: as many as there are processors */
   guint64 cache_size; /* bytes; 0: the default */
+  /* watch */
+  gboolean once;
+  guint64 interval; /* seconds; 0: the default */
+  char *listen;
   /* cache prune */
   gboolean layers, archives, advisories;
   /* everywhere */

@@ -155,19 +155,21 @@ static void append_plan(GString *text, const CrFleetPlan *plan)
     labelled(text, "plan_steps", "action", cr_action_get_name((CrAction)i), actions[i]);
 }
 
-char *cr_metrics_format(const CrWatchCounts *counts, const CrFleet *fleet, const GPtrArray *facts,
-                        const CrFleetPlan *plan)
+char *cr_metrics_format_fleet(const CrFleet *fleet, const GPtrArray *facts, const CrFleetPlan *plan)
+{
+  GString *text = g_string_new(NULL);
+  append_verdicts(text, facts);
+  append_fixes(text, facts);
+  append_containers(text, fleet);
+  append_plan(text, plan);
+  return g_string_free(text, FALSE);
+}
+
+char *cr_metrics_format(const CrWatchCounts *counts, const char *fleet)
 {
   GString *text = g_string_new(NULL);
   append_counts(text, counts);
-  if (facts) {
-    append_verdicts(text, facts);
-    append_fixes(text, facts);
-  }
-  if (fleet)
-    append_containers(text, fleet);
-  if (plan)
-    append_plan(text, plan);
+  g_string_append(text, fleet ? fleet : "");
   return g_string_free(text, FALSE);
 }
 

@@ -14,8 +14,9 @@ typedef struct {
   guint told, not_told;                     /* notices */
 } CrWatchCounts;
 
-/* FLEET, FACTS and PLAN of the last round, or NULL before the first. Free with g_free. */
-char *cr_metrics_format(const CrWatchCounts *counts, const CrFleet *fleet, const GPtrArray *facts,
-                        const CrFleetPlan *plan);
+/* The part that is made once a round. Free with g_free. */
+char *cr_metrics_format_fleet(const CrFleet *fleet, const GPtrArray *facts, const CrFleetPlan *plan);
+/* All of it; FLEET: that part of the last round, or NULL before the first. Free with g_free. */
+char *cr_metrics_format(const CrWatchCounts *counts, const char *fleet);
 /* "ok", or why not; *HEALTHY. Not healthy: no round has succeeded for three intervals. Free with g_free. */
 char *cr_metrics_format_health(const CrWatchCounts *counts, gint64 now, guint interval_seconds, gboolean *healthy);

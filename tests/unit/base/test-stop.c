@@ -34,6 +34,19 @@ static void test_wishes(void)
   g_assert_false(cr_stop_is_wanted());
 }
 
+/* What acts within a watcher's life arms for itself, and takes no wish away. */
+static void test_nested(void)
+{
+  cr_stop_arm();
+  cr_stop_arm();
+  raise(SIGTERM);
+  cr_stop_disarm();
+  g_assert_true(cr_stop_is_wanted());
+  g_assert_true(is_readable());
+  cr_stop_disarm();
+  g_assert_false(cr_stop_is_wanted());
+}
+
 /* The second is not only noted; after disarming neither is the first. */
 static void test_second(void)
 {
@@ -61,6 +74,7 @@ int main(int argc, char **argv)
   signal(SIGHUP, SIG_DFL); /* under nohup it is ignored, and what is ignored stays so */
   signal(SIGTERM, SIG_DFL);
   g_test_add_func("/base/stop/wishes", test_wishes);
+  g_test_add_func("/base/stop/nested", test_nested);
   g_test_add_func("/base/stop/second", test_second);
   return g_test_run();
 }

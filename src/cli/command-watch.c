@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* careen watch: look, plan, apply what the policy allows now; again and again. */
+#include <string.h>
+
+#include "base/limits.h"
+#include "base/log.h"
+#include "cli/fleet-look.h"
+#include "fleet/apply.h"
+#include "fleet/watch.h"
+
+#define INTERVAL_SECONDS 3600U
+#define SETTLE_SECONDS   10U
+
+typedef struct {
+  const CrCall *call;
+  CrSettings *settings;  /* as they were read last */
+  CrFleetConfig *config; /* the same */
+  CrSourceOptions source;
+  CrRecord *leases;        /* holds them */
+  GHashTable *watched;     /* names of engines whose lease is ours */
+  CrCache *cache;          /* for making room */
+  guint state;             /* of the fleet in the round before */
+  char *said, *incomplete; /* the last round's lines: what is as it was is not said again */
+} Watcher;
+
+static void watcher_clear(Watcher *watcher)
+{
+  g_clear_pointer(&watcher->settings, cr_settings_free);
+  g_clear_pointer(&watcher->config, cr_fleet_config_free);
+  g_clear_pointer(&watcher->leases, cr_record_free);
+  g_clear_pointer(&watcher->watched, g_hash_table_unref);
+  g_clear_pointer(&watcher->cache, cr_cache_free);
+  g_clear_pointer(&watcher->said, g_free);
+  g_clear_pointer(&watcher->incomplete, g_free);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Watcher, watcher_clear)
+
+/* ---- telling ---- */
+
+static void say(const char *line, gpointer data)
+{
+  const Watcher *watcher = data;
+  g_autofree char *safe = watcher->call->settings->quiet ? NULL : cr_escape_terminal(line);
+  if (safe)
+    g_printerr("%s\n", safe);
+}
+
+typedef struct {
+  Watcher *watcher;
+  CrWatchRound *round;
+  const CrFleet *fleet;
+} Looking;
+
+/* What an apply says as it goes is said by the lines of its steps; here it only shows that something goes on. */
+static void on_progress(const char *line, gpointer data)
+{
+  cr_log_verbose("%s", line);
+  cr_watch_progress(((const Looking *)data)->round->watch);
+}
+
+/* Line by line what is not in BEFORE; *BEFORE becomes TEXT. */
+static void say_new(Watcher *watcher, GString *text, char **before)
+{
+  g_auto(GStrv) lines = g_strsplit(text->str, "\n", -1), old = g_strsplit(*before ? *before : "", "\n", -1);
+  for (guint i = 0; lines[i]; i++)
+    if (*lines[i] && !g_strv_contains((const char *const *)old, lines[i]))
+      say(lines[i], watcher);
+  g_free(*before);
+  *before = g_strdup(text->str);
+}
+
+static void say_steps(Watcher *watcher, const CrFleetPlan *plan)
+{
+  g_autoptr(GString) text = g_string_new(NULL);
+  for (guint i = 0; i < plan->steps->len; i++) {
+    const CrFleetStep *step = plan->steps->pdata[i];
+    if (strcmp(step->state, "planned") != 0 && (cr_action_changes(step->action) || *step->containers))
+      g_string_append_printf(text, "%s: %s: %s\n", step->state, step->id, step->reason);
+  }
+  say_new(watcher, text, &watcher->said);
+}
+
+static void say_problems(Watcher *watcher, const CrProblems *problems)
+{
+  g_autoptr(GString) text = g_string_new(NULL);
+  for (guint i = 0; i < cr_problems_get_count(problems); i++) {
+    const CrProblem *problem = cr_problems_get(problems, i);
+    if (problem->kind != CR_PROBLEM_NOTE)
+      g_string_append_printf(text, "not looked at: %s: %s\n", problem->where, problem->what);
+  }
+  say_new(watcher, text, &watcher->incomplete);
+}
+
+/* ---- one watcher an engine ---- */
+
+static gboolean take_lease(Watcher *watcher, const CrDaemon *daemon, GError **error)
+{
+  g_autofree char *name = g_strdup_printf("watch:%s", cr_daemon_get_name(daemon));
+  if (g_hash_table_contains(watcher->watched, name))
+    return TRUE;
+  if (!cr_record_take_lease(watcher->leases, name, error)) {
+    g_prefix_error(error, "only one can watch: ");
+    return FALSE;
+  }
+  g_hash_table_add(watcher->watched, g_steal_pointer(&name));
+  return TRUE;
+}
+
+/* Before the first round, which may take an hour: who watches already is told at once. */
+static gboolean take_leases(Watcher *watcher, GError **error)
+{
+  static const char *const kinds[] = {"docker", "podman"};
+  for (guint i = 0; i < G_N_ELEMENTS(kinds); i++) {
+    g_autoptr(CrDaemon) daemon = cr_daemon_open(kinds[i], &watcher->source, NULL);
+    if (daemon && !take_lease(watcher, daemon, error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+static void drop_leases(Watcher *watcher)
+{
+  GHashTableIter iter;
+  gpointer name;
+  g_hash_table_iter_init(&iter, watcher->watched);
+  while (g_hash_table_iter_next(&iter, &name, NULL))
+    cr_record_drop_lease(watcher->leases, name);
+}
+
+/* ---- a round ---- */
+
+/* Of all names and ids: another number, another fleet. */
+static guint hash_fleet(const CrFleet *fleet)
+{
+  g_autoptr(GString) text = g_string_new(NULL);
+  for (guint i = 0; i < fleet->images->len; i++) {
+    const CrFleetImage *image = fleet->images->pdata[i];
+    g_string_append_printf(text, "%s %s\n", image->name, image->id ? image->id : "");
+  }
+  for (guint i = 0; i < fleet->containers->len; i++) {
+    const CrContainer *container = ((const CrFleetContainer *)fleet->containers->pdata[i])->container;
+    g_string_append_printf(text, "%s %s\n", container->name, container->image_id);
+  }
+  return g_str_hash(text->str);
+}
+
+static void on_facts(const GPtrArray *facts, const CrFleetPlan *plan, gpointer data)
+{
+  const Looking *looking = data;
+  cr_watch_progress(looking->round->watch);
+  looking->round->metrics = cr_metrics_format_fleet(looking->fleet, facts, plan);
+}
+
+static gboolean check_daemons(Watcher *watcher, const CrFleet *fleet, GError **error)
+{
+  for (guint i = 0; i < fleet->daemons->len; i++)
+    if (!take_lease(watcher, fleet->daemons->pdata[i], error))
+      return FALSE;
+  if (fleet->daemons->len)
+    return TRUE;
+  const CrProblem *problem = cr_problems_get_count(fleet->problems) ? cr_problems_get(fleet->problems, 0) : NULL;
+  g_set_error(error, CR_ERROR, CR_ERROR_ENVIRONMENT, "cannot watch: %s",
+              problem ? problem->what : "neither Docker nor Podman answers");
+  return FALSE;
+}
+
+static gboolean apply(Looking *looking, const CrFleetLook *it, CrFleetPlan *plan, CrRecord *record, GError **error)
+{
+  CrWatchRound *round = looking->round;
+  CrRemedyOptions remedy = {.patch = {.cache = it->look->cache, .epoch = -1, .in_memory = TRUE}};
+  CrApplyOptions options = {
+      .scan = &it->look->options,
+      .remedy = &remedy,
+      .record = record,
+      .command = "watch",
+      .now = round->now,
+      .dry_run = looking->watcher->settings->dry_run,
+      .say = on_progress,
+      .data = looking,
+  };
+  CrApplied applied = {0};
+  cr_watch_set_acting(round->watch, cr_watch_list_subjects(plan));
+  gboolean ok = cr_apply_run(plan, it->fleet, &options, &applied, error);
+  cr_watch_set_acting(round->watch, NULL);
+  round->done = options.dry_run ? 0 : applied.done;
+  round->failed = applied.failed;
+  round->refused = applied.refused;
+  round->skipped = applied.skipped;
+  return ok;
+}
+
+/* The layers of what has come since; what is as it was has read nothing. */
+static void make_room(const Watcher *watcher)
+{
+  guint64 size = watcher->settings->cache_size;
+  cr_cache_prune(watcher->cache, "layers", size ? size : CR_CACHE_DEFAULT_BYTES, NULL, NULL);
+  cr_cache_prune(watcher->cache, NULL, G_MAXUINT64, NULL, NULL);
+}
+
+static gboolean look(CrWatchRound *round, gpointer data, GError **error)
+{
+  Watcher *watcher = data;
+  g_autoptr(CrRecord) record = cr_record_open(NULL, TRUE, error);
+  g_autoptr(CrFleetLook) it = record ? cr_fleet_look_new_of(watcher->settings, watcher->config, error) : NULL;
+  if (!it || !check_daemons(watcher, it->fleet, error))
+    return FALSE;
+  Looking looking = {watcher, round, it->fleet};
+  g_autoptr(CrFleetPlan) plan = cr_fleet_look_plan_and(it, record, on_facts, &looking);
+  round->images = it->fleet->images->len;
+  round->containers = it->fleet->containers->len;
+  round->state = hash_fleet(it->fleet);
+  round->complete = cr_problems_are_complete(plan->problems);
+  round->window_opens = cr_watch_hold_back(plan, round->now);
+  gboolean ok = apply(&looking, it, plan, record, error);
+  say_steps(watcher, plan);
+  say_problems(watcher, plan->problems);
+  if (round->state != watcher->state)
+    make_room(watcher);
+  watcher->state = round->state;
+  return ok;
+}
+
+/* ---- the command ---- */
+
+static CrWatchPace get_pace(const Watcher *watcher)
+{
+  guint64 interval = watcher->settings->interval;
+  return (CrWatchPace){
+      .interval_seconds = interval ? (guint)MIN(interval, G_MAXINT32) : INTERVAL_SECONDS,
+      .jitter_seconds = watcher->config->policy->jitter_seconds,
+      .settle_seconds = SETTLE_SECONDS,
+  };
+}
+
+static gboolean reload(CrWatchPace *pace, gpointer data, GError **error)
+{
+  Watcher *watcher = data;
+  g_autoptr(CrSettings) settings = cr_cli_load_settings(watcher->call->line, error);
+  g_autoptr(CrFleetConfig) config = settings ? cr_fleet_config_load(settings->config, error) : NULL;
+  if (!config)
+    return FALSE;
+  cr_settings_free(watcher->settings);
+  cr_fleet_config_free(watcher->config);
+  watcher->settings = g_steal_pointer(&settings);
+  watcher->config = g_steal_pointer(&config);
+  *pace = get_pace(watcher);
+  return TRUE;
+}
+
+static gboolean prepare(Watcher *watcher, GError **error)
+{
+  CrWatchPace pace;
+  if (!reload(&pace, watcher, error))
+    return FALSE;
+  watcher->watched = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+  watcher->cache = cr_cache_new(watcher->settings->cache_dir);
+  watcher->leases = cr_record_open(NULL, TRUE, error);
+  return watcher->leases && take_leases(watcher, error);
+}
+
+static int run(const CrCall *call, GError **error)
+{
+  g_auto(Watcher) watcher = {
+      .call = call,
+      .source = {.docker_host = g_getenv("DOCKER_HOST"), .podman_host = g_getenv("CONTAINER_HOST")},
+  };
+  if (!prepare(&watcher, error))
+    return -1;
+  CrWatchOptions options = {
+      .pace = get_pace(&watcher),
+      .once = call->settings->once,
+      .listen = call->settings->listen,
+      .source = &watcher.source,
+      .round = look,
+      .reload = reload,
+      .say = say,
+      .data = &watcher,
+  };
+  CrWatchRound last = {.complete = TRUE};
+  gboolean ok = cr_watch_run(&options, &last, error);
+  drop_leases(&watcher);
+  if (!ok)
+    return -1;
+  return last.failed || last.refused || last.rolled_back ? 1 : last.complete ? 0 : 3;
+}
+
+static const CrExample examples[] = {
+    {"careen watch", "as a service: systemctl enable --now careen-watch"},
+    {"careen watch --once", "one round, as a timer or cron would have it"},
+    {"careen watch --dry-run --interval 10m", "make and prove what would be done, and change nothing"},
+    {"careen watch --listen 127.0.0.1:9469", "with metrics for Prometheus"},
+    {NULL, NULL},
+};
+
+const CrCommand cr_command_watch = {
+    .name = "watch",
+    .formats = "table",
+    .summary = "look, plan and apply within the policy, unattended, again and again",
+    .description =
+        "Look at the fleet, plan, and apply what the policy allows at that time; then again after --interval, when an "
+        "engine tells of a new image or container, and when a window opens that something waits for. What is as it was "
+        "costs conditional requests only, and is not said again.\n\n"
+        "One careen watches an engine. careen apply by hand works between two rounds. An engine that goes away is "
+        "asked "
+        "again until it is back. What could not be done is tried again after a minute, then ever more rarely.\n\n"
+        "SIGHUP reads careen.yaml again; one that cannot be used is said, and the old one stays. After SIGTERM or "
+        "SIGINT the step at hand is finished, the rest is skipped, and careen ends with 0. Under systemd (Type=notify) "
+        "it tells its state and feeds the watchdog for as long as a round goes on.\n\n"
+        "Exit codes: 0 asked to stop, and with --once all that was done stands, or nothing to do; 1 (--once) a step "
+        "failed or was refused; 2 wrong use; 3 (--once) something could not be examined; 4 another careen watches the "
+        "same engine, or the environment fails.",
+    .examples = examples,
+    .run = run,
+};
