@@ -12,8 +12,9 @@ demo_packages=(mmdebstrap jq)
 quick_packages=("${run_packages[@]}" bats jq strace python3 python3-jsonschema scdoc shellcheck clang-format isal time git)
 check_packages=(
   "${quick_packages[@]}" clang clang-tidy clang-tools libclang-rt-dev mmdebstrap gpg apt-utils dpkg-dev
-  docker.io podman runc skopeo umoci buildah docker-registry apache2-utils openssl rpm createrepo-c dnf distro-info uidmap fuse-overlayfs slirp4netns
+  docker.io docker-compose podman runc skopeo umoci buildah docker-registry apache2-utils openssl rpm createrepo-c dnf distro-info uidmap fuse-overlayfs slirp4netns
   graphviz musl-tools golang-go python3-venv composer debsecan zstd xz-utils curl faketime libcap2-bin
+  debhelper lintian # the package
   python3-packaging node-semver golang-golang-x-mod-dev ruby php-cli php-composer-semver # whose version orders ours are compared with
 )
 
