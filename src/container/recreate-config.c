@@ -213,5 +213,9 @@ void cr_recreate_write_config(const CrRecreating *it)
     else
       write_node(it, name, cr_json_get_element(it->config, i)); /* also what nobody here knows */
   }
+  /* what the old one has not, and the new image may bring: its first health check, say */
+  for (guint k = 0; k < G_N_ELEMENTS(members); k++)
+    if (!cr_json_find(it->config, members[k].name))
+      members[k].write(it, members[k].name);
   write_start(it);
 }

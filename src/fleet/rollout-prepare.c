@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "base/error.h"
+#include "container/recreate.h"
+#include "fleet/dependents.h"
+#include "fleet/kept-name.h"
+#include "fleet/rollout-private.h"
+
+static void refuse(CrRolling *rolling, const char *why)
+{
+  rolling->result->outcome = CR_ROLLOUT_REFUSED;
+  rolling->result->why = why;
+}
+
+static char *format_policy(const CrContainer *container)
+{
+  g_autoptr(CrJsonWriter) writer = cr_json_writer_new(FALSE);
+  cr_json_node(writer, cr_json_find(cr_json_find(container->inspect, "HostConfig"), "RestartPolicy"));
+  return g_strdup(cr_json_writer_get_text(writer, NULL));
+}
+
+/* By the name that it was made with where that is the wanted image by now, so that whoever looks sees no id. */
+static const char *choose_reference(CrRolling *rolling, const CrContainer *container, const char *image_id)
+{
+  g_autofree char *now = *container->image ? cr_daemon_find_image(rolling->daemon, container->image, NULL) : NULL;
+  return cr_arena_strdup(rolling->arena, !g_strcmp0(now, image_id) ? container->image : image_id);
+}
+
+static void add_member(CrRolling *rolling, const CrContainer *container, const char *image_id)
+{
+  g_autofree char *policy = format_policy(container);
+  CrArena *arena = rolling->arena;
+  CrRolloutMember *member = cr_arena_new0(arena, CrRolloutMember);
+  member->name = cr_arena_strdup(arena, container->name);
+  member->old_id = cr_arena_strdup(arena, container->id);
+  member->image = choose_reference(rolling, container, image_id);
+  member->image_id = cr_arena_strdup(arena, image_id);
+  member->before_image_id = cr_arena_strdup(arena, container->image_id);
+  member->state = cr_arena_strdup(arena, container->state);
+  member->policy = strcmp(policy, "null") != 0 ? cr_arena_strdup(arena, policy) : NULL;
+  member->at_once = !g_strcmp0(container->manager, "compose");
+  g_ptr_array_add(rolling->members, member);
+}
+
+/* ---- those that use it ---- */
+
+/* The owner's word on a container that has to follow another one. */
+static const char *find_objection(const CrContainer *container, CrArena *arena)
+{
+  const char *why = cr_dependents_find_obstacle(container);
+  const char *enable = cr_container_find_label(container, "careen.enable");
+  const char *hold = cr_container_find_label(container, "careen.hold");
+  if (why)
+    return why;
+  if (!g_strcmp0(container->manager, "systemd"))
+    return cr_arena_printf(arena, "it is of systemd's unit %s", container->unit);
+  if (enable && !strcmp(enable, "false"))
+    return "label careen.enable=false";
+  return hold && strcmp(hold, "false") != 0 ? "label careen.hold" : NULL;
+}
+
+static GHashTable *list_names(const CrRolling *rolling)
+{
+  GHashTable *names = g_hash_table_new(g_str_hash, g_str_equal);
+  for (guint i = 0; i < rolling->members->len; i++) {
+    const CrRolloutMember *member = cr_rolling_get(rolling, i);
+    g_hash_table_insert(names, (gpointer)member->old_id, (gpointer)member->name);
+  }
+  return names;
+}
+
+/* Could MEMBER be created again? Asked of those that come later, before anything is touched. */
+static const char *find_loss(CrRolling *rolling, const CrContainer *container, const CrRolloutMember *member)
+{
+  g_autoptr(GError) error = NULL;
+  g_autoptr(GHashTable) names = list_names(rolling);
+  g_autoptr(CrRecreation) recreation =
+      cr_recreation_load(rolling->daemon, container, member->image, member->image_id, names, &error);
+  const char *why = NULL;
+  if (!recreation)
+    return cr_arena_strdup(rolling->arena, error->message);
+  return cr_recreation_is_allowed(recreation, &why) ? NULL : cr_arena_strdup(rolling->arena, why);
+}
+
+static gboolean add_dependents(CrRolling *rolling, const CrContainers *all, const char *name, GError **error)
+{
+  g_autoptr(GPtrArray) list = cr_dependents_list(all, name, NULL, rolling->arena, error);
+  if (!list)
+    return FALSE;
+  for (guint i = 0; i < list->len; i++) {
+    const CrContainer *container = list->pdata[i];
+    if (cr_fleet_is_temporary_name(container->name))
+      continue; /* a kept one, of its own kept one */
+    const char *why = find_objection(container, rolling->arena);
+    add_member(rolling, container, container->image_id);
+    if (!why)
+      why = find_loss(rolling, container, cr_rolling_get(rolling, rolling->members->len - 1));
+    if (why) {
+      refuse(rolling, cr_arena_printf(rolling->arena, "%s uses it and cannot be re-created: %s", container->name, why));
+      return FALSE;
+    }
+  }
+  return TRUE;
+}
+
+gboolean cr_rolling_prepare(CrRolling *rolling, const CrContainers *all, const CrContainer *container,
+                            const char *image_id, GError **error)
+{
+  const char *why = cr_dependents_find_obstacle(container);
+  if (cr_fleet_is_temporary_name(container->name))
+    why = "it is one that careen keeps of before";
+  if (why) {
+    refuse(rolling, why);
+    return FALSE;
+  }
+  add_member(rolling, container, image_id);
+  rolling->result->before = cr_rolling_get(rolling, 0)->old_id;
+  return add_dependents(rolling, all, container->name, error);
+}
+
+/* ---- the new one ---- */
+
+/* Another one of this name is of a careen that was killed before it wrote down the id. */
+static gboolean clear_name(CrRolling *rolling, const char *name, GError **error)
+{
+  g_autoptr(GError) cause = NULL;
+  g_autoptr(CrContainers) stray = cr_rollout_find(rolling->daemon, name, &cause);
+  if (cause) {
+    g_propagate_error(error, g_steal_pointer(&cause));
+    return FALSE;
+  }
+  return !stray || cr_rollout_remove(rolling->daemon, cr_rollout_get_first(stray)->id, error);
+}
+
+static void take_problems(CrRolling *rolling, const CrRolloutMember *member, const CrRecreation *recreation)
+{
+  for (guint i = 0; i < cr_problems_get_count(recreation->problems); i++) {
+    const CrProblem *problem = cr_problems_get(recreation->problems, i);
+    g_autofree char *where = g_strdup_printf("container %s: %s", member->name, problem->where);
+    if (problem->kind != CR_PROBLEM_BLIND)
+      cr_problems_add(rolling->result->problems, problem->kind, where, "%s", problem->what);
+  }
+}
+
+static gboolean create(CrRolling *rolling, CrRolloutMember *member, const CrRecreation *recreation, GError **error)
+{
+  const char *name = cr_rolling_format_name(rolling, member, "new");
+  g_autofree char *id = NULL;
+  if (!clear_name(rolling, name, error) || !cr_recreation_create(recreation, rolling->daemon, name, &id, error))
+    return FALSE;
+  member->new_id = cr_arena_strdup(rolling->arena, id);
+  return TRUE;
+}
+
+gboolean cr_rolling_create(CrRolling *rolling, guint i, const char **why, GError **error)
+{
+  CrRolloutMember *member = cr_rolling_get(rolling, i);
+  g_autoptr(CrContainers) old = cr_containers_load(rolling->daemon, member->old_id, error);
+  if (!old)
+    return FALSE;
+  const CrContainer *container = cr_rollout_get_first(old);
+  g_autoptr(GHashTable) names = list_names(rolling);
+  g_autoptr(CrRecreation) recreation =
+      cr_recreation_load(rolling->daemon, container, member->image, member->image_id, names, error);
+  if (!recreation)
+    return FALSE;
+  take_problems(rolling, member, recreation);
+  if (!cr_recreation_is_allowed(recreation, why)) {
+    *why = cr_arena_strdup(rolling->arena, *why);
+    return TRUE;
+  }
+  if (!create(rolling, member, recreation, error))
+    return FALSE;
+  g_autoptr(CrContainers) made = cr_containers_load(rolling->daemon, member->new_id, error);
+  if (!made)
+    return FALSE;
+  g_autofree char *difference =
+      cr_recreation_compare(recreation, container->inspect, cr_rollout_get_first(made)->inspect);
+  if (difference)
+    *why = cr_arena_printf(rolling->arena, "the new one would differ in what nobody asked for: %s", difference);
+  return TRUE;
+}

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of rollout share: one operation on one container and what uses it, as it is written down. Private to
+ * them. */
+#pragma once
+#include "fleet/gate-wait.h"
+#include "fleet/rollout.h"
+
+/* In their order. Up to CR_PHASE_HOOK nothing that runs was touched: what was interrupted there is taken back. From
+ * CR_PHASE_SWITCH on it is gone on with, and each call may be made again. */
+typedef enum {
+  CR_PHASE_CREATE,     /* the new one, beside the old */
+  CR_PHASE_HOOK,       /* careen.hook.pre, inside the old one */
+  CR_PHASE_SWITCH,     /* old stopped, names swapped, new started */
+  CR_PHASE_GATE,       /* the new one is waited for; careen.hook.post inside it */
+  CR_PHASE_DEPENDENTS, /* each created, switched and waited for */
+  CR_PHASE_SOAK,
+  CR_PHASE_COMMIT, /* it stands: old ones go, or are kept */
+  CR_PHASE_BACK,   /* the old ones again */
+  CR_PHASE_UNIT,   /* systemd restarts it */
+  CR_PHASE_UNIT_BACK,
+} CrPhase;
+const char *cr_phase_get_name(CrPhase phase);
+gboolean cr_phase_find(const char *name, CrPhase *phase);
+
+/* A container that is changed. The first is the one that was asked for, the others use it, in the order of doing. */
+typedef struct {
+  const char *name;
+  const char *old_id, *new_id; /* NEW_ID NULL: not made yet */
+  const char *image;           /* that the new one is created from: a reference, or an id */
+  const char *image_id, *before_image_id;
+  const char *state;      /* of the old one before: running, paused, exited, … */
+  const char *policy;     /* its RestartPolicy, JSON */
+  const char *new_policy; /* of a kept one that is taken back, which has "no" by then; else NULL */
+  const char *home;       /* the kept one's name until now, which it gets again on the way back; else NULL */
+  gboolean at_once;       /* Compose starts every container with its labels: the old one is not kept */
+  CrGateResult gate;      /* not written down */
+} CrRolloutMember;
+
+typedef struct {
+  CrRollout *result; /* its arena has all texts here */
+  CrArena *arena;
+  CrDaemon *daemon;
+  CrRecord *record;
+  CrOperation operation;
+  CrPhase phase;
+  GPtrArray *members; /* CrRolloutMember* */
+  guint gate_seconds, soak_seconds, keep_seconds;
+  gboolean rollback;
+  const char *unit;    /* of systemd; NULL: re-created here */
+  const char *why;     /* what is wrong with the new one, or NULL */
+  gboolean blamed;     /* …and it is the image's fault */
+  gint64 stopped_usec; /* monotonic; 0: it was not, or by a process that was killed */
+  void (*say)(const char *line, gpointer data);
+  gpointer data;
+} CrRolling;
+
+/* ---- rollout-journal.c ---- */
+
+CrRolling *cr_rolling_new(CrDaemon *daemon, const char *container, const CrRolloutOptions *options);
+/* Of an OPERATION in the record, to go on with; CR_ERROR_INPUT: it cannot be read. */
+CrRolling *cr_rolling_load(CrDaemon *daemon, CrRecord *record, const CrOperation *operation, GError **error);
+/* Its result stays, and is freed by whoever has it. */
+void cr_rolling_free(CrRolling *rolling);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrRolling, cr_rolling_free)
+/* What comes now, in the record when it returns. */
+gboolean cr_rolling_enter(CrRolling *rolling, CrPhase phase, GError **error);
+/* The end of the operation: "committed", "rolled-back", "failed", "abandoned". */
+gboolean cr_rolling_end(CrRolling *rolling, const char *outcome, GError **error);
+void cr_rolling_say(const CrRolling *rolling, const char *format, ...) G_GNUC_PRINTF(2, 3);
+CrRolloutMember *cr_rolling_get(const CrRolling *rolling, guint i);
+/* NAME.old-OPERATION and the like, in the arena. */
+const char *cr_rolling_format_name(const CrRolling *rolling, const CrRolloutMember *member, const char *kind);
+
+/* ---- rollout-calls.c: calls that an engine may refuse for a while ---- */
+
+/* Each is asked again for a minute while it is refused: an engine says no while a process ends or a removal is under
+ * way (Podman: "container state improper"; Docker: "removal … is already in progress"). CR_ERROR_NOT_FOUND ends it. */
+gboolean cr_rollout_stop(CrDaemon *daemon, const char *id, GError **error);
+gboolean cr_rollout_rename(CrDaemon *daemon, const char *id, const char *name, GError **error);
+gboolean cr_rollout_start(CrDaemon *daemon, const char *id, GError **error);
+/* Stop it and take it away, without its volumes: they are the other one's. One that is gone is success. */
+gboolean cr_rollout_remove(CrDaemon *daemon, const char *id, GError **error);
+/* POLICY: JSON text, NULL: "no". An engine that cannot is no failure. */
+gboolean cr_rollout_set_policy(CrDaemon *daemon, const char *id, const char *policy, GError **error);
+/* One container by NAME or id, or NULL without ERROR: there is none. */
+CrContainers *cr_rollout_find(CrDaemon *daemon, const char *name, GError **error);
+const CrContainer *cr_rollout_get_first(const CrContainers *containers);
+gboolean cr_rollout_runs(const char *state); /* running, paused, restarting */
+
+/* ---- rollout-prepare.c ---- */
+
+/* Who is changed, and whether it may be. FALSE without ERROR: it may not, `result` says why. */
+gboolean cr_rolling_prepare(CrRolling *rolling, const CrContainers *all, const CrContainer *container,
+                            const char *image_id, GError **error);
+
+/* ---- rollout-steps.c ---- */
+
+/* The new one of MEMBER I under its temporary name; *WHY (in the arena): it would not be what the old one is. */
+gboolean cr_rolling_create(CrRolling *rolling, guint i, const char **why, GError **error);
+/* From the switch on, to the commit. FALSE: `why` says what is wrong, and the way is back. */
+gboolean cr_rolling_go_on(CrRolling *rolling);
+/* It stands. FALSE: the record could not be written. */
+gboolean cr_rolling_commit(CrRolling *rolling, GError **error);
+void cr_rolling_mark_bad(CrRolling *rolling);
+/* Wait until ID is well; FALSE: *WHY (in the arena) says why it is not, or cannot be asked. */
+gboolean cr_rolling_wait(CrRolling *rolling, const char *id, gint64 restarts, CrGateResult *result, const char **why);
+
+/* ---- rollout-back.c ---- */
+
+/* Nothing that ran was touched: the new one goes again. */
+gboolean cr_rolling_abandon(CrRolling *rolling, const char *outcome, GError **error);
+/* The old ones run again, each waited for. `result` says how it ended. */
+void cr_rolling_go_back(CrRolling *rolling);
+
+/* ---- rollout.c ---- */
+
+/* CONTAINER over to IMAGE_ID, or to KEPT, an old one of before that has POLICY for its restart policy (both or NULL).
+ */
+CrRollout *cr_rollout_roll(CrDaemon *daemon, const CrContainers *all, const CrContainer *container,
+                           const char *image_id, const CrContainer *kept, const char *policy,
+                           const CrRolloutOptions *options, GError **error);
+/* From the phase that the record has to the end. */
+void cr_rolling_finish(CrRolling *rolling);
+/* A CrRollout that only says why nothing was done. */
+CrRollout *cr_rollout_refuse(const char *container, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
+/* ---- rollout-hooks.c ---- */
+
+/* careen.hook.post inside ID; FALSE: *WHY (in the arena). */
+gboolean cr_rolling_run_post_hook(CrRolling *rolling, const char *id, const char **why);
+/* careen.hook.pre inside the old one, where it runs; FALSE: *WHY. */
+gboolean cr_rolling_run_pre_hook(CrRolling *rolling, const char **why);
+/* ---- rollout-systemd.c ---- */
+
+/* The unit's container by a restart of the unit, and back by another. */
+void cr_rolling_restart_unit(CrRolling *rolling);
+void cr_rolling_restart_unit_back(CrRolling *rolling);

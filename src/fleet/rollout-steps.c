@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "base/error.h"
+#include "fleet/rollout-private.h"
+
+/* ---- what is wrong ---- */
+
+static gboolean fail(CrRolling *rolling, const char *why, gboolean blamed)
+{
+  rolling->why = why;
+  rolling->blamed = blamed;
+  return FALSE;
+}
+
+static gboolean fail_by(CrRolling *rolling, const GError *error, gboolean blamed)
+{
+  return fail(rolling, cr_arena_strdup(rolling->arena, error->message), blamed);
+}
+
+/* Not well, but it is to stay: policy rollback: no. What is wrong first is what is said. */
+static gboolean judge(CrRolling *rolling, const char *why)
+{
+  if (rolling->rollback)
+    return fail(rolling, why, TRUE);
+  if (!rolling->why)
+    fail(rolling, why, TRUE);
+  return TRUE;
+}
+
+/* ---- waiting ---- */
+
+gboolean cr_rolling_wait(CrRolling *rolling, const char *id, gint64 restarts, CrGateResult *result, const char **why)
+{
+  g_auto(CrGate) gate = {0};
+  g_autoptr(GError) error = NULL;
+  g_autoptr(CrContainers) now = cr_containers_load(rolling->daemon, id, &error);
+  if (now)
+    cr_gate_init(&gate, cr_rollout_get_first(now)->inspect, rolling->gate_seconds, rolling->soak_seconds,
+                 rolling->result->problems);
+  cr_gate_result_clear(result);
+  if (!now || !cr_gate_wait(&gate, rolling->daemon, id, restarts, result, &error)) {
+    *why = cr_arena_strdup(rolling->arena, error->message);
+    return FALSE;
+  }
+  *why = cr_arena_strdup(rolling->arena, result->why);
+  return result->passed;
+}
+
+static void note_ready(CrRolling *rolling, const CrRolloutMember *member)
+{
+  CrRollout *result = rolling->result;
+  if (rolling->stopped_usec && member == cr_rolling_get(rolling, 0))
+    result->down_ms = MAX((member->gate.ready_usec - rolling->stopped_usec) / 1000, 1);
+}
+
+static gboolean gate(CrRolling *rolling, CrRolloutMember *member)
+{
+  const char *why = NULL;
+  if (!cr_rollout_runs(member->state))
+    return TRUE;
+  if (!cr_rolling_wait(rolling, member->new_id, 0, &member->gate, &why) ||
+      !cr_rolling_run_post_hook(rolling, member->new_id, &why))
+    return judge(rolling,
+                 member == cr_rolling_get(rolling, 0)
+                     ? why
+                     : cr_arena_printf(rolling->arena, "%s, which uses it, is not well: %s", member->name, why));
+  note_ready(rolling, member);
+  return TRUE;
+}
+
+/* ---- one in place of the other ---- */
+
+/* An old one that somebody took away meanwhile needs no stop. */
+static gboolean forgive_gone(GError **cause)
+{
+  if (!g_error_matches(*cause, CR_ERROR, CR_ERROR_NOT_FOUND))
+    return FALSE;
+  g_clear_error(cause);
+  return TRUE;
+}
+
+static gboolean switch_over(CrRolling *rolling, CrRolloutMember *member)
+{
+  CrDaemon *daemon = rolling->daemon;
+  const char *old_name = cr_rolling_format_name(rolling, member, "old");
+  g_autoptr(GError) error = NULL;
+  gboolean first = member == cr_rolling_get(rolling, 0), runs = cr_rollout_runs(member->state);
+  if (!cr_rollout_set_policy(daemon, member->old_id, NULL, &error) && !forgive_gone(&error))
+    return fail_by(rolling, error, FALSE);
+  if (first && runs && rolling->phase == CR_PHASE_SWITCH)
+    rolling->stopped_usec = g_get_monotonic_time();
+  if (!cr_rollout_stop(daemon, member->old_id, &error) && !forgive_gone(&error))
+    return fail_by(rolling, error, FALSE);
+  if ((!cr_rollout_rename(daemon, member->old_id, old_name, &error) && !forgive_gone(&error)) ||
+      !cr_rollout_rename(daemon, member->new_id, member->name, &error))
+    return fail_by(rolling, error, FALSE);
+  if (member->new_policy && !cr_rollout_set_policy(daemon, member->new_id, member->new_policy, &error))
+    return fail_by(rolling, error, FALSE);
+  return !runs || cr_container_start(daemon, member->new_id, &error) || fail_by(rolling, error, TRUE);
+}
+
+static gboolean do_dependent(CrRolling *rolling, guint i)
+{
+  CrRolloutMember *member = cr_rolling_get(rolling, i);
+  const char *why = NULL;
+  g_autoptr(GError) error = NULL;
+  if (!member->new_id && !cr_rolling_create(rolling, i, &why, &error))
+    return fail_by(rolling, error, FALSE);
+  if (why)
+    return fail(rolling, cr_arena_printf(rolling->arena, "%s, which uses it: %s", member->name, why), FALSE);
+  if (!cr_rolling_enter(rolling, CR_PHASE_DEPENDENTS, &error))
+    return fail_by(rolling, error, FALSE);
+  cr_rolling_say(rolling, "%s, which uses it, is switched over", member->name);
+  return switch_over(rolling, member) && gate(rolling, member);
+}
+
+/* ---- watched for a while ---- */
+
+static guint get_soak(CrRolling *rolling, const char *id)
+{
+  g_auto(CrGate) gate = {0};
+  g_autoptr(CrContainers) now = cr_containers_load(rolling->daemon, id, NULL);
+  if (!now)
+    return rolling->soak_seconds;
+  cr_gate_init(&gate, cr_rollout_get_first(now)->inspect, rolling->gate_seconds, rolling->soak_seconds,
+               rolling->result->problems);
+  return gate.soak_seconds;
+}
+
+static gboolean soak_one(CrRolling *rolling, CrRolloutMember *member, guint seconds)
+{
+  g_auto(CrGate) gate = {0};
+  g_autoptr(GError) error = NULL;
+  g_autoptr(CrContainers) now = cr_containers_load(rolling->daemon, member->new_id, &error);
+  if (now)
+    cr_gate_init(&gate, cr_rollout_get_first(now)->inspect, rolling->gate_seconds, seconds, rolling->result->problems);
+  if (!now || !cr_gate_soak(&gate, rolling->daemon, member->new_id, seconds, &member->gate, &error))
+    return fail_by(rolling, error, FALSE);
+  if (member->gate.passed)
+    return TRUE;
+  return judge(rolling,
+               cr_arena_printf(rolling->arena, "%s%s%s", member == cr_rolling_get(rolling, 0) ? "" : member->name,
+                               member == cr_rolling_get(rolling, 0) ? "" : ", which uses it, is not well: ",
+                               member->gate.why ? member->gate.why : "it is not well any more"));
+}
+
+/* One time for all: the first is watched for the longest of their times, the others are asked at its end, and what
+ * they restarted meanwhile shows in their counts. */
+static gboolean soak(CrRolling *rolling)
+{
+  guint seconds = 0;
+  for (guint i = 0; i < rolling->members->len; i++) {
+    const CrRolloutMember *member = cr_rolling_get(rolling, i);
+    if (member->gate.passed)
+      seconds = MAX(seconds, get_soak(rolling, member->new_id));
+  }
+  for (guint i = 0; i < rolling->members->len; i++) {
+    CrRolloutMember *member = cr_rolling_get(rolling, i);
+    if (!member->gate.passed)
+      continue;
+    if (!soak_one(rolling, member, seconds))
+      return FALSE;
+    seconds = 0;
+  }
+  return TRUE;
+}
+
+/* ---- all of it ---- */
+
+static gboolean enter(CrRolling *rolling, CrPhase phase)
+{
+  g_autoptr(GError) error = NULL;
+  return cr_rolling_enter(rolling, phase, &error) || fail_by(rolling, error, FALSE);
+}
+
+gboolean cr_rolling_go_on(CrRolling *rolling)
+{
+  CrRolloutMember *first = cr_rolling_get(rolling, 0);
+  if (!enter(rolling, CR_PHASE_SWITCH))
+    return FALSE;
+  cr_rolling_say(rolling, "the new one takes its place");
+  if (!switch_over(rolling, first) || !enter(rolling, CR_PHASE_GATE))
+    return FALSE;
+  if (cr_rollout_runs(first->state))
+    cr_rolling_say(rolling, "waiting until it is well");
+  if (!gate(rolling, first))
+    return FALSE;
+  for (guint i = 1; i < rolling->members->len; i++)
+    if (!enter(rolling, CR_PHASE_DEPENDENTS) || !do_dependent(rolling, i))
+      return FALSE;
+  return enter(rolling, CR_PHASE_SOAK) && soak(rolling);
+}
+
+static void settle(CrRolling *rolling, CrRolloutMember *member)
+{
+  g_autoptr(GError) error = NULL;
+  if (!strcmp(member->state, "paused") && !cr_container_pause(rolling->daemon, member->new_id, TRUE, &error))
+    cr_problems_add_error(rolling->result->problems, CR_PROBLEM_PARTIAL, member->name, error);
+  g_clear_error(&error);
+  /* a Podman that cannot change a policy may have started it again */
+  if (!cr_rollout_stop(rolling->daemon, member->old_id, &error) && !forgive_gone(&error))
+    cr_problems_add_error(rolling->result->problems, CR_PROBLEM_PARTIAL, member->name, error);
+  g_clear_error(&error);
+  if ((member->at_once || !rolling->keep_seconds) && !cr_rollout_remove(rolling->daemon, member->old_id, &error))
+    cr_problems_add_error(rolling->result->problems, CR_PROBLEM_PARTIAL, member->name, error);
+}
+
+gboolean cr_rolling_commit(CrRolling *rolling, GError **error)
+{
+  CrRollout *result = rolling->result;
+  if (!cr_rolling_enter(rolling, CR_PHASE_COMMIT, error))
+    return FALSE;
+  for (guint i = rolling->members->len; i > 0; i--) /* Podman removes none that another one uses */
+    settle(rolling, cr_rolling_get(rolling, i - 1));
+  result->outcome = rolling->why ? CR_ROLLOUT_FAILED : CR_ROLLOUT_DONE;
+  result->why = rolling->why
+                    ? cr_arena_printf(rolling->arena, "%s; it stays all the same (policy: rollback: no)", rolling->why)
+                    : NULL;
+  result->after = cr_rolling_get(rolling, 0)->new_id;
+  return cr_rolling_end(rolling, "committed", error);
+}
