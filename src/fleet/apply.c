@@ -374,6 +374,8 @@ gboolean cr_apply_run(CrFleetPlan *plan, const CrFleet *fleet, const CrApplyOpti
 {
   Applying applying = {.plan = plan, .fleet = fleet, .options = options, .applied = applied};
   *applied = (CrApplied){0};
+  if (!options->dry_run && !cr_record_end_killed(options->record, "careen was killed while it did this", error))
+    return FALSE;
   if (!cr_fleet_plan_does_something(plan))
     return TRUE;
   cr_stop_arm();

@@ -79,6 +79,9 @@ gboolean cr_record_begin_run(CrRecord *record, const char *command, gint64 undoe
 gboolean cr_record_end_run(CrRecord *record, gint64 id, const char *outcome, const char *summary, GError **error);
 /* New, or the one of STEP's run and number changed to what STEP says. Written before acting, and after. */
 gboolean cr_record_put_step(CrRecord *record, const CrStep *step, GError **error);
+/* What a killed careen left `started` is failed from now on, with WHY, and its run interrupted; unless another living
+ * process holds a lease, whose it may be. Before what acts begins a run of its own. */
+gboolean cr_record_end_killed(CrRecord *record, const char *why, GError **error);
 /* Newest first; LIMIT 0: all. Elements CrRun*, strings in ARENA. SUBJECT or NULL: only runs with a step of it. */
 GPtrArray *cr_record_list_runs(CrRecord *record, const char *subject, guint limit, CrArena *arena, GError **error);
 /* Of one run, in order; RUN 0: of all runs those that are still `started`. Elements CrStep*. */

@@ -40,6 +40,40 @@ gboolean cr_record_end_run(CrRecord *record, gint64 id, const char *outcome, con
   return cr_sql_run(&sql, error);
 }
 
+static gboolean end_steps(CrRecord *record, const char *why, GError **error)
+{
+  g_auto(CrSql) sql = {0};
+  if (!cr_sql_prepare(&sql, record, "UPDATE steps SET state=?, ended=?, error=? WHERE state=?", error))
+    return FALSE;
+  cr_sql_bind_integer(&sql, CR_STEP_FAILED);
+  cr_sql_bind_integer(&sql, now());
+  cr_sql_bind_text(&sql, why);
+  cr_sql_bind_integer(&sql, CR_STEP_STARTED);
+  return cr_sql_run(&sql, error);
+}
+
+static gboolean end_runs(CrRecord *record, GError **error)
+{
+  g_auto(CrSql) sql = {0};
+  if (!cr_sql_prepare(&sql, record, "UPDATE runs SET ended=?, outcome='interrupted' WHERE ended=0", error))
+    return FALSE;
+  cr_sql_bind_integer(&sql, now());
+  return cr_sql_run(&sql, error);
+}
+
+gboolean cr_record_end_killed(CrRecord *record, const char *why, GError **error)
+{
+  g_autoptr(CrArena) arena = cr_arena_new();
+  gint64 pid = 0, since = 0;
+  const char *command = NULL;
+  /* who acts takes a lease first and begins a run then: within one transaction none can come between */
+  if (!cr_record_begin(record, error))
+    return FALSE;
+  gboolean ok = cr_record_find_lease(record, NULL, arena, &pid, &since, &command) ||
+                (end_steps(record, why, error) && end_runs(record, error));
+  return cr_record_end(record, ok, error);
+}
+
 gboolean cr_record_put_step(CrRecord *record, const CrStep *step, GError **error)
 {
   g_auto(CrSql) sql = {0};

@@ -140,6 +140,39 @@ static void test_run(void)
   g_assert_cmpint(((const CrRun *)of->pdata[0])->id, ==, first);
 }
 
+static void test_left(void)
+{
+  autofolder char *folder = g_dir_make_tmp("careen-record-XXXXXX", NULL);
+  g_autoptr(CrArena) arena = cr_arena_new();
+  g_autoptr(CrRecord) record = open_in(folder, TRUE);
+  gint64 id = 0;
+  g_assert_true(cr_record_begin_run(record, "apply", 0, &id, NULL));
+  CrStep step = {.run = id, .number = 1, .id = "patch a:1", .kind = "patch", .subject = "a:1", .intent = "{}"};
+  step.state = CR_STEP_STARTED;
+  g_assert_true(cr_record_put_step(record, &step, NULL));
+  pid_t other = fork(); /* who holds a lease may be the one that does it */
+  if (!other) {
+    g_autoptr(CrRecord) own = open_in(folder, TRUE);
+    _exit(cr_record_take_lease(own, "daemon", NULL) ? pause() : 1);
+  }
+  gint64 pid = 0, since = 0;
+  const char *command = NULL;
+  while (!cr_record_find_lease(record, NULL, arena, &pid, &since, &command) && waitpid(other, NULL, WNOHANG) == 0)
+    g_usleep(1000);
+  g_assert_cmpint(pid, ==, other);
+  g_assert_true(cr_record_end_killed(record, "killed", NULL));
+  g_autoptr(GPtrArray) running = cr_record_list_steps(record, 0, arena, NULL);
+  g_assert_cmpuint(running->len, ==, 1);
+  g_assert_cmpint(kill(other, SIGKILL), ==, 0);
+  g_assert_cmpint(waitpid(other, NULL, 0), ==, other);
+  g_assert_true(cr_record_end_killed(record, "killed", NULL));
+  g_autoptr(GPtrArray) runs = cr_record_list_runs(record, NULL, 0, arena, NULL);
+  g_assert_cmpstr(((const CrRun *)runs->pdata[0])->outcome, ==, "interrupted");
+  g_autoptr(GPtrArray) steps = cr_record_list_steps(record, id, arena, NULL);
+  g_assert_cmpint(((const CrStep *)steps->pdata[0])->state, ==, CR_STEP_FAILED);
+  g_assert_cmpstr(((const CrStep *)steps->pdata[0])->error, ==, "killed");
+}
+
 static void test_operation(void)
 {
   autofolder char *folder = g_dir_make_tmp("careen-record-XXXXXX", NULL);
@@ -433,6 +466,7 @@ int main(int argc, char **argv)
   g_test_add_func("/record/not-ours", test_not_ours);
   g_test_add_func("/record/blank", test_blank);
   g_test_add_func("/record/run", test_run);
+  g_test_add_func("/record/left", test_left);
   g_test_add_func("/record/operation", test_operation);
   g_test_add_func("/record/marks", test_marks);
   g_test_add_func("/record/lease", test_lease);
