@@ -1,221 +1,348 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Config: the engine filled in what the image says and the user did not. What equals the old image's is the old
- * image's, and comes from the new one now; all else is the user's. A user's value that equals the old default is lost,
- * as for everybody: no engine tells them apart. */
+/* Config: what the user set goes on, what the old image set does not. An engine merges the image's settings into the
+ * container's at create (moby daemon/commit.go, merge), so inspect shows both as one; a value that the old image has,
+ * too, is taken for its, left out here, and comes from the new image. */
 #include <string.h>
 
+#include "container/private.h"
 #include "container/recreate-private.h"
 
-static const CrJson *get(const CrRecreating *it, const char *name)
+static const CrJson *find_old(const CrRecreateDraft *draft, const char *name)
 {
-  return cr_json_find(it->config, name);
+  return cr_json_find(draft->old_config, name);
 }
 
-static const CrJson *get_old(const CrRecreating *it, const char *name)
+/* What comes from the image, and differs when the new one has it differently. */
+static void expect_from_image(CrRecreateDraft *draft, const char *name)
 {
-  return cr_json_find(it->old_config, name);
+  cr_recreate_expect(draft, "Config.%s", name);
 }
 
-/* Member NAME comes from the new image; it may differ by so much as the images do. */
-static void leave_to_image(const CrRecreating *it, const char *name)
+static void write_raw(CrRecreateDraft *draft, const char *name, const CrJson *value)
 {
-  g_autofree char *path = g_strdup_printf("Config.%s", name);
-  if (!cr_recreate_is_same(get(it, name), cr_json_find(it->new_config, name)))
-    cr_recreate_expect(it, path);
+  cr_json_key(draft->writer, name);
+  cr_json_node(draft->writer, value);
 }
 
-static void write_node(const CrRecreating *it, const char *name, const CrJson *value)
+/* A value that is the image's or the user's as a whole. */
+static void write_whole(CrRecreateDraft *draft, const char *name, const CrJson *value)
 {
-  cr_json_key(it->writer, name);
-  cr_json_node(it->writer, value);
-}
-
-/* ---- members that the image may have set ---- */
-
-static void write_unless_old(const CrRecreating *it, const char *name)
-{
-  const CrJson *value = get(it, name);
-  if (cr_recreate_is_nothing(value) || cr_recreate_is_same(value, get_old(it, name)))
-    leave_to_image(it, name);
+  const CrJson *old = find_old(draft, name);
+  /* Podman gives an image without a folder "/" */
+  gboolean filled = draft->request->podman && draft->old_config && cr_recreate_is_nothing(old) &&
+                    !strcmp(name, "WorkingDir") && !strcmp(cr_json_get_string(value, ""), "/");
+  if (draft->old_config && (filled || cr_recreate_is_same(value, old)))
+    expect_from_image(draft, name);
   else
-    write_node(it, name, value);
+    write_raw(draft, name, value);
 }
 
-static gboolean has_string(const CrJson *array, const char *text)
+/* ---- Env, Labels ---- */
+
+static gboolean has_string(const CrJson *list, const char *text)
 {
-  for (guint i = 0; i < cr_json_get_length(array); i++)
-    if (!strcmp(cr_json_get_string(cr_json_get_element(array, i), ""), text))
+  for (guint i = 0; i < cr_json_get_length(list); i++)
+    if (!strcmp(cr_json_get_string(cr_json_get_element(list, i), ""), text))
       return TRUE;
   return FALSE;
 }
 
-static void write_environment(const CrRecreating *it, const char *name)
+/* Podman writes into Env what it derives anew for every container. */
+static gboolean is_derived(const CrRecreateDraft *draft, const char *pair)
 {
-  const CrJson *all = get(it, name), *old = get_old(it, name);
-  if (!cr_recreate_is_same(old, cr_json_find(it->new_config, name)))
-    cr_recreate_expect(it, "Config.Env");
-  cr_json_key(it->writer, name);
-  cr_json_begin_array(it->writer);
-  for (guint i = 0; i < cr_json_get_length(all); i++) {
-    const char *text = cr_json_get_string(cr_json_get_element(all, i), NULL);
-    if (text && !has_string(old, text))
-      cr_json_string(it->writer, text);
-  }
-  cr_json_end_array(it->writer);
+  if (!draft->request->podman)
+    return FALSE;
+  if (g_str_has_prefix(pair, "HOSTNAME="))
+    return cr_recreate_is_id(pair + strlen("HOSTNAME="), draft->id);
+  return !strcmp(pair, "container=podman") || !strcmp(pair, "container=oci") || !strcmp(pair, "TERM=xterm") ||
+         !strcmp(pair, "HOME=/root") || !strcmp(pair, "HOME=/");
 }
 
-static void write_labels(const CrRecreating *it, const char *name)
+static void expect_env(CrRecreateDraft *draft, const char *pair)
 {
-  const CrJson *all = get(it, name), *old = get_old(it, name);
-  if (!cr_recreate_is_same(old, cr_json_find(it->new_config, name)))
-    cr_recreate_expect(it, "Config.Labels");
-  cr_json_key(it->writer, name);
-  cr_json_begin_object(it->writer);
-  for (guint i = 0; i < cr_json_get_length(all); i++) {
-    const char *label = cr_json_get_member_name(all, i);
-    const char *value = cr_json_get_string(cr_json_get_element(all, i), "");
-    const char *was = cr_json_find_string(old, label, NULL);
-    if (was && !strcmp(was, value))
+  cr_recreate_expect(draft, "Config.Env[%.*s]", (int)strcspn(pair, "="), pair);
+}
+
+static void write_env(CrRecreateDraft *draft, const char *name, const CrJson *value)
+{
+  const CrJson *old = find_old(draft, name), *new = cr_json_find(draft->new_config, name);
+  g_autoptr(GHashTable) set = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+  cr_json_key(draft->writer, name);
+  cr_json_begin_array(draft->writer);
+  for (guint i = 0; i < cr_json_get_length(value); i++) {
+    const char *pair = cr_json_get_string(cr_json_get_element(value, i), "");
+    if (has_string(old, pair) || is_derived(draft, pair)) {
+      expect_env(draft, pair);
       continue;
-    g_autofree char *changed = cr_recreate_change_label(it, label, value);
-    g_autofree char *path = g_strdup_printf("Config.Labels.%s", label);
-    cr_json_key_string(it->writer, label, changed ? changed : value);
-    if (changed)
-      cr_recreate_expect(it, path);
-  }
-  cr_json_end_object(it->writer);
-}
-
-/* Cmd is the image's only where Entrypoint is, too. An empty entrypoint where the image has one was asked for as "". */
-static void write_start(const CrRecreating *it)
-{
-  const CrJson *entrypoint = get(it, "Entrypoint"), *command = get(it, "Cmd");
-  gboolean own_entrypoint = !cr_recreate_is_same(entrypoint, get_old(it, "Entrypoint"));
-  gboolean own_command = !cr_recreate_is_same(command, get_old(it, "Cmd"));
-  if (!own_entrypoint && own_command && cr_recreate_is_nothing(command))
-    own_entrypoint = TRUE; /* the image's own entrypoint was said, which takes its Cmd away */
-  if (!own_entrypoint)
-    leave_to_image(it, "Entrypoint");
-  else if (!cr_recreate_is_nothing(entrypoint))
-    write_node(it, "Entrypoint", entrypoint);
-  else if (!cr_recreate_is_nothing(cr_json_find(it->new_config, "Entrypoint"))) {
-    const char *const none[] = {"", NULL};
-    cr_json_key_strings(it->writer, "Entrypoint", none);
-    cr_recreate_expect(it, "Config.Entrypoint"); /* [""] and null are both written for it */
-  }
-  if (!own_entrypoint && !own_command)
-    leave_to_image(it, "Cmd");
-  else if (!cr_recreate_is_nothing(command))
-    write_node(it, "Cmd", command);
-}
-
-/* Engines write their own short id there, and the machine's name with its network. */
-static void write_hostname(const CrRecreating *it, const char *name)
-{
-  const char *value = cr_json_get_string(get(it, name), "");
-  gboolean automatic = !strcmp(value, it->short_id) ||
-                       (!strcmp(it->network_mode, "host") && !strcmp(value, g_get_host_name())) ||
-                       !strcmp(cr_json_find_string(it->host, "UTSMode", ""), "host");
-  if (!*value || automatic || it->shares_network)
-    cr_recreate_expect(it, "Config.Hostname");
-  else
-    cr_json_key_string(it->writer, name, value);
-}
-
-static void write_ports(const CrRecreating *it, const char *name)
-{
-  const CrJson *all = get(it, name), *old = get_old(it, name), *bound = cr_json_find(it->host, "PortBindings");
-  if (it->shares_network)
-    return;
-  if (!cr_recreate_is_same(old, cr_json_find(it->new_config, name)))
-    cr_recreate_expect(it, "Config.ExposedPorts");
-  cr_json_key(it->writer, name);
-  cr_json_begin_object(it->writer);
-  for (guint i = 0; i < cr_json_get_length(all); i++) {
-    const char *port = cr_json_get_member_name(all, i);
-    if (!cr_json_find(old, port) || cr_json_find(bound, port))
-      write_node(it, port, cr_json_get_element(all, i));
-  }
-  for (guint i = 0; i < cr_json_get_length(bound); i++) {
-    const char *port = cr_json_get_member_name(bound, i);
-    if (!cr_json_find(all, port)) {
-      cr_json_key(it->writer, port);
-      cr_json_begin_object(it->writer);
-      cr_json_end_object(it->writer);
     }
+    cr_json_string(draft->writer, pair);
+    g_hash_table_add(set, g_strndup(pair, strcspn(pair, "=")));
   }
-  cr_json_end_object(it->writer);
-}
-
-/* What has a volume already gets it by name (recreate-host.c); said here it would become an empty one. */
-static void write_volumes(const CrRecreating *it, const char *name)
-{
-  const CrJson *all = get(it, name), *old = get_old(it, name), *new_ones = cr_json_find(it->new_config, name);
-  cr_recreate_expect(it, "Config.Volumes");
-  cr_json_key(it->writer, name);
-  cr_json_begin_object(it->writer);
-  for (guint i = 0; i < cr_json_get_length(all); i++) {
-    const char *path = cr_json_get_member_name(all, i);
-    if (!cr_json_find(old, path) && !cr_recreate_is_mounted(it, path))
-      write_node(it, path, cr_json_get_element(all, i));
-  }
-  cr_json_end_object(it->writer);
-  for (guint i = 0; i < cr_json_get_length(new_ones); i++) {
-    const char *path = cr_json_get_member_name(new_ones, i);
-    g_autofree char *mount = g_strdup_printf("Mounts[%s]", path);
-    if (!cr_recreate_is_mounted(it, path))
-      cr_recreate_expect(it, mount);
+  cr_json_end_array(draft->writer);
+  for (guint i = 0; i < cr_json_get_length(new); i++) {
+    const char *pair = cr_json_get_string(cr_json_get_element(new, i), "");
+    g_autofree char *key = g_strndup(pair, strcspn(pair, "="));
+    if (!g_hash_table_contains(set, key))
+      expect_env(draft, pair);
   }
 }
 
-/* ---- all members ---- */
-
-static void ignore(const CrRecreating *it, const char *name)
+/* Compose compares these with what it would make now (compose mustRecreate): the image is another, and so is a hash
+ * that has it inside. */
+static const char *find_rewritten(const CrRecreateDraft *draft, const char *label)
 {
-  (void)it;
+  if (!strcmp(label, "com.docker.compose.image"))
+    return draft->request->new_image_id;
+  if (!strcmp(label, "com.docker.compose.config-hash"))
+    return draft->request->compose_hash;
+  return NULL;
+}
+
+static void write_labels(CrRecreateDraft *draft, const char *name, const CrJson *value)
+{
+  const CrJson *old = find_old(draft, name), *new = cr_json_find(draft->new_config, name);
+  cr_json_key(draft->writer, name);
+  cr_json_begin_object(draft->writer);
+  for (guint i = 0; i < cr_json_get_length(value); i++) {
+    const char *label = cr_json_get_member_name(value, i);
+    const CrJson *text = cr_json_get_element(value, i);
+    const char *rewritten = find_rewritten(draft, label);
+    if (rewritten)
+      cr_json_key_string(draft->writer, label, rewritten);
+    else if (!cr_json_find(old, label) || !cr_recreate_is_same(text, cr_json_find(old, label)))
+      write_raw(draft, label, text);
+    if (rewritten || (cr_json_find(old, label) && cr_recreate_is_same(text, cr_json_find(old, label))))
+      cr_recreate_expect(draft, "Config.Labels[%s]", label);
+  }
+  cr_json_end_object(draft->writer);
+  for (guint i = 0; i < cr_json_get_length(new); i++)
+    if (!cr_json_find(value, cr_json_get_member_name(new, i)))
+      cr_recreate_expect(draft, "Config.Labels[%s]", cr_json_get_member_name(new, i));
+}
+
+/* ---- the command ---- */
+
+/* An empty entrypoint is said as [""]: nothing at all would bring the image's back (moby, mergeAndVerifyConfig). */
+static void write_entrypoint(CrRecreateDraft *draft, const CrJson *value)
+{
+  static const char *const empty[] = {"", NULL};
+  if (cr_recreate_is_nothing(value))
+    cr_json_key_strings(draft->writer, "Entrypoint", empty);
+  else
+    write_raw(draft, "Entrypoint", value);
+}
+
+/* A command is the image's only beside its entrypoint: with one of the user's the image's is dropped. */
+static void write_command(CrRecreateDraft *draft)
+{
+  const CrJson *entry = cr_json_find(draft->config, "Entrypoint"), *command = cr_json_find(draft->config, "Cmd");
+  const CrJson *old = find_old(draft, "Cmd");
+  gboolean entry_same = draft->old_config && cr_recreate_is_same(entry, find_old(draft, "Entrypoint"));
+  /* the same entrypoint and no command, where the image has one: the user named the entrypoint */
+  if (entry_same && cr_recreate_is_nothing(command) && !cr_recreate_is_nothing(old))
+    entry_same = FALSE;
+  gboolean command_same = entry_same && cr_recreate_is_same(command, old);
+  if (entry_same)
+    expect_from_image(draft, "Entrypoint");
+  else
+    write_entrypoint(draft, entry);
+  if (command_same)
+    expect_from_image(draft, "Cmd");
+  else
+    write_raw(draft, "Cmd", command);
+  if (entry_same || command_same) {
+    cr_recreate_expect(draft, "Path");
+    cr_recreate_expect(draft, "Args");
+  }
+}
+
+/* Each part of a health check is filled from the image where the user left it out. */
+static void write_health(CrRecreateDraft *draft, const char *name, const CrJson *value)
+{
+  const CrJson *old = find_old(draft, name);
+  gboolean begun = FALSE;
+  for (guint i = 0; i < cr_json_get_length(value); i++) {
+    const char *part = cr_json_get_member_name(value, i);
+    const CrJson *of_old = cr_json_find(old, part);
+    if (!cr_recreate_is_nothing(of_old) && cr_recreate_is_same(cr_json_get_element(value, i), of_old))
+      continue;
+    if (!begun) {
+      cr_json_key(draft->writer, name);
+      cr_json_begin_object(draft->writer);
+      begun = TRUE;
+    }
+    write_raw(draft, part, cr_json_get_element(value, i));
+  }
+  if (begun)
+    cr_json_end_object(draft->writer);
+  static const char *const parts[] = {"Test", "Interval", "Timeout", "StartPeriod", "StartInterval", "Retries"};
+  for (guint i = 0; i < G_N_ELEMENTS(parts); i++) {
+    const CrJson *own = cr_json_find(value, parts[i]);
+    if (cr_recreate_is_nothing(own) || cr_recreate_is_same(own, cr_json_find(old, parts[i])))
+      cr_recreate_expect(draft, "Config.Healthcheck.%s", parts[i]);
+  }
+}
+
+/* ---- sets: ExposedPorts, Volumes ---- */
+
+static void expect_members(CrRecreateDraft *draft, const char *name, const CrJson *value)
+{
+  const CrJson *new = cr_json_find(draft->new_config, name);
+  for (guint i = 0; i < cr_json_get_length(new); i++)
+    if (!cr_json_find(value, cr_json_get_member_name(new, i)))
+      cr_recreate_expect(draft, "Config.%s[%s]", name, cr_json_get_member_name(new, i));
+}
+
+static void write_ports(CrRecreateDraft *draft, const char *name, const CrJson *value)
+{
+  if (cr_recreate_is_joined(draft->mode)) /* refused there: moby ErrConflictNetworkExposePorts */
+    return;
+  const CrJson *old = find_old(draft, name), *bindings = cr_json_find(draft->host, "PortBindings");
+  cr_json_key(draft->writer, name);
+  cr_json_begin_object(draft->writer);
+  for (guint i = 0; i < cr_json_get_length(value); i++) {
+    const char *port = cr_json_get_member_name(value, i);
+    if (cr_json_find(old, port) && !cr_json_find(bindings, port))
+      cr_recreate_expect(draft, "Config.ExposedPorts[%s]", port);
+    else
+      write_raw(draft, port, cr_json_get_element(value, i));
+  }
+  /* a published port is exposed, also where only the image said so */
+  for (guint i = 0; i < cr_json_get_length(bindings); i++) {
+    const char *port = cr_json_get_member_name(bindings, i);
+    if (cr_json_find(value, port))
+      continue;
+    cr_json_key(draft->writer, port);
+    cr_json_begin_object(draft->writer);
+    cr_json_end_object(draft->writer);
+    cr_recreate_expect(draft, "Config.ExposedPorts[%s]", port);
+  }
+  cr_json_end_object(draft->writer);
+  expect_members(draft, name, value);
+}
+
+/* Is something mounted at PATH: of Mounts[] (all that recreate-host.c names) or a tmpfs? */
+static gboolean is_covered(const CrRecreateDraft *draft, const char *path)
+{
+  g_autofree char *clean = *path == '/' ? g_canonicalize_filename(path, "/") : g_strdup(path);
+  for (guint i = 0; i < cr_json_get_length(draft->mounts); i++) {
+    const char *there = cr_json_find_string(cr_json_get_element(draft->mounts, i), "Destination", "");
+    if (!strcmp(there, clean) || !strcmp(there, path))
+      return TRUE;
+  }
+  const CrJson *tmpfs = cr_json_find(draft->host, "Tmpfs");
+  return cr_json_find(tmpfs, path) || cr_json_find(tmpfs, clean);
+}
+
+/* What is mounted there is named by recreate-host.c; to say it here again makes a second volume of it in Podman, and a
+ * conflict with a tmpfs in Docker. */
+static void write_volumes(CrRecreateDraft *draft, const char *name, const CrJson *value)
+{
+  const CrJson *old = find_old(draft, name), *new = cr_json_find(draft->new_config, name);
+  cr_json_key(draft->writer, name);
+  cr_json_begin_object(draft->writer);
+  for (guint i = 0; i < cr_json_get_length(value); i++) {
+    const char *path = cr_json_get_member_name(value, i);
+    if (cr_json_find(old, path) || is_covered(draft, path))
+      cr_recreate_expect(draft, "Config.Volumes[%s]", path);
+    else
+      write_raw(draft, path, cr_json_get_element(value, i));
+  }
+  cr_json_end_object(draft->writer);
+  expect_members(draft, name, value);
+  for (guint i = 0; i < cr_json_get_length(new); i++)
+    if (!is_covered(draft, cr_json_get_member_name(new, i)))
+      cr_recreate_expect(draft, "Mounts[%s]", cr_json_get_member_name(new, i));
+}
+
+/* ---- names ---- */
+
+/* The engine's own choice is its short id, the machine's name with the host's network, the other's with another's. */
+static void write_hostname(CrRecreateDraft *draft, const char *name, const CrJson *value)
+{
+  const char *text = cr_json_get_string(value, "");
+  gboolean host = !strcmp(cr_json_find_string(draft->host, "UTSMode", ""), "host");
+  gboolean shared = !strcmp(draft->mode, "host");
+  if (cr_recreate_is_joined(draft->mode) || host || cr_recreate_is_id(text, draft->id) ||
+      (shared && (!draft->request->host_name || !strcmp(text, draft->request->host_name)))) {
+    cr_recreate_expect(draft, "Config.Hostname");
+    return;
+  }
+  write_raw(draft, name, value);
+}
+
+static void write_domain(CrRecreateDraft *draft, const char *name, const CrJson *value)
+{
+  gboolean host = !strcmp(cr_json_find_string(draft->host, "UTSMode", ""), "host");
+  if (cr_recreate_is_joined(draft->mode) || host || !strcmp(draft->mode, "host"))
+    cr_recreate_expect(draft, "Config.Domainname");
+  else
+    write_raw(draft, name, value);
+}
+
+/* From 1.44 on it belongs to the endpoint (recreate-network.c). */
+static void write_mac(CrRecreateDraft *draft, const char *name, const CrJson *value)
+{
+  if (draft->request->api < 144 && !draft->request->podman && cr_recreate_has_networks(draft->mode) &&
+      *cr_json_get_string(value, ""))
+    write_raw(draft, name, value);
+}
+
+static void write_nothing(CrRecreateDraft *draft, const char *name, const CrJson *value)
+{
+  (void)draft;
   (void)name;
+  (void)value;
 }
 
+/* ---- all of it ---- */
+
+/* What is not here goes on as it is, known to careen or not: Tty, StopTimeout (no engine takes it from an image), … */
 static const struct {
   const char *name;
-  void (*write)(const CrRecreating *it, const char *name);
-} members[] = {
-    {"Image", ignore}, /* the new one's is written first */
-    {"Cmd", ignore},   /* by write_start, together */
-    {"Entrypoint", ignore},
-    {"MacAddress", ignore}, /* of a network: recreate-network.c */
-    {"CreateCommand", ignore},
-    {"Env", write_environment},
-    {"ExposedPorts", write_ports},
-    {"Healthcheck", write_unless_old},
-    {"Hostname", write_hostname},
+  void (*write)(CrRecreateDraft *draft, const char *name, const CrJson *value);
+} rules[] = {
+    {"User", write_whole},
+    {"WorkingDir", write_whole},
+    {"StopSignal", write_whole},
+    {"Shell", write_whole},
+    {"OnBuild", write_whole},
+    {"ArgsEscaped", write_whole},
+    {"Env", write_env},
     {"Labels", write_labels},
-    {"OnBuild", write_unless_old},
-    {"Shell", write_unless_old},
-    {"StopSignal", write_unless_old},
-    {"StopTimeout", write_unless_old},
-    {"User", write_unless_old},
+    {"Healthcheck", write_health},
     {"Volumes", write_volumes},
-    {"WorkingDir", write_unless_old},
-    {"ArgsEscaped", write_unless_old},
+    {"ExposedPorts", write_ports},
+    {"Hostname", write_hostname},
+    {"Domainname", write_domain},
+    {"MacAddress", write_mac},
+    {"Image", write_nothing},
+    {"Entrypoint", write_nothing},
+    {"Cmd", write_nothing},
 };
 
-void cr_recreate_write_config(const CrRecreating *it)
+static gboolean apply_rule(CrRecreateDraft *draft, const char *name, const CrJson *value)
 {
-  for (guint i = 0; i < cr_json_get_length(it->config); i++) {
-    const char *name = cr_json_get_member_name(it->config, i);
-    void (*write)(const CrRecreating *, const char *) = NULL;
-    for (guint k = 0; !write && k < G_N_ELEMENTS(members); k++)
-      if (!strcmp(members[k].name, name))
-        write = members[k].write;
-    if (write)
-      write(it, name);
-    else
-      write_node(it, name, cr_json_get_element(it->config, i)); /* also what nobody here knows */
+  for (guint i = 0; i < G_N_ELEMENTS(rules); i++)
+    if (!strcmp(rules[i].name, name)) {
+      rules[i].write(draft, name, value);
+      return TRUE;
+    }
+  return FALSE;
+}
+
+void cr_recreate_write_config(CrRecreateDraft *draft)
+{
+  cr_json_key_string(draft->writer, "Image", draft->request->image);
+  for (guint i = 0; i < cr_json_get_length(draft->config); i++) {
+    const char *name = cr_json_get_member_name(draft->config, i);
+    const CrJson *value = cr_json_get_element(draft->config, i);
+    if (!apply_rule(draft, name, value))
+      write_raw(draft, name, value);
   }
-  /* what the old one has not, and the new image may bring: its first health check, say */
-  for (guint k = 0; k < G_N_ELEMENTS(members); k++)
-    if (!cr_json_find(it->config, members[k].name))
-      members[k].write(it, members[k].name);
-  write_start(it);
+  /* members that the container has not, and the new image may bring */
+  for (guint i = 0; i < G_N_ELEMENTS(rules); i++)
+    if (rules[i].write != write_nothing && !cr_json_find(draft->config, rules[i].name))
+      apply_rule(draft, rules[i].name, NULL);
+  write_command(draft);
 }

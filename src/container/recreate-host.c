@@ -1,246 +1,334 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* HostConfig: passed whole, also what nobody here knows. Said otherwise are what engines write in another form than
- * they take (links), what names another container by an id that may be gone, and volumes without a name: those get the
- * name that they have, for else the new container begins with empty ones. */
+/* HostConfig: whole, as raw JSON, with what careen does not know; a few members must be said in other words than
+ * inspect has them (research/remediation.md §5, "fix-ups" and "anonymous volumes"). */
 #include <string.h>
 
+#include "container/private.h"
 #include "container/recreate-private.h"
 
-/* ---- volumes ---- */
-
-/* The DESTINATION of "SOURCE:DESTINATION[:OPTIONS]". */
-static gboolean is_bind_of(const char *bind, const char *path)
+static void write_raw(CrRecreateDraft *draft, const char *name, const CrJson *value)
 {
-  const char *colon = strchr(bind, ':');
-  gsize length = colon ? strcspn(colon + 1, ":") : 0;
-  return colon && strlen(path) == length && !strncmp(colon + 1, path, length);
+  cr_json_key(draft->writer, name);
+  cr_json_node(draft->writer, value);
 }
 
-static gboolean is_bound(const CrJson *host, const char *path)
-{
-  const CrJson *binds = cr_json_find(host, "Binds");
-  for (guint i = 0; i < cr_json_get_length(binds); i++)
-    if (is_bind_of(cr_json_get_string(cr_json_get_element(binds, i), ""), path))
-      return TRUE;
-  return cr_json_find(cr_json_find(host, "Tmpfs"), path) != NULL;
-}
+/* ---- other containers, whose ids change as well ---- */
 
-static gboolean is_in_mounts(const CrJson *host, const char *path)
+/* The name that container OTHER (id or name) will have; NULL: it stays what it is. */
+static const char *find_new_name(const CrRecreateDraft *draft, const char *other)
 {
-  const CrJson *mounts = cr_json_find(host, "Mounts");
-  for (guint i = 0; i < cr_json_get_length(mounts); i++)
-    if (!strcmp(cr_json_find_string(cr_json_get_element(mounts, i), "Target", ""), path))
-      return TRUE;
-  return FALSE;
-}
-
-static const CrJson *find_mount(const CrRecreating *it, const char *path)
-{
-  const CrJson *mounts = cr_json_find(it->request->container, "Mounts");
-  for (guint i = 0; i < cr_json_get_length(mounts); i++)
-    if (!strcmp(cr_json_find_string(cr_json_get_element(mounts, i), "Destination", ""), path))
-      return cr_json_get_element(mounts, i);
+  GHashTableIter iter;
+  gpointer id, name;
+  if (!draft->request->names || !*other)
+    return NULL;
+  g_hash_table_iter_init(&iter, draft->request->names);
+  while (g_hash_table_iter_next(&iter, &id, &name))
+    if (cr_recreate_is_id(other, id))
+      return name;
   return NULL;
 }
 
-gboolean cr_recreate_is_mounted(const CrRecreating *it, const char *path)
+static void write_mode(CrRecreateDraft *draft, const char *name, const CrJson *value)
 {
-  return is_bound(it->host, path) || is_in_mounts(it->host, path) || find_mount(it, path);
+  const char *mode = !strcmp(name, "NetworkMode") ? cr_recreate_find_mode(draft) : cr_json_get_string(value, "");
+  const char *other = cr_recreate_is_joined(mode) ? find_new_name(draft, mode + strlen("container:")) : NULL;
+  g_autofree char *renamed = other ? g_strconcat("container:", other, NULL) : NULL;
+  cr_json_key_string(draft->writer, name, renamed ? renamed : mode);
+  if (renamed)
+    cr_recreate_expect(draft, "HostConfig.%s", name);
 }
 
-/* Does the MOUNT come from a container of VolumesFrom? Then it comes from there again. */
-static gboolean is_shared(const CrRecreating *it, const CrJson *mount)
+static void write_volumes_from(CrRecreateDraft *draft, const char *name, const CrJson *value)
+{
+  if (!cr_json_get_length(value)) {
+    write_raw(draft, name, value);
+    return;
+  }
+  g_auto(GStrv) list = cr_json_get_strings(value);
+  cr_json_key(draft->writer, name);
+  cr_json_begin_array(draft->writer);
+  for (guint i = 0; list[i]; i++) {
+    gsize length = strcspn(list[i], ":");
+    g_autofree char *other = g_strndup(list[i], length);
+    const char *renamed = find_new_name(draft, other);
+    g_autofree char *text = g_strconcat(renamed ? renamed : other, list[i] + length, NULL);
+    cr_json_string(draft->writer, text);
+    if (renamed)
+      cr_recreate_expect(draft, "HostConfig.VolumesFrom");
+  }
+  cr_json_end_array(draft->writer);
+}
+
+static void write_links(CrRecreateDraft *draft, const char *name, const CrJson *value)
+{
+  if (!cr_json_get_length(value)) {
+    write_raw(draft, name, value);
+    return;
+  }
+  g_auto(GStrv) list = cr_json_get_strings(value);
+  cr_json_key(draft->writer, name);
+  cr_json_begin_array(draft->writer);
+  for (guint i = 0; list[i]; i++) {
+    g_autofree char *link = cr_recreate_format_link(list[i]);
+    cr_json_string(draft->writer, link);
+  }
+  cr_json_end_array(draft->writer);
+}
+
+/* ---- what one engine or one mode refuses ---- */
+
+/* Said outright it is refused by proxies that watch the socket, and by engines that name it otherwise after an update.
+ */
+static void write_runtime(CrRecreateDraft *draft, const char *name, const CrJson *value)
+{
+  const char *runtime = cr_json_get_string(value, "");
+  if (draft->request->default_runtime && !strcmp(runtime, draft->request->default_runtime))
+    return;
+  write_raw(draft, name, value);
+}
+
+/* moby runconfig/hostconfig.go: conflicts with another container's network. */
+static void write_unless_joined(CrRecreateDraft *draft, const char *name, const CrJson *value)
+{
+  if (!cr_recreate_is_joined(draft->mode))
+    write_raw(draft, name, value);
+}
+
+/* Podman derives it from period and quota, and takes one or the other. */
+static void write_cpus(CrRecreateDraft *draft, const char *name, const CrJson *value)
+{
+  if (!draft->request->podman || cr_recreate_is_nothing(cr_json_find(draft->host, "CpuQuota")))
+    write_raw(draft, name, value);
+}
+
+/* Podman's "not set" is 0 or -1, which as a wish means something else or is refused with cgroups 2. */
+static void write_swappiness(CrRecreateDraft *draft, const char *name, const CrJson *value)
+{
+  if (!draft->request->podman || cr_json_get_integer(value, -1) > 0)
+    write_raw(draft, name, value);
+}
+
+static void write_devices(CrRecreateDraft *draft, const char *name, const CrJson *value)
+{
+  if (!cr_json_get_length(value)) {
+    write_raw(draft, name, value);
+    return;
+  }
+  cr_json_key(draft->writer, name);
+  cr_json_begin_array(draft->writer);
+  for (guint i = 0; i < cr_json_get_length(value); i++) {
+    const CrJson *device = cr_json_get_element(value, i);
+    gboolean said = *cr_json_find_string(device, "CgroupPermissions", "") != 0;
+    cr_json_begin_object(draft->writer);
+    for (guint k = 0; k < cr_json_get_length(device); k++)
+      if (said || strcmp(cr_json_get_member_name(device, k), "CgroupPermissions") != 0)
+        write_raw(draft, cr_json_get_member_name(device, k), cr_json_get_element(device, k));
+    if (!said)
+      cr_json_key_string(draft->writer, "CgroupPermissions", "rwm");
+    cr_json_end_object(draft->writer);
+  }
+  cr_json_end_array(draft->writer);
+}
+
+/* ---- volumes ---- */
+
+/* The element of Mounts[] at DESTINATION when it is a volume with a name. */
+static const CrJson *find_volume(const CrRecreateDraft *draft, const char *destination)
+{
+  for (guint i = 0; i < cr_json_get_length(draft->mounts); i++) {
+    const CrJson *mount = cr_json_get_element(draft->mounts, i);
+    if (!strcmp(cr_json_find_string(mount, "Type", ""), "volume") && *cr_json_find_string(mount, "Name", "") &&
+        !strcmp(cr_json_find_string(mount, "Destination", ""), destination))
+      return mount;
+  }
+  return NULL;
+}
+
+static gboolean is_in_binds(const CrRecreateDraft *draft, const char *destination)
+{
+  g_auto(GStrv) binds = cr_json_get_strings(cr_json_find(draft->host, "Binds"));
+  for (guint i = 0; binds[i]; i++) {
+    g_autofree char *there = cr_recreate_get_destination(binds[i]);
+    if (!strcmp(there, destination))
+      return TRUE;
+  }
+  return FALSE;
+}
+
+static gboolean is_in_mounts(const CrRecreateDraft *draft, const char *destination)
+{
+  const CrJson *mounts = cr_json_find(draft->host, "Mounts");
+  for (guint i = 0; i < cr_json_get_length(mounts); i++) {
+    const char *target = cr_json_find_string(cr_json_get_element(mounts, i), "Target", "");
+    g_autofree char *there = *target == '/' ? g_canonicalize_filename(target, "/") : g_strdup(target);
+    if (!strcmp(there, destination))
+      return TRUE;
+  }
+  return FALSE;
+}
+
+/* Does it come by VolumesFrom, from a container that has it still? Then it comes from there again. */
+static gboolean is_shared(const CrRecreateDraft *draft, const CrJson *mount)
 {
   g_autofree char *key =
       g_strdup_printf("%s:%s", cr_json_find_string(mount, "Name", ""), cr_json_find_string(mount, "Destination", ""));
-  return it->request->shared && g_hash_table_contains(it->request->shared, key);
+  return draft->request->shared && g_hash_table_contains(draft->request->shared, key);
 }
 
-static void write_binds(const CrRecreating *it, const CrJson *value)
+/* A volume that nothing names: an anonymous one (of -v /data, or of the image). */
+static gboolean is_unnamed(const CrRecreateDraft *draft, const CrJson *mount)
 {
-  const CrJson *mounts = cr_json_find(it->request->container, "Mounts");
-  gboolean more = FALSE;
-  cr_json_begin_array(it->writer);
-  for (guint i = 0; i < cr_json_get_length(value); i++)
-    cr_json_node(it->writer, cr_json_get_element(value, i));
-  for (guint i = 0; i < cr_json_get_length(mounts); i++) {
-    const CrJson *mount = cr_json_get_element(mounts, i);
-    const char *name = cr_json_find_string(mount, "Name", ""), *path = cr_json_find_string(mount, "Destination", "");
-    if (strcmp(cr_json_find_string(mount, "Type", ""), "volume") != 0 || !*name || !*path || is_bound(it->host, path) ||
-        is_in_mounts(it->host, path) || is_shared(it, mount))
+  const char *destination = cr_json_find_string(mount, "Destination", "");
+  return *destination && find_volume(draft, destination) == mount && !is_in_binds(draft, destination) &&
+         !is_in_mounts(draft, destination) && !is_shared(draft, mount);
+}
+
+static char *format_bind(const CrJson *volume)
+{
+  gboolean writable = cr_json_get_boolean(cr_json_find(volume, "RW"), TRUE);
+  return g_strdup_printf("%s:%s%s", cr_json_find_string(volume, "Name", ""),
+                         cr_json_find_string(volume, "Destination", ""), writable ? "" : ":ro");
+}
+
+/* Named, the same volume is told with other words: its mode is that of a bind, and its own was "". */
+static void expect_named(CrRecreateDraft *draft, const char *destination)
+{
+  cr_recreate_expect(draft, "HostConfig.Binds[%s]", destination);
+  cr_recreate_expect(draft, "Mounts[%s].Mode", destination);
+  cr_recreate_expect(draft, "Mounts[%s].Propagation", destination);
+}
+
+static void write_bind(CrRecreateDraft *draft, const char *bind)
+{
+  g_autofree char *destination = cr_recreate_get_destination(bind);
+  const CrJson *volume = strchr(bind, ':') ? NULL : find_volume(draft, destination);
+  g_autofree char *named = volume ? format_bind(volume) : NULL;
+  cr_json_string(draft->writer, named ? named : bind);
+  if (named)
+    expect_named(draft, destination);
+}
+
+/* A colon in the path cannot be said in Binds. */
+static gboolean fits_bind(const CrJson *volume)
+{
+  return !strchr(cr_json_find_string(volume, "Destination", ""), ':');
+}
+
+static void write_binds(CrRecreateDraft *draft)
+{
+  g_auto(GStrv) binds = cr_json_get_strings(cr_json_find(draft->host, "Binds"));
+  cr_json_key(draft->writer, "Binds");
+  cr_json_begin_array(draft->writer);
+  for (guint i = 0; binds[i]; i++)
+    write_bind(draft, binds[i]);
+  for (guint i = 0; i < cr_json_get_length(draft->mounts); i++) {
+    const CrJson *volume = cr_json_get_element(draft->mounts, i);
+    if (!is_unnamed(draft, volume) || !fits_bind(volume))
       continue;
-    gboolean writable = cr_json_get_boolean(cr_json_find(mount, "RW"), TRUE);
-    g_autofree char *bind = g_strdup_printf("%s:%s%s", name, path, writable ? "" : ":ro");
-    cr_json_string(it->writer, bind);
-    more = TRUE;
+    g_autofree char *named = format_bind(volume);
+    cr_json_string(draft->writer, named);
+    expect_named(draft, cr_json_find_string(volume, "Destination", ""));
   }
-  cr_json_end_array(it->writer);
-  if (more)
-    cr_recreate_expect(it, "HostConfig.Binds");
+  cr_json_end_array(draft->writer);
 }
 
-/* `--mount type=volume,target=…` without a source: the engine gave it a name, which Mounts beside HostConfig has. */
-static void write_mount(const CrRecreating *it, const CrJson *mount)
+/* An element of HostConfig.Mounts; one of type volume without a source gets the name of what is there. */
+static void write_mount(CrRecreateDraft *draft, const CrJson *mount)
 {
-  const CrJson *real = find_mount(it, cr_json_find_string(mount, "Target", ""));
-  const char *name = cr_json_find_string(real, "Name", "");
-  gboolean nameless =
-      !strcmp(cr_json_find_string(mount, "Type", ""), "volume") && !*cr_json_find_string(mount, "Source", "") && *name;
-  if (!nameless) {
-    cr_json_node(it->writer, mount);
+  const char *target = cr_json_find_string(mount, "Target", "");
+  g_autofree char *destination = *target == '/' ? g_canonicalize_filename(target, "/") : g_strdup(target);
+  gboolean unnamed =
+      !strcmp(cr_json_find_string(mount, "Type", ""), "volume") && !*cr_json_find_string(mount, "Source", "");
+  const CrJson *volume = unnamed ? find_volume(draft, destination) : NULL;
+  if (!volume) {
+    cr_json_node(draft->writer, mount);
     return;
   }
-  cr_recreate_expect(it, "HostConfig.Mounts");
-  cr_json_begin_object(it->writer);
-  for (guint i = 0; i < cr_json_get_length(mount); i++) {
-    const char *member = cr_json_get_member_name(mount, i);
-    if (!strcmp(member, "Source"))
+  cr_json_begin_object(draft->writer);
+  for (guint i = 0; i < cr_json_get_length(mount); i++)
+    if (strcmp(cr_json_get_member_name(mount, i), "Source") != 0)
+      write_raw(draft, cr_json_get_member_name(mount, i), cr_json_get_element(mount, i));
+  cr_json_key_string(draft->writer, "Source", cr_json_find_string(volume, "Name", ""));
+  cr_json_end_object(draft->writer);
+  cr_recreate_expect(draft, "HostConfig.Mounts[%s].Source", target);
+}
+
+static void write_mounts(CrRecreateDraft *draft)
+{
+  const CrJson *mounts = cr_json_find(draft->host, "Mounts");
+  cr_json_key(draft->writer, "Mounts");
+  cr_json_begin_array(draft->writer);
+  for (guint i = 0; i < cr_json_get_length(mounts); i++)
+    write_mount(draft, cr_json_get_element(mounts, i));
+  for (guint i = 0; i < cr_json_get_length(draft->mounts); i++) {
+    const CrJson *volume = cr_json_get_element(draft->mounts, i);
+    if (!is_unnamed(draft, volume) || fits_bind(volume))
       continue;
-    cr_json_key(it->writer, member);
-    cr_json_node(it->writer, cr_json_get_element(mount, i));
+    const char *destination = cr_json_find_string(volume, "Destination", "");
+    cr_json_begin_object(draft->writer);
+    cr_json_key_string(draft->writer, "Type", "volume");
+    cr_json_key_string(draft->writer, "Source", cr_json_find_string(volume, "Name", ""));
+    cr_json_key_string(draft->writer, "Target", destination);
+    cr_json_key_boolean(draft->writer, "ReadOnly", !cr_json_get_boolean(cr_json_find(volume, "RW"), TRUE));
+    cr_json_end_object(draft->writer);
+    cr_recreate_expect(draft, "HostConfig.Mounts[%s]", destination);
+    cr_recreate_expect(draft, "Mounts[%s].Mode", destination);
   }
-  cr_json_key_string(it->writer, "Source", name);
-  cr_json_end_object(it->writer);
+  cr_json_end_array(draft->writer);
 }
 
-static void write_mounts(const CrRecreating *it, const CrJson *value)
-{
-  cr_json_begin_array(it->writer);
-  for (guint i = 0; i < cr_json_get_length(value); i++)
-    write_mount(it, cr_json_get_element(value, i));
-  cr_json_end_array(it->writer);
-}
+/* ---- all of it ---- */
 
-/* ---- others ---- */
-
-/* "container:ID" by the name that this one will have. */
-static void write_mode(const CrRecreating *it, const CrJson *value)
+static void write_nothing(CrRecreateDraft *draft, const char *name, const CrJson *value)
 {
-  const char *mode = cr_json_get_string(value, "");
-  const char *id = g_str_has_prefix(mode, "container:") ? mode + strlen("container:") : NULL;
-  const char *name = id && it->request->names ? g_hash_table_lookup(it->request->names, id) : NULL;
-  g_autofree char *changed = name ? g_strdup_printf("container:%s", name) : NULL;
-  if (value && !cr_json_is(value, CR_JSON_STRING))
-    cr_json_node(it->writer, value);
-  else
-    cr_json_string(it->writer, changed ? changed : mode);
-}
-
-static void write_network_mode(const CrRecreating *it, const CrJson *value)
-{
-  if (it->shares_network)
-    cr_recreate_expect(it, "HostConfig.NetworkMode");
-  write_mode(it, value);
-}
-
-static void write_ipc_mode(const CrRecreating *it, const CrJson *value)
-{
-  if (g_str_has_prefix(cr_json_get_string(value, ""), "container:"))
-    cr_recreate_expect(it, "HostConfig.IpcMode");
-  write_mode(it, value);
-}
-
-static void write_pid_mode(const CrRecreating *it, const CrJson *value)
-{
-  if (g_str_has_prefix(cr_json_get_string(value, ""), "container:"))
-    cr_recreate_expect(it, "HostConfig.PidMode");
-  write_mode(it, value);
-}
-
-/* "/a:/web/alias" is said as "a:alias". */
-static void write_links(const CrRecreating *it, const CrJson *value)
-{
-  if (cr_json_get_length(value))
-    cr_recreate_expect(it, "HostConfig.Links"); /* the middle is the new one's name for now */
-  cr_json_begin_array(it->writer);
-  for (guint i = 0; i < cr_json_get_length(value); i++) {
-    const char *link = cr_json_get_string(cr_json_get_element(value, i), "");
-    const char *colon = strchr(link, ':'), *slash = colon ? strrchr(colon, '/') : NULL;
-    g_autofree char *text =
-        g_strdup_printf("%.*s:%s", (int)(colon ? colon - link - (*link == '/') : 0), link + (*link == '/'),
-                        slash   ? slash + 1
-                        : colon ? colon + 1
-                                : "");
-    if (colon)
-      cr_json_string(it->writer, text);
-  }
-  cr_json_end_array(it->writer);
-}
-
-/* Docker writes "" and takes "rwm"; Podman calls an empty one wrong. */
-static void write_devices(const CrRecreating *it, const CrJson *value)
-{
-  cr_json_begin_array(it->writer);
-  for (guint i = 0; i < cr_json_get_length(value); i++) {
-    const CrJson *device = cr_json_get_element(value, i);
-    gboolean empty = !*cr_json_find_string(device, "CgroupPermissions", "");
-    cr_json_begin_object(it->writer);
-    for (guint k = 0; k < cr_json_get_length(device); k++) {
-      const char *member = cr_json_get_member_name(device, k);
-      if (empty && !strcmp(member, "CgroupPermissions"))
-        continue;
-      cr_json_key(it->writer, member);
-      cr_json_node(it->writer, cr_json_get_element(device, k));
-    }
-    if (empty)
-      cr_json_key_string(it->writer, "CgroupPermissions", "rwm");
-    cr_json_end_object(it->writer);
-  }
-  cr_json_end_array(it->writer);
-  if (cr_json_get_length(value))
-    cr_recreate_expect(it, "HostConfig.Devices[].CgroupPermissions");
+  (void)draft;
+  (void)name;
+  (void)value;
 }
 
 static const struct {
   const char *name;
-  void (*write)(const CrRecreating *it, const CrJson *value);
-} members[] = {
-    {"Binds", write_binds},      {"Mounts", write_mounts},    {"NetworkMode", write_network_mode},
-    {"IpcMode", write_ipc_mode}, {"PidMode", write_pid_mode}, {"Links", write_links},
+  void (*write)(CrRecreateDraft *draft, const char *name, const CrJson *value);
+} rules[] = {
+    {"NetworkMode", write_mode},
+    {"IpcMode", write_mode},
+    {"PidMode", write_mode},
+    {"VolumesFrom", write_volumes_from},
+    {"Links", write_links},
+    {"Runtime", write_runtime},
+    {"Dns", write_unless_joined},
+    {"DnsOptions", write_unless_joined},
+    {"DnsSearch", write_unless_joined},
+    {"ExtraHosts", write_unless_joined},
+    {"PortBindings", write_unless_joined},
+    {"PublishAllPorts", write_unless_joined},
+    {"NanoCpus", write_cpus},
+    {"MemorySwappiness", write_swappiness},
     {"Devices", write_devices},
+    {"Binds", write_nothing},
+    {"Mounts", write_nothing},
 };
 
-/* What is left out: the engine's own default as it was resolved, and what of another container's network is not ours.
- */
-static gboolean is_left_out(const CrRecreating *it, const char *name, const CrJson *value)
+static gboolean apply_rule(CrRecreateDraft *draft, const char *name, const CrJson *value)
 {
-  static const char *const of_network[] = {"Dns",   "DnsOptions",   "DnsSearch",       "ExtraHosts",
-                                           "Links", "PortBindings", "PublishAllPorts", NULL};
-  static const char *const not_for_podman[] = {"MemorySwappiness", "NanoCpus", NULL};
-  if (!strcmp(name, "Runtime"))
-    return !g_strcmp0(cr_json_get_string(value, ""), it->request->default_runtime);
-  if (!strcmp(name, "ContainerIDFile"))
-    return TRUE;
-  if (it->shares_network && g_strv_contains(of_network, name))
-    return TRUE;
-  if (!it->request->podman || !g_strv_contains(not_for_podman, name))
-    return FALSE;
-  /* Podman writes both quota and NanoCpus, and takes only one; 0 as a swappiness is its word for not set. */
-  return strcmp(name, "NanoCpus") != 0 || !cr_recreate_is_nothing(cr_json_find(it->host, "CpuQuota"));
+  for (guint i = 0; i < G_N_ELEMENTS(rules); i++)
+    if (!strcmp(rules[i].name, name)) {
+      rules[i].write(draft, name, value);
+      return TRUE;
+    }
+  return FALSE;
 }
 
-void cr_recreate_write_host(const CrRecreating *it)
+void cr_recreate_write_host(CrRecreateDraft *draft)
 {
-  gboolean bound = FALSE;
-  cr_json_begin_object(it->writer);
-  for (guint i = 0; i < cr_json_get_length(it->host); i++) {
-    const char *name = cr_json_get_member_name(it->host, i);
-    const CrJson *value = cr_json_get_element(it->host, i);
-    guint k = 0;
-    if (is_left_out(it, name, value))
-      continue;
-    bound = bound || !strcmp(name, "Binds");
-    while (k < G_N_ELEMENTS(members) && strcmp(members[k].name, name) != 0)
-      k++;
-    cr_json_key(it->writer, name);
-    if (k < G_N_ELEMENTS(members))
-      members[k].write(it, value);
-    else
-      cr_json_node(it->writer, value);
+  cr_json_begin_object(draft->writer);
+  for (guint i = 0; i < cr_json_get_length(draft->host); i++) {
+    const char *name = cr_json_get_member_name(draft->host, i);
+    const CrJson *value = cr_json_get_element(draft->host, i);
+    if (!apply_rule(draft, name, value))
+      write_raw(draft, name, value);
   }
-  if (!bound) {
-    cr_json_key(it->writer, "Binds");
-    write_binds(it, NULL);
-  }
-  cr_json_end_object(it->writer);
+  write_binds(draft);
+  write_mounts(draft);
+  cr_json_end_object(draft->writer);
 }

@@ -1,165 +1,256 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Everything that a re-creation needs, asked of the engine; and the new container made. */
+/* All that a re-creation must know, asked of the engine. */
 #include <string.h>
 
 #include "base/error.h"
+#include "base/limits.h"
+#include "base/process.h"
+#include "base/read-file.h"
 #include "container/private.h"
 #include "container/recreate-private.h"
 
-/* What was asked, freed together. */
-typedef struct {
-  CrJsonDoc *old_image, *new_image, *changes, *info, *libpod;
-  GHashTable *shared;
-  char *compose_host;
-} Asked;
+/* Paths whose kind and time are asked for; with more of them unexplained it is refused anyway. */
+#define STATS_AT_MOST 256U
+#define COMPOSE_MS    60000U
 
-static void asked_clear(Asked *asked)
+/* ---- the writable layer ---- */
+
+/* Adds "Mode" and "Mtime" of PATH inside to the object that WRITER is in: the header of archive's HEAD, base64 of
+ * {"name","size","mode","mtime","linkTarget"}. What cannot be had is left out, and then excuses nothing. */
+static void write_stat(CrDaemon *daemon, const char *id, const char *path, CrJsonWriter *writer)
 {
-  g_clear_pointer(&asked->old_image, cr_json_doc_free);
-  g_clear_pointer(&asked->new_image, cr_json_doc_free);
-  g_clear_pointer(&asked->changes, cr_json_doc_free);
-  g_clear_pointer(&asked->info, cr_json_doc_free);
-  g_clear_pointer(&asked->libpod, cr_json_doc_free);
-  g_clear_pointer(&asked->shared, g_hash_table_unref);
-  g_clear_pointer(&asked->compose_host, g_free);
+  g_autofree char *escaped = cr_daemon_escape_query(path);
+  g_autofree char *archive = g_strdup_printf("/containers/%s/archive?path=%s", id, escaped);
+  g_autofree char *whole = cr_daemon_format_path(daemon, archive);
+  g_autoptr(CrStream) stream = NULL;
+  g_autoptr(CrHttpResponse) response =
+      cr_engine_request(cr_daemon_get_engine(daemon), "HEAD", whole, NULL, NULL, 30000, &stream, NULL);
+  const char *header = response && response->status == 200
+                           ? cr_http_response_find_header(response, "x-docker-container-path-stat")
+                           : NULL;
+  gsize size = 0;
+  g_autofree guint8 *text = header ? g_base64_decode(header, &size) : NULL;
+  g_autoptr(CrJsonDoc) doc = text ? cr_json_parse((const char *)text, size, "path stat", NULL) : NULL;
+  if (!doc)
+    return;
+  cr_json_key_integer(writer, "Mode", cr_json_find_integer(cr_json_get_root(doc), "mode", 0));
+  cr_json_key_string(writer, "Mtime", cr_json_find_string(cr_json_get_root(doc), "mtime", ""));
 }
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Asked, asked_clear)
 
-static const CrJson *get_root(const CrJsonDoc *doc)
+static CrJsonDoc *load_changes(CrDaemon *daemon, const CrContainer *container)
 {
-  return doc ? cr_json_get_root(doc) : NULL;
-}
-
-static CrJsonDoc *ask_of(CrDaemon *daemon, const char *format, const char *id, GError **error)
-{
-  g_autofree char *escaped = cr_engine_escape(id, error);
-  if (!escaped)
+  g_autofree char *path = g_strdup_printf("/containers/%s/changes", container->id);
+  g_autoptr(CrJsonDoc) plain = cr_daemon_get(daemon, path, NULL);
+  if (!plain)
     return NULL;
-  GString *path = g_string_new(format);
-  g_string_replace(path, "%", escaped, 1);
-  CrJsonDoc *doc = cr_daemon_get(daemon, path->str, error);
-  g_string_free(path, TRUE);
+  CrRecreateRequest request = {.container = container->inspect};
+  CrRecreateDraft draft = {.request = &request,
+                           .host = cr_json_find(container->inspect, "HostConfig"),
+                           .mounts = cr_json_find(container->inspect, "Mounts")};
+  const CrJson *changes = cr_json_get_root(plain);
+  g_autoptr(GPtrArray) data = cr_recreate_list_data(&draft, changes);
+  g_autoptr(CrJsonWriter) writer = cr_json_writer_new(FALSE);
+  guint asked = 0;
+  cr_json_begin_array(writer);
+  for (guint i = 0; i < cr_json_get_length(changes); i++) {
+    const CrJson *change = cr_json_get_element(changes, i);
+    const char *name = cr_json_find_string(change, "Path", "");
+    cr_json_begin_object(writer);
+    cr_json_key_string(writer, "Path", name);
+    cr_json_key_integer(writer, "Kind", cr_json_find_integer(change, "Kind", 0));
+    if (g_ptr_array_find(data, change, NULL) && asked++ < STATS_AT_MOST)
+      write_stat(daemon, container->id, name, writer);
+    cr_json_end_object(writer);
+  }
+  cr_json_end_array(writer);
+  gsize size = 0;
+  const char *text = cr_json_writer_get_text(writer, &size);
+  return cr_json_parse(text, size, "changes", NULL);
+}
+
+/* ---- docker-compose 1 ---- */
+
+static void add_files(GPtrArray *words, const char *folder, const char *list)
+{
+  g_auto(GStrv) files = g_strsplit(list, ",", -1);
+  for (guint i = 0; files[i]; i++)
+    if (*files[i]) {
+      g_ptr_array_add(words, g_strdup("-f"));
+      g_ptr_array_add(words, g_canonicalize_filename(files[i], folder));
+    }
+}
+
+/* "web 0a1b…": the service's line. NULL: none such. */
+static char *find_hash(GBytes *output, const char *service)
+{
+  gsize size = 0;
+  const char *bytes = g_bytes_get_data(output, &size);
+  g_autofree char *text = g_strndup(bytes ? bytes : "", size);
+  g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+  gsize length = strlen(service);
+  for (guint i = 0; lines[i]; i++)
+    if (!strncmp(lines[i], service, length) && lines[i][length] == ' ' && strlen(lines[i] + length + 1) == 64)
+      return g_strdup(lines[i] + length + 1);
+  return NULL;
+}
+
+/* What docker-compose 1 would write as config-hash of CONTAINER now that its image's name is the new image. A warning
+ * of it (a variable that is not set here) means another configuration than the user's: no answer. NULL: none. */
+static char *ask_compose(CrDaemon *daemon, const CrContainer *container)
+{
+  const char *version = cr_container_find_label(container, "com.docker.compose.version");
+  const char *service = cr_container_find_label(container, "com.docker.compose.service");
+  const char *project = cr_container_find_label(container, "com.docker.compose.project");
+  const char *files = cr_container_find_label(container, "com.docker.compose.project.config_files");
+  const char *folder = cr_container_find_label(container, "com.docker.compose.project.working_dir");
+  if (!version || !g_str_has_prefix(version, "1.") || !service || !project || !files || !folder || *service == '-')
+    return NULL;
+  g_autoptr(GPtrArray) words = g_ptr_array_new_with_free_func(g_free);
+  g_ptr_array_add(words, g_strdup("docker-compose"));
+  add_files(words, folder, files);
+  const char *const rest[] = {"-p", project, "--project-directory", folder};
+  for (guint i = 0; i < G_N_ELEMENTS(rest); i++)
+    g_ptr_array_add(words, g_strdup(rest[i]));
+  g_ptr_array_add(words, g_strdup("config"));
+  g_ptr_array_add(words, g_strdup_printf("--hash=%s", service));
+  g_ptr_array_add(words, NULL);
+  g_autofree char *address = cr_engine_format_address(cr_daemon_get_engine(daemon));
+  g_auto(GStrv) environment = g_environ_setenv(g_get_environ(), "DOCKER_HOST", address, TRUE);
+  CrProcessRequest request = {.argv = (const char *const *)words->pdata,
+                              .environment = (const char *const *)environment,
+                              .timeout_ms = COMPOSE_MS};
+  g_autoptr(CrProcessResult) result = cr_process_run(&request, NULL);
+  return result && result->status == 0 && !strstr(result->errors, "variable is not set")
+             ? find_hash(result->output, service)
+             : NULL;
+}
+
+/* ---- all of it ---- */
+
+/* Inspect of all networks that CONTAINER is in, as an array; one that is gone is left out. */
+static CrJsonDoc *load_networks(CrDaemon *daemon, const CrContainer *container)
+{
+  const CrJson *networks = cr_json_find(cr_json_find(container->inspect, "NetworkSettings"), "Networks");
+  g_autoptr(CrJsonWriter) writer = cr_json_writer_new(FALSE);
+  cr_json_begin_array(writer);
+  for (guint i = 0; i < cr_json_get_length(networks); i++) {
+    const char *name = cr_json_get_member_name(networks, i);
+    const char *id = cr_json_find_string(cr_json_get_element(networks, i), "NetworkID", "");
+    g_autofree char *escaped = cr_daemon_escape_query(*id ? id : name);
+    g_autofree char *path = g_strdup_printf("/networks/%s", escaped);
+    g_autoptr(CrJsonDoc) doc = cr_daemon_get(daemon, path, NULL);
+    if (doc)
+      cr_json_node(writer, cr_json_get_root(doc));
+  }
+  cr_json_end_array(writer);
+  gsize size = 0;
+  const char *text = cr_json_writer_get_text(writer, &size);
+  return cr_json_parse(text, size, "networks", NULL);
+}
+
+/* NULL and no error: it is gone. */
+static CrJsonDoc *load_old_image(CrDaemon *daemon, const char *id, GError **error)
+{
+  g_autoptr(GError) cause = NULL;
+  CrJsonDoc *doc = cr_daemon_inspect_image(daemon, id, &cause);
+  if (!doc && !g_error_matches(cause, CR_ERROR, CR_ERROR_NOT_FOUND))
+    g_propagate_error(error, g_steal_pointer(&cause));
   return doc;
 }
 
-/* The old image may be gone: that is no error. */
-static gboolean ask_old_image(CrDaemon *daemon, const char *id, CrJsonDoc **image, GError **error)
+/* The volumes of what VolumesFrom names. One that is gone gives none: they are then named. */
+static GHashTable *load_shared(CrDaemon *daemon, const CrContainer *container)
 {
-  GError *cause = NULL;
-  *image = cr_daemon_inspect_image(daemon, id, &cause);
-  if (*image || g_error_matches(cause, CR_ERROR, CR_ERROR_NOT_FOUND)) {
-    g_clear_error(&cause);
-    return TRUE;
-  }
-  g_propagate_error(error, cause);
-  return FALSE;
-}
-
-/* The volumes of what VolumesFrom names. */
-static gboolean ask_shared(CrDaemon *daemon, const CrJson *inspect, GHashTable *shared, GError **error)
-{
-  g_auto(GStrv) others = cr_json_get_strings(cr_json_find(cr_json_find(inspect, "HostConfig"), "VolumesFrom"));
+  GHashTable *shared = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+  g_auto(GStrv) others =
+      cr_json_get_strings(cr_json_find(cr_json_find(container->inspect, "HostConfig"), "VolumesFrom"));
   for (guint i = 0; others[i]; i++) {
     others[i][strcspn(others[i], ":")] = 0;
-    g_autoptr(CrJsonDoc) doc = ask_of(daemon, "/containers/%/json", others[i], error);
-    if (!doc)
-      return FALSE;
-    const CrJson *mounts = cr_json_find(cr_json_get_root(doc), "Mounts");
+    g_autoptr(CrContainers) other = cr_containers_load(daemon, others[i], NULL);
+    const CrContainer *found = other ? other->items->pdata[0] : NULL;
+    const CrJson *mounts = found ? cr_json_find(found->inspect, "Mounts") : NULL;
     for (guint k = 0; k < cr_json_get_length(mounts); k++) {
       const CrJson *mount = cr_json_get_element(mounts, k);
       g_hash_table_add(shared, g_strdup_printf("%s:%s", cr_json_find_string(mount, "Name", ""),
                                                cr_json_find_string(mount, "Destination", "")));
     }
   }
-  return TRUE;
+  return shared;
 }
 
-static gboolean ask(CrDaemon *daemon, const CrContainer *container, const char *new_image_id, Asked *asked,
-                    GError **error)
+/* Compose 2 copies a config or secret in whose text is in the project or the environment. Where its files can be read
+ * and have none, nobody did. */
+static gboolean may_be_injected(const CrContainer *container)
 {
-  gboolean podman = cr_daemon_is_podman(daemon);
-  const char *address = strchr(cr_daemon_get_name(daemon), ':') + 1;
-  asked->shared = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-  asked->compose_host = strstr(address, "://") ? g_strdup(address) : NULL;
-  if (!(asked->new_image = cr_daemon_inspect_image(daemon, new_image_id, error)) ||
-      !ask_old_image(daemon, container->image_id, &asked->old_image, error) ||
-      !(asked->changes = ask_of(daemon, "/containers/%/changes", container->id, error)) ||
-      !ask_shared(daemon, container->inspect, asked->shared, error))
+  const char *version = cr_container_find_label(container, "com.docker.compose.version");
+  const char *files = cr_container_find_label(container, "com.docker.compose.project.config_files");
+  const char *folder = cr_container_find_label(container, "com.docker.compose.project.working_dir");
+  if (!cr_container_find_label(container, "com.docker.compose.project") || (version && g_str_has_prefix(version, "1.")))
     return FALSE;
-  if (podman)
-    return (asked->libpod = ask_of(daemon, "/libpod/containers/%/json", container->id, error)) != NULL;
-  return (asked->info = cr_daemon_get(daemon, "/info", error)) != NULL;
+  g_auto(GStrv) list = g_strsplit(files ? files : "", ",", -1);
+  for (guint i = 0; list[i]; i++) {
+    g_autofree char *path = g_canonicalize_filename(list[i], folder && *folder == '/' ? folder : "/");
+    g_autoptr(GBytes) text = cr_read_file(path, CR_LIMIT_RECIPE_BYTES, NULL);
+    gsize size = 0;
+    const char *bytes = text ? g_bytes_get_data(text, &size) : NULL;
+    static const char *const words[] = {"configs:", "secrets:", "include:", "extends:"};
+    for (guint k = 0; k < G_N_ELEMENTS(words); k++)
+      if (!bytes || g_strstr_len(bytes, (gssize)size, words[k]))
+        return TRUE;
+  }
+  return !list[0];
+}
+
+static CrJsonDoc *load_libpod(CrDaemon *daemon, const CrContainer *container)
+{
+  g_autofree char *path = g_strdup_printf("/v4.0.0/libpod/containers/%s/json", container->id);
+  return cr_daemon_is_podman(daemon) ? cr_engine_get(cr_daemon_get_engine(daemon), path, NULL) : NULL;
+}
+
+static const CrJson *get_root(const CrJsonDoc *doc)
+{
+  return doc ? cr_json_get_root(doc) : NULL;
 }
 
 CrRecreation *cr_recreation_load(CrDaemon *daemon, const CrContainer *container, const char *image,
                                  const char *new_image_id, GHashTable *names, GError **error)
 {
-  g_auto(Asked) asked = {0};
-  if (!ask(daemon, container, new_image_id, &asked, error)) {
-    g_prefix_error(error, "cannot see how container '%s' was made: ", container->name);
+  GError *cause = NULL;
+  g_autoptr(CrJsonDoc) new_image = cr_daemon_inspect_image(daemon, new_image_id, error);
+  if (!new_image) {
+    g_prefix_error(error, "cannot re-create container '%s': ", container->name);
     return NULL;
   }
+  g_autoptr(CrJsonDoc) old_image = load_old_image(daemon, container->image_id, &cause);
+  if (cause) {
+    g_propagate_prefixed_error(error, cause, "cannot re-create container '%s': ", container->name);
+    return NULL;
+  }
+  g_autoptr(CrJsonDoc) info = cr_daemon_get(daemon, "/info", NULL);
+  g_autoptr(CrJsonDoc) networks = load_networks(daemon, container);
+  g_autoptr(CrJsonDoc) changes = load_changes(daemon, container);
+  g_autoptr(CrJsonDoc) libpod = load_libpod(daemon, container);
+  g_autofree char *hash = ask_compose(daemon, container);
+  g_autoptr(GHashTable) shared = load_shared(daemon, container);
+  const CrJson *host = cr_json_find(container->inspect, "HostConfig");
   gboolean podman = cr_daemon_is_podman(daemon);
-  CrRecreateRequest request = {
-      .container = container->inspect,
-      .old_image = get_root(asked.old_image),
-      .new_image = get_root(asked.new_image),
-      .changes = get_root(asked.changes),
-      .image = image,
-      .new_image_id = new_image_id,
-      .api = cr_daemon_get_api(daemon),
-      .podman = podman,
-      .names = names,
-      /* Podman writes "oci" whatever runs it, and takes the service's own. */
-      .default_runtime = podman ? cr_json_find_string(cr_json_find(container->inspect, "HostConfig"), "Runtime", "")
-                                : cr_json_find_string(get_root(asked.info), "DefaultRuntime", NULL),
-      .compose_host = asked.compose_host,
-      .shared = asked.shared,
-      .libpod = get_root(asked.libpod),
-  };
+  CrRecreateRequest request = {.container = container->inspect,
+                               .old_image = get_root(old_image),
+                               .new_image = cr_json_get_root(new_image),
+                               .networks = get_root(networks),
+                               .changes = get_root(changes),
+                               .libpod = get_root(libpod),
+                               .image = image,
+                               .new_image_id = new_image_id,
+                               .api = cr_daemon_get_api(daemon),
+                               .podman = podman,
+                               .names = names,
+                               /* Podman writes "oci" whatever runs it, and takes the service's own */
+                               .default_runtime = podman ? cr_json_find_string(host, "Runtime", NULL)
+                                                         : cr_json_find_string(get_root(info), "DefaultRuntime", NULL),
+                               .injected = may_be_injected(container),
+                               .shared = shared,
+                               .host_name = cr_json_find_string(get_root(info), "Name", NULL),
+                               .compose_hash = hash};
   return cr_recreation_new(&request, error);
-}
-
-/* ---- made ---- */
-
-static gboolean connect(const CrRecreateConnect *it, CrDaemon *daemon, const char *id, GError **error)
-{
-  g_autofree char *network = cr_engine_escape(it->network, error);
-  if (!network)
-    return FALSE;
-  g_autofree char *path = g_strdup_printf("/networks/%s/connect", network);
-  g_autofree char *quoted = g_strdup_printf("{\"Container\":\"%s\",%s", id, it->body + 1); /* ID is hex: see below */
-  if (cr_daemon_send(daemon, "POST", path, quoted, NULL, error))
-    return TRUE;
-  g_prefix_error(error, "cannot connect it to network '%s': ", it->network);
-  return FALSE;
-}
-
-static gboolean is_id(const char *id)
-{
-  return *id && strspn(id, "0123456789abcdef") == strlen(id);
-}
-
-gboolean cr_recreation_create(const CrRecreation *recreation, CrDaemon *daemon, const char *name, char **id,
-                              GError **error)
-{
-  g_autoptr(CrJsonDoc) answer = NULL;
-  g_autofree char *escaped = cr_daemon_escape_query(name);
-  g_autofree char *path = g_strdup_printf("/containers/create?name=%s", escaped);
-  if (!cr_daemon_send(daemon, "POST", path, recreation->body, &answer, error)) {
-    g_prefix_error(error, "cannot create container '%s': ", name);
-    return FALSE;
-  }
-  const char *made = answer ? cr_json_find_string(cr_json_get_root(answer), "Id", "") : "";
-  if (!is_id(made)) {
-    g_set_error(error, CR_ERROR, CR_ERROR_INPUT, "cannot create container '%s': the engine gave it no id", name);
-    return FALSE;
-  }
-  for (guint i = 0; i < recreation->connects->len; i++)
-    if (!connect(recreation->connects->pdata[i], daemon, made, error)) {
-      cr_container_remove(daemon, made, FALSE, NULL);
-      return FALSE;
-    }
-  *id = g_strdup(made);
-  return TRUE;
 }

@@ -1,140 +1,201 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Networks. From API 1.44 on (Docker 25) create takes all of them; before it takes one, and the others are connected
- * before the start. What the engine chose itself (addresses, ids, generated MACs, its short id as an alias) is not
- * said again. Docker 29 (API 1.52) shows no configured MAC any more; careen speaks 1.51 to it. */
+/* The networks of a container: what a user asked of each endpoint, without what the engine gave it. From API 1.44 on
+ * (and in Podman always) create takes them all; before, one, and the others are connected before it starts, which is
+ * when addresses and ports are claimed. */
 #include <string.h>
 
+#include "container/private.h"
 #include "container/recreate-private.h"
 
-/* Docker's defaults have neither aliases nor fixed addresses. */
-static gboolean is_default(const CrRecreating *it, const char *network)
+static const CrJson *find_networks(const CrRecreateDraft *draft)
 {
-  static const char *const docker[] = {"bridge", "default", "host", "none", "", NULL};
-  return g_strv_contains(docker, network) || (it->request->podman && !strcmp(network, "podman"));
+  return cr_json_find(cr_json_find(draft->request->container, "NetworkSettings"), "Networks");
 }
 
-/* Is NETWORK the one of NetworkMode, which may be a name or an id? */
-static gboolean is_first(const CrRecreating *it, const char *network, const CrJson *endpoint)
+static const char *get_default(const CrRecreateDraft *draft)
+{
+  return draft->request->podman ? "podman" : "bridge";
+}
+
+/* Inspect of the network whose name or id NAME is, or NULL. */
+static const CrJson *find_network(const CrRecreateDraft *draft, const char *name)
+{
+  for (guint i = 0; i < cr_json_get_length(draft->request->networks); i++) {
+    const CrJson *network = cr_json_get_element(draft->request->networks, i);
+    if (!strcmp(cr_json_find_string(network, "Name", ""), name) ||
+        !strcmp(cr_json_find_string(network, "Id", ""), name))
+      return network;
+  }
+  return NULL;
+}
+
+/* Is member I of Networks the network that MODE means? A mode may be a name, an id, or "default". */
+static gboolean is_of_mode(const CrRecreateDraft *draft, const CrJson *networks, guint i, const char *mode)
+{
+  const char *name = cr_json_get_member_name(networks, i);
+  const CrJson *endpoint = cr_json_get_element(networks, i);
+  if (!strcmp(mode, "default") || !strcmp(mode, "bridge") || !*mode)
+    return !strcmp(name, get_default(draft)) || !strcmp(name, "default");
+  return !strcmp(name, mode) || !strcmp(cr_json_find_string(endpoint, "NetworkID", ""), mode);
+}
+
+static gboolean has_mode(const CrRecreateDraft *draft, const CrJson *networks, const char *mode)
+{
+  for (guint i = 0; i < cr_json_get_length(networks); i++)
+    if (is_of_mode(draft, networks, i, mode))
+      return TRUE;
+  return FALSE;
+}
+
+/* Networks may have been disconnected and connected since it was created: what it is in now is what counts. */
+const char *cr_recreate_find_mode(CrRecreateDraft *draft)
+{
+  const CrJson *networks = find_networks(draft);
+  if (!cr_recreate_has_networks(draft->mode) || has_mode(draft, networks, draft->mode))
+    return draft->mode;
+  cr_recreate_expect(draft, "HostConfig.NetworkMode");
+  if (cr_json_get_length(networks))
+    return cr_json_get_member_name(networks, 0);
+  cr_recreate_expect(draft, "NetworkSettings.Networks");
+  cr_problems_add(draft->out->problems, CR_PROBLEM_NOTE, "network",
+                  "it is disconnected from every network, and stays so");
+  return "none";
+}
+
+/* ---- one endpoint ---- */
+
+/* Docker's bridge driver makes the address out of the IPv4 one (before 28): 02:42 and its bytes. */
+static gboolean is_generated_mac(const char *mac, const char *ip)
+{
+  guint byte[4] = {0};
+  g_auto(GStrv) parts = g_strsplit(ip, ".", 5);
+  if (g_strv_length(parts) != 4)
+    return FALSE;
+  for (guint i = 0; i < 4; i++)
+    byte[i] = (guint)g_ascii_strtoull(parts[i], NULL, 10) & 0xff;
+  g_autofree char *made = g_strdup_printf("02:42:%02x:%02x:%02x:%02x", byte[0], byte[1], byte[2], byte[3]);
+  return !g_ascii_strcasecmp(made, mac);
+}
+
+/* The MAC that the user configured, or NULL. Up to 1.51 inspect has the first network's in Config, and only there
+ * (moby PR 47233). What the endpoint says is what it has now, mostly generated: from 1.52 on it is the only word there
+ * is, and a generated one is known by its form. Podman tells what it has, and its command what was wanted. */
+static const char *find_mac(const CrRecreateDraft *draft, const CrJson *endpoint, gboolean first)
+{
+  const char *configured = cr_json_find_string(draft->config, "MacAddress", "");
+  const char *now = cr_json_find_string(endpoint, "MacAddress", "");
+  if (draft->request->podman) {
+    const char *ip = NULL, *ip6 = NULL, *mac = NULL;
+    cr_recreate_find_podman_addresses(draft, &ip, &ip6, &mac);
+    return first ? mac : NULL;
+  }
+  if (first && *configured)
+    return draft->request->api >= 144 ? configured : NULL; /* below, Config has it */
+  if (draft->request->api < 152 || !*now || is_generated_mac(now, cr_json_find_string(endpoint, "IPAddress", "")))
+    return NULL;
+  return now;
+}
+
+static gboolean write_aliases(CrRecreateDraft *draft, CrJsonWriter *writer, const CrJson *endpoint)
+{
+  g_auto(GStrv) aliases = cr_json_get_strings(cr_json_find(endpoint, "Aliases"));
+  gboolean some = FALSE;
+  for (guint i = 0; aliases[i]; i++) {
+    if (cr_recreate_is_id(aliases[i], draft->id))
+      continue;
+    if (!some) {
+      cr_json_key(writer, "Aliases");
+      cr_json_begin_array(writer);
+    }
+    some = TRUE;
+    cr_json_string(writer, aliases[i]);
+  }
+  if (some)
+    cr_json_end_array(writer);
+  return some;
+}
+
+/* Podman's inspect has no IPAMConfig; the words of its command do. */
+static void write_podman_address(const CrRecreateDraft *draft, CrJsonWriter *writer)
+{
+  const char *ip = NULL, *ip6 = NULL, *mac = NULL;
+  cr_recreate_find_podman_addresses(draft, &ip, &ip6, &mac);
+  if (!ip && !ip6)
+    return;
+  cr_json_key(writer, "IPAMConfig");
+  cr_json_begin_object(writer);
+  if (ip)
+    cr_json_key_string(writer, "IPv4Address", ip);
+  if (ip6)
+    cr_json_key_string(writer, "IPv6Address", ip6);
+  cr_json_end_object(writer);
+}
+
+/* The members that are a wish; all others are an answer, and are left out. */
+static void write_endpoint(CrRecreateDraft *draft, CrJsonWriter *writer, const char *name, const CrJson *endpoint,
+                           gboolean first)
+{
+  static const char *const wishes[] = {"IPAMConfig", "Links", "DriverOpts", "GwPriority"};
+  gboolean own = strcmp(name, get_default(draft)) != 0; /* the default bridge takes neither names nor addresses */
+  const char *mac = find_mac(draft, endpoint, first);
+  cr_json_begin_object(writer);
+  for (guint i = 0; i < G_N_ELEMENTS(wishes); i++) {
+    const CrJson *wish = cr_json_find(endpoint, wishes[i]);
+    gboolean known = strcmp(wishes[i], "GwPriority") != 0 || draft->request->api >= 148;
+    if (cr_recreate_is_nothing(wish) || !known || (!own && !strcmp(wishes[i], "IPAMConfig")))
+      continue;
+    cr_json_key(writer, wishes[i]);
+    cr_json_node(writer, wish);
+  }
+  if (own)
+    write_aliases(draft, writer, endpoint);
+  if (draft->request->podman && first)
+    write_podman_address(draft, writer);
+  if (mac)
+    cr_json_key_string(writer, "MacAddress", mac);
+  cr_json_end_object(writer);
+}
+
+/* ---- all of them ---- */
+
+static void add_connect(CrRecreateDraft *draft, const char *name, const CrJson *endpoint)
 {
   const char *id = cr_json_find_string(endpoint, "NetworkID", "");
-  const char *mode = !strcmp(it->network_mode, "default") ? "bridge" : it->network_mode;
-  return !strcmp(network, mode) || (*id && !strcmp(id, mode));
-}
-
-/* The MAC that a user chose, or NULL. Engines write a configured one into Config; in an endpoint it may be a
- * generated one. */
-static const char *find_mac(const CrRecreating *it, const char *network, const CrJson *endpoint)
-{
-  const char *mac = cr_json_find_string(it->config, "MacAddress", "");
-  const char *option = NULL, *address = NULL, *address6 = NULL;
-  if (it->request->podman) {
-    cr_podman_find_obstacle(cr_json_find(cr_json_find(it->request->libpod, "Config"), "CreateCommand"), &address,
-                            &address6, &option);
-    return is_first(it, network, endpoint) ||
-                   cr_json_get_length(
-                       cr_json_find(cr_json_find(it->request->container, "NetworkSettings"), "Networks")) == 1
-               ? option
-               : NULL;
-  }
-  return *mac && is_first(it, network, endpoint) ? mac : NULL;
-}
-
-static void write_ipam(const CrRecreating *it, const char *network, const CrJson *endpoint)
-{
-  const CrJson *ipam = cr_json_find(endpoint, "IPAMConfig");
-  const char *address = NULL, *address6 = NULL, *mac = NULL;
-  if (it->request->podman) { /* which writes it nowhere but in its command */
-    cr_podman_find_obstacle(cr_json_find(cr_json_find(it->request->libpod, "Config"), "CreateCommand"), &address,
-                            &address6, &mac);
-    if (!address && !address6)
-      return;
-    cr_json_key(it->writer, "IPAMConfig");
-    cr_json_begin_object(it->writer);
-    if (address)
-      cr_json_key_string(it->writer, "IPv4Address", address);
-    if (address6)
-      cr_json_key_string(it->writer, "IPv6Address", address6);
-    cr_json_end_object(it->writer);
-    return;
-  }
-  if (cr_recreate_is_nothing(ipam) || is_default(it, network))
-    return;
-  cr_json_key(it->writer, "IPAMConfig");
-  cr_json_node(it->writer, ipam);
-}
-
-static void write_aliases(const CrRecreating *it, const char *network, const CrJson *endpoint)
-{
-  const CrJson *aliases = cr_json_find(endpoint, "Aliases");
-  if (is_default(it, network) || !cr_json_get_length(aliases))
-    return;
-  cr_json_key(it->writer, "Aliases");
-  cr_json_begin_array(it->writer);
-  for (guint i = 0; i < cr_json_get_length(aliases); i++) {
-    const char *alias = cr_json_get_string(cr_json_get_element(aliases, i), "");
-    if (*alias && strcmp(alias, it->short_id) != 0)
-      cr_json_string(it->writer, alias);
-  }
-  cr_json_end_array(it->writer);
-}
-
-/* "/a:/web/alias" or "a:alias" is said as "a:alias". */
-static void write_endpoint(const CrRecreating *it, const char *network, const CrJson *endpoint)
-{
-  static const char *const as_they_are[] = {"Links", "DriverOpts", "GwPriority"};
-  const char *mac = find_mac(it, network, endpoint);
-  cr_json_begin_object(it->writer);
-  write_ipam(it, network, endpoint);
-  write_aliases(it, network, endpoint);
-  for (guint i = 0; i < G_N_ELEMENTS(as_they_are); i++) {
-    const CrJson *value = cr_json_find(endpoint, as_they_are[i]);
-    if (cr_recreate_is_nothing(value))
-      continue;
-    cr_json_key(it->writer, as_they_are[i]);
-    cr_json_node(it->writer, value);
-  }
-  if (mac && (it->request->api >= 144 || it->request->podman))
-    cr_json_key_string(it->writer, "MacAddress", mac);
-  cr_json_end_object(it->writer);
-}
-
-static void add_connect(const CrRecreating *it, const char *network, const CrJson *endpoint)
-{
-  g_autoptr(CrJsonWriter) writer = cr_json_writer_new(FALSE);
-  CrRecreating other = *it;
+  const CrJson *network = find_network(draft, *id ? id : name);
   CrRecreateConnect *connect = g_new0(CrRecreateConnect, 1);
-  other.writer = writer;
+  g_autoptr(CrJsonWriter) writer = cr_json_writer_new(FALSE);
   cr_json_begin_object(writer);
   cr_json_key(writer, "EndpointConfig");
-  write_endpoint(&other, network, endpoint);
+  write_endpoint(draft, writer, name, endpoint, FALSE);
   cr_json_end_object(writer);
-  const char *id = cr_json_find_string(endpoint, "NetworkID", "");
-  connect->network = g_strdup(*id && !it->request->podman ? id : network);
+  connect->network = g_strdup(network ? cr_json_find_string(network, "Id", name) : *id ? id : name);
   connect->body = g_strdup(cr_json_writer_get_text(writer, NULL));
-  g_ptr_array_add(it->out->connects, connect);
+  g_ptr_array_add(draft->out->connects, connect);
 }
 
-void cr_recreate_write_networks(const CrRecreating *it)
+void cr_recreate_write_networks(CrRecreateDraft *draft)
 {
-  const CrJson *networks = cr_json_find(cr_json_find(it->request->container, "NetworkSettings"), "Networks");
-  const char *mac = cr_json_find_string(it->config, "MacAddress", "");
-  if (!it->has_networks)
+  const CrJson *networks = find_networks(draft);
+  guint count = cr_json_get_length(networks);
+  if (!cr_recreate_has_networks(draft->mode) || !count)
     return;
-  if (*mac && it->request->api < 144 && !it->request->podman)
-    cr_json_key_string(it->writer, "MacAddress", mac);
-  cr_json_key(it->writer, "NetworkingConfig");
-  cr_json_begin_object(it->writer);
-  cr_json_key(it->writer, "EndpointsConfig");
-  cr_json_begin_object(it->writer);
-  for (guint i = 0; i < cr_json_get_length(networks); i++) {
-    const char *network = cr_json_get_member_name(networks, i);
+  gboolean all = draft->request->podman || draft->request->api >= 144;
+  gboolean moved = !has_mode(draft, networks, draft->mode);
+  cr_json_key(draft->writer, "NetworkingConfig");
+  cr_json_begin_object(draft->writer);
+  cr_json_key(draft->writer, "EndpointsConfig");
+  cr_json_begin_object(draft->writer);
+  for (guint i = 0; i < count; i++) {
+    const char *name = cr_json_get_member_name(networks, i);
     const CrJson *endpoint = cr_json_get_element(networks, i);
-    if (it->request->api >= 144 || it->request->podman || is_first(it, network, endpoint)) {
-      cr_json_key(it->writer, network);
-      write_endpoint(it, network, endpoint);
-    } else
-      add_connect(it, network, endpoint);
+    gboolean first = moved ? i == 0 : is_of_mode(draft, networks, i, draft->mode);
+    if (first || all) {
+      cr_json_key(draft->writer, strcmp(name, "default") ? name : get_default(draft));
+      write_endpoint(draft, draft->writer, name, endpoint, first || count == 1);
+    } else {
+      add_connect(draft, name, endpoint);
+    }
   }
-  cr_json_end_object(it->writer);
-  cr_json_end_object(it->writer);
+  cr_json_end_object(draft->writer);
+  cr_json_end_object(draft->writer);
 }

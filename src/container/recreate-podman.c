@@ -4,6 +4,7 @@
  * survive is named, and the container is left to its owner. */
 #include <string.h>
 
+#include "container/private.h"
 #include "container/recreate-private.h"
 
 typedef enum { TAKES_VALUE, TAKES_NONE } Arity;
@@ -125,6 +126,8 @@ static const Option *find_option(const char *name, gsize length)
 /* A value that has more in it than the API can say. */
 static gboolean is_odd_value(const char *option, gsize length, const char *value)
 {
+  if (length == 10 && !strncmp(option, "http-proxy", length)) /* proxies of the engine's environment, unless false */
+    return !strcmp(value, "false");
   gboolean is_network =
       (length == 7 && !strncmp(option, "network", length)) || (length == 3 && !strncmp(option, "net", length));
   gboolean is_volume = (length == 6 && !strncmp(option, "volume", length)) || (length == 1 && *option == 'v');
@@ -175,8 +178,10 @@ static gboolean read_short(const char *word, gboolean *odd, const char **option,
   return FALSE;
 }
 
-const char *cr_podman_find_obstacle(const CrJson *command, const char **static_ip, const char **static_ip6,
-                                    const char **mac)
+/* The first option before the image in COMMAND that the API cannot be told, or NULL. *STATIC_IP, *STATIC_IP6, *MAC
+ * (left as they are without one): what --ip, --ip6 and --mac-address say; borrowed. */
+static const char *find_obstacle(const CrJson *command, const char **static_ip, const char **static_ip6,
+                                 const char **mac)
 {
   guint count = cr_json_get_length(command);
   for (guint i = find_first(command); i < count; i++) {
@@ -208,4 +213,42 @@ const char *cr_podman_find_obstacle(const CrJson *command, const char **static_i
       *mac = value;
   }
   return NULL;
+}
+
+static const CrJson *find_command(const CrRecreateDraft *draft)
+{
+  return cr_json_find(cr_json_find(draft->request->libpod, "Config"), "CreateCommand");
+}
+
+void cr_recreate_find_podman_addresses(const CrRecreateDraft *draft, const char **ip, const char **ip6,
+                                       const char **mac)
+{
+  *ip = *ip6 = *mac = NULL;
+  find_obstacle(find_command(draft), ip, ip6, mac);
+}
+
+static void refuse(CrRecreateDraft *draft, const char *what)
+{
+  cr_problems_add(draft->out->problems, CR_PROBLEM_BLIND, "podman", "%s", what);
+}
+
+void cr_recreate_find_podman_problems(CrRecreateDraft *draft)
+{
+  const CrJson *libpod = draft->request->libpod;
+  const char *ip = NULL, *ip6 = NULL, *mac = NULL;
+  if (!cr_json_is(libpod, CR_JSON_OBJECT)) {
+    refuse(draft, "Podman does not say what it was made with, so that options may be lost");
+    return;
+  }
+  const char *option = find_obstacle(find_command(draft), &ip, &ip6, &mac);
+  if (option)
+    cr_problems_add(draft->out->problems, CR_PROBLEM_BLIND, "podman",
+                    "it was made with %.80s, which Podman's API cannot be told", option);
+  if (cr_json_get_boolean(cr_json_find(libpod, "IsInfra"), FALSE))
+    refuse(draft, "it is the infra container of a pod");
+  else if (*cr_json_find_string(libpod, "Pod", ""))
+    cr_problems_add(draft->out->problems, CR_PROBLEM_BLIND, "podman", "it is in pod %.12s, which is made as a whole",
+                    cr_json_find_string(libpod, "Pod", ""));
+  if (*cr_json_find_string(libpod, "Rootfs", ""))
+    refuse(draft, "it runs a folder (--rootfs), not an image");
 }

@@ -1,51 +1,49 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the files of container/recreate-*.c share. Private to them.
- *
- *   recreate.c           the body of the request, put together
- *   recreate-config.c    Config: what the user set, without what the old image set
- *   recreate-host.c      HostConfig: whole, with the few things that must be said otherwise; volumes kept by name
- *   recreate-network.c   NetworkingConfig, by API version
- *   recreate-compose.c   Compose's labels
- *   recreate-podman.c    options that Podman's API cannot be told
- *   recreate-problems.c  what forbids it, and what is worth saying
- *   recreate-compare.c   old and new, side by side
- *   recreate-load.c      everything that is needed, asked of the engine; and the new one created */
+/* What the files of re-creation share: recreate.c asks them in this order. Private to container/. */
 #pragma once
 #include "container/recreate.h"
 
 typedef struct {
   const CrRecreateRequest *request;
-  const CrJson *config, *host;           /* of the container */
-  const CrJson *old_config, *new_config; /* of the images; old NULL: gone */
-  const char *network_mode;
-  gboolean shares_network; /* container:<id>: nothing of a network is its own */
-  gboolean has_networks;   /* neither host, none nor another's */
-  char short_id[13];
-  CrJsonWriter *writer;
+  const char *id;                        /* of the old container */
+  const CrJson *config, *host, *mounts;  /* its Config, HostConfig, Mounts */
+  const CrJson *old_config, *new_config; /* of the images; old NULL: the image is gone */
+  const char *mode;                      /* HostConfig.NetworkMode */
+  CrJsonWriter *writer;                  /* the body of POST /containers/create */
   CrRecreation *out;
-} CrRecreating;
+} CrRecreateDraft;
 
-/* null, "", 0, false, [] and {} are nothing: engines write any of them for what is not set. */
+/* recreate-config.c: the members of Config, without the braces. */
+void cr_recreate_write_config(CrRecreateDraft *draft);
+/* recreate-host.c: the value of HostConfig. */
+void cr_recreate_write_host(CrRecreateDraft *draft);
+/* recreate-network.c: NetworkingConfig with its key, or nothing; what must be connected later. */
+void cr_recreate_write_networks(CrRecreateDraft *draft);
+/* The NetworkMode that it must be created with: constant, of the request, or of DRAFT. */
+const char *cr_recreate_find_mode(CrRecreateDraft *draft);
+/* recreate-problems.c: what is refused or said. */
+void cr_recreate_find_problems(CrRecreateDraft *draft);
+/* Members of CHANGES, by path, that are more than folders around others and not explained by where they are: only their
+ * kind and time may excuse them. Free with g_ptr_array_unref. */
+GPtrArray *cr_recreate_list_data(const CrRecreateDraft *draft, const CrJson *changes);
+/* recreate-podman.c: options that only `podman run` knows, by the words of Config.CreateCommand. */
+void cr_recreate_find_podman_problems(CrRecreateDraft *draft);
+/* What --ip, --ip6 and --mac-address said, or NULL; borrowed. */
+void cr_recreate_find_podman_addresses(const CrRecreateDraft *draft, const char **ip, const char **ip6,
+                                       const char **mac);
+
+/* ---- small things ---- */
+
+void cr_recreate_expect(CrRecreateDraft *draft, const char *format, ...) G_GNUC_PRINTF(2, 3);
+/* null, nothing, "", [], {}, 0 and false: an engine says one where it was told another. */
 gboolean cr_recreate_is_nothing(const CrJson *node);
-/* The same value; nothing is like nothing. Members in any order. */
 gboolean cr_recreate_is_same(const CrJson *a, const CrJson *b);
-/* PATH ("Config.Cmd") may differ between the old and the new one. */
-void cr_recreate_expect(const CrRecreating *it, const char *path);
-
-void cr_recreate_write_config(const CrRecreating *it); /* members into the open object of the body */
-void cr_recreate_write_host(const CrRecreating *it);   /* the value of HostConfig */
-void cr_recreate_write_networks(const CrRecreating *it);
-/* Is something mounted at PATH of the container that is neither anonymous nor the image's? */
-gboolean cr_recreate_is_mounted(const CrRecreating *it, const char *path);
-
-/* The value that label NAME gets instead of VALUE, or NULL: as it is. Free with g_free. */
-char *cr_recreate_change_label(const CrRecreating *it, const char *name, const char *value);
-/* The hash that Compose 1 will compute for the service of LABELS with the image as it is named now, or NULL with why in
- * *WHY (both free with g_free). */
-char *cr_compose_find_hash(const CrJson *labels, const char *docker_host, char **why);
-
-void cr_recreate_find_problems(const CrRecreating *it);
-/* The first option before the image in COMMAND (Config.CreateCommand) that the API cannot be told, or NULL. *STATIC_IP,
- * *STATIC_IP6, *MAC (each may be left NULL): what --ip, --ip6 and --mac-address say; borrowed. */
-const char *cr_podman_find_obstacle(const CrJson *command, const char **static_ip, const char **static_ip6,
-                                    const char **mac);
+/* Without its own namespace nothing of the network can be set: container:, host, none. */
+gboolean cr_recreate_has_networks(const char *mode);
+gboolean cr_recreate_is_joined(const char *mode); /* container:ID */
+/* Is NAME what the engine called it after ID (the first 12, or all)? */
+gboolean cr_recreate_is_id(const char *name, const char *id);
+/* Where "SOURCE:DESTINATION:MODE" of Binds leads, without a slash at the end. Free with g_free. */
+char *cr_recreate_get_destination(const char *bind);
+/* "/a:/b/alias" as HostConfig.Links of inspect has it, as "a:alias" for create. Free with g_free. */
+char *cr_recreate_format_link(const char *link);

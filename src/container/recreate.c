@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "container/recreate.h"
 
+#include <stdarg.h>
 #include <string.h>
 
 #include "base/error.h"
+#include "container/private.h"
 #include "container/recreate-private.h"
 
 static void connect_free(gpointer data)
@@ -27,11 +29,44 @@ void cr_recreation_free(CrRecreation *recreation)
 {
   if (!recreation)
     return;
+  g_free(recreation->body);
   g_ptr_array_unref(recreation->connects);
   g_ptr_array_unref(recreation->expected);
   cr_problems_free(recreation->problems);
-  g_free(recreation->body);
   g_free(recreation);
+}
+
+CrRecreation *cr_recreation_new(const CrRecreateRequest *request, GError **error)
+{
+  const CrJson *config = cr_json_find(request->container, "Config");
+  const CrJson *host = cr_json_find(request->container, "HostConfig");
+  const char *id = cr_json_find_string(request->container, "Id", "");
+  if (!cr_json_is(config, CR_JSON_OBJECT) || !cr_json_is(host, CR_JSON_OBJECT) || strlen(id) < 12) {
+    g_set_error(error, CR_ERROR, CR_ERROR_INPUT, "the engine describes a container without %s",
+                strlen(id) < 12 ? "an id" : "a configuration");
+    return NULL;
+  }
+  g_autoptr(CrRecreation) out = recreation_new();
+  g_autoptr(CrJsonWriter) writer = cr_json_writer_new(FALSE);
+  CrRecreateDraft draft = {.request = request,
+                           .id = id,
+                           .config = config,
+                           .host = host,
+                           .mounts = cr_json_find(request->container, "Mounts"),
+                           .old_config = cr_json_find(request->old_image, "Config"),
+                           .new_config = cr_json_find(request->new_image, "Config"),
+                           .mode = cr_json_find_string(host, "NetworkMode", ""),
+                           .writer = writer,
+                           .out = out};
+  cr_json_begin_object(writer);
+  cr_recreate_write_config(&draft);
+  cr_json_key(writer, "HostConfig");
+  cr_recreate_write_host(&draft);
+  cr_recreate_write_networks(&draft);
+  cr_json_end_object(writer);
+  out->body = g_strdup(cr_json_writer_get_text(writer, NULL));
+  cr_recreate_find_problems(&draft);
+  return g_steal_pointer(&out);
 }
 
 gboolean cr_recreation_is_allowed(const CrRecreation *recreation, const char **why)
@@ -40,52 +75,118 @@ gboolean cr_recreation_is_allowed(const CrRecreation *recreation, const char **w
     const CrProblem *problem = cr_problems_get(recreation->problems, i);
     if (problem->kind != CR_PROBLEM_BLIND)
       continue;
-    *why = problem->what;
+    if (why)
+      *why = problem->what;
     return FALSE;
   }
   return TRUE;
 }
 
-static const CrJson *find_config(const CrJson *image)
+/* ---- small things ---- */
+
+void cr_recreate_expect(CrRecreateDraft *draft, const char *format, ...)
 {
-  const CrJson *config = cr_json_find(image, "Config");
-  return cr_json_is(config, CR_JSON_OBJECT) ? config : NULL;
+  va_list words;
+  va_start(words, format);
+  g_ptr_array_add(draft->out->expected, g_strdup_vprintf(format, words));
+  va_end(words);
 }
 
-static void init(CrRecreating *it, const CrRecreateRequest *request, CrJsonWriter *writer, CrRecreation *out)
+gboolean cr_recreate_is_nothing(const CrJson *node)
 {
-  const CrJson *container = request->container;
-  *it = (CrRecreating){.request = request, .writer = writer, .out = out};
-  it->config = cr_json_find(container, "Config");
-  it->host = cr_json_find(container, "HostConfig");
-  it->old_config = find_config(request->old_image);
-  it->new_config = find_config(request->new_image);
-  it->network_mode = cr_json_find_string(it->host, "NetworkMode", "default");
-  it->shares_network = g_str_has_prefix(it->network_mode, "container:");
-  it->has_networks =
-      !it->shares_network && strcmp(it->network_mode, "host") != 0 && strcmp(it->network_mode, "none") != 0;
-  g_strlcpy(it->short_id, cr_json_find_string(container, "Id", ""), sizeof it->short_id);
-}
-
-CrRecreation *cr_recreation_new(const CrRecreateRequest *request, GError **error)
-{
-  g_autoptr(CrRecreation) out = recreation_new();
-  g_autoptr(CrJsonWriter) writer = cr_json_writer_new(FALSE);
-  CrRecreating it;
-  init(&it, request, writer, out);
-  cr_recreate_find_problems(&it);
-  if (!cr_json_is(it.config, CR_JSON_OBJECT) || !cr_json_is(it.host, CR_JSON_OBJECT)) {
-    g_set_error(error, CR_ERROR, CR_ERROR_INPUT,
-                "cannot re-create a container whose inspect has no Config or HostConfig");
-    return NULL;
+  switch (cr_json_get_type(node)) {
+  case CR_JSON_NULL:
+    return TRUE;
+  case CR_JSON_BOOL:
+    return !cr_json_get_boolean(node, TRUE);
+  case CR_JSON_INTEGER:
+    return cr_json_get_integer(node, 1) == 0;
+  case CR_JSON_STRING:
+    return !*cr_json_get_string(node, "x");
+  case CR_JSON_ARRAY:
+  case CR_JSON_OBJECT:
+    return cr_json_get_length(node) == 0;
+  case CR_JSON_DOUBLE:
+    break;
   }
-  cr_json_begin_object(writer);
-  cr_json_key_string(writer, "Image", request->image);
-  cr_recreate_write_config(&it);
-  cr_json_key(writer, "HostConfig");
-  cr_recreate_write_host(&it);
-  cr_recreate_write_networks(&it);
-  cr_json_end_object(writer);
-  out->body = g_strdup(cr_json_writer_get_text(writer, NULL));
-  return g_steal_pointer(&out);
+  return FALSE;
+}
+
+static gboolean has_same_members(const CrJson *a, const CrJson *b)
+{
+  for (guint i = 0; i < cr_json_get_length(a); i++)
+    if (!cr_recreate_is_same(cr_json_get_element(a, i), cr_json_find(b, cr_json_get_member_name(a, i))))
+      return FALSE;
+  return TRUE;
+}
+
+gboolean cr_recreate_is_same(const CrJson *a, const CrJson *b)
+{
+  if (cr_recreate_is_nothing(a) || cr_recreate_is_nothing(b))
+    return cr_recreate_is_nothing(a) && cr_recreate_is_nothing(b);
+  if (cr_json_get_type(a) != cr_json_get_type(b))
+    return FALSE;
+  switch (cr_json_get_type(a)) {
+  case CR_JSON_BOOL:
+    return TRUE; /* both are something */
+  case CR_JSON_INTEGER:
+    return cr_json_get_integer(a, 0) == cr_json_get_integer(b, 0);
+  case CR_JSON_DOUBLE: {
+    double left = cr_json_get_double(a, 0), right = cr_json_get_double(b, 0);
+    return !(left < right) && !(left > right);
+  }
+  case CR_JSON_STRING:
+    return !strcmp(cr_json_get_string(a, ""), cr_json_get_string(b, ""));
+  case CR_JSON_ARRAY:
+    if (cr_json_get_length(a) != cr_json_get_length(b))
+      return FALSE;
+    for (guint i = 0; i < cr_json_get_length(a); i++)
+      if (!cr_recreate_is_same(cr_json_get_element(a, i), cr_json_get_element(b, i)))
+        return FALSE;
+    return TRUE;
+  case CR_JSON_OBJECT:
+    return has_same_members(a, b) && has_same_members(b, a);
+  case CR_JSON_NULL:
+    break;
+  }
+  return TRUE;
+}
+
+gboolean cr_recreate_is_joined(const char *mode)
+{
+  return g_str_has_prefix(mode, "container:");
+}
+
+gboolean cr_recreate_has_networks(const char *mode)
+{
+  /* Podman's own ways out of a user's namespace take no network either */
+  static const char *const without[] = {"host", "none", "private", "slirp4netns", "pasta"};
+  for (guint i = 0; i < G_N_ELEMENTS(without); i++)
+    if (!strcmp(mode, without[i]))
+      return FALSE;
+  return !cr_recreate_is_joined(mode) && !g_str_has_prefix(mode, "ns:") && !g_str_has_prefix(mode, "slirp4netns:") &&
+         !g_str_has_prefix(mode, "pasta:");
+}
+
+gboolean cr_recreate_is_id(const char *name, const char *id)
+{
+  return *name && (!strcmp(name, id) || (strlen(name) == 12 && !strncmp(name, id, 12)));
+}
+
+char *cr_recreate_get_destination(const char *bind)
+{
+  const char *colon = strchr(bind, ':');
+  const char *start = colon ? colon + 1 : bind;
+  g_autofree char *path = g_strndup(start, strcspn(start, ":"));
+  return *path == '/' ? g_canonicalize_filename(path, "/") : g_strdup(path);
+}
+
+char *cr_recreate_format_link(const char *link)
+{
+  const char *colon = strchr(link, ':'), *slash = strrchr(link, '/');
+  const char *start = *link == '/' ? link + 1 : link;
+  if (!colon || !slash || slash < colon)
+    return g_strdup(start);
+  g_autofree char *name = g_strndup(start, (gsize)(colon - start));
+  return g_strdup_printf("%s:%s", name, slash + 1);
 }

@@ -9,16 +9,20 @@
 typedef struct {
   const CrJson *container;             /* inspect of the old one */
   const CrJson *old_image, *new_image; /* inspect; old NULL: it is gone, and what it set cannot be told apart */
-  const CrJson *changes;               /* /changes of the old one, or NULL */
+  const CrJson *networks;              /* inspect of every network it is in, an array */
+  const CrJson *changes;               /* /changes of the old one with "Mode" and "Mtime" of each where the engine said
+                                          them (archive's path stat); NULL: not asked */
+  const CrJson *libpod;                /* Podman's own inspect, which alone has the words of `podman run`; or NULL */
   const char *image;                   /* reference that the new one is created from: the name it had, or an id */
   const char *new_image_id;
   guint api; /* 141 */
   gboolean podman;
   GHashTable *names;           /* container id → name it will have; for network_mode container:<id> */
   const char *default_runtime; /* of /info, or NULL */
-  const char *compose_host;    /* DOCKER_HOST for docker-compose, which is asked for the hash of its labels; or NULL */
+  const char *host_name;       /* of /info, or NULL */
+  const char *compose_hash;    /* what docker-compose 1 would write as config-hash now; NULL: nothing to rewrite */
+  gboolean injected;           /* Compose may have copied files into it: configs and secrets without a file */
   GHashTable *shared;          /* "VOLUME:PATH" of what comes by VolumesFrom; or NULL */
-  const CrJson *libpod;        /* inspect by Podman's own API, or NULL */
 } CrRecreateRequest;
 
 typedef struct {
