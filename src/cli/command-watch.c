@@ -9,7 +9,7 @@
 #include "fleet/watch.h"
 
 #define INTERVAL_SECONDS 3600U
-#define SETTLE_SECONDS   10U
+#define SETTLE_SECONDS   5U
 
 typedef struct {
   const CrCall *call;
@@ -179,7 +179,7 @@ static gboolean apply(Looking *looking, const CrFleetLook *it, CrFleetPlan *plan
       .data = looking,
   };
   CrApplied applied = {0};
-  cr_watch_set_acting(round->watch, cr_watch_list_subjects(plan));
+  cr_watch_set_acting(round->watch, cr_fleet_plan_does_something(plan) ? cr_watch_list_subjects(plan) : NULL);
   gboolean ok = cr_apply_run(plan, it->fleet, &options, &applied, error);
   cr_watch_set_acting(round->watch, NULL);
   round->done = options.dry_run ? 0 : applied.done;

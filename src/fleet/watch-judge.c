@@ -54,12 +54,10 @@ GHashTable *cr_watch_list_subjects(const CrFleetPlan *plan)
   return subjects;
 }
 
-/* An image is first loaded or pulled without a name, or by its id. */
 gboolean cr_watch_is_own(const CrDaemonEvent *event, GHashTable *subjects)
 {
   g_autofree char *name = get_subject(event);
-  gboolean image = !strcmp(event->type, "image");
-  return (image && (!*name || g_str_has_prefix(name, "sha256:"))) || g_hash_table_contains(subjects, name);
+  return g_hash_table_contains(subjects, name);
 }
 
 /* ---- how long ---- */

@@ -13,7 +13,6 @@ struct CrWatch {
   CrWatchCounts counts;
   char *metrics;       /* the fleet's part of the last round, or NULL */
   GHashTable *acting;  /* names that are being changed; or NULL */
-  gint64 acting_until; /* seconds; what is told of them shortly after is no news either. G_MAXINT64: still acting */
   gint64 event;        /* when the newest came that no round has begun after; 0: none */
   char *event_why;     /* the first of them */
   gboolean round_over; /* the thread of the round has ended */

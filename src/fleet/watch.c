@@ -15,8 +15,6 @@
 
 /* The clock may be set, and a machine may sleep: so often it is looked at. */
 #define NAP_SECONDS 60
-/* What is told of own changes may come so much later. */
-#define ECHO_SECONDS 5
 /* A round in which nothing goes on for so long hangs, and the manager's watchdog may end it: twice what one patch or
  * one build may take. */
 #define STALL_SECONDS G_GINT64_CONSTANT(7200)
@@ -88,8 +86,7 @@ void cr_watch_note_event(CrWatch *watch, const CrDaemonEvent *event)
   g_autofree char *why =
       g_strdup_printf("%s %s %s", event->type, event->action, *event->name ? event->name : event->id);
   g_mutex_lock(&watch->lock);
-  gboolean own = watch->acting && get_now() <= watch->acting_until && cr_watch_is_own(event, watch->acting);
-  if (!own)
+  if (!watch->acting || !cr_watch_is_own(event, watch->acting))
     note_locked(watch, why);
   g_mutex_unlock(&watch->lock);
 }
@@ -97,11 +94,8 @@ void cr_watch_note_event(CrWatch *watch, const CrDaemonEvent *event)
 void cr_watch_set_acting(CrWatch *watch, GHashTable *subjects)
 {
   g_mutex_lock(&watch->lock);
-  if (subjects) {
-    g_clear_pointer(&watch->acting, g_hash_table_unref);
-    watch->acting = subjects;
-  }
-  watch->acting_until = subjects ? G_MAXINT64 : get_now() + ECHO_SECONDS;
+  g_clear_pointer(&watch->acting, g_hash_table_unref);
+  watch->acting = subjects;
   g_mutex_unlock(&watch->lock);
 }
 
@@ -303,7 +297,8 @@ static void tell_outcome(Loop *loop, const CrWatchRound *round, const GError *er
                 round->done, round->failed, round->refused, round->images, round->containers);
 }
 
-/* What was changed is looked at once more, so that metrics and the plan are of what is now. */
+/* What was changed is looked at once more, so that metrics and the plan are of what is now; and what others did to the
+ * same names meanwhile is seen then. */
 static void look_after(Loop *loop, const CrWatchRound *round)
 {
   gboolean again = round->done && !loop->own;

@@ -5,8 +5,9 @@
 
 FLEET.json: {"version": "27.0.0", "api": "1.46", "images": [{"id": hex, "tags": [], "digests": [], "layers": [hex], "labels": {}}],
 "containers": [{"name": "", "image": "ref", "id": hex, "image_id": hex, "state": "running", "labels": {}, "host": {}}]}. Short hex is filled up.
-GET /fake/requests tells how many requests there were before."""
-import argparse, hashlib, http.server, json, os, re, socketserver, sys, threading, urllib.parse
+GET /fake/requests tells how many requests there were before; GET /fake/event?TYPE,ACTION,NAME has whoever follows /events told of that,
+and answers how many they are."""
+import argparse, hashlib, http.server, json, os, queue, re, socketserver, sys, threading, time, urllib.parse
 
 
 def full(text):
@@ -33,7 +34,7 @@ def make(images, bases, containers, layers, stale):
 class Fleet:
     def __init__(self, data):
         self.version, self.api = data.get('version', '27.0.0'), data.get('api', '1.46')
-        self.images, self.by, self.requests = [], {}, 0
+        self.images, self.by, self.requests, self.followers = [], {}, 0, []
         for i in data.get('images', []):
             item = {'Id': full(i['id']), 'RepoTags': i.get('tags', []), 'RepoDigests': i.get('digests', []), 'Labels': i.get('labels') or None,
                     'Created': 1700000000, 'Size': 1 << 20, 'ParentId': '', 'Containers': -1, 'SharedSize': -1}
@@ -56,10 +57,16 @@ class Fleet:
                      'Mounts': [], 'NetworkSettings': {'Networks': {'bridge': {}}}, 'RestartCount': 0}
             self.inspects[id] = self.inspects[c['name']] = whole
 
-    def answer(self, path):
-        path = re.sub(r'^/v[0-9.]+', '', urllib.parse.unquote(urllib.parse.urlsplit(path).path))
+    def answer(self, target):
+        path = re.sub(r'^/v[0-9.]+', '', urllib.parse.unquote(urllib.parse.urlsplit(target).path))
         if path == '/fake/requests':
             return {'requests': self.requests}
+        if path == '/fake/event':
+            type, action, name = urllib.parse.unquote(urllib.parse.urlsplit(target).query).split(',')
+            event = {'Type': type, 'Action': action, 'Actor': {'ID': full(name), 'Attributes': {'name': name}}, 'time': int(time.time()), 'timeNano': time.time_ns()}
+            for follower in self.followers:
+                follower.put(json.dumps(event).encode() + b'\n')
+            return {'followers': len(self.followers)}
         self.requests += 1
         if path == '/_ping':
             return 'OK'
@@ -81,7 +88,23 @@ class Fleet:
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = 'HTTP/1.1'
 
+    def follow(self):
+        mine = queue.Queue()
+        self.close_connection = True
+        self.send_response(200)
+        self.send_header('Content-Type', 'application/json')
+        self.end_headers()
+        self.server.fleet.followers.append(mine)
+        try:
+            while True:
+                self.wfile.write(mine.get())
+                self.wfile.flush()
+        except OSError:
+            self.server.fleet.followers.remove(mine)
+
     def do_GET(self):
+        if re.match(r'(/v[0-9.]+)?/events(\?|$)', self.path):
+            return self.follow()
         found = self.server.fleet.answer(self.path)
         body = found.encode() if isinstance(found, str) else json.dumps({'message': 'No such thing: ' + self.path} if found is None else found).encode()
         self.send_response(404 if found is None else 200)
