@@ -135,16 +135,22 @@ static gboolean open_empty(CrRecord *record, GError **error)
   return ok && cr_record_migrate(record, error);
 }
 
-/* Made with the right mode from the start: what it holds is nobody else's business. */
+/* Made with the right mode from the start: what it holds is nobody else's business. One that is there is never opened
+ * beside SQLite: closing it again would drop the locks of whoever in this process has it open, too (fcntl(2)), and the
+ * next process to end would take the log away from under it. */
 static gboolean create(const CrRecord *record, GError **error)
 {
   g_autofree char *folder = g_path_get_dirname(record->path);
-  int fd = g_mkdir_with_parents(folder, 0700) == 0 ? open(record->path, O_RDWR | O_CREAT | O_CLOEXEC, 0600) : -1;
-  if (fd < 0) {
+  gboolean there = faccessat(AT_FDCWD, record->path, R_OK | W_OK, AT_EACCESS) == 0;
+  int fd = -1;
+  if (!there && errno == ENOENT && g_mkdir_with_parents(folder, 0700) == 0)
+    fd = open(record->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (!there && fd < 0 && errno != EEXIST) {
     cr_error_set_errno(error, errno, "cannot write the record '%s'", record->path);
     return FALSE;
   }
-  close(fd);
+  if (fd >= 0)
+    close(fd);
   return TRUE;
 }
 

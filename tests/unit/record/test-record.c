@@ -52,6 +52,23 @@ static void test_open(void)
   g_assert_nonnull(error);
 }
 
+/* Opened twice in one process, as a watcher has it: the first stays open for all others when the second is closed. */
+static void test_twice(void)
+{
+  autofolder char *folder = g_dir_make_tmp("careen-record-XXXXXX", NULL);
+  g_autofree char *log = g_build_filename(folder, "state", "record.db-wal", NULL);
+  g_autoptr(CrRecord) first = open_in(folder, TRUE);
+  g_assert_true(cr_record_set_mark(first, "bad", "sha256:1", "unhealthy", NULL));
+  cr_record_free(open_in(folder, TRUE));
+  g_autofree char *self = g_file_read_link("/proc/self/exe", NULL);
+  char *argv[] = {self, (char *)"--open", folder, NULL};
+  int status = 0;
+  g_assert_true(g_spawn_sync(NULL, argv, NULL, G_SPAWN_DEFAULT, NULL, NULL, NULL, NULL, &status, NULL));
+  g_assert_cmpint(status, ==, 0);
+  g_assert_true(
+      g_file_test(log, G_FILE_TEST_EXISTS)); /* who closes last removes it, and that is not the other process */
+}
+
 static void run_sql(const char *path, const char *text)
 {
   sqlite3 *db = NULL;
@@ -461,8 +478,13 @@ static void test_killed(void)
 
 int main(int argc, char **argv)
 {
+  if (argc == 3 && !strcmp(argv[1], "--open")) {
+    cr_record_free(open_in(argv[2], TRUE));
+    return 0;
+  }
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/record/open", test_open);
+  g_test_add_func("/record/twice", test_twice);
   g_test_add_func("/record/not-ours", test_not_ours);
   g_test_add_func("/record/blank", test_blank);
   g_test_add_func("/record/run", test_run);
