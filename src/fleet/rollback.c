@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "fleet/rollback.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/stop.h"
+#include "fleet/kept-name.h"
+
+typedef struct {
+  const CrFleet *fleet;
+  const CrRollbackOptions *options;
+  CrRollback *result;
+  CrArena *arena; /* the result's */
+  CrStep step;    /* at hand */
+} Rolling;
+
+/* ---- one item, written down before and after ---- */
+
+static gboolean begin(Rolling *it, const CrRollbackItem *item, GError **error)
+{
+  it->step = (CrStep){.run = it->result->run,
+                      .number = it->result->items->len + 1,
+                      .id = cr_arena_printf(it->arena, "rollback %s", item->subject),
+                      .kind = !strcmp(item->kind, "container") ? "recreate"
+                              : !strcmp(item->kind, "image")   ? "name"
+                                                               : item->kind,
+                      .subject = item->subject,
+                      .reason = "it was asked for",
+                      .state = CR_STEP_STARTED,
+                      .started = g_get_real_time() / G_USEC_PER_SEC,
+                      .before = item->before,
+                      .intent = "{}"};
+  return cr_record_put_step(it->options->record, &it->step, error);
+}
+
+static gboolean end(Rolling *it, const CrRollbackItem *item, GError **error)
+{
+  static const CrStepState states[] = {
+      [CR_ROLLOUT_DONE] = CR_STEP_DONE,
+      [CR_ROLLOUT_ROLLED_BACK] = CR_STEP_ROLLED_BACK,
+      [CR_ROLLOUT_FAILED] = CR_STEP_FAILED,
+      [CR_ROLLOUT_REFUSED] = CR_STEP_REFUSED,
+  };
+  CrRollbackItem *kept = cr_arena_new0(it->arena, CrRollbackItem);
+  *kept = *item;
+  g_ptr_array_add(it->result->items, kept);
+  it->step.state = states[item->outcome];
+  it->step.ended = g_get_real_time() / G_USEC_PER_SEC;
+  it->step.after = item->after;
+  it->step.error = item->why;
+  return cr_record_put_step(it->options->record, &it->step, error);
+}
+
+static gboolean refuse(Rolling *it, CrRollbackItem *item, const char *why, GError **error)
+{
+  item->outcome = CR_ROLLOUT_REFUSED;
+  item->why = why;
+  return begin(it, item, error) && end(it, item, error);
+}
+
+/* ---- containers ---- */
+
+static const CrFleetContainer *find_container(const CrFleet *fleet, const char *daemon, const char *name)
+{
+  for (guint i = 0; i < fleet->containers->len; i++) {
+    const CrFleetContainer *container = fleet->containers->pdata[i];
+    if (!strcmp(container->container->name, name) && !strcmp(cr_daemon_get_name(container->daemon), daemon))
+      return container;
+  }
+  return NULL;
+}
+
+static void take_result(Rolling *it, CrRollbackItem *item, const CrRollout *rollout, CrDaemon *daemon)
+{
+  g_autoptr(CrContainers) now = cr_containers_load(daemon, item->subject, NULL);
+  item->outcome = rollout->outcome;
+  item->why = cr_arena_strdup(it->arena, rollout->why);
+  item->log = cr_arena_strdup(it->arena, rollout->log);
+  item->down_ms = rollout->down_ms;
+  item->after = now ? cr_arena_strdup(it->arena, ((const CrContainer *)now->items->pdata[0])->image_id) : NULL;
+  cr_problems_add_all(it->result->problems, rollout->problems);
+}
+
+/* CONTAINER back to what it was before its last change; IMAGE_ID: onto that image, from whatever it came. */
+static gboolean roll(Rolling *it, const CrFleetContainer *container, const char *image_id, GError **error)
+{
+  const CrPolicy *policy = container->policy;
+  CrRollbackItem item = {.kind = "container",
+                         .subject = cr_arena_strdup(it->arena, container->container->name),
+                         .daemon = cr_daemon_get_name(container->daemon),
+                         .before = container->container->image_id};
+  CrRolloutOptions options = {.record = it->options->record,
+                              .run = it->result->run,
+                              .step = it->result->items->len + 1,
+                              .image_id = image_id,
+                              .gate_seconds = policy->gate_seconds,
+                              .soak_seconds = policy->soak_seconds,
+                              .keep_seconds = policy->keep_seconds,
+                              .rollback = TRUE, /* what cannot be gone back to must not end what runs */
+                              .say = it->options->say,
+                              .data = it->options->data};
+  if (cr_stop_is_wanted())
+    return refuse(it, &item, "careen was asked to stop", error);
+  if (!begin(it, &item, error))
+    return FALSE;
+  g_autoptr(GError) cause = NULL;
+  g_autoptr(CrRollout) rollout = image_id ? cr_rollout_run(container, &options, &cause)
+                                          : cr_rollout_undo(container->daemon, item.subject, &options, &cause);
+  if (rollout) {
+    take_result(it, &item, rollout, container->daemon);
+  } else {
+    item.outcome = CR_ROLLOUT_FAILED;
+    item.why = cr_arena_strdup(it->arena, cause->message);
+  }
+  return end(it, &item, error);
+}
+
+/* ---- images ---- */
+
+static const char *find_id(Rolling *it, const CrFleetImage *image, const char *name)
+{
+  g_autofree char *id = cr_daemon_find_image(image->daemon, name, NULL);
+  return cr_arena_strdup(it->arena, id);
+}
+
+/* The name is TO's; what it was until now has the kept name, so that this can be taken back, too. */
+static gboolean name_again(Rolling *it, const CrFleetImage *image, const char *from, const char *to, GError **error)
+{
+  g_autofree char *kept = cr_fleet_format_kept_name(image->reference);
+  g_autofree char *why = g_strdup_printf("%s: taken back by careen rollback", image->name);
+  CrRecord *record = it->options->record;
+  return cr_daemon_tag_image(image->daemon, to, image->reference, error) &&
+         cr_daemon_tag_image(image->daemon, from, kept, error) && cr_record_set_mark(record, "bad", from, why, error) &&
+         cr_record_set_mark(record, "bad", to, NULL, error);
+}
+
+/* IMAGE's name back to TO (an id, or NULL: there is none, WHY). EXPECTED: what it must be by now, or NULL. */
+static gboolean rename_image(Rolling *it, const CrFleetImage *image, const char *to, const char *expected,
+                             const char *why, gboolean *done, GError **error)
+{
+  CrRollbackItem item = {.kind = "image",
+                         .subject = image->name,
+                         .daemon = cr_daemon_get_name(image->daemon),
+                         .before = find_id(it, image, image->reference)};
+  g_autoptr(GError) cause = NULL;
+  *done = FALSE;
+  if (!to || !item.before)
+    return refuse(it, &item, to ? "there is no image of that name any more" : why, error);
+  if (expected && strcmp(expected, item.before) != 0)
+    return refuse(it, &item, "changed since: it is another image by now", error);
+  if (!strcmp(to, item.before)) {
+    *done = TRUE;
+    item.after = to;
+    return begin(it, &item, error) && end(it, &item, error);
+  }
+  if (!begin(it, &item, error))
+    return FALSE;
+  *done = name_again(it, image, item.before, to, &cause);
+  item.outcome = *done ? CR_ROLLOUT_DONE : CR_ROLLOUT_FAILED;
+  item.why = cause ? cr_arena_strdup(it->arena, cause->message) : NULL;
+  item.after = *done ? to : NULL;
+  return end(it, &item, error);
+}
+
+/* The newest change of CONTAINER that stands, or NULL. */
+static const CrOperation *find_last(Rolling *it, const CrFleetContainer *container)
+{
+  const CrOperation *last = NULL;
+  g_autoptr(GPtrArray) list =
+      cr_record_list_operations(it->options->record, cr_daemon_get_name(container->daemon), FALSE, it->arena, NULL);
+  for (guint i = 0; list && i < list->len; i++) {
+    const CrOperation *operation = list->pdata[i];
+    if (!g_strcmp0(operation->outcome, "committed") && !strcmp(operation->container, container->container->name) &&
+        (!last || operation->changed >= last->changed))
+      last = operation;
+  }
+  return last;
+}
+
+/* Did OPERATION come from the image ID? Then the container of before is what to go back to. */
+static gboolean comes_from(const CrOperation *operation, const char *id)
+{
+  const char *state = operation && operation->state ? operation->state : "";
+  g_autoptr(CrJsonDoc) doc = cr_json_parse(state, strlen(state), "operation", NULL);
+  const CrJson *first = doc ? cr_json_get_element(cr_json_find(cr_json_get_root(doc), "members"), 0) : NULL;
+  return !strcmp(cr_json_find_string(first, "before_image_id", ""), id);
+}
+
+static gboolean roll_user(Rolling *it, const CrFleetContainer *container, const char *to, GError **error)
+{
+  const CrOperation *last = find_last(it, container);
+  if (comes_from(last, to))
+    return roll(it, container, NULL, error);
+  if (last || container->may_recreate)
+    return roll(it, container, to, error);
+  CrRollbackItem item = {.kind = "container",
+                         .subject = container->container->name,
+                         .daemon = cr_daemon_get_name(container->daemon),
+                         .before = container->container->image_id};
+  return refuse(it, &item, cr_arena_printf(it->arena, "careen may not re-create it: %s", container->why), error);
+}
+
+static gboolean take_image_back(Rolling *it, const CrFleetImage *image, GError **error)
+{
+  g_autofree char *kept = cr_fleet_format_kept_name(image->reference);
+  const char *to = find_id(it, image, kept);
+  gboolean done = FALSE;
+  if (!rename_image(it, image, to, NULL, cr_arena_printf(it->arena, "there is no %s to go back to", kept), &done,
+                    error))
+    return FALSE;
+  for (guint i = 0; done && i < image->containers->len; i++) {
+    const CrFleetContainer *container = image->containers->pdata[i];
+    if (container->daemon == image->daemon && strcmp(container->container->image_id, to) != 0 &&
+        !cr_fleet_is_temporary_name(container->container->name) && !roll_user(it, container, to, error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+/* ---- runs ---- */
+
+static gboolean take_step_back(Rolling *it, const CrStep *step, GError **error)
+{
+  static const char *const kinds[] = {"patch", "rebuild", "pull", "name", NULL};
+  const CrFleetImage *image = g_strv_contains(kinds, step->kind) ? cr_fleet_find_image(it->fleet, step->subject) : NULL;
+  gboolean done = FALSE;
+  if (step->state != CR_STEP_DONE)
+    return TRUE;
+  if (!strcmp(step->kind, "write")) {
+    CrRollbackItem item = {.kind = "file", .subject = step->subject};
+    return refuse(it, &item, "a file that careen wrote: its own version control has the one of before", error);
+  }
+  if (!image || !image->daemon || !step->before || !step->after || !strcmp(step->before, step->after))
+    return TRUE; /* a container's, whose operation has more */
+  return rename_image(it, image, find_id(it, image, step->before), step->after,
+                      cr_arena_printf(it->arena, "the image of before, %.19s, is not here any more", step->before),
+                      &done, error);
+}
+
+static gboolean take_operation_back(Rolling *it, const CrOperation *operation, GError **error)
+{
+  const CrFleetContainer *container = find_container(it->fleet, operation->daemon, operation->container);
+  const CrOperation *last = container ? find_last(it, container) : NULL;
+  CrRollbackItem item = {.kind = "container", .subject = operation->container, .daemon = operation->daemon};
+  if (!container)
+    return refuse(it, &item, "there is no such container any more", error);
+  if (last && strcmp(last->id, operation->id) != 0)
+    return refuse(it, &item, cr_arena_printf(it->arena, "changed again since, by run %" G_GINT64_FORMAT, last->run),
+                  error);
+  return roll(it, container, NULL, error);
+}
+
+/* Names first, so that a container that must be made again is made by its name; each in the reverse order. */
+static gboolean take_run_back(Rolling *it, gint64 run, GError **error)
+{
+  CrRecord *record = it->options->record;
+  g_autoptr(GPtrArray) steps = cr_record_list_steps(record, run, it->arena, error);
+  g_autoptr(GPtrArray) operations = steps ? cr_record_list_operations(record, NULL, FALSE, it->arena, error) : NULL;
+  if (!operations)
+    return FALSE;
+  for (guint i = steps->len; i > 0; i--)
+    if (!take_step_back(it, steps->pdata[i - 1], error))
+      return FALSE;
+  for (guint i = operations->len; i > 0; i--) {
+    const CrOperation *operation = operations->pdata[i - 1];
+    if (operation->run == run && !g_strcmp0(operation->outcome, "committed") &&
+        !take_operation_back(it, operation, error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+/* ---- what is meant ---- */
+
+typedef struct {
+  gint64 run;
+  const CrFleetContainer *container;
+  const CrFleetImage *image;
+} Target;
+
+static gboolean find_run(CrRecord *record, gint64 number, Target *target, GError **error)
+{
+  g_autoptr(CrArena) arena = cr_arena_new();
+  g_autoptr(GPtrArray) runs = cr_record_list_runs(record, NULL, 0, arena, error);
+  for (guint i = 0; runs && i < runs->len; i++) {
+    const CrRun *run = runs->pdata[i];
+    g_autoptr(GPtrArray) steps = number ? NULL : cr_record_list_steps(record, run->id, arena, NULL);
+    gboolean changed = FALSE;
+    for (guint k = 0; steps && k < steps->len; k++)
+      changed |= ((const CrStep *)steps->pdata[k])->state == CR_STEP_DONE;
+    if (number ? run->id == number : changed && !run->undoes && g_strcmp0(run->command, "rollback") != 0) {
+      target->run = run->id;
+      return TRUE;
+    }
+  }
+  if (runs && number)
+    g_set_error(error, CR_ERROR, CR_ERROR_USAGE, "cannot take back run %" G_GINT64_FORMAT ": it is not on record",
+                number);
+  else if (runs)
+    g_set_error(error, CR_ERROR, CR_ERROR_USAGE, "cannot take anything back: no run on record changed anything");
+  return FALSE;
+}
+
+static gboolean find_named_container(const CrFleet *fleet, const char *name, Target *target, GError **error)
+{
+  for (guint i = 0; i < fleet->containers->len; i++) {
+    const CrFleetContainer *container = fleet->containers->pdata[i];
+    g_autofree char *full = g_strdup_printf("%s:%s", cr_daemon_get_kind(container->daemon), container->container->name);
+    if (strcmp(container->container->name, name) != 0 && strcmp(full, name) != 0)
+      continue;
+    if (target->container) {
+      g_set_error(error, CR_ERROR, CR_ERROR_USAGE, "cannot take '%s' back: two daemons have a container of that name",
+                  name);
+      if (error)
+        cr_error_set_hint(*error, "say %s:%s", cr_daemon_get_kind(container->daemon), name);
+      return FALSE;
+    }
+    target->container = container;
+  }
+  return TRUE;
+}
+
+static gboolean find_target(const CrFleet *fleet, CrRecord *record, const char *text, Target *target, GError **error)
+{
+  guint64 number = 0;
+  if (!text || g_ascii_string_to_unsigned(text, 10, 1, G_MAXINT64, &number, NULL))
+    return find_run(record, (gint64)number, target, error);
+  if (!find_named_container(fleet, text, target, error))
+    return FALSE;
+  if (target->container)
+    return TRUE;
+  target->image = cr_fleet_find_image(fleet, text);
+  if (target->image && target->image->daemon)
+    return TRUE;
+  g_set_error(error, CR_ERROR, CR_ERROR_USAGE,
+              "cannot take '%s' back: no daemon here has a container or an image of "
+              "that name",
+              text);
+  return FALSE;
+}
+
+/* ---- all of it ---- */
+
+void cr_rollback_free(CrRollback *rollback)
+{
+  g_ptr_array_unref(rollback->items);
+  cr_problems_free(rollback->problems);
+  cr_arena_free(rollback->arena);
+  g_free(rollback);
+}
+
+gboolean cr_rollback_is_done(const CrRollback *rollback)
+{
+  for (guint i = 0; i < rollback->items->len; i++)
+    if (((const CrRollbackItem *)rollback->items->pdata[i])->outcome != CR_ROLLOUT_DONE)
+      return FALSE;
+  return rollback->items->len > 0;
+}
+
+static gboolean act(Rolling *it, const Target *target, GError **error)
+{
+  CrRollback *result = it->result;
+  CrRecord *record = it->options->record;
+  result->undoes = target->run;
+  if (!cr_record_begin_run(record, "rollback", target->run, &result->run, error))
+    return FALSE;
+  gboolean ok = target->container ? roll(it, target->container, NULL, error)
+                : target->image   ? take_image_back(it, target->image, error)
+                                  : take_run_back(it, target->run, error);
+  if (!ok)
+    return FALSE;
+  g_autofree char *summary = result->items->len ? NULL : g_strdup("nothing of it can be taken back");
+  return cr_record_end_run(record, result->run, cr_rollback_is_done(result) ? "done" : "failed", summary, error);
+}
+
+CrRollback *cr_rollback_run(const CrFleet *fleet, const char *target, const CrRollbackOptions *options, GError **error)
+{
+  Target found = {0};
+  if (!find_target(fleet, options->record, target, &found, error))
+    return NULL;
+  g_autoptr(CrRollback) result = g_new0(CrRollback, 1);
+  result->arena = cr_arena_new();
+  result->items = g_ptr_array_new();
+  result->problems = cr_problems_new();
+  Rolling it = {.fleet = fleet, .options = options, .result = result, .arena = result->arena};
+  return act(&it, &found, error) ? g_steal_pointer(&result) : NULL;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* careen rollback: back to what was before, by a person's word: a container, an image with the containers that it was
+ * rolled out to, or all that one run did. A run of its own in the record. */
+#pragma once
+#include "fleet/rollout.h"
+#include "report/report.h"
+
+typedef struct {
+  const char *kind;    /* "image", "container", "file" */
+  const char *subject; /* its name */
+  const char *daemon;  /* "docker:unix:///run/docker.sock", or NULL */
+  CrRolloutOutcome outcome;
+  const char *why;            /* NULL with done */
+  const char *before, *after; /* image ids, or NULL */
+  const char *log;            /* last words of what did not stay, or NULL */
+  gint64 down_ms;
+} CrRollbackItem;
+
+typedef struct {
+  CrArena *arena;
+  gint64 run, undoes; /* 0: none */
+  GPtrArray *items;   /* CrRollbackItem*, in the order of doing */
+  CrProblems *problems;
+} CrRollback;
+
+typedef struct {
+  CrRecord *record;
+  void (*say)(const char *line, gpointer data);
+  gpointer data;
+} CrRollbackOptions;
+
+/* TARGET: the number of a run, a container ("podman:web" where two daemons have it), or an image. NULL: the last run
+ * that changed something. The caller has the leases of FLEET's daemons, and has recovered. CR_ERROR_USAGE: there is
+ * nothing of that name. */
+CrRollback *cr_rollback_run(const CrFleet *fleet, const char *target, const CrRollbackOptions *options, GError **error);
+void cr_rollback_free(CrRollback *rollback);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrRollback, cr_rollback_free)
+/* Everything is as it was before. */
+gboolean cr_rollback_is_done(const CrRollback *rollback);
+
+void cr_rollback_write_table(const CrRollback *rollback, CrReport *report);
+void cr_rollback_write_json(const CrRollback *rollback, CrReport *report); /* careen.rollback/1 */
