@@ -2,6 +2,7 @@
 /* careen watch: look, plan, apply what the policy allows now; again and again. */
 #include <string.h>
 
+#include "advisory/refresh.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "cli/fleet-look.h"
@@ -10,6 +11,7 @@
 
 #define INTERVAL_SECONDS 3600U
 #define SETTLE_SECONDS   5U
+#define RENEW_SECONDS    (6U * 3600U) /* advisories; their publishers make them anew a few times a day */
 
 typedef struct {
   const CrCall *call;
@@ -80,9 +82,8 @@ static void say_steps(Watcher *watcher, const CrFleetPlan *plan)
   say_new(watcher, text, &watcher->said);
 }
 
-static void say_problems(Watcher *watcher, const CrProblems *problems)
+static void say_problems(Watcher *watcher, GString *text, const CrProblems *problems)
 {
-  g_autoptr(GString) text = g_string_new(NULL);
   for (guint i = 0; i < cr_problems_get_count(problems); i++) {
     const CrProblem *problem = cr_problems_get(problems, i);
     if (problem->kind != CR_PROBLEM_NOTE)
@@ -125,6 +126,38 @@ static void drop_leases(Watcher *watcher)
   g_hash_table_iter_init(&iter, watcher->watched);
   while (g_hash_table_iter_next(&iter, &name, NULL))
     cr_record_drop_lease(watcher->leases, name);
+}
+
+/* ---- the advisories ---- */
+
+/* Those that are there are kept new: whoever fetched them once (careen db update) wants to know what is known today.
+ * What could not be asked is a line in TEXT; the old ones are used on. */
+static void renew_advisories(const Watcher *watcher, GString *text)
+{
+  const CrSettings *settings = watcher->settings;
+  g_autoptr(CrAdvisories) there = settings->offline ? NULL : cr_advisories_open(watcher->cache, NULL);
+  if (!there)
+    return;
+  CrHttpOptions http_options = {.ca_file = settings->ca_file};
+  g_autoptr(CrHttp) http = cr_http_new(&http_options);
+  g_autoptr(GHashTable) mirrors = cr_mirrors_new(settings);
+  g_autoptr(GError) error = NULL;
+  CrRefreshOptions options = {
+      .cache = watcher->cache,
+      .http = http,
+      .mirror = mirrors ? g_hash_table_lookup(mirrors, "advisories") : NULL,
+      .mirrors = mirrors,
+      .max_age_seconds = settings->max_age ? MIN(settings->max_age, RENEW_SECONDS) : RENEW_SECONDS,
+      .jobs = settings->jobs,
+  };
+  g_autoptr(CrRefresh) refresh = cr_refresh_run(&options, &error);
+  if (!refresh)
+    g_string_append_printf(text, "advisories are not renewed: %s\n", error->message);
+  for (guint i = 0; refresh && i < refresh->files->len; i++) {
+    const CrRefreshFile *file = refresh->files->pdata[i];
+    if (file->outcome == CR_REFRESH_FAILED)
+      g_string_append_printf(text, "advisories are not renewed: %s: %s\n", file->name, file->why ? file->why : "?");
+  }
 }
 
 /* ---- a round ---- */
@@ -200,6 +233,9 @@ static void make_room(const Watcher *watcher)
 static gboolean look(CrWatchRound *round, gpointer data, GError **error)
 {
   Watcher *watcher = data;
+  g_autoptr(GString) text = g_string_new(NULL);
+  renew_advisories(watcher, text);
+  cr_watch_progress(round->watch);
   g_autoptr(CrRecord) record = cr_record_open(NULL, TRUE, error);
   g_autoptr(CrFleetLook) it = record ? cr_fleet_look_new_of(watcher->settings, watcher->config, error) : NULL;
   if (!it || !check_daemons(watcher, it->fleet, error))
@@ -213,7 +249,7 @@ static gboolean look(CrWatchRound *round, gpointer data, GError **error)
   round->window_opens = cr_watch_hold_back(plan, round->now);
   gboolean ok = apply(&looking, it, plan, record, error);
   say_steps(watcher, plan);
-  say_problems(watcher, plan->problems);
+  say_problems(watcher, text, plan->problems);
   if (round->state != watcher->state)
     make_room(watcher);
   watcher->state = round->state;

@@ -284,12 +284,15 @@ static void tell_outcome(Loop *loop, const CrWatchRound *round, const GError *er
 {
   CrWatch *watch = loop->watch;
   g_autofree char *at = format_time(find_next(loop, get_now()));
-  if (error && g_strcmp0(loop->error, error->message) != 0)
+  if (error && !watch->options->once && g_strcmp0(loop->error, error->message) != 0)
     cr_watch_say(watch, "this round could not be done, and is tried again: %s", error->message);
   if (!error && loop->error)
     cr_watch_say(watch, "rounds can be done again");
   g_free(loop->error);
   loop->error = error ? g_strdup(error->message) : NULL;
+  if (watch->options->once && !error)
+    cr_watch_say(watch, "%u images and %u containers looked at: %u done, %u failed, %u refused", round->images,
+                 round->containers, round->done, round->failed, round->refused);
   if (error)
     tell_status("", "a round could not be done: %.200s; again %s", error->message, at);
   else
