@@ -25,7 +25,7 @@ static CrFleetPlan *make_plan(const CrCall *call, const CrFleetLook *it, CrRecor
 
 static void write_verdict(CrText *text, const CrFleetPlan *plan, const CrApplied *applied, gboolean dry_run)
 {
-  guint bad = applied->failed + applied->refused;
+  guint bad = applied->failed + applied->refused + applied->rolled_back;
   if (!applied->done && !bad && !applied->skipped) {
     gboolean partial = !cr_problems_are_complete(plan->problems);
     cr_text_span(text, partial ? CR_STYLE_LOUD : CR_STYLE_GREEN, partial ? "NOT ALL KNOWN" : "NOTHING TO DO");
@@ -34,61 +34,104 @@ static void write_verdict(CrText *text, const CrFleetPlan *plan, const CrApplied
     cr_text_end(text, 6);
     return;
   }
-  cr_text_span(text, bad ? CR_STYLE_LOUD : CR_STYLE_GREEN, bad ? "NOT ALL DONE" : dry_run ? "WOULD DO" : "DONE");
-  cr_text_span(text, CR_STYLE_PLAIN, "   %u done, %u failed, %u refused, %u skipped", applied->done, applied->failed,
-               applied->refused, applied->skipped);
+  const char *word = applied->rolled_back ? "ROLLED BACK" : bad || applied->skipped ? "NOT ALL DONE" : "DONE";
+  gboolean good = !bad && !applied->skipped;
+  g_autofree char *rolled = applied->rolled_back ? g_strdup_printf(", %u rolled back", applied->rolled_back) : NULL;
+  cr_text_span(text, good ? CR_STYLE_GREEN : CR_STYLE_LOUD, "%s", good && dry_run ? "WOULD DO" : word);
+  cr_text_span(text, CR_STYLE_PLAIN, "   %u done, %u failed%s, %u refused, %u skipped", applied->done, applied->failed,
+               rolled ? rolled : "", applied->refused, applied->skipped);
   cr_text_end(text, 6);
+}
+
+static CrStyle get_style(const char *state)
+{
+  return !strcmp(state, "done") ? CR_STYLE_GREEN : CR_STYLE_LOUD;
+}
+
+static void write_steps(CrText *text, const CrFleetPlan *plan)
+{
+  CrTextGrid *grid = NULL;
+  for (guint i = 0; i < plan->steps->len; i++) {
+    const CrFleetStep *step = plan->steps->pdata[i];
+    if (!cr_action_changes(step->action))
+      continue;
+    if (!grid) {
+      cr_table_write_heading(text, "IMAGES", NULL);
+      grid = cr_text_grid_new(text, 3);
+    }
+    cr_text_grid_add(grid, step->state, step->id, step->reason, NULL);
+    cr_text_grid_style(grid, 0, get_style(step->state));
+    for (guint k = 0; step->held_containers[k]; k++)
+      cr_text_grid_note(grid, CR_STYLE_PLAIN, "stays: %s", step->held_containers[k]);
+  }
+  if (grid)
+    cr_text_grid_end(grid);
+}
+
+static void write_rollovers(CrText *text, const CrFleetPlan *plan)
+{
+  if (!plan->rollovers->len)
+    return;
+  cr_table_write_heading(text, "CONTAINERS", NULL);
+  CrTextGrid *grid = cr_text_grid_new(text, 4);
+  for (guint i = 0; i < plan->rollovers->len; i++) {
+    const CrFleetRollover *rollover = plan->rollovers->pdata[i];
+    cr_text_grid_add(grid, rollover->state, rollover->container, rollover->step->image_name,
+                     rollover->why ? rollover->why : "", NULL);
+    cr_text_grid_style(grid, 0, get_style(rollover->state));
+  }
+  cr_text_grid_end(grid);
 }
 
 static void write_table(const CrFleetPlan *plan, const CrApplied *applied, const CrSettings *settings, CrReport *report)
 {
   g_autoptr(CrText) text = cr_text_new(report->width, report->colour);
   write_verdict(text, plan, applied, settings->dry_run);
-  CrTextGrid *grid = NULL;
-  for (guint i = 0; i < plan->steps->len; i++) {
-    const CrFleetStep *step = plan->steps->pdata[i];
-    gboolean changed = !strcmp(step->state, "done");
-    if (!cr_action_changes(step->action) && !*step->containers)
-      continue;
-    if (!grid) {
-      cr_table_write_heading(text, "STEPS", NULL);
-      grid = cr_text_grid_new(text, 3);
-    }
-    cr_text_grid_add(grid, cr_action_changes(step->action) ? step->state : "refused", step->id, step->reason, NULL);
-    cr_text_grid_style(grid, 0, changed ? CR_STYLE_GREEN : CR_STYLE_LOUD);
-    gboolean old = changed || !cr_action_changes(step->action);
-    for (guint k = 0; old && !settings->dry_run && step->containers[k]; k++)
-      cr_text_grid_note(grid, CR_STYLE_LOUD, "%s runs the old one: this careen cannot re-create containers",
-                        step->containers[k]);
-  }
-  if (grid)
-    cr_text_grid_end(grid);
+  write_steps(text, plan);
+  write_rollovers(text, plan);
   cr_table_write_problem_list(text, plan->problems, report->all);
   cr_report_take_text(report, text);
+}
+
+static CrApplyOptions get_options(const CrCall *call, CrRecord *record)
+{
+  return (CrApplyOptions){
+      .record = record,
+      .command = "apply",
+      .now = g_get_real_time() / G_USEC_PER_SEC, /* --as-of opens no window */
+      .dry_run = call->settings->dry_run,
+      .yes = call->settings->yes,
+      .ignore_window = call->settings->now,
+      .say = say,
+      .data = (gpointer)call->settings,
+  };
 }
 
 static gboolean act(const CrCall *call, const CrLook *look, const CrFleet *fleet, CrFleetPlan *plan, CrRecord *record,
                     CrApplied *applied, GError **error)
 {
   CrRemedyOptions remedy = {.patch = {.cache = look->cache, .epoch = -1, .in_memory = TRUE}};
-  CrApplyOptions options = {
-      .scan = &look->options,
-      .remedy = &remedy,
-      .record = record,
-      .command = "apply",
-      .now = g_get_real_time() / G_USEC_PER_SEC, /* --as-of opens no window */
-      .dry_run = call->settings->dry_run,
-      .ignore_window = call->settings->now,
-      .say = say,
-      .data = (gpointer)call->settings,
-  };
+  CrApplyOptions options = get_options(call, record);
+  options.scan = &look->options;
+  options.remedy = &remedy;
   return cr_apply_run(plan, fleet, &options, applied, error);
+}
+
+/* The fleet, looked at after what a killed careen left was finished or undone. */
+static CrFleetLook *look_at_fleet(const CrCall *call, CrRecord *record, GError **error)
+{
+  g_autoptr(CrFleetLook) it = cr_fleet_look_new(call->settings, NULL, FALSE, error);
+  CrApplyOptions options = get_options(call, record);
+  guint recovered = 0;
+  if (!it || (!call->settings->dry_run && !cr_apply_recover(it->fleet, &options, &recovered, error)))
+    return NULL;
+  return recovered ? cr_fleet_look_new(call->settings, NULL, FALSE, error) : g_steal_pointer(&it);
 }
 
 static int run(const CrCall *call, GError **error)
 {
   g_autoptr(CrRecord) record = cr_record_open(NULL, TRUE, error);
-  g_autoptr(CrFleetLook) it = record ? cr_fleet_look_new(call->settings, NULL, FALSE, error) : NULL;
+  g_autoptr(CrFleetLook) it = record ? look_at_fleet(call, record, error) : NULL;
   g_autoptr(CrFleetPlan) plan = it ? make_plan(call, it, record, error) : NULL;
   CrApplied applied = {0};
   if (!plan || !act(call, it->look, it->fleet, plan, record, &applied, error))
@@ -100,12 +143,15 @@ static int run(const CrCall *call, GError **error)
     write_table(plan, &applied, call->settings, report);
   if (!cr_look_flush(call, report, error))
     return -1;
-  return applied.failed || applied.refused ? 1 : !cr_problems_are_complete(plan->problems) ? 3 : 0;
+  return applied.failed || applied.refused || applied.rolled_back ? 1
+         : !cr_problems_are_complete(plan->problems)              ? 3
+                                                                  : 0;
 }
 
 static const CrExample examples[] = {
     {"careen apply --dry-run", "make and prove every patch of a fresh plan, and change nothing"},
     {"careen apply plan.json", "exactly that plan, as careen plan -f json -o plan.json wrote it"},
+    {"careen apply --yes", "also containers whose policy says restart: ask"},
     {"careen apply --now", "also outside the policy's windows"},
     {NULL, NULL},
 };
@@ -117,16 +163,20 @@ const CrCommand cr_command_apply = {
     .summary = "do what the plan says, each step proved and on record",
     .description =
         "Do the steps of FILE, a plan that careen plan -f json printed, or else of a fresh plan. An image is patched "
-        "as careen patch does, and gets its name only when the patch is proved; one that others make is pulled. The "
-        "old one is kept as REPOSITORY:careen-keep-TAG. Each step is in the record before it is done, and after.\n\n"
+        "as careen patch does, or built again as careen rebuild does, and gets its name only when the result is "
+        "proved; one that others make is pulled. The old one is kept as REPOSITORY:careen-keep-TAG. Then its "
+        "containers that may be re-created are rolled over, one after the other: a new one is made beside the old, "
+        "the old one is stopped and kept, the new one is started and must be well, by its health check or by running "
+        "on. One that is not is taken away, the old one runs again, and that image is not tried again anywhere. Each "
+        "step is in the record before it is done, and after: what a killed careen left half done is finished or "
+        "undone first.\n\n"
         "A step is refused outside its policy's window (but for --now), while a freeze file is there, on a metered "
         "network, on hold, and when its image is another by now than the one it was planned for. What waits for a step "
         "that was not done is skipped; the rest goes on. Interrupted, the step at hand is finished and the rest is "
         "skipped.\n\n"
-        "This careen does not rebuild images and does not re-create containers: such steps are refused, and the "
-        "screen says of every container that it still runs the old image.\n\n"
-        "Exit codes: 0 all that was done stands, or nothing to do; 1 a step failed or was refused; 2 wrong use; 3 "
-        "something could not be examined; 4 another careen is at work on the same daemon, or the environment fails.",
+        "Exit codes: 0 all that was done stands, or nothing to do; 1 a step failed, was rolled back or refused; 2 "
+        "wrong use; 3 something could not be examined; 4 another careen is at work on the same daemon, or the "
+        "environment fails.",
     .examples = examples,
     .run = run,
 };

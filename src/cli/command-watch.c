@@ -197,6 +197,13 @@ static gboolean check_daemons(Watcher *watcher, const CrFleet *fleet, GError **e
   return FALSE;
 }
 
+static gboolean recover(Looking *looking, CrRecord *record, guint *count, GError **error)
+{
+  CrApplyOptions options = {.record = record, .command = "watch", .say = on_progress, .data = looking};
+  *count = 0;
+  return looking->watcher->settings->dry_run || cr_apply_recover(looking->fleet, &options, count, error);
+}
+
 static gboolean apply(Looking *looking, const CrFleetLook *it, CrFleetPlan *plan, CrRecord *record, GError **error)
 {
   CrWatchRound *round = looking->round;
@@ -217,6 +224,7 @@ static gboolean apply(Looking *looking, const CrFleetLook *it, CrFleetPlan *plan
   cr_watch_set_acting(round->watch, NULL);
   round->done = options.dry_run ? 0 : applied.done;
   round->failed = applied.failed;
+  round->rolled_back = applied.rolled_back;
   round->refused = applied.refused;
   round->skipped = applied.skipped;
   return ok;
@@ -241,6 +249,16 @@ static gboolean look(CrWatchRound *round, gpointer data, GError **error)
   if (!it || !check_daemons(watcher, it->fleet, error))
     return FALSE;
   Looking looking = {watcher, round, it->fleet};
+  guint recovered = 0;
+  if (!recover(&looking, record, &recovered, error))
+    return FALSE;
+  if (recovered) { /* the fleet is another one now */
+    g_clear_pointer(&it, cr_fleet_look_free);
+    it = cr_fleet_look_new_of(watcher->settings, watcher->config, error);
+    if (!it || !check_daemons(watcher, it->fleet, error))
+      return FALSE;
+    looking.fleet = it->fleet;
+  }
   g_autoptr(CrFleetPlan) plan = cr_fleet_look_plan_and(it, record, on_facts, &looking);
   round->images = it->fleet->images->len;
   round->containers = it->fleet->containers->len;

@@ -12,7 +12,7 @@ typedef struct {
   char *updates, *from, *remove_unused, *to, *tag, *compression, *in_memory;
   char *record, *sign, *password_file, *key;
   GPtrArray *only, *hold; /* char*: names of packages (commas between several), globs */
-  gboolean allow_removals, dry_run, push, no_record, now;
+  gboolean allow_removals, dry_run, push, no_record, now, yes;
   char *smoke;
   gboolean no_smoke, allow_new_secrets, twice, minimal_steps;
   guint64 smoke_time, program_time, time_limit; /* seconds; 0: the default */

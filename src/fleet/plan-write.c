@@ -40,6 +40,18 @@ static void write_step(CrJsonWriter *writer, gconstpointer item)
   cr_json_key_string(writer, "state", step->state);
   cr_json_key_integer(writer, "wave", step->wave);
   cr_json_key_string(writer, "fingerprint", step->fingerprint);
+  cr_json_key_string(writer, "new_id", step->new_id);
+  cr_json_end_object(writer);
+}
+
+static void write_rollover(CrJsonWriter *writer, gconstpointer item)
+{
+  const CrFleetRollover *rollover = item;
+  cr_json_begin_object(writer);
+  cr_json_key_string(writer, "container", rollover->container);
+  cr_json_key_string(writer, "step", rollover->step->id);
+  cr_json_key_string(writer, "state", rollover->state);
+  cr_json_key_string(writer, "why", rollover->why);
   cr_json_end_object(writer);
 }
 
@@ -56,6 +68,7 @@ void cr_fleet_plan_write_json(const CrFleetPlan *plan, CrReport *report)
   cr_json_key_string(writer, "schema", "careen.plan/1");
   cr_json_key_string(writer, "created", created);
   cr_report_stream_array(report, writer, "steps", shown, write_step);
+  cr_report_stream_array(report, writer, "rollovers", plan->rollovers, write_rollover);
   cr_json_key(writer, "problems");
   cr_report_write_problems(writer, plan->problems);
   cr_json_end_object(writer);

@@ -72,12 +72,16 @@ static void list_containers(Planning *planning, CrFleetStep *step, gboolean chan
 {
   CrArena *arena = planning->plan->arena;
   g_autoptr(GPtrArray) yes = g_ptr_array_new(), no = g_ptr_array_new();
+  /* what was rolled back anywhere is held everywhere, until the name is another image */
+  const char *bad = !changes && planning->record && step->image->id
+                        ? cr_record_find_mark(planning->record, "bad", step->image->id, arena, NULL)
+                        : NULL;
   for (guint i = 0; i < step->image->containers->len; i++) {
     const CrFleetContainer *container = step->image->containers->pdata[i];
-    const char *why = NULL;
+    const char *why = bad ? cr_arena_printf(arena, "that image failed before: %s", bad) : NULL;
     if (!changes && !container->outdated)
       continue;
-    if (may_restart(container, &why))
+    if (!bad && may_restart(container, &why))
       g_ptr_array_add(yes, (gpointer)container->container->name);
     else
       g_ptr_array_add(no, (gpointer)cr_arena_printf(arena, "%s: %s", container->container->name, why));
@@ -182,6 +186,7 @@ CrFleetPlan *cr_fleet_plan_new(gint64 when)
   CrFleetPlan *plan = g_new0(CrFleetPlan, 1);
   plan->arena = cr_arena_new();
   plan->steps = g_ptr_array_new();
+  plan->rollovers = g_ptr_array_new();
   plan->problems = cr_problems_new();
   plan->when = when;
   return plan;
@@ -206,6 +211,7 @@ void cr_fleet_plan_free(CrFleetPlan *plan)
   if (!plan)
     return;
   g_ptr_array_unref(plan->steps);
+  g_ptr_array_unref(plan->rollovers);
   cr_problems_free(plan->problems);
   cr_arena_free(plan->arena);
   g_free(plan);

@@ -32,12 +32,20 @@ struct CrFleetStep {
   CrStrv held_containers;  /* that run it and will not be: "web: label careen.enable=false" */
   const char *state;       /* "planned", "refused" (with why in `reason`), after apply its outcome */
   guint wave;              /* 0: first; steps of one wave are independent */
+  const char *new_id;      /* after apply: what the name is now; or NULL */
   const char *fingerprint; /* cr_decide_fingerprint: for the mark "tried", if it brings nothing */
 };
 
+/* What apply did with a container. */
+typedef struct {
+  const char *container, *state, *why; /* WHY may be NULL */
+  const CrFleetStep *step;
+} CrFleetRollover;
+
 typedef struct {
   CrArena *arena;
-  GPtrArray *steps; /* CrFleetStep*, in the order of doing */
+  GPtrArray *steps;     /* CrFleetStep*, in the order of doing */
+  GPtrArray *rollovers; /* CrFleetRollover*, as they were done; empty before apply */
   gint64 when;
   CrProblems *problems;
 } CrFleetPlan;

@@ -90,7 +90,7 @@ void cr_problems_add_all_of(CrProblems *problems, const char *name, const CrProb
 {
   for (guint i = 0; i < cr_problems_get_count(from); i++) {
     const CrProblem *problem = cr_problems_get(from, i);
-    g_autofree char *where = g_strdup_printf("%s: %s", name, problem->where);
+    g_autofree char *where = *problem->where ? g_strdup_printf("%s: %s", name, problem->where) : g_strdup(name);
     if (problem->kind != CR_PROBLEM_NOTE)
       cr_problems_add(problems, problem->kind, where, "%s", problem->what);
   }

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of fleet/apply-*.c share. Private to them.
+ *
+ *   apply.c            the run: leases, recovery, steps in their order, the record
+ *   apply-image.c      what is done to one image: patch, rebuild
+ *   apply-pull.c       pull, those of one wave at once
+ *   apply-container.c  containers over to the image that is there now */
+#pragma once
+#include "fleet/apply.h"
+
+typedef struct {
+  CrFleetPlan *plan;
+  const CrFleet *fleet;
+  const CrApplyOptions *options;
+  CrApplied *applied;
+  guint number;      /* of the record's last step in this run */
+  GHashTable *pulls; /* CrFleetStep* → CrPulling*: those that were fetched ahead */
+} CrApplying;
+
+/* How a step ended. */
+typedef struct {
+  CrStepState state;
+  const char *why;   /* in the plan's arena, or NULL */
+  const char *after; /* image id, or NULL */
+  gboolean vain;     /* the same would come of it again: not until what it hangs on changes */
+} CrOutcome;
+CrOutcome cr_outcome_end(CrStepState state, const char *why);
+CrOutcome cr_outcome_end_in_vain(CrStepState state, const char *why);
+CrOutcome cr_outcome_fail(const CrApplying *applying, const GError *error);
+
+/* Written down before it is done (RECORD stays the caller's) and after, and counted. BEFORE: the image id that SUBJECT
+ * is or runs, or NULL. */
+gboolean cr_apply_begin_step(CrApplying *applying, CrStep *record, const char *id, const char *kind,
+                             const char *subject, const char *before, const CrFleetStep *step, GError **error);
+gboolean cr_apply_end_step(CrApplying *applying, CrStep *record, CrOutcome outcome, GError **error);
+void cr_apply_say(const CrApplying *applying, const char *what, const char *why);
+
+/* ---- keeping the old one ---- */
+
+typedef struct {
+  char *name, *before; /* …and what it named until now */
+} CrKept;
+void cr_kept_clear(CrKept *kept);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(CrKept, cr_kept_clear)
+gboolean cr_apply_keep(const CrFleetImage *image, const char *id, CrKept *kept, GError **error);
+/* Nothing came of it: the name for the old one is what it was before. */
+void cr_apply_unkeep(const CrFleetImage *image, const CrKept *kept);
+
+/* ---- images ---- */
+
+/* Why STEP must not be done now, or NULL: what it waits for, policy, window, freeze, another image by now. */
+gboolean cr_apply_may_change(const CrApplying *applying, const CrFleetStep *step, CrOutcome *outcome);
+CrOutcome cr_apply_patch(const CrApplying *applying, const CrFleetStep *step);
+CrOutcome cr_apply_rebuild(const CrApplying *applying, const CrFleetStep *step);
+CrOutcome cr_apply_pull(CrApplying *applying, const CrFleetStep *step);
+/* The pulls of STEP's wave that are due and allowed, at once: as many as their policies' maximum-at-once. */
+void cr_apply_fetch_wave(CrApplying *applying, const CrFleetStep *step);
+void cr_pulling_free(gpointer pulling);
+
+/* ---- containers ---- */
+
+/* Those of STEP, one after the other, over to what its image's name is now. FALSE: it could not be written down. */
+gboolean cr_apply_roll_containers(CrApplying *applying, CrFleetStep *step, GError **error);
