@@ -34,6 +34,8 @@ typedef struct {
   guint64 received, max_bytes;
   gint64 deadline; /* µs, monotonic; 0: none */
   guint stall_ms;
+  const char *(*watch)(gpointer data);
+  gpointer watch_data;
   gint64 waited_usec;            /* since the stall rule last looked */
   guint64 seen_bytes, now_bytes; /* of head and body: then, and so far */
   char message[CURL_ERROR_SIZE];
@@ -154,6 +156,11 @@ static void check_time(Transfer *transfer, gint64 waited_usec)
 {
   if (transfer->deadline && g_get_monotonic_time() >= transfer->deadline) {
     give_up(transfer, "it took too long");
+    return;
+  }
+  const char *why = transfer->watch ? transfer->watch(transfer->watch_data) : NULL;
+  if (why) {
+    give_up(transfer, why);
     return;
   }
   transfer->waited_usec += waited_usec;
@@ -377,6 +384,8 @@ CrHttpResponse *cr_http_transfer(CrHttp *http, const CrHttpRequest *request, con
   transfer->max_bytes = request->max_bytes;
   transfer->deadline = deadline;
   transfer->stall_ms = request->stall_ms ? request->stall_ms : http->stall_ms;
+  transfer->watch = request->watch;
+  transfer->watch_data = request->watch_data;
   set_options(transfer, url);
   set_route(transfer, url);
   set_method(transfer, request);

@@ -68,7 +68,7 @@ static void feed(Running *run)
   }
 }
 
-/* TRUE while the pipe is open. */
+/* TRUE while the pipe is open. Without OVER the last MAX bytes are kept: the reason stands at the end. */
 static gboolean drain(int *fd, GByteArray *into, guint64 max, gboolean *over)
 {
   guint8 buffer[16384];
@@ -80,10 +80,13 @@ static gboolean drain(int *fd, GByteArray *into, guint64 max, gboolean *over)
     *fd = -1;
     return FALSE;
   }
-  if (into->len + (guint64)n > max)
+  if (over && into->len + (guint64)n > max) {
     *over = TRUE;
-  else
-    g_byte_array_append(into, buffer, (guint)n);
+    return TRUE;
+  }
+  g_byte_array_append(into, buffer, (guint)n);
+  if (into->len > max)
+    g_byte_array_remove_range(into, 0, into->len - (guint)max);
   return TRUE;
 }
 
@@ -114,13 +117,13 @@ static void pump(Running *run)
     struct pollfd fds[3] = {{run->out, POLLIN, 0}, {run->err, POLLIN, 0}, {run->in, POLLOUT, 0}};
     if (poll(fds, 3, (int)MIN(left / 1000 + 1, step)) < 0 && errno != EINTR)
       return;
-    gboolean over = FALSE, ignored = FALSE;
+    gboolean over = FALSE;
     if (fds[2].revents)
       feed(run);
     if (fds[0].revents)
       drain(&run->out, run->output, run->max_output, &over);
     if (fds[1].revents)
-      drain(&run->err, run->errors, ERRORS_BYTES, &ignored);
+      drain(&run->err, run->errors, ERRORS_BYTES, NULL);
     if (over) {
       stop(run, CR_ERROR_LIMIT, "it wrote more than is allowed");
       return;

@@ -18,7 +18,7 @@ typedef struct {
 typedef struct {
   int status;     /* exit code, or 128+signal */
   GBytes *output; /* stdout */
-  char *errors;   /* stderr, made valid UTF-8, at most 64 KiB */
+  char *errors;   /* stderr, made valid UTF-8, the last 64 KiB */
 } CrProcessResult;
 void cr_process_result_free(CrProcessResult *result);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrProcessResult, cr_process_result_free)

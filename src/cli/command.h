@@ -41,6 +41,7 @@ extern const CrCommand
     cr_command_verify_patch,
     cr_command_plan,
     cr_command_apply,
+    cr_command_rebuild,
     cr_command_rollback,
     cr_command_watch,
     cr_command_graph,

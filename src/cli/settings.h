@@ -14,6 +14,8 @@ typedef struct {
   GPtrArray *only, *hold; /* char*: names of packages (commas between several), globs */
   gboolean allow_removals, dry_run, push, no_record, now, yes;
   char *smoke;
+  char *builder;
+  gboolean no_pull, no_children;
   gboolean no_smoke, allow_new_secrets, twice, minimal_steps;
   guint64 smoke_time, program_time, time_limit; /* seconds; 0: the default */
   guint64 disk_limit;                           /* bytes; 0: the default */

@@ -7,7 +7,12 @@
 
 #include "base/error.h"
 #include "base/limits.h"
+#include "base/stop.h"
 #include "container/private.h"
+
+#define DEFAULT_SECONDS 3600U
+#define DAY_SECONDS     86400U
+#define SLACK_MS        10000U /* a step may be silent as long as the build may take: that ends it first */
 
 CrBuildAnswer *cr_build_answer_new(void)
 {
@@ -56,42 +61,56 @@ void cr_build_answer_take(CrBuildAnswer *answer, const char *line, gsize size,
 }
 
 typedef struct {
+  const CrBuildRequest *request;
   CrBuildAnswer *answer;
-  void (*say)(const char *line, gpointer data);
-  gpointer data;
-} Following;
+  gint64 end; /* µs, monotonic */
+} Building;
+
+/* What comes in all the time is not waited for, so this is asked here as well as by `watch`. */
+static const char *find_end(gpointer user)
+{
+  const Building *building = user;
+  if (cr_stop_is_wanted())
+    return "careen was asked to stop";
+  return g_get_monotonic_time() >= building->end ? "the build took too long" : NULL;
+}
 
 static gboolean on_line(const char *line, gsize size, gpointer user)
 {
-  const Following *following = user;
-  cr_build_answer_take(following->answer, line, size, following->say, following->data);
-  return TRUE;
+  Building *building = user;
+  cr_build_answer_take(building->answer, line, size, building->request->say, building->request->data);
+  return !find_end(building);
 }
 
-static gboolean follow(CrStream *stream, Following *following, GError **error)
+static gboolean follow(CrStream *stream, Building *building, GError **error)
 {
   g_autoptr(GString) pending = g_string_new(NULL);
   const guint8 *data;
   gssize n;
   while ((n = cr_stream_next(stream, &data, error)) > 0)
-    cr_daemon_take_lines(pending, (const char *)data, (gsize)n, on_line, following);
-  on_line(pending->str, pending->len, following);
+    if (!cr_daemon_take_lines(pending, (const char *)data, (gsize)n, on_line, building)) {
+      g_set_error_literal(error, CR_ERROR, CR_ERROR_ENVIRONMENT, find_end(building));
+      return FALSE;
+    }
+  on_line(pending->str, pending->len, building);
   return n == 0;
 }
 
-gboolean cr_daemon_build_image(CrDaemon *daemon, const char *query, int context, CrBuildAnswer *answer,
-                               void (*say)(const char *line, gpointer data), gpointer data, GError **error)
+gboolean cr_daemon_build_image(CrDaemon *daemon, const CrBuildRequest *request, CrBuildAnswer *answer, GError **error)
 {
   struct stat info;
-  if (fstat(context, &info) < 0) {
-    cr_error_set_errno(error, errno, "cannot read the build context '%s'", query);
+  guint seconds = request->seconds ? MIN(request->seconds, DAY_SECONDS) : DEFAULT_SECONDS;
+  Building building = {request, answer, g_get_monotonic_time() + (gint64)seconds * G_USEC_PER_SEC};
+  if (fstat(request->context, &info) < 0) {
+    cr_error_set_errno(error, errno, "cannot read the build context");
     return FALSE;
   }
-  g_autofree char *call = g_strdup_printf("/build?%s", query);
+  g_autofree char *call = g_strdup_printf("/build?%s", request->query);
   g_autofree char *path = cr_daemon_format_path(daemon, call);
-  g_autoptr(CrStream) upload = cr_stream_new_fd(context, 0, (guint64)info.st_size), stream = NULL;
+  g_autoptr(CrStream) upload = cr_stream_new_fd(request->context, 0, (guint64)info.st_size), stream = NULL;
   g_autoptr(CrHttpResponse) response =
-      cr_engine_send(cr_daemon_get_engine(daemon), "POST", path, upload, &stream, error);
+      cr_engine_send_watched(cr_daemon_get_engine(daemon), "POST", path, upload, seconds * 1000 + SLACK_MS, find_end,
+                             &building, &stream, error);
   if (!response)
     return FALSE;
   if (response->status != 200) {
@@ -100,8 +119,7 @@ gboolean cr_daemon_build_image(CrDaemon *daemon, const char *query, int context,
                 "cannot build: %.500s (%d)", message ? message : "the engine gave no reason", response->status);
     return FALSE;
   }
-  Following following = {answer, say, data};
-  if (!follow(stream, &following, error))
+  if (!follow(stream, &building, error))
     return FALSE;
   if (answer->why || !answer->id) {
     g_set_error(error, CR_ERROR, CR_ERROR_INPUT, "cannot build: %s",

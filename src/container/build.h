@@ -20,7 +20,14 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrBuildAnswer, cr_build_answer_free)
 void cr_build_answer_take(CrBuildAnswer *answer, const char *line, gsize size,
                           void (*say)(const char *line, gpointer data), gpointer data);
 
-/* Build CONTEXT (a tar, borrowed, from its start) by QUERY ("dockerfile=x&nocache=1", escaped). FALSE with ERROR: the
- * engine cannot be asked, or a build failed (CR_ERROR_INPUT with its words). ANSWER has the log either way. */
-gboolean cr_daemon_build_image(CrDaemon *daemon, const char *query, int context, CrBuildAnswer *answer,
-                               void (*say)(const char *line, gpointer data), gpointer data, GError **error);
+typedef struct {
+  const char *query; /* "dockerfile=x&nocache=1", escaped; it has the build's arguments and is printed nowhere */
+  int context;       /* a tar, borrowed, from its start */
+  guint seconds;     /* longest; 0: an hour */
+  void (*say)(const char *line, gpointer data); /* or NULL */
+  gpointer data;
+} CrBuildRequest;
+
+/* FALSE with ERROR: the engine cannot be asked, it took too long, careen was asked to stop (base/stop.h: the engine
+ * gives up the build), or a build failed (CR_ERROR_INPUT with its words). ANSWER has the log either way. */
+gboolean cr_daemon_build_image(CrDaemon *daemon, const CrBuildRequest *request, CrBuildAnswer *answer, GError **error);

@@ -66,7 +66,7 @@ static void read_names(CrArena *arena, CrLocalImage *local)
       local->kept = tag;
       continue;
     }
-    if (g_hash_table_contains(spelling, normal))
+    if (cr_fleet_is_build_name(normal) || g_hash_table_contains(spelling, normal))
       continue;
     const char *name = cr_arena_strdup(arena, normal);
     g_hash_table_insert(spelling, (gpointer)name, (gpointer)tag);

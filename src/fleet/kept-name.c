@@ -11,6 +11,11 @@ gboolean cr_fleet_is_kept_name(const char *name)
   return tag && !strchr(tag, '/') && g_str_has_prefix(tag, ":careen-keep-");
 }
 
+gboolean cr_fleet_is_build_name(const char *name)
+{
+  return g_str_has_prefix(name, "careen-base:") || g_str_has_prefix(name, "careen-rebuild:");
+}
+
 char *cr_temporary_name_format(const char *name, const char *kind, const char *operation)
 {
   return g_strdup_printf("%s.%s-%s", name, kind, operation);

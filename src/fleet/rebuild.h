@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An image from its recipe again, proved, and only then named. Through the engine's own builder (BuildKit where it is)
- * or `buildah`; its base pinned by digest; what installed an outdated package is not taken from the build's cache.
+/* An image from its recipe again, proved, and only then named. Through the engine's own builder, BuildKit or `buildah`
+ * for what that cannot do; its base pinned by what it is now; what installs packages is not taken from the build's
+ * cache.
  *
  * The result gets the name of the old one when the proof holds: a scan that is better or equal (no update is new, no
  * flaw is new that the old had not, no package is lost unless the recipe's own diff says so), its config is what the
- * recipe says, and it starts. The old one stays as REPOSITORY:careen-keep-TAG. */
+ * recipe says, and it starts. The old one stays as REPOSITORY:careen-keep-TAG. While it works the engine has names
+ * careen-base:… and careen-rebuild:…; those of a run that was killed go with the next (rebuild-names.c). */
 #pragma once
 #include "fleet/fleet.h"
-#include "remedy/smoke.h"
+#include "remedy/remedy.h"
 #include "scan/scan.h"
 
 typedef struct {
@@ -16,9 +18,10 @@ typedef struct {
   CrStrv outdated; /* packages whose layers must not come from the cache; NULL: none, empty: no cache at all */
   gboolean pull;   /* ask the registry for a newer base first */
   CrSmokeOptions smoke;
-  guint seconds;                                /* longest build; 0: one hour */
-  gboolean dry_run;                             /* build and prove; name, keep and push nothing */
-  const char *builder;                          /* "engine", "buildah", NULL: what there is */
+  guint seconds;       /* longest build; 0: one hour */
+  gboolean dry_run;    /* build and prove; name, keep and push nothing */
+  CrDaemon *daemon;    /* where an image is built that none has yet; NULL: then it is CR_ERROR_USAGE */
+  const char *builder; /* "engine", "buildkit", "buildah"; NULL: the first of them that can */
   void (*say)(const char *line, gpointer data); /* the builder's own words, or NULL */
   gpointer data;
 } CrRebuildOptions;
@@ -26,18 +29,27 @@ typedef struct {
 typedef struct {
   CrArena *arena;
   const char *image;          /* name */
-  const char *before, *after; /* ids; AFTER NULL: it could not be built */
-  const char *base_digest;    /* that it was built on */
-  const char *builder;        /* "buildkit", "engine", "buildah" */
-  const char *kept;           /* name of the old one now, or NULL */
-  GPtrArray *checks;          /* CrCheck*: build, rescan, config, smoke */
-  GPtrArray *changes;         /* CrChange*: what differs, as `diff` has it */
-  gboolean good;              /* the proof holds, and the name is the new one's */
-  const char *log;            /* the last 64 KiB of the build */
+  const char *before, *after; /* ids; BEFORE NULL: there was none; AFTER NULL: it could not be built */
+  const char *base,
+      *base_digest;     /* what it was built on: its name; its digest where it has one, else its id. Or NULL */
+  const char *builder;  /* "buildkit", "engine", "buildah" */
+  const char *kept;     /* name of the old one now, or NULL */
+  GPtrArray *checks;    /* CrCheck*: base, build, rescan, config, smoke, name, push */
+  GPtrArray *changes;   /* CrChange*: packages that differ, by name and architecture */
+  GPtrArray *states;    /* CrFix*: what became of every update that the old one waited for */
+  GPtrArray *published; /* CrPublished* */
+  gboolean good;        /* the proof holds, and (but for a dry run) the name is the new one's */
+  const char *log;      /* the last 64 KiB of the build, valid UTF-8 */
+  CrProblems *problems;
+  CrScan *old, *now; /* of the two images; or NULL: there is none, or it could not be scanned */
+  CrPatchProof *proof;
 } CrRebuild;
 
-/* IMAGE has a recipe. FALSE by NULL with ERROR: the environment or the recipe; a build or proof that fails is a
- * CrRebuild that is not good. */
+/* IMAGE has a recipe; the caller has its daemon's lease (record.h). FALSE by NULL with ERROR: the environment or the
+ * recipe; a build or proof that fails is a CrRebuild that is not good. A wish to stop (base/stop.h) is
+ * CR_ERROR_ENVIRONMENT: nothing is named then. */
 CrRebuild *cr_rebuild_run(const CrFleetImage *image, const CrRebuildOptions *options, GError **error);
 void cr_rebuild_free(CrRebuild *rebuild);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrRebuild, cr_rebuild_free)
+/* The first check that does not hold, in words, or NULL. In the rebuild's arena. */
+const char *cr_rebuild_explain(const CrRebuild *rebuild);

@@ -228,12 +228,22 @@ CrStream *cr_engine_open_stream(CrEngine *engine, const char *path, GError **err
 CrHttpResponse *cr_engine_send(CrEngine *engine, const char *method, const char *path, CrStream *upload,
                                CrStream **stream, GError **error)
 {
+  return cr_engine_send_watched(engine, method, path, upload, 0, NULL, NULL, stream, error);
+}
+
+CrHttpResponse *cr_engine_send_watched(CrEngine *engine, const char *method, const char *path, CrStream *upload,
+                                       guint stall_ms, const char *(*watch)(gpointer data), gpointer data,
+                                       CrStream **stream, GError **error)
+{
   static const char *const headers[] = {"Content-Type: application/x-tar", NULL};
   g_autofree char *url = g_strconcat(engine->base, path, NULL);
   g_autoptr(GBytes) empty = g_bytes_new_static("", 0);
   CrHttpRequest request = {.method = method, .url = url, .upload = upload, .headers = upload ? headers : NULL};
   request.body = upload ? NULL : empty;
   request.no_retry = TRUE;
+  request.stall_ms = stall_ms;
+  request.watch = watch;
+  request.watch_data = data;
   return cr_http_open(engine->http, &request, stream, error);
 }
 

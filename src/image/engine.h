@@ -29,6 +29,10 @@ CrStream *cr_engine_open_stream(CrEngine *engine, const char *path, GError **err
  * *STREAM; NULL: none came, or UPLOAD failed. */
 CrHttpResponse *cr_engine_send(CrEngine *engine, const char *method, const char *path, CrStream *upload,
                                CrStream **stream, GError **error);
+/* The same of what may take long: STALL_MS of silence, and WATCH as CrHttpRequest has it. */
+CrHttpResponse *cr_engine_send_watched(CrEngine *engine, const char *method, const char *path, CrStream *upload,
+                                       guint stall_ms, const char *(*watch)(gpointer data), gpointer data,
+                                       CrStream **stream, GError **error);
 /* METHOD PATH with BODY (JSON; NULL: none) and HEADERS ("Name: value", NULL-terminated, or NULL). TIMEOUT_MS of
  * silence; 0: the engine's own patience. As cr_engine_send otherwise. */
 CrHttpResponse *cr_engine_request(CrEngine *engine, const char *method, const char *path, const char *body,

@@ -84,16 +84,30 @@ static char *try_one(const CrRoots *roots, gboolean changed, CrTrialRequest *req
   return words;
 }
 
-void cr_smoke_check(const CrRoots *roots, const CrImage *image, const CrSmokeOptions *options, CrCheckList *list)
+/* *HEALTH (g_free) is what the request points to. */
+static CrTrialRequest make_request(const CrImage *image, const CrSmokeOptions *options, const char ***health)
 {
-  g_autofree const char **health = options->command ? NULL : get_health_check(image);
-  CrTrialRequest request = {
+  *health = options->command ? NULL : get_health_check(image);
+  return (CrTrialRequest){
       .image = image,
-      .check = options->command ? options->command : (const char *const *)health,
+      .check = options->command ? options->command : (const char *const *)*health,
       .check_alone = options->command != NULL,
       .stay_ms = options->stay_ms ? options->stay_ms : CR_SMOKE_STAY_MS,
       .timeout_ms = options->timeout_ms ? options->timeout_ms : CR_SMOKE_TIMEOUT_MS,
   };
+}
+
+char *cr_smoke_try(const CrRoots *roots, const CrImage *image, const CrSmokeOptions *options, gboolean *good)
+{
+  g_autofree const char **health = NULL;
+  CrTrialRequest request = make_request(image, options, &health);
+  return try_one(roots, FALSE, &request, good);
+}
+
+void cr_smoke_check(const CrRoots *roots, const CrImage *image, const CrSmokeOptions *options, CrCheckList *list)
+{
+  g_autofree const char **health = NULL;
+  CrTrialRequest request = make_request(image, options, &health);
   gboolean good = FALSE, was_good = FALSE;
   g_autofree char *now = try_one(roots, TRUE, &request, &good);
   if (good) {

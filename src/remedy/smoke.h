@@ -21,5 +21,8 @@ typedef struct {
 
 /* Adds the check "smoke". In the workspace's process, after all that compares files. */
 void cr_smoke_check(const CrRoots *roots, const CrImage *image, const CrSmokeOptions *options, CrCheckList *list);
+/* The image that ROOTS (of an image that is in nobody's way: no changes) has, tried alone; its words, free with g_free.
+ */
+char *cr_smoke_try(const CrRoots *roots, const CrImage *image, const CrSmokeOptions *options, gboolean *good);
 /* "it ended with exit code 1 and said: …". Free with g_free. */
 char *cr_smoke_describe(const CrTrialRequest *request, const CrTrialResult *result);

@@ -364,8 +364,7 @@ static CrTree *make_tree(const CrScan *scan, CrLayer *layer)
   return cr_tree_new(layers, count + 1);
 }
 
-CrPatchProof *cr_patch_proof_make(const CrScan *scan, const CrPlan *plan, CrLayer *layer, GBytes *list,
-                                  const CrProofOptions *options)
+CrPatchProof *cr_patch_proof_new(void)
 {
   CrPatchProof *proof = g_new0(CrPatchProof, 1);
   proof->arena = cr_arena_new();
@@ -373,6 +372,13 @@ CrPatchProof *cr_patch_proof_make(const CrScan *scan, const CrPlan *plan, CrLaye
   proof->files = g_ptr_array_new();
   proof->conffiles = g_ptr_array_new();
   proof->passed = TRUE;
+  return proof;
+}
+
+CrPatchProof *cr_patch_proof_make(const CrScan *scan, const CrPlan *plan, CrLayer *layer, GBytes *list,
+                                  const CrProofOptions *options)
+{
+  CrPatchProof *proof = cr_patch_proof_new();
   g_autoptr(CrProblems) problems = cr_problems_new();
   proof->tree = make_tree(scan, layer);
   proof->inventory = cr_inventory_read(proof->tree, scan->image, problems);

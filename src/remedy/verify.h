@@ -39,6 +39,8 @@ typedef struct {
  * proof's own. */
 CrPatchProof *cr_patch_proof_make(const CrScan *scan, const CrPlan *plan, CrLayer *layer, GBytes *list,
                                   const CrProofOptions *options);
+/* One without any check, for what is no patch. */
+CrPatchProof *cr_patch_proof_new(void);
 void cr_patch_proof_free(CrPatchProof *proof);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrPatchProof, cr_patch_proof_free)
 void cr_patch_proof_add_check(CrPatchProof *proof, const char *name, gboolean passed, const char *detail);

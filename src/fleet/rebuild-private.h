@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of a rebuild share, in the order of the work: rebuild-bases.c (what it is built on), rebuild-engine.c
+ * and rebuild-tools.c (the builders), rebuild-proof.c, rebuild-place.c (names). Private to them. */
+#pragma once
+#include "fleet/rebuild.h"
+#include "recipe/dockerfile.h"
+
+/* One image that the recipe names. */
+typedef struct {
+  const char *name;        /* as FROM means it */
+  const char *id;          /* what is built on */
+  const char *alias;       /* careen-base:…, or NULL: not pinned */
+  const char *pulled_over; /* what the name was before careen pulled it, or NULL: it was not pulled, or not there */
+  gboolean copied;         /* only COPY --from */
+} CrRebuildBase;
+
+typedef struct {
+  const CrFleetImage *image;
+  const CrBuildRecipe *recipe;
+  const CrRebuildOptions *options;
+  CrDaemon *daemon;
+  CrRebuild *rebuild;
+  CrDockerfile *file;
+  char *path; /* of the recipe's Dockerfile; NULL: its text is inline */
+  char *text; /* what it says */
+  gsize size;
+  GPtrArray *bases;   /* CrRebuildBase* */
+  const char *result; /* careen-rebuild:…, once it is built */
+} CrRebuilding;
+
+/* A check that does not hold. */
+void cr_rebuild_fail(CrRebuilding *work, const char *check, const char *format, ...) G_GNUC_PRINTF(3, 4);
+
+/* ---- rebuild-names.c ---- */
+
+/* "careen-KIND:…", which no other process and no other call makes. In ARENA. */
+const char *cr_rebuild_make_name(const char *kind, CrArena *arena);
+/* Is NAME, normalised, one of those? */
+gboolean cr_rebuild_is_name(const char *name);
+/* Take away those whose process is gone. Best effort. */
+void cr_rebuild_sweep(CrDaemon *daemon);
+
+/* ---- rebuild-bases.c ---- */
+
+/* Every image that the Dockerfile names is there, pulled where that may be, and those of FROM have an alias. FALSE
+ * without ERROR: a check says why not. */
+gboolean cr_rebuild_prepare_bases(CrRebuilding *work, GError **error);
+/* The aliases go; with UNDO names that were pulled are what they were. */
+void cr_rebuild_release_bases(CrRebuilding *work, gboolean undo);
+
+/* ---- the builders ---- */
+
+/* Why the engine's classic builder cannot do this recipe ("RUN --mount in line 3"), or NULL. In the arena. */
+const char *cr_rebuild_find_modern(const CrRebuilding *work);
+/* TEXT is the Dockerfile with its pins; the result is named work->result. FALSE with ERROR: CR_ERROR_INPUT: the build
+ * failed. */
+gboolean cr_rebuild_by_engine(CrRebuilding *work, const char *text, GError **error);
+gboolean cr_rebuild_by_buildkit(CrRebuilding *work, const char *text, GError **error);
+gboolean cr_rebuild_by_buildah(CrRebuilding *work, const char *text, GError **error);
+gboolean cr_rebuild_has_buildkit(const CrRebuilding *work);
+gboolean cr_rebuild_has_buildah(void);
+/* The query of POST /build; free with g_free. DOCKERFILE: its name in the context. */
+char *cr_rebuild_format_query(const CrRebuilding *work, const char *dockerfile);
+
+/* What the build said: valid UTF-8, without what colours a terminal. */
+void cr_rebuild_keep_log(CrRebuilding *work, const char *text, gsize size);
+
+/* ---- rebuild-proof.c ---- */
+
+/* Is the result better or equal, as the recipe says, and does it start? Fills checks, changes and states. */
+void cr_rebuild_prove(CrRebuilding *work);
+/* The packages of OLD that NOW has not, and that its maker took out: those that the recipe's history names no more,
+ * what came with them, and what has another name now. Appended to CHANGES as CrChange* for the comparison. */
+void cr_rebuild_find_dropped(const CrScan *old, const CrScan *now, CrArena *arena, GPtrArray *changes);
+
+/* ---- rebuild-place.c ---- */
+
+/* The proof holds: keep the old one, name the new one, push it. All of it or nothing; what fails is a check. */
+void cr_rebuild_place(CrRebuilding *work);

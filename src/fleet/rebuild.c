@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "fleet/rebuild-private.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/stop.h"
+#include "recipe/pin.h"
+
+/* ---- the recipe ---- */
+
+static gboolean refuse(GError **error, const char *hint, const char *format, ...) G_GNUC_PRINTF(3, 4);
+static gboolean refuse(GError **error, const char *hint, const char *format, ...)
+{
+  va_list args;
+  va_start(args, format);
+  GError *cause = g_error_new_valist(CR_ERROR, CR_ERROR_USAGE, format, args);
+  va_end(args);
+  cr_error_set_hint(cause, "%s", hint);
+  g_propagate_error(error, cause);
+  return FALSE;
+}
+
+static gboolean check_recipe(CrRebuilding *work, GError **error)
+{
+  const CrFleetImage *image = work->image;
+  if (!image->build)
+    return refuse(error, "name its recipe in careen.yaml: images: {NAME: {build: FOLDER}}",
+                  "cannot rebuild '%s': it has no recipe here", image->name);
+  if (image->build->remote)
+    return refuse(error, "clone it, and name the folder in careen.yaml",
+                  "cannot rebuild '%s': its context '%s' is not on this machine", image->name, image->build->context);
+  if (!work->daemon)
+    return refuse(error, "start Docker or Podman", "cannot rebuild '%s': there is no engine to build it by",
+                  image->name);
+  return TRUE;
+}
+
+static gboolean load_recipe(CrRebuilding *work, GError **error)
+{
+  const CrBuildRecipe *recipe = work->recipe;
+  if (recipe->text) {
+    work->text = g_strdup(recipe->text);
+    work->size = strlen(recipe->text);
+  } else {
+    work->path = recipe->dockerfile ? g_strdup(recipe->dockerfile) : cr_dockerfile_find(recipe->context);
+    GError *cause = NULL;
+    if (!g_file_get_contents(work->path, &work->text, &work->size, &cause)) {
+      g_set_error(error, CR_ERROR, CR_ERROR_USAGE, "cannot rebuild '%s': %s", work->image->name, cause->message);
+      g_error_free(cause);
+      return FALSE;
+    }
+  }
+  work->file = cr_dockerfile_parse(work->text, work->size, work->path ? work->path : "dockerfile_inline", recipe->args,
+                                   recipe->target, recipe->platform, error);
+  return work->file != NULL;
+}
+
+/* ---- checks ---- */
+
+void cr_rebuild_fail(CrRebuilding *work, const char *check, const char *format, ...)
+{
+  va_list args;
+  va_start(args, format);
+  g_autofree char *words = g_strdup_vprintf(format, args);
+  va_end(args);
+  cr_patch_proof_add_check(work->rebuild->proof, check, FALSE, words);
+}
+
+const char *cr_rebuild_explain(const CrRebuild *rebuild)
+{
+  for (guint i = 0; i < rebuild->checks->len; i++) {
+    const CrCheck *check = rebuild->checks->pdata[i];
+    if (!check->passed)
+      return cr_arena_printf(rebuild->arena, "%s: %s", check->name, check->detail);
+  }
+  return NULL;
+}
+
+/* ---- the build ---- */
+
+typedef struct {
+  const char *name;
+  gboolean (*build)(CrRebuilding *work, const char *text, GError **error);
+} Builder;
+
+static const Builder builders[] = {
+    {"engine", cr_rebuild_by_engine},
+    {"buildkit", cr_rebuild_by_buildkit},
+    {"buildah", cr_rebuild_by_buildah},
+};
+
+/* What is needed and not there is a check. */
+static const Builder *choose_builder(CrRebuilding *work, GError **error)
+{
+  const char *wish = work->options->builder;
+  for (guint i = 0; wish && i < G_N_ELEMENTS(builders); i++)
+    if (!strcmp(builders[i].name, wish))
+      return &builders[i];
+  if (wish) {
+    refuse(error, "engine, buildkit or buildah", "cannot build by '%s': there is no such builder", wish);
+    return NULL;
+  }
+  const char *modern = cr_rebuild_find_modern(work);
+  const CrBuildRecipe *recipe = work->recipe;
+  gboolean more = (recipe->secrets && recipe->secrets[0]) || (recipe->ssh && recipe->ssh[0]) ||
+                  (recipe->contexts && recipe->contexts[0]);
+  if (!modern || (cr_daemon_is_podman(work->daemon) && !more)) /* Podman's own is buildah's */
+    return &builders[0];
+  if (cr_rebuild_has_buildkit(work))
+    return &builders[1];
+  if (cr_rebuild_has_buildah())
+    return &builders[2];
+  cr_rebuild_fail(work, "build",
+                  "its recipe has %s, which the engine's own builder does not do: install docker-buildx "
+                  "or buildah",
+                  modern);
+  return NULL;
+}
+
+/* The recipe as it is built: FROM by the aliases, and what installs packages behind a line that no build had before. */
+static char *pin(const CrRebuilding *work, GError **error)
+{
+  g_autofree CrBasePin *pins = g_new0(CrBasePin, work->bases->len + 1);
+  guint count = 0;
+  for (guint i = 0; i < work->bases->len; i++) {
+    const CrRebuildBase *base = work->bases->pdata[i];
+    if (base->alias)
+      pins[count++] = (CrBasePin){base->name, base->alias};
+  }
+  CrStrv outdated = work->options->outdated;
+  g_autofree char *fresh = outdated && outdated[0] ? g_strdup_printf("%08x%08x", g_random_int(), g_random_int()) : NULL;
+  return cr_dockerfile_pin(work->file, work->text, work->size, pins, count, fresh, error);
+}
+
+static void note_build(CrRebuilding *work, const Builder *builder)
+{
+  const CrRebuild *rebuild = work->rebuild;
+  g_autofree char *words = rebuild->base
+                               ? g_strdup_printf("by %s on %s (%s)", builder->name, rebuild->base, rebuild->base_digest)
+                               : g_strdup_printf("by %s on nothing", builder->name);
+  cr_patch_proof_add_check(rebuild->proof, "build", TRUE, words);
+}
+
+/* FALSE without ERROR: a check says why. */
+static gboolean build(CrRebuilding *work, GError **error)
+{
+  CrRebuild *rebuild = work->rebuild;
+  const Builder *builder = choose_builder(work, error);
+  g_autofree char *text = builder ? pin(work, error) : NULL;
+  if (!text)
+    return FALSE;
+  g_autoptr(GError) cause = NULL;
+  rebuild->builder = builder->name;
+  work->result = cr_rebuild_make_name("rebuild", rebuild->arena);
+  gboolean good = builder->build(work, text, &cause);
+  if (cr_stop_is_wanted()) {
+    g_set_error(error, CR_ERROR, CR_ERROR_ENVIRONMENT, "cannot rebuild '%s': careen was asked to stop", rebuild->image);
+    return FALSE;
+  }
+  if (!good && g_error_matches(cause, CR_ERROR, CR_ERROR_USAGE)) {
+    g_propagate_prefixed_error(error, g_steal_pointer(&cause), "cannot rebuild '%s': ", rebuild->image);
+    return FALSE;
+  }
+  if (!good) {
+    cr_rebuild_fail(work, "build", "%s", cause->message);
+    return FALSE;
+  }
+  g_autofree char *id = cr_daemon_find_image(work->daemon, work->result, error);
+  rebuild->after = cr_arena_strdup(rebuild->arena, id);
+  if (!id && error && !*error)
+    cr_rebuild_fail(work, "build", "the engine says it has built it, and has it not");
+  if (id)
+    note_build(work, builder);
+  return id != NULL;
+}
+
+/* ---- all of it ---- */
+
+static gboolean run(CrRebuilding *work, GError **error)
+{
+  CrRebuild *rebuild = work->rebuild;
+  GError *cause = NULL;
+  g_autofree char *before = cr_daemon_find_image(work->daemon, work->image->reference, &cause);
+  if (cause) {
+    g_propagate_error(error, cause);
+    return FALSE;
+  }
+  rebuild->before = cr_arena_strdup(rebuild->arena, before);
+  if (!cr_rebuild_prepare_bases(work, &cause) || !build(work, &cause)) {
+    if (cause)
+      g_propagate_error(error, cause);
+    return cause == NULL;
+  }
+  cr_rebuild_prove(work);
+  if (cr_stop_is_wanted()) {
+    g_set_error(error, CR_ERROR, CR_ERROR_ENVIRONMENT, "cannot rebuild '%s': careen was asked to stop", rebuild->image);
+    return FALSE;
+  }
+  if (rebuild->proof->passed && !work->options->dry_run)
+    cr_rebuild_place(work);
+  rebuild->good = rebuild->proof->passed;
+  return TRUE;
+}
+
+static void clear(CrRebuilding *work)
+{
+  gboolean named = work->rebuild->good && !work->options->dry_run;
+  if (work->result)
+    cr_daemon_untag_image(work->daemon, work->result, NULL, NULL);
+  cr_rebuild_release_bases(work, !named);
+  cr_dockerfile_free(work->file);
+  g_ptr_array_unref(work->bases);
+  g_free(work->path);
+  g_free(work->text);
+}
+
+static CrRebuild *make(const CrFleetImage *image)
+{
+  CrRebuild *rebuild = g_new0(CrRebuild, 1);
+  rebuild->arena = cr_arena_new();
+  rebuild->image = cr_arena_strdup(rebuild->arena, image->name);
+  rebuild->changes = g_ptr_array_new();
+  rebuild->states = g_ptr_array_new();
+  rebuild->published = g_ptr_array_new();
+  rebuild->problems = cr_problems_new();
+  rebuild->proof = cr_patch_proof_new();
+  rebuild->checks = rebuild->proof->checks;
+  return rebuild;
+}
+
+CrRebuild *cr_rebuild_run(const CrFleetImage *image, const CrRebuildOptions *options, GError **error)
+{
+  g_autoptr(CrRebuild) rebuild = make(image);
+  CrRebuilding work = {
+      .image = image,
+      .recipe = image->build,
+      .options = options,
+      .daemon = image->daemon ? image->daemon : options->daemon,
+      .rebuild = rebuild,
+      .bases = g_ptr_array_new(),
+  };
+  gboolean good = check_recipe(&work, error) && load_recipe(&work, error);
+  if (good)
+    cr_rebuild_sweep(work.daemon);
+  good = good && run(&work, error);
+  if (work.daemon)
+    clear(&work);
+  else
+    g_ptr_array_unref(work.bases);
+  return good ? g_steal_pointer(&rebuild) : NULL;
+}
+
+void cr_rebuild_free(CrRebuild *rebuild)
+{
+  if (!rebuild)
+    return;
+  cr_scan_free(rebuild->now);
+  cr_scan_free(rebuild->old);
+  cr_patch_proof_free(rebuild->proof);
+  cr_problems_free(rebuild->problems);
+  g_ptr_array_unref(rebuild->published);
+  g_ptr_array_unref(rebuild->states);
+  g_ptr_array_unref(rebuild->changes);
+  cr_arena_free(rebuild->arena);
+  g_free(rebuild);
+}
