@@ -40,7 +40,9 @@ static CrRollback *roll_back(const CrCall *call, CrRecord *record, GError **erro
     g_clear_pointer(&it, cr_fleet_look_free);
     it = cr_fleet_look_new(call->settings, NULL, FALSE, error);
   }
-  return it ? cr_rollback_run(it->fleet, call->arguments[0], &options, error) : NULL;
+  if (!it || !cr_record_end_killed(record, "careen was killed while it did this", error))
+    return NULL;
+  return cr_rollback_run(it->fleet, call->arguments[0], &options, error);
 }
 
 static int run(const CrCall *call, GError **error)

@@ -173,8 +173,6 @@ CrRolling *cr_rolling_load(CrDaemon *daemon, CrRecord *record, const CrOperation
 
 void cr_rolling_free(CrRolling *rolling)
 {
-  for (guint i = 0; i < rolling->members->len; i++)
-    cr_gate_result_clear(&cr_rolling_get(rolling, i)->gate);
   g_ptr_array_unref(rolling->members);
   g_free(rolling);
 }

@@ -59,7 +59,7 @@ typedef struct {
 CrRolling *cr_rolling_new(CrDaemon *daemon, const char *container, const CrRolloutOptions *options);
 /* Of an OPERATION in the record, to go on with; CR_ERROR_INPUT: it cannot be read. */
 CrRolling *cr_rolling_load(CrDaemon *daemon, CrRecord *record, const CrOperation *operation, GError **error);
-/* Its result stays, and is freed by whoever has it. */
+/* Its result stays, and is freed by whoever has it; before or after. */
 void cr_rolling_free(CrRolling *rolling);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrRolling, cr_rolling_free)
 /* What comes now, in the record when it returns. */
@@ -102,6 +102,8 @@ gboolean cr_rolling_go_on(CrRolling *rolling);
 /* It stands. FALSE: the record could not be written. */
 gboolean cr_rolling_commit(CrRolling *rolling, GError **error);
 void cr_rolling_mark_bad(CrRolling *rolling);
+/* RESULT's, in the arena; or NULL. */
+const char *cr_rolling_take_why(CrRolling *rolling, CrGateResult *result);
 /* Wait until ID is well; FALSE: *WHY (in the arena) says why it is not, or cannot be asked. */
 gboolean cr_rolling_wait(CrRolling *rolling, const char *id, gint64 restarts, CrGateResult *result, const char **why);
 

@@ -30,6 +30,13 @@ static gboolean judge(CrRolling *rolling, const char *why)
 
 /* ---- waiting ---- */
 
+const char *cr_rolling_take_why(CrRolling *rolling, CrGateResult *result)
+{
+  const char *why = cr_arena_strdup(rolling->arena, result->why);
+  cr_gate_result_clear(result);
+  return why;
+}
+
 gboolean cr_rolling_wait(CrRolling *rolling, const char *id, gint64 restarts, CrGateResult *result, const char **why)
 {
   g_auto(CrGate) gate = {0};
@@ -38,12 +45,11 @@ gboolean cr_rolling_wait(CrRolling *rolling, const char *id, gint64 restarts, Cr
   if (now)
     cr_gate_init(&gate, cr_rollout_get_first(now)->inspect, rolling->gate_seconds, rolling->soak_seconds,
                  rolling->result->problems);
-  cr_gate_result_clear(result);
   if (!now || !cr_gate_wait(&gate, rolling->daemon, id, restarts, result, &error)) {
     *why = cr_arena_strdup(rolling->arena, error->message);
     return FALSE;
   }
-  *why = cr_arena_strdup(rolling->arena, result->why);
+  *why = cr_rolling_take_why(rolling, result);
   return result->passed;
 }
 
@@ -137,12 +143,13 @@ static gboolean soak_one(CrRolling *rolling, CrRolloutMember *member, guint seco
     cr_gate_init(&gate, cr_rollout_get_first(now)->inspect, rolling->gate_seconds, seconds, rolling->result->problems);
   if (!now || !cr_gate_soak(&gate, rolling->daemon, member->new_id, seconds, &member->gate, &error))
     return fail_by(rolling, error, FALSE);
+  const char *why = cr_rolling_take_why(rolling, &member->gate);
   if (member->gate.passed)
     return TRUE;
-  return judge(rolling,
-               cr_arena_printf(rolling->arena, "%s%s%s", member == cr_rolling_get(rolling, 0) ? "" : member->name,
-                               member == cr_rolling_get(rolling, 0) ? "" : ", which uses it, is not well: ",
-                               member->gate.why ? member->gate.why : "it is not well any more"));
+  why = why ? why : "it is not well any more";
+  return judge(rolling, member == cr_rolling_get(rolling, 0)
+                            ? why
+                            : cr_arena_printf(rolling->arena, "%s, which uses it, is not well: %s", member->name, why));
 }
 
 /* One time for all: the first is watched for the longest of their times, the others are asked at its end, and what

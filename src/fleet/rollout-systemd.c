@@ -20,8 +20,8 @@ static gboolean restart(const char *unit, GError **error)
   if (!result)
     return FALSE;
   if (result->status)
-    g_set_error(error, CR_ERROR, CR_ERROR_ENVIRONMENT, "systemctl restart %s ended with %d: %.300s", unit,
-                result->status, g_strchomp(result->errors));
+    g_set_error(error, CR_ERROR, CR_ERROR_ENVIRONMENT, "systemctl restart %s ended with %d%s%.300s", unit,
+                result->status, *g_strchomp(result->errors) ? ": " : "", result->errors);
   return result->status == 0;
 }
 
@@ -83,7 +83,7 @@ static gboolean watch(CrRolling *rolling, const char **why)
   if (!now || !cr_gate_soak(&gate, rolling->daemon, member->new_id, gate.soak_seconds, &member->gate, &error))
     *why = cr_arena_strdup(rolling->arena, error->message);
   else if (!member->gate.passed)
-    *why = cr_arena_strdup(rolling->arena, member->gate.why ? member->gate.why : "it is not well any more");
+    *why = cr_rolling_take_why(rolling, &member->gate);
   return !*why;
 }
 
