@@ -76,8 +76,16 @@ static void say_steps(Watcher *watcher, const CrFleetPlan *plan)
   g_autoptr(GString) text = g_string_new(NULL);
   for (guint i = 0; i < plan->steps->len; i++) {
     const CrFleetStep *step = plan->steps->pdata[i];
-    if (strcmp(step->state, "planned") != 0 && (cr_action_changes(step->action) || *step->containers))
-      g_string_append_printf(text, "%s: %s: %s\n", step->state, step->id, step->reason);
+    gboolean changes = cr_action_changes(step->action);
+    if (strcmp(step->state, "planned") != 0 && (changes || *step->containers || !strcmp(step->state, "refused")))
+      g_string_append_printf(text, "%s: %s: %s\n", step->state, changes ? step->id : step->image_name, step->reason);
+    for (guint k = 0; step->held_containers[k]; k++)
+      g_string_append_printf(text, "stays: %s\n", step->held_containers[k]);
+  }
+  for (guint i = 0; i < plan->rollovers->len; i++) {
+    const CrFleetRollover *rollover = plan->rollovers->pdata[i];
+    g_string_append_printf(text, "%s: re-create %s%s%s\n", rollover->state, rollover->container,
+                           rollover->why ? ": " : "", rollover->why ? rollover->why : "");
   }
   say_new(watcher, text, &watcher->said);
 }
@@ -197,9 +205,16 @@ static gboolean check_daemons(Watcher *watcher, const CrFleet *fleet, GError **e
   return FALSE;
 }
 
+static void on_recovery(const char *line, gpointer data)
+{
+  const Looking *looking = data;
+  say(line, looking->watcher);
+  cr_watch_progress(looking->round->watch);
+}
+
 static gboolean recover(Looking *looking, CrRecord *record, guint *count, GError **error)
 {
-  CrApplyOptions options = {.record = record, .command = "watch", .say = on_progress, .data = looking};
+  CrApplyOptions options = {.record = record, .command = "watch", .say = on_recovery, .data = looking};
   *count = 0;
   return looking->watcher->settings->dry_run || cr_apply_recover(looking->fleet, &options, count, error);
 }
@@ -238,33 +253,47 @@ static void make_room(const Watcher *watcher)
   cr_cache_prune(watcher->cache, NULL, G_MAXUINT64, NULL, NULL);
 }
 
+/* The fleet, after what a killed careen left was finished or undone: looked at again then. NULL with ERROR. */
+static CrFleetLook *look_at_fleet(Looking *looking, CrRecord *record, GError **error)
+{
+  Watcher *watcher = looking->watcher;
+  guint recovered = 1;
+  CrFleetLook *it = NULL;
+  for (guint i = 0; i < 2 && recovered; i++) {
+    g_clear_pointer(&it, cr_fleet_look_free);
+    it = cr_fleet_look_new_of(watcher->settings, watcher->config, error);
+    looking->fleet = it ? it->fleet : NULL;
+    if (!it || !check_daemons(watcher, it->fleet, error) || !recover(looking, record, &recovered, error)) {
+      g_clear_pointer(&it, cr_fleet_look_free);
+      return NULL;
+    }
+  }
+  return it;
+}
+
+static void note_fleet(Looking *looking, const CrFleetPlan *plan)
+{
+  CrWatchRound *round = looking->round;
+  round->images = looking->fleet->images->len;
+  round->containers = looking->fleet->containers->len;
+  round->state = hash_fleet(looking->fleet);
+  round->complete = cr_problems_are_complete(plan->problems);
+}
+
 static gboolean look(CrWatchRound *round, gpointer data, GError **error)
 {
   Watcher *watcher = data;
+  Looking looking = {watcher, round, NULL};
   g_autoptr(GString) text = g_string_new(NULL);
   renew_advisories(watcher, text);
   cr_watch_progress(round->watch);
   g_autoptr(CrRecord) record = cr_record_open(NULL, TRUE, error);
-  g_autoptr(CrFleetLook) it = record ? cr_fleet_look_new_of(watcher->settings, watcher->config, error) : NULL;
-  if (!it || !check_daemons(watcher, it->fleet, error))
+  g_autoptr(CrFleetLook) it = record ? look_at_fleet(&looking, record, error) : NULL;
+  if (!it)
     return FALSE;
-  Looking looking = {watcher, round, it->fleet};
-  guint recovered = 0;
-  if (!recover(&looking, record, &recovered, error))
-    return FALSE;
-  if (recovered) { /* the fleet is another one now */
-    g_clear_pointer(&it, cr_fleet_look_free);
-    it = cr_fleet_look_new_of(watcher->settings, watcher->config, error);
-    if (!it || !check_daemons(watcher, it->fleet, error))
-      return FALSE;
-    looking.fleet = it->fleet;
-  }
   g_autoptr(CrFleetPlan) plan = cr_fleet_look_plan_and(it, record, on_facts, &looking);
-  round->images = it->fleet->images->len;
-  round->containers = it->fleet->containers->len;
-  round->state = hash_fleet(it->fleet);
-  round->complete = cr_problems_are_complete(plan->problems);
-  round->window_opens = cr_watch_hold_back(plan, round->now);
+  note_fleet(&looking, plan);
+  round->window_opens = cr_watch_hold_back(plan, record, round->now);
   gboolean ok = apply(&looking, it, plan, record, error);
   say_steps(watcher, plan);
   say_problems(watcher, text, plan->problems);

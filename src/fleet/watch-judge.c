@@ -81,20 +81,78 @@ guint cr_watch_find_settle(guint base_seconds, guint in_vain)
 
 /* ---- windows ---- */
 
-gint64 cr_watch_hold_back(CrFleetPlan *plan, gint64 now)
+typedef struct {
+  CrFleetPlan *plan;
+  CrRecord *record;
+  gint64 now, first;
+} Holding;
+
+/* FALSE with *WHY: POLICY does not allow it now. */
+static gboolean is_allowed(Holding *holding, const CrPolicy *policy, const CrFleetStep *step, const char **why)
 {
-  gint64 first = 0;
+  g_autofree char *text = NULL;
+  if (cr_policy_allows_now(policy, holding->now, step->exploited_fixes > 0, &text))
+    return TRUE;
+  gint64 opens = cr_policy_find_opening(policy, holding->now);
+  if (opens > holding->now)
+    holding->first = holding->first ? MIN(holding->first, opens) : opens;
+  *why = cr_arena_strdup(holding->plan->arena, text);
+  return FALSE;
+}
+
+static gboolean may_roll(Holding *holding, const CrFleetStep *step, const char *name, const char **why)
+{
+  CrArena *arena = holding->plan->arena;
+  const GPtrArray *containers = step->image->containers;
+  for (guint i = 0; containers && i < containers->len; i++) {
+    const CrFleetContainer *container = containers->pdata[i];
+    if (strcmp(container->container->name, name) != 0)
+      continue;
+    const char *answer = holding->record ? cr_record_find_mark(holding->record, "answer", name, arena, NULL) : NULL;
+    if (container->policy->restart == CR_RESTART_ASK && g_strcmp0(answer, "yes") != 0) {
+      *why = "restart: ask: careen apply --yes does it";
+      return FALSE;
+    }
+    return is_allowed(holding, container->policy, step, why);
+  }
+  return TRUE;
+}
+
+static void hold_containers(Holding *holding, CrFleetStep *step)
+{
+  CrArena *arena = holding->plan->arena;
+  g_autoptr(GPtrArray) yes = g_ptr_array_new(), no = g_ptr_array_new();
+  for (guint i = 0; step->held_containers[i]; i++)
+    g_ptr_array_add(no, (gpointer)step->held_containers[i]);
+  const char *why = NULL;
+  for (guint i = 0; step->containers[i]; i++)
+    if (may_roll(holding, step, step->containers[i], &why))
+      g_ptr_array_add(yes, (gpointer)step->containers[i]);
+    else
+      g_ptr_array_add(no, (gpointer)cr_arena_printf(arena, "%s: %s", step->containers[i], why));
+  gboolean held = *step->containers && !yes->len;
+  step->containers = cr_arena_list(arena, yes);
+  step->held_containers = cr_arena_list(arena, no);
+  if (!held || cr_action_changes(step->action))
+    return;
+  step->state = "refused";
+  step->reason = cr_arena_printf(arena, "containers run an older one: %s", why);
+}
+
+gint64 cr_watch_hold_back(CrFleetPlan *plan, CrRecord *record, gint64 now)
+{
+  Holding holding = {.plan = plan, .record = record, .now = now};
   for (guint i = 0; i < plan->steps->len; i++) {
     CrFleetStep *step = plan->steps->pdata[i];
-    g_autofree char *why = NULL;
-    if (!cr_fleet_step_is_due(step) || !step->image ||
-        cr_policy_allows_now(step->image->policy, now, step->exploited_fixes > 0, &why))
+    const char *why = NULL;
+    if (!cr_fleet_step_is_due(step) || !step->image)
       continue;
-    gint64 opens = cr_policy_find_opening(step->image->policy, now);
-    if (opens > now)
-      first = first ? MIN(first, opens) : opens;
+    if (!cr_action_changes(step->action) || is_allowed(&holding, step->image->policy, step, &why)) {
+      hold_containers(&holding, step);
+      continue;
+    }
     step->state = "refused";
-    step->reason = cr_arena_strdup(plan->arena, why);
+    step->reason = why;
   }
-  return first;
+  return holding.first;
 }

@@ -22,9 +22,10 @@ guint cr_watch_find_patience(guint attempts);
 /* How long events settle, after IN_VAIN rounds in a row for an event that found all as it was: ever longer, so that
  * containers made by the minute do not make a round a minute. */
 guint cr_watch_find_settle(guint base_seconds, guint in_vain);
-/* What may not be done at NOW becomes refused, with why, and is not tried. The first opening of a window that something
- * waits for; 0: nothing does. */
-gint64 cr_watch_hold_back(CrFleetPlan *plan, gint64 now);
+/* What may not be done at NOW becomes refused, and a container held, with why, and is not tried: a window that is
+ * closed, `restart: ask` that RECORD (may be NULL) has no answer to. The first opening of a window that something waits
+ * for; 0: nothing does. */
+gint64 cr_watch_hold_back(CrFleetPlan *plan, CrRecord *record, gint64 now);
 
 /* ---- the loop ---- */
 

@@ -94,18 +94,54 @@ static void test_windows(void)
   policy.metered = TRUE;
   policy.freeze_file = "/nonexistent/careen/freeze";
   g_autoptr(CrFleetPlan) always = make_plan(&policy);
-  g_assert_cmpint(cr_watch_hold_back(always, noon), ==, 0);
+  g_assert_cmpint(cr_watch_hold_back(always, NULL, noon), ==, 0);
   g_assert_true(cr_fleet_plan_does_something(always));
   policy.windows = windows;
   g_autoptr(CrFleetPlan) later = make_plan(&policy);
-  g_assert_cmpint(cr_watch_hold_back(later, noon), ==, noon + 14 * 3600);
+  g_assert_cmpint(cr_watch_hold_back(later, NULL, noon), ==, noon + 14 * 3600);
   g_assert_false(cr_fleet_plan_does_something(later));
   const CrFleetStep *step = later->steps->pdata[0];
   g_assert_cmpstr(step->state, ==, "refused");
   g_assert_nonnull(strstr(step->reason, "02:00-05:00"));
   g_autoptr(CrFleetPlan) then = make_plan(&policy);
-  g_assert_cmpint(cr_watch_hold_back(then, noon + 15 * 3600), ==, 0);
+  g_assert_cmpint(cr_watch_hold_back(then, NULL, noon + 15 * 3600), ==, 0);
   g_assert_true(cr_fleet_plan_does_something(then));
+}
+
+/* An image that may be patched by day, and containers of it: one at night, one that asks, one at any time. */
+static void test_containers(void)
+{
+  const gint64 noon = 1795867200;
+  g_autoptr(CrWindow) window = cr_window_parse("02:00-05:00 UTC", NULL);
+  g_autoptr(GPtrArray) windows = g_ptr_array_new(), items = g_ptr_array_new();
+  g_ptr_array_add(windows, window);
+  CrPolicy any = *cr_policy_get_default();
+  any.metered = TRUE;
+  any.freeze_file = "/nonexistent/careen/freeze";
+  CrPolicy late = any, ask = any;
+  late.windows = windows;
+  ask.restart = CR_RESTART_ASK;
+  CrContainer containers[] = {{.name = "late"}, {.name = "ask"}, {.name = "any"}};
+  CrFleetContainer fleet[] = {{.container = &containers[0], .policy = &late},
+                              {.container = &containers[1], .policy = &ask},
+                              {.container = &containers[2], .policy = &any}};
+  for (guint i = 0; i < G_N_ELEMENTS(fleet); i++)
+    g_ptr_array_add(items, &fleet[i]);
+  static const char *const all[] = {"late", "ask", "any", NULL}, *const asking[] = {"ask", NULL};
+  g_autoptr(CrFleetPlan) plan = make_plan(&any);
+  CrFleetStep *step = plan->steps->pdata[0];
+  ((CrFleetImage *)step->image)->containers = items;
+  step->containers = all;
+  g_assert_cmpint(cr_watch_hold_back(plan, NULL, noon), ==, noon + 14 * 3600);
+  g_assert_cmpstr(step->state, ==, "planned");
+  g_assert_cmpuint(g_strv_length((char **)step->containers), ==, 1);
+  g_assert_cmpstr(step->containers[0], ==, "any");
+  g_assert_true(g_str_has_prefix(step->held_containers[0], "late: outside its window"));
+  g_assert_true(g_str_has_prefix(step->held_containers[1], "ask: restart: ask"));
+  step->action = CR_ACTION_NOTHING; /* only the containers are left to do */
+  step->containers = asking;
+  g_assert_cmpint(cr_watch_hold_back(plan, NULL, noon), ==, 0);
+  g_assert_cmpstr(step->state, ==, "refused");
 }
 
 int main(int argc, char **argv)
@@ -115,5 +151,6 @@ int main(int argc, char **argv)
   g_test_add_func("/fleet/watch-judge/patience", test_patience);
   g_test_add_func("/fleet/watch-judge/settle", test_settle);
   g_test_add_func("/fleet/watch-judge/windows", test_windows);
+  g_test_add_func("/fleet/watch-judge/containers", test_containers);
   return g_test_run();
 }
