@@ -18,18 +18,16 @@
 static const char *const modern[] = {"--mount",   "--network", "--security",     "--link",   "--chmod", "--checksum",
                                      "--parents", "--exclude", "--keep-git-dir", "--unpack", "--device"};
 
-/* <<EOF, <<-"EOF"; not the shell's <<< and no shift. */
+/* <<EOF, <<-"EOF", 3<<EOF at the beginning of a word; not the shell's <<< and $((1<<2)). */
 static gboolean has_document(const char *text)
 {
   for (const char *at = strstr(text, "<<"); at; at = strstr(at + 2, "<<")) {
-    const char *word = at + 2;
-    if (*word == '<') {
-      at++;
-      continue;
-    }
+    const char *before = at, *word = at + 2;
+    while (before > text && g_ascii_isdigit(before[-1]))
+      before--;
     word += *word == '-';
     word += *word == '"' || *word == '\'';
-    if (g_ascii_isalpha(*word) || *word == '_')
+    if ((before == text || g_ascii_isspace(before[-1])) && (g_ascii_isalnum(*word) || *word == '_'))
       return TRUE;
   }
   return FALSE;

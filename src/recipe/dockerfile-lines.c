@@ -152,6 +152,15 @@ static gboolean take_heredoc(CrDockerLines *lines, const char *word, gboolean st
   return FALSE;
 }
 
+/* Only a word that begins with it, or with a descriptor's number, is one: $((1<<2)) and a<<b are the shell's own
+ * (BuildKit's parser.ParseHeredoc). */
+static gboolean begins_word(const char *text, const char *at)
+{
+  while (at > text && g_ascii_isdigit(at[-1]))
+    at--;
+  return at == text || at[-1] == ' ' || at[-1] == '\t';
+}
+
 /* Those that TEXT names, in order. */
 static gboolean take_heredocs(CrDockerLines *lines, const char *text, GString *body, const char **why)
 {
@@ -167,7 +176,7 @@ static gboolean take_heredocs(CrDockerLines *lines, const char *text, GString *b
       at += 2;
     } else if (g_str_has_prefix(at, "<<")) {
       gboolean strip = FALSE;
-      g_autofree char *word = read_heredoc_word(at, &strip);
+      g_autofree char *word = begins_word(text, at) ? read_heredoc_word(at, &strip) : NULL;
       if (word && !take_heredoc(lines, word, strip, body)) {
         *why = "a here-document has no end";
         return FALSE;

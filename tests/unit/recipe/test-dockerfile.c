@@ -47,6 +47,7 @@ static const struct {
     {"a here-document with FROM in it",
      "FROM debian:12\nRUN <<EOF\nFROM alpine\nEOF\nCOPY <<-\"X Y\" /z\n\tFROM busybox\n\tX Y\nRUN true\n", NULL, NULL,
      "debian:12"},
+    {"no here-document", "FROM a\nRUN echo $((1<<2)) && cat<<x && wc <<<y\nCOPY --from=b / /\n", NULL, NULL, "a b"},
     {"Windows' line ends", "FROM debian:12\r\nRUN true\r\n", NULL, NULL, "debian:12"},
     {"a byte order mark",
      "\xef\xbb\xbf"
