@@ -90,6 +90,31 @@ static gboolean probe(const CrGate *gate, CrDaemon *daemon, const char *id, cons
          (cr_container_exec(daemon, id, (const char *const *)gate->exec, PROBE_MS, &status, NULL, NULL) && !status);
 }
 
+/* ---- Podman's health checks ---- */
+
+typedef struct {
+  gboolean needed;
+  gint64 next_usec;
+} CheckRuns;
+
+/* systemd's timers run them; without systemd nobody does. */
+static CheckRuns begin_checks(const CrGate *gate, const CrDaemon *daemon)
+{
+  return (CheckRuns){.needed = gate->checked && cr_daemon_is_podman(daemon) &&
+                               !g_file_test("/run/systemd/system", G_FILE_TEST_IS_DIR)};
+}
+
+/* Run it once where it is due; what came of it, the next look shows. */
+static void run_check(const CrGate *gate, CheckRuns *checks, CrDaemon *daemon, const char *id)
+{
+  gint64 now = g_get_monotonic_time();
+  if (!checks->needed || now < checks->next_usec)
+    return;
+  g_autofree char *path = g_strdup_printf("/libpod/containers/%s/healthcheck", id);
+  g_autoptr(CrJsonDoc) answer = cr_daemon_get(daemon, path, NULL);
+  checks->next_usec = now + gate->interval_ms * 1000;
+}
+
 /* ---- looking ---- */
 
 /* One look; SIGHT's texts point into *KEPT. A container that is gone is seen as such. */
@@ -129,8 +154,10 @@ gboolean cr_gate_wait(const CrGate *gate, CrDaemon *daemon, const char *id, gint
   g_autoptr(CrContainers) kept = NULL;
   CrGateSight sight = {.restarts_before = restarts};
   gint64 start = g_get_monotonic_time();
+  CheckRuns checks = begin_checks(gate, daemon);
   *result = (CrGateResult){.ready_usec = start};
   for (;;) {
+    run_check(gate, &checks, daemon, id);
     if (!look(daemon, id, &sight, &kept, error))
       return FALSE;
     if (cr_gate_has_probes(gate) && g_strcmp0(sight.state, "running") == 0)
@@ -155,7 +182,9 @@ gboolean cr_gate_soak(const CrGate *gate, CrDaemon *daemon, const char *id, guin
   g_autoptr(CrContainers) kept = NULL;
   CrGateSight sight = {.restarts_before = result->restarts};
   gint64 start = g_get_monotonic_time(), end = start + (gint64)seconds * G_USEC_PER_SEC;
+  CheckRuns checks = begin_checks(gate, daemon);
   while (result->passed) {
+    run_check(gate, &checks, daemon, id);
     if (!look(daemon, id, &sight, &kept, error))
       return FALSE;
     result->passed = cr_gate_judge_soaking(gate, &sight, &result->why) != CR_GATE_FAILS;

@@ -51,6 +51,7 @@ static void test_round(void)
   g_autoptr(CrRolling) rolling = cr_rolling_load(NULL, record, &operation, &error);
   g_assert_no_error(error);
   g_autoptr(CrRollout) result = rolling->result;
+  g_assert_cmpstr(result->container, ==, "web");
   const CrRolloutMember *member = cr_rolling_get(rolling, 1);
   g_assert_cmpint(rolling->phase, ==, CR_PHASE_GATE);
   g_assert_cmpuint(rolling->soak_seconds, ==, 30);
