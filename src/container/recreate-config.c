@@ -2,6 +2,7 @@
 /* Config: what the user set goes on, what the old image set does not. An engine merges the image's settings into the
  * container's at create (moby daemon/commit.go, merge), so inspect shows both as one; a value that the old image has,
  * too, is taken for its, left out here, and comes from the new image. */
+#include <signal.h>
 #include <string.h>
 
 #include "container/private.h"
@@ -9,7 +10,9 @@
 
 static const CrJson *find_old(const CrRecreateDraft *draft, const char *name)
 {
-  return cr_json_find(draft->old_config, name);
+  const CrJson *old = cr_json_find(draft->old_config, name);
+  /* Podman has it beside the image's Config, not in it */
+  return old || strcmp(name, "Healthcheck") != 0 ? old : cr_json_find(draft->request->old_image, name);
 }
 
 /* What comes from the image, and differs when the new one has it differently. */
@@ -35,6 +38,32 @@ static void write_whole(CrRecreateDraft *draft, const char *name, const CrJson *
     expect_from_image(draft, name);
   else
     write_raw(draft, name, value);
+}
+
+/* The number of "SIGTERM", "term", "15" or "RTMIN+3"; -1: none. Podman's inspect has the number whatever was said. */
+static int get_signal(const char *text)
+{
+  guint64 number = 0;
+  if (g_ascii_string_to_unsigned(text, 10, 1, 64, &number, NULL))
+    return (int)number;
+  const char *name = g_ascii_strncasecmp(text, "SIG", 3) ? text : text + 3;
+  for (int i = 1; i < NSIG; i++) {
+    const char *word = sigabbrev_np(i);
+    if (word && !g_ascii_strcasecmp(word, name))
+      return i;
+  }
+  return -1;
+}
+
+static void write_signal(CrRecreateDraft *draft, const char *name, const CrJson *value)
+{
+  const char *own = cr_json_get_string(value, ""), *old = cr_json_get_string(find_old(draft, name), "");
+  int number = get_signal(own);
+  int of_image = *old ? get_signal(old) : draft->request->podman ? SIGTERM : -1;
+  if (draft->old_config && number > 0 && number == of_image)
+    expect_from_image(draft, name);
+  else
+    write_whole(draft, name, value);
 }
 
 /* ---- Env, Labels ---- */
@@ -202,7 +231,7 @@ static void write_ports(CrRecreateDraft *draft, const char *name, const CrJson *
   cr_json_begin_object(draft->writer);
   for (guint i = 0; i < cr_json_get_length(value); i++) {
     const char *port = cr_json_get_member_name(value, i);
-    if (cr_json_find(old, port) && !cr_json_find(bindings, port))
+    if (cr_json_find(old, port) && cr_recreate_is_nothing(cr_json_find(bindings, port)))
       cr_recreate_expect(draft, "Config.ExposedPorts[%s]", port);
     else
       write_raw(draft, port, cr_json_get_element(value, i));
@@ -210,7 +239,7 @@ static void write_ports(CrRecreateDraft *draft, const char *name, const CrJson *
   /* a published port is exposed, also where only the image said so */
   for (guint i = 0; i < cr_json_get_length(bindings); i++) {
     const char *port = cr_json_get_member_name(bindings, i);
-    if (cr_json_find(value, port))
+    if (cr_json_find(value, port) || cr_recreate_is_nothing(cr_json_get_element(bindings, i)))
       continue;
     cr_json_key(draft->writer, port);
     cr_json_begin_object(draft->writer);
@@ -219,6 +248,10 @@ static void write_ports(CrRecreateDraft *draft, const char *name, const CrJson *
   }
   cr_json_end_object(draft->writer);
   expect_members(draft, name, value);
+  const CrJson *new = cr_json_find(draft->new_config, name);
+  for (guint i = 0; i < cr_json_get_length(new); i++) /* Podman's are bound to nothing */
+    if (cr_recreate_is_nothing(cr_json_find(bindings, cr_json_get_member_name(new, i))))
+      cr_recreate_expect(draft, "HostConfig.PortBindings[%s]", cr_json_get_member_name(new, i));
 }
 
 /* Is something mounted at PATH: of Mounts[] (all that recreate-host.c names) or a tmpfs? */
@@ -251,8 +284,10 @@ static void write_volumes(CrRecreateDraft *draft, const char *name, const CrJson
   cr_json_end_object(draft->writer);
   expect_members(draft, name, value);
   for (guint i = 0; i < cr_json_get_length(new); i++)
-    if (!is_covered(draft, cr_json_get_member_name(new, i)))
+    if (!is_covered(draft, cr_json_get_member_name(new, i))) {
       cr_recreate_expect(draft, "Mounts[%s]", cr_json_get_member_name(new, i));
+      cr_recreate_expect(draft, "HostConfig.Binds[%s]", cr_json_get_member_name(new, i)); /* so Podman has it */
+    }
 }
 
 /* ---- names ---- */
@@ -304,7 +339,7 @@ static const struct {
 } rules[] = {
     {"User", write_whole},
     {"WorkingDir", write_whole},
-    {"StopSignal", write_whole},
+    {"StopSignal", write_signal},
     {"Shell", write_whole},
     {"OnBuild", write_whole},
     {"ArgsEscaped", write_whole},

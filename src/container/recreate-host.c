@@ -108,6 +108,43 @@ static void write_swappiness(CrRecreateDraft *draft, const char *name, const CrJ
     write_raw(draft, name, value);
 }
 
+/* Podman's inspect says RLIMIT_NOFILE, its create takes nofile. */
+static void write_limits(CrRecreateDraft *draft, const char *name, const CrJson *value)
+{
+  if (!draft->request->podman || !cr_json_get_length(value)) {
+    write_raw(draft, name, value);
+    return;
+  }
+  cr_json_key(draft->writer, name);
+  cr_json_begin_array(draft->writer);
+  for (guint i = 0; i < cr_json_get_length(value); i++) {
+    const CrJson *limit = cr_json_get_element(value, i);
+    const char *word = cr_json_find_string(limit, "Name", "");
+    g_autofree char *plain = g_ascii_strdown(g_str_has_prefix(word, "RLIMIT_") ? word + strlen("RLIMIT_") : word, -1);
+    cr_json_begin_object(draft->writer);
+    cr_json_key_string(draft->writer, "Name", plain);
+    cr_json_key_integer(draft->writer, "Hard", cr_json_find_integer(limit, "Hard", 0));
+    cr_json_key_integer(draft->writer, "Soft", cr_json_find_integer(limit, "Soft", 0));
+    cr_json_end_object(draft->writer);
+  }
+  cr_json_end_array(draft->writer);
+}
+
+/* Podman lists what the image exposes as bound to nothing; said again it would outlive the image. */
+static void write_bindings(CrRecreateDraft *draft, const char *name, const CrJson *value)
+{
+  if (cr_recreate_is_joined(draft->mode))
+    return;
+  cr_json_key(draft->writer, name);
+  cr_json_begin_object(draft->writer);
+  for (guint i = 0; i < cr_json_get_length(value); i++)
+    if (!cr_recreate_is_nothing(cr_json_get_element(value, i)))
+      write_raw(draft, cr_json_get_member_name(value, i), cr_json_get_element(value, i));
+    else
+      cr_recreate_expect(draft, "HostConfig.PortBindings[%s]", cr_json_get_member_name(value, i));
+  cr_json_end_object(draft->writer);
+}
+
 static void write_devices(CrRecreateDraft *draft, const char *name, const CrJson *value)
 {
   if (!cr_json_get_length(value)) {
@@ -300,11 +337,12 @@ static const struct {
     {"DnsOptions", write_unless_joined},
     {"DnsSearch", write_unless_joined},
     {"ExtraHosts", write_unless_joined},
-    {"PortBindings", write_unless_joined},
+    {"PortBindings", write_bindings},
     {"PublishAllPorts", write_unless_joined},
     {"NanoCpus", write_cpus},
     {"MemorySwappiness", write_swappiness},
     {"Devices", write_devices},
+    {"Ulimits", write_limits},
     {"Binds", write_nothing},
     {"Mounts", write_nothing},
 };

@@ -148,11 +148,21 @@ static CrJsonDoc *load_networks(CrDaemon *daemon, const CrContainer *container)
   return cr_json_parse(text, size, "networks", NULL);
 }
 
+/* An image as its engine describes it best: Podman's own inspect has the health check, which the other leaves out. */
+static CrJsonDoc *load_image(CrDaemon *daemon, const char *id, GError **error)
+{
+  if (!cr_daemon_is_podman(daemon))
+    return cr_daemon_inspect_image(daemon, id, error);
+  g_autofree char *escaped = cr_engine_escape(id, error);
+  g_autofree char *path = escaped ? g_strdup_printf("/libpod/images/%s/json", escaped) : NULL;
+  return path ? cr_daemon_get(daemon, path, error) : NULL;
+}
+
 /* NULL and no error: it is gone. */
 static CrJsonDoc *load_old_image(CrDaemon *daemon, const char *id, GError **error)
 {
   g_autoptr(GError) cause = NULL;
-  CrJsonDoc *doc = cr_daemon_inspect_image(daemon, id, &cause);
+  CrJsonDoc *doc = load_image(daemon, id, &cause);
   if (!doc && !g_error_matches(cause, CR_ERROR, CR_ERROR_NOT_FOUND))
     g_propagate_error(error, g_steal_pointer(&cause));
   return doc;
@@ -203,8 +213,8 @@ static gboolean may_be_injected(const CrContainer *container)
 
 static CrJsonDoc *load_libpod(CrDaemon *daemon, const CrContainer *container)
 {
-  g_autofree char *path = g_strdup_printf("/v4.0.0/libpod/containers/%s/json", container->id);
-  return cr_daemon_is_podman(daemon) ? cr_engine_get(cr_daemon_get_engine(daemon), path, NULL) : NULL;
+  g_autofree char *path = g_strdup_printf("/libpod/containers/%s/json", container->id);
+  return cr_daemon_is_podman(daemon) ? cr_daemon_get(daemon, path, NULL) : NULL;
 }
 
 static const CrJson *get_root(const CrJsonDoc *doc)
@@ -216,7 +226,7 @@ CrRecreation *cr_recreation_load(CrDaemon *daemon, const CrContainer *container,
                                  const char *new_image_id, GHashTable *names, GError **error)
 {
   GError *cause = NULL;
-  g_autoptr(CrJsonDoc) new_image = cr_daemon_inspect_image(daemon, new_image_id, error);
+  g_autoptr(CrJsonDoc) new_image = load_image(daemon, new_image_id, error);
   if (!new_image) {
     g_prefix_error(error, "cannot re-create container '%s': ", container->name);
     return NULL;

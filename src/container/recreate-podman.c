@@ -132,6 +132,10 @@ static gboolean is_odd_value(const char *option, gsize length, const char *value
       (length == 7 && !strncmp(option, "network", length)) || (length == 3 && !strncmp(option, "net", length));
   gboolean is_volume = (length == 6 && !strncmp(option, "volume", length)) || (length == 1 && *option == 'v');
   gboolean is_mount = length == 5 && !strncmp(option, "mount", length);
+  if (length == 6 && !strncmp(option, "device", length)) { /* inspect does not say "r" */
+    const char *last = strrchr(value, ':');
+    return last && last[1] != '/' && strcmp(last + 1, "rwm") != 0;
+  }
   if (is_network) /* "name:alias=x", "pasta:-t", "ns:/path" */
     return strchr(value, ':') && !g_str_has_prefix(value, "container:");
   if (is_volume) { /* its last part: U changes owners, O is an overlay */
