@@ -11,6 +11,7 @@ static const CrLibraryRow rows[] = {
     {"curl_easy_cleanup", &curl.easy_cleanup},
     {"curl_easy_setopt", &curl.easy_setopt},
     {"curl_easy_getinfo", &curl.easy_getinfo},
+    {"curl_easy_perform", &curl.easy_perform},
     {"curl_easy_pause", &curl.easy_pause},
     {"curl_easy_strerror", &curl.easy_strerror},
     {"curl_multi_init", &curl.multi_init},

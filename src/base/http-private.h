@@ -15,6 +15,7 @@ typedef struct {
   __typeof__(&curl_easy_cleanup) easy_cleanup;
   CURLcode (*easy_setopt)(CURL *easy, CURLoption option, ...);
   CURLcode (*easy_getinfo)(CURL *easy, CURLINFO info, ...);
+  __typeof__(&curl_easy_perform) easy_perform; /* mail (fleet/notify-mail.c): one whole transfer */
   __typeof__(&curl_easy_pause) easy_pause;
   __typeof__(&curl_easy_strerror) easy_strerror;
   __typeof__(&curl_multi_init) multi_init;

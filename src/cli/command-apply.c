@@ -4,6 +4,7 @@
 #include "cli/fleet-look.h"
 #include "fleet/apply.h"
 #include "fleet/plan-write.h"
+#include "fleet/tell.h"
 #include "report/table-parts.h"
 
 #include <string.h>
@@ -128,6 +129,19 @@ static CrFleetLook *look_at_fleet(const CrCall *call, CrRecord *record, GError *
   return recovered ? cr_fleet_look_new(call->settings, NULL, FALSE, error) : g_steal_pointer(&it);
 }
 
+static void tell(const CrFleetLook *it, const CrFleetPlan *plan, const CrApplied *applied, CrRecord *record)
+{
+  CrTelling telling = {.config = &it->config->notify,
+                       .narrowed = it->fleet->narrowed,
+                       .plan = plan,
+                       .applied = applied,
+                       .command = "apply",
+                       .record = record,
+                       .now = g_get_real_time() / G_USEC_PER_SEC};
+  guint told = 0, not_told = 0;
+  cr_tell(&telling, &told, &not_told, plan->problems);
+}
+
 static int run(const CrCall *call, GError **error)
 {
   g_autoptr(CrRecord) record = cr_record_open(NULL, TRUE, error);
@@ -136,6 +150,8 @@ static int run(const CrCall *call, GError **error)
   CrApplied applied = {0};
   if (!plan || !act(call, it->look, it->fleet, plan, record, &applied, error))
     return -1;
+  if (!call->settings->dry_run)
+    tell(it, plan, &applied, record);
   g_autoptr(CrReport) report = cr_look_report_new(call);
   if (cr_look_wants_json(call))
     cr_fleet_plan_write_json(plan, report);

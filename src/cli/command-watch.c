@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "cli/fleet-look.h"
 #include "fleet/apply.h"
+#include "fleet/tell.h"
 #include "fleet/watch.h"
 
 #define INTERVAL_SECONDS 3600U
@@ -219,7 +220,8 @@ static gboolean recover(Looking *looking, CrRecord *record, guint *count, GError
   return looking->watcher->settings->dry_run || cr_apply_recover(looking->fleet, &options, count, error);
 }
 
-static gboolean apply(Looking *looking, const CrFleetLook *it, CrFleetPlan *plan, CrRecord *record, GError **error)
+static gboolean apply(Looking *looking, const CrFleetLook *it, CrFleetPlan *plan, CrRecord *record, CrApplied *applied,
+                      GError **error)
 {
   CrWatchRound *round = looking->round;
   CrRemedyOptions remedy = {.patch = {.cache = it->look->cache, .epoch = -1, .in_memory = TRUE}};
@@ -233,15 +235,14 @@ static gboolean apply(Looking *looking, const CrFleetLook *it, CrFleetPlan *plan
       .say = on_progress,
       .data = looking,
   };
-  CrApplied applied = {0};
   cr_watch_set_acting(round->watch, cr_fleet_plan_does_something(plan) ? cr_watch_list_subjects(plan) : NULL);
-  gboolean ok = cr_apply_run(plan, it->fleet, &options, &applied, error);
+  gboolean ok = cr_apply_run(plan, it->fleet, &options, applied, error);
   cr_watch_set_acting(round->watch, NULL);
-  round->done = options.dry_run ? 0 : applied.done;
-  round->failed = applied.failed;
-  round->rolled_back = applied.rolled_back;
-  round->refused = applied.refused;
-  round->skipped = applied.skipped;
+  round->done = options.dry_run ? 0 : applied->done;
+  round->failed = applied->failed;
+  round->rolled_back = applied->rolled_back;
+  round->refused = applied->refused;
+  round->skipped = applied->skipped;
   return ok;
 }
 
@@ -280,27 +281,61 @@ static void note_fleet(Looking *looking, const CrFleetPlan *plan)
   round->complete = cr_problems_are_complete(plan->problems);
 }
 
-static gboolean look(CrWatchRound *round, gpointer data, GError **error)
+/* PLAN after it was done, or NULL and FAILURE. */
+static void tell(const Watcher *watcher, CrWatchRound *round, const CrFleetPlan *plan, const CrApplied *applied,
+                 CrRecord *record, const char *failure)
 {
-  Watcher *watcher = data;
+  g_autoptr(CrProblems) problems = cr_problems_new();
+  CrTelling telling = {.config = &watcher->config->notify,
+                       .plan = plan,
+                       .applied = applied,
+                       .failure = failure,
+                       .command = "watch",
+                       .record = record,
+                       .now = round->now};
+  if (watcher->settings->dry_run)
+    return;
+  cr_tell(&telling, &round->told, &round->not_told, plan ? plan->problems : problems);
+  for (guint i = 0; !plan && i < cr_problems_get_count(problems); i++)
+    say(cr_problems_get(problems, i)->what, (gpointer)watcher);
+}
+
+static gboolean look_with(CrWatchRound *round, Watcher *watcher, CrRecord *record, GError **error)
+{
   Looking looking = {watcher, round, NULL};
   g_autoptr(GString) text = g_string_new(NULL);
   renew_advisories(watcher, text);
   cr_watch_progress(round->watch);
-  g_autoptr(CrRecord) record = cr_record_open(NULL, TRUE, error);
-  g_autoptr(CrFleetLook) it = record ? look_at_fleet(&looking, record, error) : NULL;
+  g_autoptr(CrFleetLook) it = look_at_fleet(&looking, record, error);
   if (!it)
     return FALSE;
   g_autoptr(CrFleetPlan) plan = cr_fleet_look_plan_and(it, record, on_facts, &looking);
   note_fleet(&looking, plan);
   round->window_opens = cr_watch_hold_back(plan, record, round->now);
-  gboolean ok = apply(&looking, it, plan, record, error);
+  CrApplied applied = {0};
+  gboolean ok = apply(&looking, it, plan, record, &applied, error);
+  if (ok)
+    tell(watcher, round, plan, &applied, record, NULL);
   say_steps(watcher, plan);
   say_problems(watcher, text, plan->problems);
   if (round->state != watcher->state)
     make_room(watcher);
   watcher->state = round->state;
   return ok;
+}
+
+static gboolean look(CrWatchRound *round, gpointer data, GError **error)
+{
+  Watcher *watcher = data;
+  g_autoptr(GError) cause = NULL;
+  g_autoptr(CrRecord) record = cr_record_open(NULL, TRUE, error);
+  if (!record)
+    return FALSE;
+  if (look_with(round, watcher, record, &cause))
+    return TRUE;
+  tell(watcher, round, NULL, NULL, record, cause->message);
+  g_propagate_error(error, g_steal_pointer(&cause));
+  return FALSE;
 }
 
 /* ---- the command ---- */

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "fleet/apply-private.h"
 #include "fleet/kept-name.h"
+#include "fleet/rebuild.h"
 #include "remedy/destination.h"
 
 /* ---- keeping the old one ---- */
@@ -177,10 +178,47 @@ CrOutcome cr_apply_patch(const CrApplying *applying, const CrFleetStep *step)
 
 /* ---- rebuild ---- */
 
+/* What its base became in this run: children are built on exactly that. */
+static const CrFleetStep *find_new_base(const CrApplying *applying, const CrFleetStep *step)
+{
+  const CrFleetParent *base = cr_fleet_image_get_base(step->image);
+  for (guint i = 0; base && step->after[i]; i++) {
+    const CrFleetStep *before = cr_fleet_plan_find(applying->plan, step->after[i]);
+    if (before && before->image == base->image && before->new_id)
+      return before;
+  }
+  return NULL;
+}
+
 CrOutcome cr_apply_rebuild(const CrApplying *applying, const CrFleetStep *step)
 {
-  const char *owner = step->image->owner ? step->image->owner : "its recipe";
-  return cr_outcome_end(
-      CR_STEP_REFUSED, cr_arena_printf(applying->plan->arena,
-                                       "this careen cannot rebuild: build it by %s, without the build's cache", owner));
+  CrArena *arena = applying->plan->arena;
+  const CrApplyOptions *options = applying->options;
+  const CrFleetStep *base = find_new_base(applying, step);
+  g_autoptr(GError) error = NULL;
+  CrRebuildOptions how = {
+      .scan = options->scan,
+      .base_name = base ? base->image->reference : NULL,
+      .base_digest = base ? base->new_id : NULL,
+      .pull = step->image->policy->pull && !step->image->policy->signature, /* which rebuild does not check */
+      .dry_run = options->dry_run,
+      .say = options->say,
+      .data = options->data,
+  };
+  if (options->dry_run && *step->after)
+    return cr_outcome_end(CR_STEP_DONE, "dry run: it is built when its base is");
+  g_autoptr(CrRebuild) rebuild = cr_rebuild_run(step->image, &how, &error);
+  if (!rebuild)
+    return cr_outcome_fail(applying, error);
+  if (!rebuild->good) {
+    const char *why = cr_rebuild_explain(rebuild);
+    return cr_outcome_end_in_vain(CR_STEP_FAILED, cr_arena_strdup(arena, why ? why : "it could not be proved"));
+  }
+  if (options->dry_run)
+    return cr_outcome_end(CR_STEP_DONE, "dry run: built and proved, and nothing was named");
+  CrOutcome outcome = cr_outcome_end(
+      CR_STEP_DONE, rebuild->kept ? cr_arena_printf(arena, "rebuilt and proved; the old one is %s", rebuild->kept)
+                                  : "built and proved");
+  outcome.after = cr_arena_strdup(arena, rebuild->after);
+  return outcome;
 }

@@ -109,3 +109,37 @@ GPtrArray *cr_record_list_sightings(CrRecord *record, const char *image_id, CrAr
   }
   return cr_sql_finish(list, cause, error);
 }
+
+gboolean cr_record_sum_flaws(CrRecord *record, const char *host, CrArena *arena, CrSeenFlawVisit visit, gpointer data,
+                             GError **error)
+{
+  g_auto(CrSql) sql = {0};
+  GError *cause = NULL;
+  if (!cr_sql_prepare(
+          &sql, record,
+          "SELECT flaws.flaw, min(package), max(fixed), min(severity), min(coalesce(images.name, image_id)),"
+          " max(exploited) AS hot, max(reach IN ('loaded', 'possible')) AS near, count(DISTINCT image)"
+          " FROM image_flaws JOIN flaws ON flaws.id=image_flaws.flaw JOIN images ON images.id=image"
+          " WHERE image_id IN (SELECT image_id FROM sightings WHERE host=?1)"
+          " GROUP BY flaws.flaw ORDER BY hot DESC, near DESC, flaws.flaw",
+          error))
+    return FALSE;
+  cr_sql_bind_text(&sql, host);
+  while (cr_sql_next(&sql, &cause)) {
+    CrSeenFlawSum flaw = {
+        .flaw = cr_sql_get_text(&sql, 0, arena),
+        .package = cr_sql_get_text(&sql, 1, arena),
+        .fixed = cr_sql_get_text(&sql, 2, arena),
+        .severity = cr_sql_get_text(&sql, 3, arena),
+        .name = cr_sql_get_text(&sql, 4, arena),
+        .exploited = cr_sql_get_integer(&sql, 5) != 0,
+        .reached = cr_sql_get_integer(&sql, 6) != 0,
+        .images = (guint)cr_sql_get_integer(&sql, 7),
+    };
+    if (!visit(&flaw, data))
+      return TRUE;
+  }
+  if (cause)
+    g_propagate_error(error, cause);
+  return !cause;
+}

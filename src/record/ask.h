@@ -24,3 +24,16 @@ gboolean cr_record_find_package(CrRecord *record, const char *name, CrArena *are
 GPtrArray *cr_record_list_observations(CrRecord *record, CrArena *arena, GError **error);
 /* CrSighting* of IMAGE_ID now, images before containers, by host and name. */
 GPtrArray *cr_record_list_sightings(CrRecord *record, const char *image_id, CrArena *arena, GError **error);
+/* A flaw over all images that were last seen on HOST: one row, on however many it is. */
+typedef struct {
+  const char *flaw, *package; /* one of its packages */
+  const char *fixed;          /* the version that fixes it there; "": none */
+  const char *severity;
+  const char *name; /* of one image that has it */
+  gboolean exploited, reached;
+  guint images;
+} CrSeenFlawSum;
+typedef gboolean (*CrSeenFlawVisit)(const CrSeenFlawSum *flaw, gpointer data);
+/* What is exploited first, then what is reached, then by name. Strings in ARENA. */
+gboolean cr_record_sum_flaws(CrRecord *record, const char *host, CrArena *arena, CrSeenFlawVisit visit, gpointer data,
+                             GError **error);

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "fleet/notify.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/error.h"
+
+#define SECRET_BYTES 4096
+
+static const CrNotifyKind *const kinds[] = {&cr_notify_mail, &cr_notify_webhook, &cr_notify_ntfy, &cr_notify_command,
+                                            &cr_notify_journal};
+
+static const CrNotifyKind *find_kind(const char *name)
+{
+  for (guint i = 0; i < G_N_ELEMENTS(kinds); i++)
+    if (!strcmp(kinds[i]->kind, name))
+      return kinds[i];
+  return NULL;
+}
+
+/* https://user:password@host/path?token=x → https://host/path */
+static char *strip_url(const char *url)
+{
+  const char *host = strstr(url, "://");
+  host = host ? host + 3 : url;
+  gsize authority = strcspn(host, "/?#");
+  const char *at = NULL;
+  for (const char *p = host; p < host + authority; p++)
+    at = *p == '@' ? p : at;
+  const char *from = at ? at + 1 : host;
+  return g_strdup_printf("%.*s%.*s", (int)(host - url), url, (int)strcspn(from, "?#"), from);
+}
+
+char *cr_notify_format_target(const CrNotifyTarget *target)
+{
+  if (!strcmp(target->kind, "command"))
+    return g_strdup_printf("command %s", *target->command ? *target->command : "");
+  g_autofree char *safe = target->target ? strip_url(target->target) : NULL;
+  return !safe ? g_strdup(target->kind) : g_strdup_printf("%s %s", target->kind, safe);
+}
+
+gboolean cr_notify_tell(const CrNotifyConfig *config, const CrNotifyTarget *target, const CrNotice *notice,
+                        GError **error)
+{
+  const CrNotifyKind *kind = find_kind(target->kind);
+  g_autofree char *name = cr_notify_format_target(target);
+  if (kind && kind->tell(config, target, notice, error))
+    return TRUE;
+  if (!kind)
+    g_set_error(error, CR_ERROR, CR_ERROR_USAGE, "there is no such kind");
+  g_prefix_error(error, "%s was not told: ", name);
+  return FALSE;
+}
+
+/* ---- secrets ---- */
+
+static gboolean refuse_secret(const char *file, const char *why, GError **error)
+{
+  g_set_error(error, CR_ERROR, CR_ERROR_ENVIRONMENT, "cannot use the token file '%s': %s", file, why);
+  return FALSE;
+}
+
+gboolean cr_notify_read_secret(const CrNotifyTarget *target, char **header, GError **error)
+{
+  char bytes[SECRET_BYTES + 1] = {0};
+  struct stat status;
+  *header = NULL;
+  if (!target->secret_file)
+    return TRUE;
+  int fd = open(target->secret_file, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+  if (fd < 0)
+    return refuse_secret(target->secret_file, g_strerror(errno), error);
+  gboolean known = !fstat(fd, &status);
+  gssize size = known && S_ISREG(status.st_mode) ? read(fd, bytes, SECRET_BYTES) : -1;
+  close(fd);
+  if (size < 0)
+    return refuse_secret(target->secret_file, "it is no file that can be read", error);
+  if (status.st_mode & (S_IROTH | S_IWOTH))
+    return refuse_secret(target->secret_file, "everybody on this machine can read it (chmod 600)", error);
+  bytes[strcspn(bytes, "\r\n")] = 0;
+  for (char *p = bytes; *p; p++)
+    if (!g_ascii_isgraph(*p))
+      return refuse_secret(target->secret_file, "its first line is not a token", error);
+  if (!*bytes)
+    return refuse_secret(target->secret_file, "it is empty", error);
+  *header = g_strconcat("Authorization: Bearer ", bytes, NULL);
+  return TRUE;
+}

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "fleet/tell.h"
+
+#include <string.h>
+
+#include "base/json.h"
+
+static void add(GPtrArray *items, CrArena *arena, const char *kind, const char *key, const char *text, gboolean failure)
+{
+  CrTellItem *item = cr_arena_new0(arena, CrTellItem);
+  *item = (CrTellItem){kind, key, text, failure};
+  g_ptr_array_add(items, item);
+}
+
+static void expect(const GPtrArray *news, const char *texts)
+{
+  g_autoptr(GString) out = g_string_new(NULL);
+  for (guint i = 0; i < news->len; i++) {
+    const CrTellItem *item = news->pdata[i];
+    g_string_append_printf(out, "%s %s|", item->kind, item->text);
+  }
+  g_assert_cmpstr(out->str, ==, texts);
+}
+
+static void test_choose(void)
+{
+  g_autoptr(CrArena) arena = cr_arena_new();
+  g_autoptr(GPtrArray) first = g_ptr_array_new(), second = g_ptr_array_new(), third = g_ptr_array_new();
+  add(first, arena, "flaw", "flaw CVE-1 open", "one", FALSE);
+  add(first, arena, "problem", "problem a registry\nis gone", "a registry\nis gone", TRUE);
+  add(first, arena, "done", NULL, "patched", FALSE);
+  g_autoptr(GPtrArray) all = cr_tell_choose(first, NULL, TRUE, arena);
+  expect(all, "flaw one|problem a registry\nis gone|done patched|");
+  g_autofree char *told = cr_tell_format_told(first, NULL, TRUE);
+  g_assert_cmpstr(told, ==, "flaw CVE-1 open\nproblem a registry is gone\n");
+
+  add(second, arena, "fixable", "flaw CVE-1 fixable", "one; fixed", FALSE);
+  add(second, arena, "flaw", "flaw CVE-2 open", "two", FALSE);
+  g_autoptr(GPtrArray) news = cr_tell_choose(second, told, TRUE, arena);
+  expect(news, "fixable one; fixed|flaw two|well a registry is gone|");
+  g_autofree char *again = cr_tell_format_told(second, told, TRUE);
+  g_autoptr(GPtrArray) nothing = cr_tell_choose(second, again, TRUE, arena);
+  expect(nothing, "");
+
+  /* nothing could be looked at: what was known is not forgotten, and no trouble has ended */
+  add(third, arena, "problem", "problem no engine", "no engine", TRUE);
+  g_autoptr(GPtrArray) outage = cr_tell_choose(third, told, FALSE, arena);
+  expect(outage, "problem no engine|");
+  g_autofree char *kept = cr_tell_format_told(third, told, FALSE);
+  g_assert_cmpstr(kept, ==, "flaw CVE-1 open\nproblem a registry is gone\nproblem no engine\n");
+}
+
+static void test_wrap(void)
+{
+  static const struct {
+    const char *in, *out;
+  } rows[] = {
+      {"", ""},
+      {"short\n\nlines\n", "short\n\nlines\n"},
+      {"no end", "no end\n"},
+      {"  aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb cccccccccc\n",
+       "  aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb\n      cccccccccc\n"},
+      {"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa b",
+       "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\nb\n"},
+  };
+  for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+    g_autofree char *out = cr_tell_wrap(rows[i].in);
+    g_assert_cmpstr(out, ==, rows[i].out);
+  }
+  GString *blanks = g_string_new(NULL);
+  for (guint i = 0; i < 5000; i++)
+    g_string_append_c(blanks, ' ');
+  g_string_append(blanks, "x");
+  g_autofree char *out = cr_tell_wrap(blanks->str);
+  g_assert_true(g_str_has_suffix(out, "x\n"));
+  g_string_free(blanks, TRUE);
+}
+
+static void test_notice(void)
+{
+  g_autoptr(CrArena) arena = cr_arena_new();
+  g_autoptr(GPtrArray) news = g_ptr_array_new();
+  const CrTelling telling = {.command = "apply", .now = 1764331200};
+  add(news, arena, "done", NULL, "patch a\033[31m\nSubject: b", FALSE);
+  for (guint i = 0; i < 50; i++)
+    add(news, arena, "flaw", "k", "CVE", FALSE);
+  add(news, arena, "rolled-back", NULL, "web", TRUE);
+  CrNotice notice;
+  cr_tell_format_notice(&telling, news, 0, FALSE, NULL, &notice);
+  g_assert_true(notice.failure);
+  g_assert_true(g_str_has_suffix(notice.subject, ": 1 rolled back, 1 done, 50 flaws without a fix"));
+  g_assert_null(strchr(notice.text, '\033'));
+  g_assert_null(strstr(notice.text, "\nSubject"));
+  g_assert_nonnull(strstr(notice.text, "\n  and 10 more\n"));
+  g_autoptr(CrJsonDoc) doc = cr_json_parse(notice.json, strlen(notice.json), "a notice", NULL);
+  g_assert_cmpuint(cr_json_get_length(cr_json_find(cr_json_get_root(doc), "items")), ==, 52);
+  cr_tell_clear_notice(&notice);
+}
+
+int main(int argc, char **argv)
+{
+  g_test_init(&argc, &argv, NULL);
+  g_test_add_func("/tell/choose", test_choose);
+  g_test_add_func("/tell/wrap", test_wrap);
+  g_test_add_func("/tell/notice", test_notice);
+  return g_test_run();
+}
