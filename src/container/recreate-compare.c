@@ -162,7 +162,7 @@ static void compare_objects(Comparison *comparison, const char *path, const CrJs
   for (guint side = 0; side < 2; side++) {
     const CrJson *object = side ? b : a, *other = side ? a : b;
     for (guint i = 0; i < cr_json_get_length(object); i++) {
-      const char *name = cr_json_get_member_name(object, i);
+      const char *name = cr_recreate_get_name(object, i);
       const CrJson *mine = cr_json_get_element(object, i), *theirs = cr_json_find(other, name);
       if (side && theirs)
         continue;
@@ -188,7 +188,7 @@ static void compare_networks(Comparison *comparison, const CrJson *a, const CrJs
   for (guint side = 0; side < 2; side++) {
     const CrJson *list = side ? b : a, *other = side ? a : b;
     for (guint i = 0; i < cr_json_get_length(list); i++) {
-      const char *name = cr_json_get_member_name(list, i);
+      const char *name = cr_recreate_get_name(list, i);
       const CrJson *mine = cr_json_get_element(list, i);
       const CrJson *theirs = find_endpoint(other, !strcmp(name, "default") ? "bridge" : name);
       g_autofree char *path = g_strdup_printf("NetworkSettings.Networks[%s]", name);

@@ -133,7 +133,7 @@ static void write_labels(CrRecreateDraft *draft, const char *name, const CrJson 
   cr_json_key(draft->writer, name);
   cr_json_begin_object(draft->writer);
   for (guint i = 0; i < cr_json_get_length(value); i++) {
-    const char *label = cr_json_get_member_name(value, i);
+    const char *label = cr_recreate_get_name(value, i);
     const CrJson *text = cr_json_get_element(value, i);
     const char *rewritten = find_rewritten(draft, label);
     if (rewritten)
@@ -145,8 +145,8 @@ static void write_labels(CrRecreateDraft *draft, const char *name, const CrJson 
   }
   cr_json_end_object(draft->writer);
   for (guint i = 0; i < cr_json_get_length(new); i++)
-    if (!cr_json_find(value, cr_json_get_member_name(new, i)))
-      cr_recreate_expect(draft, "Config.Labels[%s]", cr_json_get_member_name(new, i));
+    if (!cr_json_find(value, cr_recreate_get_name(new, i)))
+      cr_recreate_expect(draft, "Config.Labels[%s]", cr_recreate_get_name(new, i));
 }
 
 /* ---- the command ---- */
@@ -191,7 +191,7 @@ static void write_health(CrRecreateDraft *draft, const char *name, const CrJson 
   const CrJson *old = find_old(draft, name);
   gboolean begun = FALSE;
   for (guint i = 0; i < cr_json_get_length(value); i++) {
-    const char *part = cr_json_get_member_name(value, i);
+    const char *part = cr_recreate_get_name(value, i);
     const CrJson *of_old = cr_json_find(old, part);
     if (!cr_recreate_is_nothing(of_old) && cr_recreate_is_same(cr_json_get_element(value, i), of_old))
       continue;
@@ -218,8 +218,8 @@ static void expect_members(CrRecreateDraft *draft, const char *name, const CrJso
 {
   const CrJson *new = cr_json_find(draft->new_config, name);
   for (guint i = 0; i < cr_json_get_length(new); i++)
-    if (!cr_json_find(value, cr_json_get_member_name(new, i)))
-      cr_recreate_expect(draft, "Config.%s[%s]", name, cr_json_get_member_name(new, i));
+    if (!cr_json_find(value, cr_recreate_get_name(new, i)))
+      cr_recreate_expect(draft, "Config.%s[%s]", name, cr_recreate_get_name(new, i));
 }
 
 static void write_ports(CrRecreateDraft *draft, const char *name, const CrJson *value)
@@ -230,7 +230,7 @@ static void write_ports(CrRecreateDraft *draft, const char *name, const CrJson *
   cr_json_key(draft->writer, name);
   cr_json_begin_object(draft->writer);
   for (guint i = 0; i < cr_json_get_length(value); i++) {
-    const char *port = cr_json_get_member_name(value, i);
+    const char *port = cr_recreate_get_name(value, i);
     if (cr_json_find(old, port) && cr_recreate_is_nothing(cr_json_find(bindings, port)))
       cr_recreate_expect(draft, "Config.ExposedPorts[%s]", port);
     else
@@ -238,7 +238,7 @@ static void write_ports(CrRecreateDraft *draft, const char *name, const CrJson *
   }
   /* a published port is exposed, also where only the image said so */
   for (guint i = 0; i < cr_json_get_length(bindings); i++) {
-    const char *port = cr_json_get_member_name(bindings, i);
+    const char *port = cr_recreate_get_name(bindings, i);
     if (cr_json_find(value, port) || cr_recreate_is_nothing(cr_json_get_element(bindings, i)))
       continue;
     cr_json_key(draft->writer, port);
@@ -250,8 +250,8 @@ static void write_ports(CrRecreateDraft *draft, const char *name, const CrJson *
   expect_members(draft, name, value);
   const CrJson *new = cr_json_find(draft->new_config, name);
   for (guint i = 0; i < cr_json_get_length(new); i++) /* Podman's are bound to nothing */
-    if (cr_recreate_is_nothing(cr_json_find(bindings, cr_json_get_member_name(new, i))))
-      cr_recreate_expect(draft, "HostConfig.PortBindings[%s]", cr_json_get_member_name(new, i));
+    if (cr_recreate_is_nothing(cr_json_find(bindings, cr_recreate_get_name(new, i))))
+      cr_recreate_expect(draft, "HostConfig.PortBindings[%s]", cr_recreate_get_name(new, i));
 }
 
 /* Is something mounted at PATH: of Mounts[] (all that recreate-host.c names) or a tmpfs? */
@@ -275,7 +275,7 @@ static void write_volumes(CrRecreateDraft *draft, const char *name, const CrJson
   cr_json_key(draft->writer, name);
   cr_json_begin_object(draft->writer);
   for (guint i = 0; i < cr_json_get_length(value); i++) {
-    const char *path = cr_json_get_member_name(value, i);
+    const char *path = cr_recreate_get_name(value, i);
     if (cr_json_find(old, path) || is_covered(draft, path))
       cr_recreate_expect(draft, "Config.Volumes[%s]", path);
     else
@@ -284,9 +284,9 @@ static void write_volumes(CrRecreateDraft *draft, const char *name, const CrJson
   cr_json_end_object(draft->writer);
   expect_members(draft, name, value);
   for (guint i = 0; i < cr_json_get_length(new); i++)
-    if (!is_covered(draft, cr_json_get_member_name(new, i))) {
-      cr_recreate_expect(draft, "Mounts[%s]", cr_json_get_member_name(new, i));
-      cr_recreate_expect(draft, "HostConfig.Binds[%s]", cr_json_get_member_name(new, i)); /* so Podman has it */
+    if (!is_covered(draft, cr_recreate_get_name(new, i))) {
+      cr_recreate_expect(draft, "Mounts[%s]", cr_recreate_get_name(new, i));
+      cr_recreate_expect(draft, "HostConfig.Binds[%s]", cr_recreate_get_name(new, i)); /* so Podman has it */
     }
 }
 
@@ -370,7 +370,7 @@ void cr_recreate_write_config(CrRecreateDraft *draft)
 {
   cr_json_key_string(draft->writer, "Image", draft->request->image);
   for (guint i = 0; i < cr_json_get_length(draft->config); i++) {
-    const char *name = cr_json_get_member_name(draft->config, i);
+    const char *name = cr_recreate_get_name(draft->config, i);
     const CrJson *value = cr_json_get_element(draft->config, i);
     if (!apply_rule(draft, name, value))
       write_raw(draft, name, value);

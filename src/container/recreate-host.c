@@ -139,9 +139,9 @@ static void write_bindings(CrRecreateDraft *draft, const char *name, const CrJso
   cr_json_begin_object(draft->writer);
   for (guint i = 0; i < cr_json_get_length(value); i++)
     if (!cr_recreate_is_nothing(cr_json_get_element(value, i)))
-      write_raw(draft, cr_json_get_member_name(value, i), cr_json_get_element(value, i));
+      write_raw(draft, cr_recreate_get_name(value, i), cr_json_get_element(value, i));
     else
-      cr_recreate_expect(draft, "HostConfig.PortBindings[%s]", cr_json_get_member_name(value, i));
+      cr_recreate_expect(draft, "HostConfig.PortBindings[%s]", cr_recreate_get_name(value, i));
   cr_json_end_object(draft->writer);
 }
 
@@ -158,8 +158,8 @@ static void write_devices(CrRecreateDraft *draft, const char *name, const CrJson
     gboolean said = *cr_json_find_string(device, "CgroupPermissions", "") != 0;
     cr_json_begin_object(draft->writer);
     for (guint k = 0; k < cr_json_get_length(device); k++)
-      if (said || strcmp(cr_json_get_member_name(device, k), "CgroupPermissions") != 0)
-        write_raw(draft, cr_json_get_member_name(device, k), cr_json_get_element(device, k));
+      if (said || strcmp(cr_recreate_get_name(device, k), "CgroupPermissions") != 0)
+        write_raw(draft, cr_recreate_get_name(device, k), cr_json_get_element(device, k));
     if (!said)
       cr_json_key_string(draft->writer, "CgroupPermissions", "rwm");
     cr_json_end_object(draft->writer);
@@ -283,8 +283,8 @@ static void write_mount(CrRecreateDraft *draft, const CrJson *mount)
   }
   cr_json_begin_object(draft->writer);
   for (guint i = 0; i < cr_json_get_length(mount); i++)
-    if (strcmp(cr_json_get_member_name(mount, i), "Source") != 0)
-      write_raw(draft, cr_json_get_member_name(mount, i), cr_json_get_element(mount, i));
+    if (strcmp(cr_recreate_get_name(mount, i), "Source") != 0)
+      write_raw(draft, cr_recreate_get_name(mount, i), cr_json_get_element(mount, i));
   cr_json_key_string(draft->writer, "Source", cr_json_find_string(volume, "Name", ""));
   cr_json_end_object(draft->writer);
   cr_recreate_expect(draft, "HostConfig.Mounts[%s].Source", target);
@@ -361,7 +361,7 @@ void cr_recreate_write_host(CrRecreateDraft *draft)
 {
   cr_json_begin_object(draft->writer);
   for (guint i = 0; i < cr_json_get_length(draft->host); i++) {
-    const char *name = cr_json_get_member_name(draft->host, i);
+    const char *name = cr_recreate_get_name(draft->host, i);
     const CrJson *value = cr_json_get_element(draft->host, i);
     if (!apply_rule(draft, name, value))
       write_raw(draft, name, value);

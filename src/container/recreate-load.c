@@ -49,8 +49,10 @@ static CrJsonDoc *load_changes(CrDaemon *daemon, const CrContainer *container)
                            .mounts = cr_json_find(container->inspect, "Mounts")};
   const CrJson *changes = cr_json_get_root(plain);
   g_autoptr(GPtrArray) data = cr_recreate_list_data(&draft, changes);
+  g_autoptr(GHashTable) wanted = g_hash_table_new(NULL, NULL);
+  for (guint i = 0; i < data->len && i < STATS_AT_MOST; i++)
+    g_hash_table_add(wanted, data->pdata[i]);
   g_autoptr(CrJsonWriter) writer = cr_json_writer_new(FALSE);
-  guint asked = 0;
   cr_json_begin_array(writer);
   for (guint i = 0; i < cr_json_get_length(changes); i++) {
     const CrJson *change = cr_json_get_element(changes, i);
@@ -58,7 +60,7 @@ static CrJsonDoc *load_changes(CrDaemon *daemon, const CrContainer *container)
     cr_json_begin_object(writer);
     cr_json_key_string(writer, "Path", name);
     cr_json_key_integer(writer, "Kind", cr_json_find_integer(change, "Kind", 0));
-    if (g_ptr_array_find(data, change, NULL) && asked++ < STATS_AT_MOST)
+    if (g_hash_table_contains(wanted, change))
       write_stat(daemon, container->id, name, writer);
     cr_json_end_object(writer);
   }
@@ -134,7 +136,7 @@ static CrJsonDoc *load_networks(CrDaemon *daemon, const CrContainer *container)
   g_autoptr(CrJsonWriter) writer = cr_json_writer_new(FALSE);
   cr_json_begin_array(writer);
   for (guint i = 0; i < cr_json_get_length(networks); i++) {
-    const char *name = cr_json_get_member_name(networks, i);
+    const char *name = cr_recreate_get_name(networks, i);
     const char *id = cr_json_find_string(cr_json_get_element(networks, i), "NetworkID", "");
     g_autofree char *escaped = cr_daemon_escape_query(*id ? id : name);
     g_autofree char *path = g_strdup_printf("/networks/%s", escaped);

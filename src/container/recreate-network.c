@@ -32,7 +32,7 @@ static const CrJson *find_network(const CrRecreateDraft *draft, const char *name
 /* Is member I of Networks the network that MODE means? A mode may be a name, an id, or "default". */
 static gboolean is_of_mode(const CrRecreateDraft *draft, const CrJson *networks, guint i, const char *mode)
 {
-  const char *name = cr_json_get_member_name(networks, i);
+  const char *name = cr_recreate_get_name(networks, i);
   const CrJson *endpoint = cr_json_get_element(networks, i);
   if (!strcmp(mode, "default") || !strcmp(mode, "bridge") || !*mode)
     return !strcmp(name, get_default(draft)) || !strcmp(name, "default");
@@ -55,7 +55,7 @@ const char *cr_recreate_find_mode(CrRecreateDraft *draft)
     return draft->mode;
   cr_recreate_expect(draft, "HostConfig.NetworkMode");
   if (cr_json_get_length(networks))
-    return cr_json_get_member_name(networks, 0);
+    return cr_recreate_get_name(networks, 0);
   cr_recreate_expect(draft, "NetworkSettings.Networks");
   cr_problems_add(draft->out->problems, CR_PROBLEM_NOTE, "network",
                   "it is disconnected from every network, and stays so");
@@ -186,7 +186,7 @@ void cr_recreate_write_networks(CrRecreateDraft *draft)
   cr_json_key(draft->writer, "EndpointsConfig");
   cr_json_begin_object(draft->writer);
   for (guint i = 0; i < count; i++) {
-    const char *name = cr_json_get_member_name(networks, i);
+    const char *name = cr_recreate_get_name(networks, i);
     const CrJson *endpoint = cr_json_get_element(networks, i);
     gboolean first = moved ? i == 0 : is_of_mode(draft, networks, i, draft->mode);
     if (first || all) {

@@ -229,6 +229,9 @@ void cr_recreate_find_podman_addresses(const CrRecreateDraft *draft, const char 
 {
   *ip = *ip6 = *mac = NULL;
   find_obstacle(find_command(draft), ip, ip6, mac);
+  const char **const all[] = {ip, ip6, mac};
+  for (guint i = 0; i < G_N_ELEMENTS(all); i++)
+    *all[i] = *all[i] && **all[i] ? *all[i] : NULL;
 }
 
 static void refuse(CrRecreateDraft *draft, const char *what)

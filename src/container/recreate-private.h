@@ -38,6 +38,8 @@ void cr_recreate_expect(CrRecreateDraft *draft, const char *format, ...) G_GNUC_
 /* null, nothing, "", [], {}, 0 and false: an engine says one where it was told another. */
 gboolean cr_recreate_is_nothing(const CrJson *node);
 gboolean cr_recreate_is_same(const CrJson *a, const CrJson *b);
+/* The name of member I; "" of what is no object: an engine may say anything. */
+const char *cr_recreate_get_name(const CrJson *object, guint i);
 /* Without its own namespace nothing of the network can be set: container:, host, none. */
 gboolean cr_recreate_has_networks(const char *mode);
 gboolean cr_recreate_is_joined(const char *mode); /* container:ID */

@@ -51,7 +51,7 @@ static gboolean is_at_mount(const CrRecreateDraft *draft, const char *path)
   guint mounts = cr_json_get_length(draft->mounts), all = mounts + cr_json_get_length(tmpfs);
   for (guint i = 0; i < all; i++) {
     const char *there = i < mounts ? cr_json_find_string(cr_json_get_element(draft->mounts, i), "Destination", "")
-                                   : cr_json_get_member_name(tmpfs, i - mounts);
+                                   : cr_recreate_get_name(tmpfs, i - mounts);
     gsize length = strlen(there);
     if (length && (!strcmp(there, path) || g_str_has_prefix(there, below) ||
                    (g_str_has_prefix(path, there) && path[length] == '/')))

@@ -112,10 +112,16 @@ gboolean cr_recreate_is_nothing(const CrJson *node)
   return FALSE;
 }
 
+const char *cr_recreate_get_name(const CrJson *object, guint i)
+{
+  const char *name = cr_json_get_member_name(object, i);
+  return name ? name : "";
+}
+
 static gboolean has_same_members(const CrJson *a, const CrJson *b)
 {
   for (guint i = 0; i < cr_json_get_length(a); i++)
-    if (!cr_recreate_is_same(cr_json_get_element(a, i), cr_json_find(b, cr_json_get_member_name(a, i))))
+    if (!cr_recreate_is_same(cr_json_get_element(a, i), cr_json_find(b, cr_recreate_get_name(a, i))))
       return FALSE;
   return TRUE;
 }
