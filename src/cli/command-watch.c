@@ -324,12 +324,24 @@ static gboolean look_with(CrWatchRound *round, Watcher *watcher, CrRecord *recor
   return ok;
 }
 
+/* careen apply by hand: this round waits, and that is no failure that anybody is told of. */
+static gboolean is_anybody_acting(CrRecord *record, GError **error)
+{
+  g_autoptr(CrArena) arena = cr_arena_new();
+  gint64 pid = 0, since = 0;
+  const char *command = NULL;
+  if (!cr_record_find_lease(record, NULL, arena, &pid, &since, &command))
+    return FALSE;
+  g_set_error(error, CR_ERROR, CR_ERROR_ENVIRONMENT, "process %" G_GINT64_FORMAT " (%.100s) is at work", pid, command);
+  return TRUE;
+}
+
 static gboolean look(CrWatchRound *round, gpointer data, GError **error)
 {
   Watcher *watcher = data;
   g_autoptr(GError) cause = NULL;
   g_autoptr(CrRecord) record = cr_record_open(NULL, TRUE, error);
-  if (!record)
+  if (!record || is_anybody_acting(record, error))
     return FALSE;
   if (look_with(round, watcher, record, &cause))
     return TRUE;

@@ -4,7 +4,8 @@
 
 #include <poll.h>
 
-#define STEADY_SECONDS 10 /* what was followed so long was followed; what ends sooner was refused */
+#define OUTAGE_ATTEMPTS 7  /* a minute: that is no restart any more, and a round finds and tells it */
+#define STEADY_SECONDS  10 /* what was followed so long was followed; what ends sooner was refused */
 
 struct CrFollower {
   CrWatch *watch;
@@ -62,7 +63,10 @@ static void follow(CrFollower *follower)
                    error->message);
     follower->lost = follower->seen;
     follower->mute = FALSE;
-    follower->attempts++;
+    if (++follower->attempts == OUTAGE_ATTEMPTS && follower->seen) {
+      g_autofree char *why = g_strdup_printf("%s does not answer", follower->kind);
+      cr_watch_note(follower->watch, why);
+    }
     return;
   }
   greet(follower, daemon);
