@@ -33,6 +33,18 @@ static gboolean has_document(const char *text)
   return FALSE;
 }
 
+const char *cr_rebuild_find_document(const CrRebuilding *work)
+{
+  CrArena *arena = work->rebuild->arena;
+  g_autoptr(CrDockerLines) lines = cr_docker_lines_new(work->text, work->size, arena);
+  CrDockerInstruction it;
+  const char *why = NULL;
+  while (cr_docker_lines_next(lines, &it, &why))
+    if ((!strcmp(it.name, "RUN") || !strcmp(it.name, "COPY") || !strcmp(it.name, "ADD")) && has_document(it.text))
+      return cr_arena_printf(arena, "a here-document in line %u", it.line);
+  return NULL;
+}
+
 static const char *find_in(const CrDockerInstruction *it, char escape, CrArena *arena)
 {
   if (strcmp(it->name, "RUN") != 0 && strcmp(it->name, "COPY") != 0 && strcmp(it->name, "ADD") != 0)
@@ -160,10 +172,14 @@ char *cr_rebuild_format_query(const CrRebuilding *work, const char *dockerfile)
   add(query, "t", work->result);
   add(query, "rm", "1");
   add(query, "forcerm", "1");
-  if (work->options->outdated && !work->options->outdated[0])
+  gboolean whole = work->options->outdated && !work->options->outdated[0];
+  if (whole)
     add(query, "nocache", "1");
-  else
+  if (whole && work->daemon && cr_daemon_is_podman(work->daemon))
+    add(query, "layers", "0"); /* or each step leaves an image without a name */
+  if (!whole)
     add_list(query, "cachefrom", recipe->cache_from);
+
   add_object(query, "buildargs", recipe->args, work);
   add_object(query, "labels", recipe->labels, NULL);
   for (guint i = 0; recipe->extra_hosts && recipe->extra_hosts[i]; i++)
@@ -175,24 +191,6 @@ char *cr_rebuild_format_query(const CrRebuilding *work, const char *dockerfile)
   if (recipe->target)
     add(query, "target", recipe->target);
   return g_string_free(query, FALSE);
-}
-
-void cr_rebuild_keep_log(CrRebuilding *work, const char *text, gsize size)
-{
-  g_autofree char *valid = g_utf8_make_valid(text, (gssize)size);
-  char *to = valid;
-  for (const char *at = valid; *at;) {
-    if (at[0] == '\x1b' && at[1] == '[') { /* ECMA-48 CSI: parameters, then one letter */
-      at += 2;
-      while (*at && !(*at >= '@' && *at <= '~'))
-        at++;
-      at += *at != 0;
-    } else {
-      *to++ = *at++;
-    }
-  }
-  *to = 0;
-  work->rebuild->log = cr_arena_strdup(work->rebuild->arena, valid);
 }
 
 gboolean cr_rebuild_by_engine(CrRebuilding *work, const char *text, GError **error)
@@ -207,8 +205,8 @@ gboolean cr_rebuild_by_engine(CrRebuilding *work, const char *text, GError **err
       .query = query,
       .context = context,
       .seconds = work->options->seconds,
-      .say = work->options->say,
-      .data = work->options->data,
+      .say = work->options->say ? cr_rebuild_say : NULL,
+      .data = work,
   };
   gboolean good = cr_daemon_build_image(work->daemon, &request, answer, error);
   close(context);

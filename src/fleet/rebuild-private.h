@@ -52,18 +52,28 @@ void cr_rebuild_release_bases(CrRebuilding *work, gboolean undo);
 
 /* Why the engine's classic builder cannot do this recipe ("RUN --mount in line 3"), or NULL. In the arena. */
 const char *cr_rebuild_find_modern(const CrRebuilding *work);
+/* The first here-document, which buildah knows since 1.33 and Podman since 4.8, in the same words; or NULL. */
+const char *cr_rebuild_find_document(const CrRebuilding *work);
 /* TEXT is the Dockerfile with its pins; the result is named work->result. FALSE with ERROR: CR_ERROR_INPUT: the build
  * failed. */
 gboolean cr_rebuild_by_engine(CrRebuilding *work, const char *text, GError **error);
 gboolean cr_rebuild_by_buildkit(CrRebuilding *work, const char *text, GError **error);
 gboolean cr_rebuild_by_buildah(CrRebuilding *work, const char *text, GError **error);
 gboolean cr_rebuild_has_buildkit(const CrRebuilding *work);
-gboolean cr_rebuild_has_buildah(void);
+/* Its version, "1.28.2", in the arena; NULL: it is not here. */
+const char *cr_rebuild_find_buildah(const CrRebuilding *work);
 /* The query of POST /build; free with g_free. DOCKERFILE: its name in the context. */
 char *cr_rebuild_format_query(const CrRebuilding *work, const char *dockerfile);
 
-/* What the build said: valid UTF-8, without what colours a terminal. */
+/* ---- rebuild-log.c: what the build said ---- */
+
+/* TEXT with *** for the values of arguments that are secrets by their names (TOKEN, …_PASSWORD) and for passwords in
+ * URLs. They are no secrets to who may read the image's history; but logs go further. Free with g_free. */
+char *cr_rebuild_redact(CrStrv args, const char *text);
+/* As the rebuild's `log`: valid UTF-8, redacted, without what colours a terminal. */
 void cr_rebuild_keep_log(CrRebuilding *work, const char *text, gsize size);
+/* One line to the caller of the rebuild, redacted; DATA is the CrRebuilding. */
+void cr_rebuild_say(const char *line, gpointer data);
 
 /* ---- rebuild-proof.c ---- */
 

@@ -24,24 +24,27 @@ static const char *watch(gpointer data)
   return cr_stop_is_wanted() ? "careen was asked to stop" : NULL;
 }
 
-static gboolean can_run(const char *program, const char *command)
+gboolean cr_rebuild_has_buildkit(const CrRebuilding *work)
 {
-  const char *argv[] = {program, command, command ? "version" : "--version", NULL};
-  if (!command)
-    argv[1] = "--version", argv[2] = NULL;
+  const char *const argv[] = {"docker", "buildx", "version", NULL};
   CrProcessRequest request = {.argv = argv, .timeout_ms = QUICK_MS};
+  if (cr_daemon_is_podman(work->daemon))
+    return FALSE;
   g_autoptr(CrProcessResult) result = cr_process_run(&request, NULL);
   return result && result->status == 0;
 }
 
-gboolean cr_rebuild_has_buildkit(const CrRebuilding *work)
+/* "buildah version 1.28.2 (image-spec …)" */
+const char *cr_rebuild_find_buildah(const CrRebuilding *work)
 {
-  return !cr_daemon_is_podman(work->daemon) && can_run("docker", "buildx");
-}
-
-gboolean cr_rebuild_has_buildah(void)
-{
-  return can_run("buildah", NULL);
+  const char *const argv[] = {"buildah", "--version", NULL};
+  CrProcessRequest request = {.argv = argv, .timeout_ms = QUICK_MS};
+  g_autoptr(CrProcessResult) result = cr_process_run(&request, NULL);
+  gsize size = 0;
+  const char *output = result && result->status == 0 ? g_bytes_get_data(result->output, &size) : NULL;
+  g_autofree char *text = output ? g_strndup(output, size) : NULL;
+  const char *version = text ? strpbrk(text, "0123456789") : NULL;
+  return version ? cr_arena_strndup(work->rebuild->arena, version, strspn(version, "0123456789.")) : NULL;
 }
 
 static void keep_log(CrRebuilding *work, const CrProcessResult *result)

@@ -90,32 +90,55 @@ static const Builder builders[] = {
     {"buildah", cr_rebuild_by_buildah},
 };
 
-/* What is needed and not there is a check. */
-static const Builder *choose_builder(CrRebuilding *work, GError **error)
+/* Is VERSION ("4.3.1", may be NULL) at least MAJOR.MINOR? */
+static gboolean is_at_least(const char *version, guint64 major, guint64 minor)
 {
-  const char *wish = work->options->builder;
-  for (guint i = 0; wish && i < G_N_ELEMENTS(builders); i++)
-    if (!strcmp(builders[i].name, wish))
-      return &builders[i];
-  if (wish) {
-    refuse(error, "engine, buildkit or buildah", "cannot build by '%s': there is no such builder", wish);
-    return NULL;
-  }
-  const char *modern = cr_rebuild_find_modern(work);
+  char *end = NULL;
+  guint64 first = version ? g_ascii_strtoull(version, &end, 10) : 0;
+  guint64 second = end && *end == '.' ? g_ascii_strtoull(end + 1, NULL, 10) : 0;
+  return first > major || (first == major && second >= minor);
+}
+
+/* Can the engine by itself? Podman's is buildah's, but for what its API has no parameters for. */
+static gboolean can_engine(const CrRebuilding *work, const char *modern, const char *document)
+{
   const CrBuildRecipe *recipe = work->recipe;
   gboolean more = (recipe->secrets && recipe->secrets[0]) || (recipe->ssh && recipe->ssh[0]) ||
                   (recipe->contexts && recipe->contexts[0]);
-  if (!modern || (cr_daemon_is_podman(work->daemon) && !more)) /* Podman's own is buildah's */
+  if (!cr_daemon_is_podman(work->daemon))
+    return !modern;
+  return !more && (!document || is_at_least(cr_daemon_get_version(work->daemon), 4, 8));
+}
+
+static gboolean can_buildah(const CrRebuilding *work, const char *document)
+{
+  const char *version = cr_rebuild_find_buildah(work);
+  return version && (!document || is_at_least(version, 1, 33));
+}
+
+static const Builder *find_builder(const CrRebuilding *work, const char *modern, const char *document)
+{
+  const char *wish = work->options->builder;
+  if (wish ? !strcmp(wish, "engine") && can_engine(work, modern, document) : can_engine(work, modern, document))
     return &builders[0];
-  if (cr_rebuild_has_buildkit(work))
+  if ((!wish || !strcmp(wish, "buildkit")) && cr_rebuild_has_buildkit(work))
     return &builders[1];
-  if (cr_rebuild_has_buildah())
-    return &builders[2];
-  cr_rebuild_fail(work, "build",
-                  "its recipe has %s, which the engine's own builder does not do: install docker-buildx "
-                  "or buildah",
-                  modern);
-  return NULL;
+  return (!wish || !strcmp(wish, "buildah")) && can_buildah(work, document) ? &builders[2] : NULL;
+}
+
+/* What is needed and not there is a check. */
+static const Builder *choose_builder(CrRebuilding *work)
+{
+  const char *modern = cr_rebuild_find_modern(work), *document = cr_rebuild_find_document(work);
+  const char *what = document ? document : modern, *wish = work->options->builder;
+  const Builder *builder = find_builder(work, modern, document);
+  if (!builder && wish)
+    cr_rebuild_fail(work, "build", "%s is not here%s%s", wish, what ? ", or does not know what the recipe has: " : "",
+                    what ? what : "");
+  else if (!builder)
+    cr_rebuild_fail(work, "build", "its recipe has %s, which no builder here knows: install docker-buildx or buildah%s",
+                    what, document ? " 1.33" : "");
+  return builder;
 }
 
 /* The recipe as it is built: FROM by the aliases, and what installs packages behind a line that no build had before. */
@@ -146,7 +169,7 @@ static void note_build(CrRebuilding *work, const Builder *builder)
 static gboolean build(CrRebuilding *work, GError **error)
 {
   CrRebuild *rebuild = work->rebuild;
-  const Builder *builder = choose_builder(work, error);
+  const Builder *builder = choose_builder(work);
   g_autofree char *text = builder ? pin(work, error) : NULL;
   if (!text)
     return FALSE;
@@ -163,7 +186,8 @@ static gboolean build(CrRebuilding *work, GError **error)
     return FALSE;
   }
   if (!good) {
-    cr_rebuild_fail(work, "build", "%s", cause->message);
+    g_autofree char *why = cr_rebuild_redact(work->recipe->args, cause->message);
+    cr_rebuild_fail(work, "build", "%s", why);
     return FALSE;
   }
   g_autofree char *id = cr_daemon_find_image(work->daemon, work->result, error);

@@ -167,6 +167,16 @@ static void test_dropped(void)
 
 /* ---- what the build said ---- */
 
+static void test_redact(void)
+{
+  static const char *const args[] = {
+      "V=1.2.3", "NPM_TOKEN=abcdef", "Password=x", "http_proxy=http://me:word@proxy:1/", "PLAIN=http://proxy/x@y",
+      NULL};
+  g_autofree char *text =
+      cr_rebuild_redact(args, "abcdef 1.2.3 x http://me:word@proxy:1/ abcdefabcdef http://proxy/x@y");
+  g_assert_cmpstr(text, ==, "*** 1.2.3 x http://***@proxy:1/ ****** http://proxy/x@y");
+}
+
 static void test_log(void)
 {
   Fixture it = {0};
@@ -185,5 +195,6 @@ int main(int argc, char **argv)
   g_test_add_func("/rebuild/names", test_names);
   g_test_add_func("/rebuild/dropped", test_dropped);
   g_test_add_func("/rebuild/log", test_log);
+  g_test_add_func("/rebuild/redact", test_redact);
   return g_test_run();
 }
