@@ -196,14 +196,15 @@ CrOutcome cr_apply_rebuild(const CrApplying *applying, const CrFleetStep *step)
   const CrApplyOptions *options = applying->options;
   const CrFleetStep *base = find_new_base(applying, step);
   g_autoptr(GError) error = NULL;
+  static const char *const whole[] = {NULL}; /* nothing from the cache: the fix may be in a line that has not changed */
   CrRebuildOptions how = {
       .scan = options->scan,
+      .outdated = whole,
       .base_name = base ? base->image->reference : NULL,
       .base_digest = base ? base->new_id : NULL,
       .pull = step->image->policy->pull && !step->image->policy->signature, /* which rebuild does not check */
+      .must_fix = step->fixes && !*step->after,
       .dry_run = options->dry_run,
-      .say = options->say,
-      .data = options->data,
   };
   if (options->dry_run && *step->after)
     return cr_outcome_end(CR_STEP_DONE, "dry run: it is built when its base is");
@@ -212,7 +213,9 @@ CrOutcome cr_apply_rebuild(const CrApplying *applying, const CrFleetStep *step)
     return cr_outcome_fail(applying, error);
   if (!rebuild->good) {
     const char *why = cr_rebuild_explain(rebuild);
-    return cr_outcome_end_in_vain(CR_STEP_FAILED, cr_arena_strdup(arena, why ? why : "it could not be proved"));
+    CrOutcome failed = cr_outcome_end(CR_STEP_FAILED, cr_arena_strdup(arena, why ? why : "it could not be proved"));
+    failed.vain = cr_rebuild_is_vain(rebuild);
+    return failed;
   }
   if (options->dry_run)
     return cr_outcome_end(CR_STEP_DONE, "dry run: built and proved, and nothing was named");
@@ -220,5 +223,6 @@ CrOutcome cr_apply_rebuild(const CrApplying *applying, const CrFleetStep *step)
       CR_STEP_DONE, rebuild->kept ? cr_arena_printf(arena, "rebuilt and proved; the old one is %s", rebuild->kept)
                                   : "built and proved");
   outcome.after = cr_arena_strdup(arena, rebuild->after);
+  outcome.vain = cr_rebuild_is_vain(rebuild); /* or what its recipe never brings would have it built every night */
   return outcome;
 }

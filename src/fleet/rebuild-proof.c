@@ -131,6 +131,16 @@ static void list_states(CrRebuild *rebuild)
   }
 }
 
+static void check_gain(CrRebuilding *work)
+{
+  const GPtrArray *states = work->rebuild->states;
+  for (guint i = 0; i < states->len; i++)
+    if (((const CrFix *)states->pdata[i])->state != CR_FIX_KEPT_BACK)
+      return;
+  if (work->options->must_fix && states->len)
+    cr_rebuild_fail(work, "gain", "its recipe brings none of the %u updates that the old one waits for", states->len);
+}
+
 /* ---- the scans ---- */
 
 static CrScan *look(CrRebuilding *work, const char *name, const char *what)
@@ -299,6 +309,7 @@ void cr_rebuild_prove(CrRebuilding *work)
   if (diff) {
     list_changes(rebuild, diff);
     list_states(rebuild);
+    check_gain(work);
   }
   check_config(work, diff);
   if (diff)

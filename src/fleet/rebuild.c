@@ -67,6 +67,20 @@ void cr_rebuild_fail(CrRebuilding *work, const char *check, const char *format, 
   cr_patch_proof_add_check(work->rebuild->proof, check, FALSE, words);
 }
 
+gboolean cr_rebuild_is_vain(const CrRebuild *rebuild)
+{
+  static const char *const lasting[] = {"rescan", "gain", "config", "smoke", NULL};
+  for (guint i = 0; i < rebuild->checks->len; i++) {
+    const CrCheck *check = rebuild->checks->pdata[i];
+    if (!check->passed)
+      return g_strv_contains(lasting, check->name);
+  }
+  for (guint i = 0; i < rebuild->states->len; i++)
+    if (((const CrFix *)rebuild->states->pdata[i])->state == CR_FIX_KEPT_BACK)
+      return TRUE;
+  return FALSE;
+}
+
 const char *cr_rebuild_explain(const CrRebuild *rebuild)
 {
   for (guint i = 0; i < rebuild->checks->len; i++) {

@@ -15,8 +15,9 @@
 typedef struct {
   const CrScanOptions *scan;
   const char *base_name, *base_digest; /* FROM base_name becomes base_name@digest (or the id just built); or NULL */
-  CrStrv outdated; /* packages whose layers must not come from the cache; NULL: none, empty: no cache at all */
-  gboolean pull;   /* ask the registry for a newer base first */
+  CrStrv outdated;   /* packages whose layers must not come from the cache; NULL: none, empty: no cache at all */
+  gboolean pull;     /* ask the registry for a newer base first */
+  gboolean must_fix; /* without any of the updates that the old one waits for it is no gain, and gets no name */
   CrSmokeOptions smoke;
   guint seconds;       /* longest build; 0: one hour */
   gboolean dry_run;    /* build and prove; name, keep and push nothing */
@@ -34,7 +35,7 @@ typedef struct {
       *base_digest;     /* what it was built on: its name; its digest where it has one, else its id. Or NULL */
   const char *builder;  /* "buildkit", "engine", "buildah" */
   const char *kept;     /* name of the old one now, or NULL */
-  GPtrArray *checks;    /* CrCheck*: base, build, rescan, config, smoke, name, push */
+  GPtrArray *checks;    /* CrCheck*: base, build, rescan, gain, config, smoke, name, push */
   GPtrArray *changes;   /* CrChange*: packages that differ, by name and architecture */
   GPtrArray *states;    /* CrFix*: what became of every update that the old one waited for */
   GPtrArray *published; /* CrPublished* */
@@ -51,5 +52,8 @@ typedef struct {
 CrRebuild *cr_rebuild_run(const CrFleetImage *image, const CrRebuildOptions *options, GError **error);
 void cr_rebuild_free(CrRebuild *rebuild);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrRebuild, cr_rebuild_free)
+/* Would the same come of it again? It was built, and its proof does not hold, or what it should bring is not all in it.
+ * A build that fails, a name that moved, a registry that is away may be otherwise the next time. */
+gboolean cr_rebuild_is_vain(const CrRebuild *rebuild);
 /* The first check that does not hold, in words, or NULL. In the rebuild's arena. */
 const char *cr_rebuild_explain(const CrRebuild *rebuild);
