@@ -145,7 +145,7 @@ static void test_mac_of_the_endpoint(void)
 
 static void test_no_network_of_its_own(void)
 {
-  static const char *const modes[] = {"container:" ID, "host", "none"};
+  static const char *const modes[] = {"host", "none", ("container:" ID)};
   for (guint i = 0; i < G_N_ELEMENTS(modes); i++) {
     g_autofree char *text =
         g_strdup_printf("{'Id':'" ID "','Config':{'Hostname':'" SHORT "','ExposedPorts':{'80/tcp':{}}},"
@@ -156,7 +156,7 @@ static void test_no_network_of_its_own(void)
     const CrJson *body = case_run(it);
     g_assert_null(find(body, "NetworkingConfig"));
     g_assert_null(find(body, "Hostname"));
-    if (i)
+    if (strcmp(modes[i], "host") == 0 || strcmp(modes[i], "none") == 0)
       continue;
     g_assert_null(find(body, "ExposedPorts"));
     g_assert_null(find(body, "HostConfig/Dns"));
@@ -428,7 +428,7 @@ static void test_compare(void)
     g_string_replace(text, rows[i].to, rows[i].by, 1);
     g_autofree char *after = g_strdelimit(g_string_free(text, FALSE), "'", '"');
     const CrJson *root = NULL;
-    g_autoptr(CrJsonDoc) doc = parse(after, &root);
+    it->networks = parse(after, &root);
     g_autofree char *difference = cr_recreation_compare(it->out, it->request.container, root);
     g_assert_cmpstr(difference, ==, rows[i].line);
   }
