@@ -36,6 +36,8 @@ static void write_mode(CrRecreateDraft *draft, const char *name, const CrJson *v
   cr_json_key_string(draft->writer, name, renamed ? renamed : mode);
   if (renamed)
     cr_recreate_expect(draft, "HostConfig.%s", name);
+  if (other && !strcmp(name, "NetworkMode"))
+    cr_recreate_expect(draft, "NetworkSettings"); /* Podman shows the other one's there */
 }
 
 static void write_volumes_from(CrRecreateDraft *draft, const char *name, const CrJson *value)

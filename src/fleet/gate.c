@@ -128,6 +128,8 @@ CrGateVerdict cr_gate_judge_soaking(const CrGate *gate, const CrGateSight *sight
     *why = g_strdup_printf("it exited with %d and was started again", sight->exit_code);
   else if (g_strcmp0(sight->state, "exited") == 0 || g_strcmp0(sight->state, "dead") == 0)
     *why = g_strdup_printf("it exited with %d", sight->exit_code);
+  else if (g_strcmp0(sight->state, "stopped") == 0) /* Podman's, until it has the code */
+    *why = g_strdup("it exited");
   else if (g_strcmp0(sight->state, "running") != 0)
     *why = g_strdup_printf("it is %s", sight->state ? sight->state : "gone");
   else if (gate->checked && g_strcmp0(sight->health, "unhealthy") == 0)
