@@ -111,7 +111,8 @@ static void run_check(const CrGate *gate, CheckRuns *checks, CrDaemon *daemon, c
   if (!checks->needed || now < checks->next_usec)
     return;
   g_autofree char *path = g_strdup_printf("/libpod/containers/%s/healthcheck", id);
-  g_autoptr(CrJsonDoc) answer = cr_daemon_get(daemon, path, NULL);
+  CrJsonDoc *answer = cr_daemon_get(daemon, path, NULL);
+  g_clear_pointer(&answer, cr_json_doc_free);
   checks->next_usec = now + gate->interval_ms * 1000;
 }
 

@@ -71,6 +71,14 @@ static const CrFleetContainer *find_container(const CrFleet *fleet, const char *
   return NULL;
 }
 
+static gboolean has_daemon(const CrFleet *fleet, const char *name)
+{
+  for (guint i = 0; i < fleet->daemons->len; i++)
+    if (!strcmp(cr_daemon_get_name(fleet->daemons->pdata[i]), name))
+      return TRUE;
+  return FALSE;
+}
+
 static void take_result(Rolling *it, CrRollbackItem *item, const CrRollout *rollout, CrDaemon *daemon)
 {
   g_autoptr(CrContainers) now = cr_containers_load(daemon, item->subject, NULL);
@@ -244,7 +252,10 @@ static gboolean take_operation_back(Rolling *it, const CrOperation *operation, G
   const CrOperation *last = container ? find_last(it, container) : NULL;
   CrRollbackItem item = {.kind = "container", .subject = operation->container, .daemon = operation->daemon};
   if (!container)
-    return refuse(it, &item, "there is no such container any more", error);
+    return refuse(it, &item,
+                  has_daemon(it->fleet, operation->daemon) ? "there is no such container any more"
+                                                           : "its engine cannot be asked",
+                  error);
   if (last && strcmp(last->id, operation->id) != 0)
     return refuse(it, &item, cr_arena_printf(it->arena, "changed again since, by run %" G_GINT64_FORMAT, last->run),
                   error);
@@ -337,6 +348,13 @@ static gboolean find_target(const CrFleet *fleet, CrRecord *record, const char *
               "cannot take '%s' back: no daemon here has a container or an image of "
               "that name",
               text);
+  for (guint i = 0; error && i < cr_problems_get_count(fleet->problems); i++) {
+    const CrProblem *problem = cr_problems_get(fleet->problems, i);
+    if (problem->kind != CR_PROBLEM_NOTE) {
+      cr_error_set_hint(*error, "not everything could be looked at: %s: %s", problem->where, problem->what);
+      break;
+    }
+  }
   return FALSE;
 }
 

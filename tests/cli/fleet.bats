@@ -105,6 +105,19 @@ jsonschema.Draft202012Validator(schema).validate(report)' "$top/doc/schema/caree
   done
 }
 
+@test "rollback: nothing on record, and nothing of that name where no engine answers" {
+  run careen rollback
+  code 2
+  says "no run on record changed anything"
+  run careen rollback 7
+  code 2
+  says "run 7: it is not on record"
+  run careen rollback web
+  code 2
+  says "cannot take 'web' back: no daemon here has a container or an image of that name"
+  says "not everything could be looked at"
+}
+
 @test "history: nothing yet" {
   run careen history
   code 0
