@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define STEP 65536U
@@ -49,4 +50,19 @@ GBytes *cr_read_file(const char *path, gsize max_bytes, GError **error)
   GBytes *bytes = read_all(fd, path, max_bytes, error);
   close(fd);
   return bytes;
+}
+
+gboolean cr_file_is_there(const char *path)
+{
+  struct stat status;
+  return !lstat(path, &status) || (errno != ENOENT && errno != ENOTDIR);
+}
+
+gboolean cr_file_is_regular(const char *path, GError **error)
+{
+  struct stat status;
+  if (!stat(path, &status) && S_ISREG(status.st_mode))
+    return TRUE;
+  g_set_error(error, CR_ERROR, CR_ERROR_USAGE, "cannot read '%s': it is no file, and no link to one", path);
+  return FALSE;
 }

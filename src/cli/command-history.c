@@ -44,6 +44,7 @@ static int run(const CrCall *call, GError **error)
 
 static const CrExample examples[] = {
     {"careen history", "what was done, the newest first"},
+    {"careen history 12", "run 12 with the whole plan that it carried out"},
     {"careen history shop/web:4 --since 2026-11-01", "of one image, this month"},
     {"careen history -f jsonl | jq -r 'select(.state == \"failed\") | .error'", "lines for programs, the oldest first"},
     {NULL, NULL},
@@ -51,12 +52,13 @@ static const CrExample examples[] = {
 
 const CrCommand cr_command_history = {
     .name = "history",
-    .arguments = "[IMAGE|CONTAINER]",
+    .arguments = "[IMAGE|CONTAINER|RUN]",
     .max = 1,
     .summary = "the record of what was done",
     .description =
         "List runs of apply with their steps: what was changed, from which image to which, why, how long it took and "
-        "how it ended. A run that was cut off is called interrupted.\n\n"
+        "how it ended. A run that was cut off is called interrupted. RUN is the number of one: it comes with its "
+        "plan.\n\n"
         "The record is record.db in the state folder ($XDG_STATE_HOME/careen, or /var/lib/careen for root). Nothing is "
         "asked but that.",
     .examples = examples,

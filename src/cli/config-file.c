@@ -2,6 +2,7 @@
 #include "cli/config-file.h"
 
 #include "base/error.h"
+#include "base/read-file.h"
 #include "base/yaml.h"
 #include "cli/options.h"
 #include "fleet/config-keys.h"
@@ -130,6 +131,8 @@ gboolean cr_config_load(const char *file, CrSettings *settings, GError **error)
   g_autofree char *found = file ? g_strdup(file) : cr_fleet_config_find_file();
   if (!found)
     return TRUE;
+  if (!file && !cr_file_is_regular(found, error))
+    return FALSE;
   g_autoptr(CrYamlDoc) doc = cr_yaml_load(found, error);
   g_autofree char *folder = g_path_get_dirname(found);
   return doc && read_document(doc, folder, settings, error);

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/stop.h"
 #include "fleet/apply-private.h"
+#include "fleet/plan-write.h"
 #include "fleet/rollout.h"
 
 /* ---- how a step ended ---- */
@@ -142,7 +143,9 @@ static gboolean do_run(CrApplying *applying, GError **error)
   CrApplied *applied = applying->applied;
   if (options->dry_run)
     return do_steps(applying, error);
-  if (!cr_record_begin_run(options->record, options->command, 0, &applied->run, error) || !do_steps(applying, error))
+  g_autofree char *plan = cr_fleet_plan_format(applying->plan);
+  if (!cr_record_begin_run(options->record, options->command, 0, &applied->run, error) ||
+      !cr_record_put_plan(options->record, applied->run, plan, error) || !do_steps(applying, error))
     return FALSE;
   const char *outcome = applied->rolled_back ? "rolled-back" : applied->failed || applied->refused ? "failed" : "done";
   g_autofree char *summary =

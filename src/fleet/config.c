@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/read-file.h"
 #include "base/error.h"
 #include "fleet/fleet.h"
 #include "fleet/window.h"
@@ -494,7 +495,7 @@ char *cr_fleet_config_find_file(void)
   g_autofree char *own = g_build_filename(g_get_user_config_dir(), "careen", "careen.yaml", NULL);
   const char *const places[] = {"careen.yaml", own, "/etc/careen/careen.yaml"};
   for (guint i = 0; i < G_N_ELEMENTS(places); i++)
-    if (g_file_test(places[i], G_FILE_TEST_EXISTS))
+    if (cr_file_is_there(places[i]))
       return g_strdup(places[i]);
   return NULL;
 }
@@ -504,6 +505,8 @@ CrFleetConfig *cr_fleet_config_load(const char *file, GError **error)
   g_autofree char *found = file ? g_strdup(file) : cr_fleet_config_find_file();
   if (!found)
     return cr_fleet_config_parse("", 0, "careen.yaml", ".", error);
+  if (!file && !cr_file_is_regular(found, error))
+    return NULL;
   g_autofree char *real = g_canonicalize_filename(found, NULL);
   g_autofree char *folder = g_path_get_dirname(real);
   g_autoptr(CrYamlDoc) doc = cr_yaml_load(found, error);

@@ -30,11 +30,31 @@ static gboolean add_run(CrHistory *history, CrRecord *record, const CrRun *run, 
   return TRUE;
 }
 
+/* SUBJECT is a number, and a run has it: that run. NULL without ERROR: it is something else. */
+static CrRun *find_run(CrHistory *history, CrRecord *record, const char *subject, GError **error)
+{
+  gint64 id = 0;
+  gboolean number = subject && g_ascii_string_to_signed(subject, 10, 1, G_MAXINT64, &id, NULL);
+  return number ? cr_record_find_run(record, id, history->arena, error) : NULL;
+}
+
 CrHistory *cr_history_new(CrRecord *record, const char *subject, gint64 since, guint limit, GError **error)
 {
   g_autoptr(CrHistory) history = g_new0(CrHistory, 1);
   history->arena = cr_arena_new();
   history->runs = g_ptr_array_new();
+  GError *cause = NULL;
+  const CrRun *one = find_run(history, record, subject, &cause);
+  if (cause) {
+    g_propagate_error(error, cause);
+    return NULL;
+  }
+  if (one) {
+    if (!add_run(history, record, one, error))
+      return NULL;
+    ((CrHistoryRun *)history->runs->pdata[0])->plan = cr_record_find_plan(record, one->id, history->arena);
+    return g_steal_pointer(&history);
+  }
   g_autoptr(GPtrArray) runs = cr_record_list_runs(record, subject, limit ? limit + 1 : 0, history->arena, error);
   if (!runs)
     return NULL;
@@ -135,6 +155,26 @@ static void write_run(CrText *text, const CrHistoryRun *it)
   cr_text_grid_end(grid);
 }
 
+/* What the run was to do: what its steps show, and beside it what was left alone. */
+static void write_plan(CrText *text, const CrHistoryRun *it)
+{
+  g_autoptr(CrJsonDoc) doc = it->plan ? cr_json_parse(it->plan, strlen(it->plan), "a plan on record", NULL) : NULL;
+  const CrJson *steps = doc ? cr_json_find(cr_json_get_root(doc), "steps") : NULL;
+  if (!cr_json_get_length(steps))
+    return;
+  cr_table_write_heading(text, "ITS PLAN", NULL);
+  CrTextGrid *grid = cr_text_grid_new(text, 3);
+  for (guint i = 0; i < cr_json_get_length(steps); i++) {
+    const CrJson *step = cr_json_get_element(steps, i);
+    const CrJson *fixed = cr_json_find(cr_json_find(step, "gains"), "list");
+    cr_text_grid_add(grid, cr_json_find_string(step, "action", "?"), cr_json_find_string(step, "image", "?"),
+                     cr_json_find_string(step, "reason", ""), NULL);
+    for (guint k = 0; k < cr_json_get_length(fixed); k++)
+      cr_text_grid_note(grid, CR_STYLE_DIM, "%s", cr_json_get_string(cr_json_get_element(fixed, k), ""));
+  }
+  cr_text_grid_end(grid);
+}
+
 void cr_history_write_table(const CrHistory *history, CrReport *report)
 {
   g_autoptr(CrText) text = cr_text_new(report->width, report->colour);
@@ -142,6 +182,8 @@ void cr_history_write_table(const CrHistory *history, CrReport *report)
     cr_text_line(text, "nothing is on record");
   for (guint i = 0; i < history->runs->len; i++)
     write_run(text, history->runs->pdata[i]);
+  if (history->runs->len == 1)
+    write_plan(text, history->runs->pdata[0]);
   if (history->more) {
     cr_text_gap(text);
     cr_text_span(text, CR_STYLE_DIM, "  there are older ones: --limit");
@@ -207,6 +249,7 @@ static void write_run_json(CrJsonWriter *writer, gconstpointer item)
   else
     cr_json_null(writer);
   cr_report_write_array(writer, "steps", it->steps, write_step_json);
+  write_document(writer, "plan", it->plan);
   cr_json_end_object(writer);
 }
 

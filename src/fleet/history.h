@@ -7,6 +7,7 @@
 typedef struct {
   CrRun run;
   GPtrArray *steps;     /* CrStep* */
+  const char *plan;     /* careen.plan/1 that it carried out, where one run was asked for and has one; or NULL */
   gboolean interrupted; /* it never ended, and its process is gone */
 } CrHistoryRun;
 
@@ -16,7 +17,8 @@ typedef struct {
   guint more;      /* older ones that LIMIT left out are there: 1, else 0 */
 } CrHistory;
 
-/* SUBJECT: an image or container, or NULL: all. SINCE seconds or 0; LIMIT or 0. */
+/* SUBJECT: an image or container, the number of a run, which then has its plan, or NULL: all. SINCE seconds or 0; LIMIT
+ * or 0. */
 CrHistory *cr_history_new(CrRecord *record, const char *subject, gint64 since, guint limit, GError **error);
 void cr_history_free(CrHistory *history);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrHistory, cr_history_free)

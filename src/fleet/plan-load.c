@@ -100,6 +100,10 @@ CrFleetPlan *cr_fleet_plan_load(const char *path, const CrFleet *fleet, GError *
                 cause ? cause->message : "it is not what `careen plan -f json` writes");
     return NULL;
   }
+  if (!cr_json_is(cr_json_find(root, "steps"), CR_JSON_ARRAY)) {
+    g_set_error(error, CR_ERROR, CR_ERROR_USAGE, "cannot use the plan '%s': it has no list of steps", path);
+    return NULL;
+  }
   g_autoptr(CrFleetPlan) plan = cr_fleet_plan_new(0);
   const char *created = cr_json_find_string(root, "created", NULL);
   g_autoptr(GDateTime) time = created ? g_date_time_new_from_iso8601(created, NULL) : NULL;

@@ -55,6 +55,14 @@ static void write_rollover(CrJsonWriter *writer, gconstpointer item)
   cr_json_end_object(writer);
 }
 
+static void write_head(CrJsonWriter *writer, const CrFleetPlan *plan)
+{
+  g_autoptr(GDateTime) time = g_date_time_new_from_unix_utc(plan->when);
+  g_autofree char *created = time ? g_date_time_format(time, "%Y-%m-%dT%H:%M:%SZ") : NULL;
+  cr_json_key_string(writer, "schema", "careen.plan/1");
+  cr_json_key_string(writer, "created", created);
+}
+
 void cr_fleet_plan_write_json(const CrFleetPlan *plan, CrReport *report)
 {
   g_autoptr(CrJsonWriter) writer = cr_json_writer_new(TRUE);
@@ -62,17 +70,27 @@ void cr_fleet_plan_write_json(const CrFleetPlan *plan, CrReport *report)
   for (guint i = 0; i < plan->steps->len; i++)
     if (is_shown(plan->steps->pdata[i], report->all))
       g_ptr_array_add(shown, plan->steps->pdata[i]);
-  g_autoptr(GDateTime) time = g_date_time_new_from_unix_utc(plan->when);
-  g_autofree char *created = time ? g_date_time_format(time, "%Y-%m-%dT%H:%M:%SZ") : NULL;
   cr_json_begin_object(writer);
-  cr_json_key_string(writer, "schema", "careen.plan/1");
-  cr_json_key_string(writer, "created", created);
+  write_head(writer, plan);
   cr_report_stream_array(report, writer, "steps", shown, write_step);
   cr_report_stream_array(report, writer, "rollovers", plan->rollovers, write_rollover);
   cr_json_key(writer, "problems");
   cr_report_write_problems(writer, plan->problems);
   cr_json_end_object(writer);
   cr_report_take_json(report, writer);
+}
+
+char *cr_fleet_plan_format(const CrFleetPlan *plan)
+{
+  g_autoptr(CrJsonWriter) writer = cr_json_writer_new(FALSE);
+  cr_json_begin_object(writer);
+  write_head(writer, plan);
+  cr_report_write_array(writer, "steps", plan->steps, write_step);
+  cr_report_write_array(writer, "rollovers", plan->rollovers, write_rollover);
+  cr_json_key(writer, "problems");
+  cr_report_write_problems(writer, plan->problems);
+  cr_json_end_object(writer);
+  return g_strdup(cr_json_writer_get_text(writer, NULL));
 }
 
 /* ---- what it comes to ---- */

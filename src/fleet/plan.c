@@ -5,8 +5,6 @@
 
 #include "fleet/decide.h"
 
-#define FIXES_LISTED 100U
-
 const CrFleetStep *cr_fleet_plan_find(const CrFleetPlan *plan, const char *id)
 {
   for (guint i = 0; i < plan->steps->len; i++) {
@@ -49,9 +47,8 @@ static void count_gains(Planning *planning, CrFleetStep *step, const CrImageFact
     step->fixes++;
     step->reached_fixes += fix->reached;
     step->exploited_fixes += fix->exploited;
-    if (fixed->len < FIXES_LISTED)
-      g_ptr_array_add(fixed,
-                      (gpointer)cr_arena_printf(planning->plan->arena, "%s %s → %s", fix->package, fix->from, fix->to));
+    g_ptr_array_add(fixed,
+                    (gpointer)cr_arena_printf(planning->plan->arena, "%s %s → %s", fix->package, fix->from, fix->to));
   }
   step->fixed = cr_arena_list(planning->plan->arena, fixed);
 }

@@ -26,7 +26,7 @@ struct CrFleetStep {
   CrAction action;
   const char *reason;
   guint fixes, reached_fixes, exploited_fixes;
-  CrStrv fixed;            /* "openssl 3.0.1 → 3.0.2", the first hundred */
+  CrStrv fixed;            /* "openssl 3.0.1 → 3.0.2" */
   CrStrv after;            /* ids */
   CrStrv containers;       /* names that will be re-created */
   CrStrv held_containers;  /* that run it and will not be: "web: label careen.enable=false" */

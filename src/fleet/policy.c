@@ -4,6 +4,7 @@
 #include <gio/gio.h>
 #include <string.h>
 
+#include "base/read-file.h"
 #include "base/cache.h"
 #include "base/day.h"
 #include "fleet/window.h"
@@ -40,7 +41,7 @@ static char *find_freeze(const CrPolicy *policy)
   const char *const places[] = {policy->freeze_file, policy->freeze_file ? NULL : own,
                                 policy->freeze_file ? NULL : "/etc/careen/freeze"};
   for (guint i = 0; i < G_N_ELEMENTS(places); i++)
-    if (places[i] && g_file_test(places[i], G_FILE_TEST_EXISTS))
+    if (places[i] && cr_file_is_there(places[i]))
       return g_strdup(places[i]);
   return NULL;
 }

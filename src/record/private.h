@@ -45,4 +45,4 @@ gboolean cr_record_end(CrRecord *record, gboolean ok, GError **error);
 gboolean cr_record_migrate(CrRecord *record, GError **error);
 /* Nothing was ever written into it: what a careen leaves that is killed before its first write. */
 gboolean cr_record_is_blank(CrRecord *record);
-#define CR_RECORD_VERSION 1
+#define CR_RECORD_VERSION 2

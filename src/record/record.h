@@ -77,6 +77,11 @@ typedef struct {
 /* *ID: the new run's. */
 gboolean cr_record_begin_run(CrRecord *record, const char *command, gint64 undoes, gint64 *id, GError **error);
 gboolean cr_record_end_run(CrRecord *record, gint64 id, const char *outcome, const char *summary, GError **error);
+/* The plan that RUN carries out, careen.plan/1, before its first step; and of a run, in ARENA, or NULL. */
+gboolean cr_record_put_plan(CrRecord *record, gint64 run, const char *plan, GError **error);
+const char *cr_record_find_plan(CrRecord *record, gint64 run, CrArena *arena);
+/* RUN, or NULL: there is none such. */
+CrRun *cr_record_find_run(CrRecord *record, gint64 run, CrArena *arena, GError **error);
 /* New, or the one of STEP's run and number changed to what STEP says. Written before acting, and after. */
 gboolean cr_record_put_step(CrRecord *record, const CrStep *step, GError **error);
 /* What a killed careen left `started` is failed from now on, with WHY, and its run interrupted; unless another living

@@ -96,6 +96,50 @@ gboolean cr_record_put_step(CrRecord *record, const CrStep *step, GError **error
   return cr_sql_run(&sql, error);
 }
 
+gboolean cr_record_put_plan(CrRecord *record, gint64 run, const char *plan, GError **error)
+{
+  g_auto(CrSql) sql = {0};
+  if (!cr_sql_prepare(&sql, record, "UPDATE runs SET plan=? WHERE id=?", error))
+    return FALSE;
+  cr_sql_bind_text(&sql, plan);
+  cr_sql_bind_integer(&sql, run);
+  return cr_sql_run(&sql, error);
+}
+
+const char *cr_record_find_plan(CrRecord *record, gint64 run, CrArena *arena)
+{
+  g_auto(CrSql) sql = {0};
+  if (!cr_sql_prepare(&sql, record, "SELECT plan FROM runs WHERE id=?", NULL))
+    return NULL;
+  cr_sql_bind_integer(&sql, run);
+  return cr_sql_next(&sql, NULL) ? cr_sql_get_text(&sql, 0, arena) : NULL;
+}
+
+static CrRun *take_run(const CrSql *sql, CrArena *arena)
+{
+  CrRun *run = cr_arena_new0(arena, CrRun);
+  *run = (CrRun){
+      .id = cr_sql_get_integer(sql, 0),
+      .started = cr_sql_get_integer(sql, 1),
+      .ended = cr_sql_get_integer(sql, 2),
+      .command = cr_sql_get_text(sql, 3, arena),
+      .outcome = cr_sql_get_text(sql, 4, arena),
+      .summary = cr_sql_get_text(sql, 5, arena),
+      .undoes = cr_sql_get_integer(sql, 6),
+  };
+  return run;
+}
+
+CrRun *cr_record_find_run(CrRecord *record, gint64 run, CrArena *arena, GError **error)
+{
+  g_auto(CrSql) sql = {0};
+  if (!cr_sql_prepare(&sql, record, "SELECT id, started, ended, command, outcome, summary, undoes FROM runs WHERE id=?",
+                      error))
+    return NULL;
+  cr_sql_bind_integer(&sql, run);
+  return cr_sql_next(&sql, error) ? take_run(&sql, arena) : NULL;
+}
+
 GPtrArray *cr_record_list_runs(CrRecord *record, const char *subject, guint limit, CrArena *arena, GError **error)
 {
   g_auto(CrSql) sql = {0};
@@ -109,19 +153,8 @@ GPtrArray *cr_record_list_runs(CrRecord *record, const char *subject, guint limi
   cr_sql_bind_integer(&sql, limit ? (gint64)limit : -1);
   GPtrArray *list = g_ptr_array_new();
   GError *cause = NULL;
-  while (cr_sql_next(&sql, &cause)) {
-    CrRun *run = cr_arena_new0(arena, CrRun);
-    *run = (CrRun){
-        .id = cr_sql_get_integer(&sql, 0),
-        .started = cr_sql_get_integer(&sql, 1),
-        .ended = cr_sql_get_integer(&sql, 2),
-        .command = cr_sql_get_text(&sql, 3, arena),
-        .outcome = cr_sql_get_text(&sql, 4, arena),
-        .summary = cr_sql_get_text(&sql, 5, arena),
-        .undoes = cr_sql_get_integer(&sql, 6),
-    };
-    g_ptr_array_add(list, run);
-  }
+  while (cr_sql_next(&sql, &cause))
+    g_ptr_array_add(list, take_run(&sql, arena));
   return cr_sql_finish(list, cause, error);
 }
 

@@ -50,6 +50,8 @@ static const char *const migrations[CR_RECORD_VERSION] = {
     "  TEXT NOT NULL, state TEXT, first INTEGER NOT NULL, last INTEGER NOT NULL, PRIMARY KEY(host, kind, daemon, name))"
     "  WITHOUT ROWID;"
     "CREATE INDEX sightings_image ON sightings(image_id);",
+    /* 2: what a run was to do, as careen.plan/1 */
+    "ALTER TABLE runs ADD COLUMN plan TEXT;",
 };
 
 static gboolean read_pragma(CrRecord *record, const char *text, gint64 *value, GError **error)

@@ -99,6 +99,31 @@ static void test_not_ours(void)
   refuses(below, FALSE, CR_ERROR_ENVIRONMENT, "cannot read the record");
 }
 
+/* A record of the first careen that had one is brought to today's, and nothing of it is lost. */
+static void test_migration(void)
+{
+  autofolder char *folder = g_dir_make_tmp("careen-record-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename(folder, "record.db", NULL), *sql = NULL;
+  g_autofree char *fixture = g_test_build_filename(G_TEST_DIST, "data", "record", "version-1.sql", NULL);
+  g_assert_true(g_file_get_contents(fixture, &sql, NULL, NULL));
+  run_sql(path, sql);
+  refuses(path, FALSE, CR_ERROR_USAGE, "of an older careen");
+  g_autoptr(CrArena) arena = cr_arena_new();
+  g_autoptr(CrRecord) record = cr_record_open(path, TRUE, NULL);
+  g_assert_nonnull(record);
+  g_autoptr(GPtrArray) runs = cr_record_list_runs(record, "web", 0, arena, NULL);
+  g_assert_cmpuint(runs->len, ==, 1);
+  g_assert_null(cr_record_find_plan(record, 1, arena));
+  g_assert_true(cr_record_put_plan(record, 1, "{}", NULL));
+  g_assert_cmpstr(cr_record_find_plan(record, 1, arena), ==, "{}");
+  g_assert_cmpstr(cr_record_find_run(record, 1, arena, NULL)->command, ==, "apply");
+  g_assert_null(cr_record_find_run(record, 2, arena, NULL));
+  g_autoptr(GPtrArray) operations = cr_record_list_operations(record, NULL, FALSE, arena, NULL);
+  g_assert_cmpuint(operations->len, ==, 1);
+  g_autoptr(CrRecord) again = cr_record_open(path, FALSE, NULL);
+  g_assert_nonnull(again);
+}
+
 /* A careen that was killed before its first write left it. */
 static void test_blank(void)
 {
@@ -486,6 +511,7 @@ int main(int argc, char **argv)
   g_test_add_func("/record/open", test_open);
   g_test_add_func("/record/twice", test_twice);
   g_test_add_func("/record/not-ours", test_not_ours);
+  g_test_add_func("/record/migration", test_migration);
   g_test_add_func("/record/blank", test_blank);
   g_test_add_func("/record/run", test_run);
   g_test_add_func("/record/left", test_left);
