@@ -78,8 +78,9 @@ static gboolean is_generated_mac(const char *mac, const char *ip)
 }
 
 /* The MAC that the user configured, or NULL. Up to 1.51 inspect has the first network's in Config, and only there
- * (moby PR 47233). What the endpoint says is what it has now, mostly generated: from 1.52 on it is the only word there
- * is, and a generated one is known by its form. Podman tells what it has, and its command what was wanted. */
+ * (moby PR 47233); below 1.44 no other network has one. Else the endpoint says what it has now, generated or not, and
+ * the form of a generated one is known up to Docker 27 only: later ones are random, and stay rather than that a
+ * configured one is lost. Podman tells what it has, and its command what was wanted. */
 static const char *find_mac(const CrRecreateDraft *draft, const CrJson *endpoint, gboolean first)
 {
   const char *configured = cr_json_find_string(draft->config, "MacAddress", "");
@@ -89,11 +90,11 @@ static const char *find_mac(const CrRecreateDraft *draft, const CrJson *endpoint
     cr_recreate_find_podman_addresses(draft, &ip, &ip6, &mac);
     return first ? mac : NULL;
   }
-  if (first && *configured)
-    return draft->request->api >= 144 ? configured : NULL; /* below, Config has it */
-  if (draft->request->api < 152 || !*now || is_generated_mac(now, cr_json_find_string(endpoint, "IPAddress", "")))
+  if (draft->request->api < 144) /* Config has it */
     return NULL;
-  return now;
+  if (first && draft->request->api < 152)
+    return *configured ? configured : NULL;
+  return *now && !is_generated_mac(now, cr_json_find_string(endpoint, "IPAddress", "")) ? now : NULL;
 }
 
 static gboolean write_aliases(CrRecreateDraft *draft, CrJsonWriter *writer, const CrJson *endpoint)

@@ -143,6 +143,20 @@ static void test_mac_of_the_endpoint(void)
   assert_json(find(case_run(it), "NetworkingConfig/EndpointsConfig"), "{'front':{'MacAddress':'92:d0:c6:0a:29:33'}}");
 }
 
+/* The second network's can only be read from the endpoint. */
+static void test_mac_of_the_second(void)
+{
+  for (guint api = 143; api < 146; api++) {
+    g_autoptr(Case) it =
+        case_new("{'Id':'" ID "','Config':{},'HostConfig':{'NetworkMode':'front'},'NetworkSettings':{'Networks':{"
+                 "'front':{'IPAddress':'10.0.0.9','MacAddress':'92:d0:c6:0a:29:33'},"
+                 "'back':{'IPAddress':'10.0.1.9','MacAddress':'00:16:3e:00:00:01'}}}}",
+                 IMAGE, IMAGE, api);
+    assert_json(find(case_run(it), "NetworkingConfig/EndpointsConfig"),
+                api < 144 ? "{'front':{}}" : "{'front':{},'back':{'MacAddress':'00:16:3e:00:00:01'}}");
+  }
+}
+
 static void test_no_network_of_its_own(void)
 {
   static const char *const modes[] = {"host", "none", ("container:" ID)};
@@ -493,6 +507,7 @@ int main(int argc, char **argv)
   g_test_add_data_func("/container/recreate/1.43", GUINT_TO_POINTER(143), test_one_network_in_create);
   g_test_add_func("/container/recreate/1.44-and-later-from-documentation", test_all_networks_in_create);
   g_test_add_func("/container/recreate/1.52-mac-from-documentation", test_mac_of_the_endpoint);
+  g_test_add_func("/container/recreate/mac-of-the-second", test_mac_of_the_second);
   g_test_add_func("/container/recreate/no-network-of-its-own", test_no_network_of_its_own);
   g_test_add_func("/container/recreate/names-of-others", test_names_of_others);
   g_test_add_func("/container/recreate/parts-of-config", test_parts_of_config);
