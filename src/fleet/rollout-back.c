@@ -5,6 +5,8 @@
 #include "fleet/rollout-private.h"
 
 #define LOG_LINES 40U
+/* Of the names that engines give. */
+#define ANONYMOUS_DIGITS 64U
 
 /* ---- the new one goes ---- */
 
@@ -16,6 +18,36 @@ static const char *find_new(const CrRolling *rolling, const CrRolloutMember *mem
   g_autoptr(CrContainers) found =
       cr_rollout_find(rolling->daemon, cr_rolling_format_name(rolling, member, "new"), error);
   return found ? cr_arena_strdup(rolling->arena, cr_rollout_get_first(found)->id) : NULL;
+}
+
+/* Volumes without a name of their own that the container ID has and OLD has not: the engine made them for it, and they
+ * are nobody's when it goes. */
+static GPtrArray *list_own_volumes(CrDaemon *daemon, const char *id, const char *old)
+{
+  GPtrArray *list = g_ptr_array_new_with_free_func(g_free);
+  g_autoptr(CrContainers) its = cr_containers_load(daemon, id, NULL), before = cr_containers_load(daemon, old, NULL);
+  if (!its || !before)
+    return list;
+  const CrJson *mounts = cr_json_find(cr_rollout_get_first(its)->inspect, "Mounts");
+  const CrJson *others = cr_json_find(cr_rollout_get_first(before)->inspect, "Mounts");
+  for (guint i = 0; i < cr_json_get_length(mounts); i++) {
+    const char *name = cr_json_find_string(cr_json_get_element(mounts, i), "Name", "");
+    gboolean shared = strlen(name) != ANONYMOUS_DIGITS || strspn(name, "0123456789abcdef") != ANONYMOUS_DIGITS;
+    for (guint k = 0; !shared && k < cr_json_get_length(others); k++)
+      shared = !strcmp(cr_json_find_string(cr_json_get_element(others, k), "Name", ""), name);
+    if (!shared)
+      g_ptr_array_add(list, g_strdup(name));
+  }
+  return list;
+}
+
+/* What another container uses by now the engine keeps. */
+static void remove_volumes(CrDaemon *daemon, const GPtrArray *names)
+{
+  for (guint i = 0; i < names->len; i++) {
+    g_autofree char *path = g_strdup_printf("/volumes/%s", (const char *)names->pdata[i]);
+    cr_daemon_send(daemon, "DELETE", path, NULL, NULL, NULL);
+  }
 }
 
 /* One that was kept of before is put back where it was; any other one is removed: Podman would start it again. What
@@ -34,8 +66,11 @@ static gboolean take_away(CrRolling *rolling, const CrRolloutMember *member, GEr
   if (member->home)
     return cr_rollout_set_policy(daemon, id, NULL, error) && cr_rollout_stop(daemon, id, error) &&
            cr_rollout_rename(daemon, id, member->home, error);
-  if (cr_rollout_remove(daemon, id, &cause))
+  g_autoptr(GPtrArray) volumes = list_own_volumes(daemon, id, member->old_id);
+  if (cr_rollout_remove(daemon, id, &cause)) {
+    remove_volumes(daemon, volumes);
     return TRUE;
+  }
   cr_problems_add_error(rolling->result->problems, CR_PROBLEM_PARTIAL, member->name, cause);
   g_clear_error(&cause);
   cr_rollout_set_policy(daemon, id, NULL, NULL);

@@ -92,32 +92,62 @@ static gboolean is_due(const Recovery *it, const CrOperation *operation, const C
 }
 
 /* An engine that cannot change a restart policy starts a kept one again; only the new one may run. */
-static void stop_kept(const Recovery *it, const CrContainers *all, const CrContainer *kept, const char *name)
+static void stop_kept(const Recovery *it, const CrContainer *kept, const char *name)
 {
   g_autoptr(GError) error = NULL;
-  if (!cr_rollout_runs(kept->state) || !cr_containers_find(all, name))
+  g_autoptr(CrContainers) new_one = cr_rollout_runs(kept->state) ? cr_rollout_find(it->daemon, name, NULL) : NULL;
+  if (!new_one)
     return;
   gboolean stopped = cr_rollout_stop(it->daemon, kept->id, &error);
   say(it, kept->name, stopped ? "the kept one ran beside the new one, and is stopped" : "it runs and cannot be stopped",
       error ? error->message : NULL);
 }
 
-/* What of careen's own names has to go. Those of operations that this record does not know are of another careen's. */
-static GPtrArray *list_strays(const Recovery *it, const CrContainers *all, const GPtrArray *operations)
+/* CONTAINER has one of careen's own names; TRUE: it has to go. One of an operation that this record does not know is
+ * another careen's. */
+static gboolean judge(const Recovery *it, const CrContainer *container, const GPtrArray *operations)
 {
-  GPtrArray *list = g_ptr_array_new();
-  for (guint i = 0; i < all->items->len; i++) {
-    CrContainer *container = all->items->pdata[i];
-    g_autofree char *name = NULL, *kind = NULL, *id = NULL;
-    const CrOperation *operation =
-        cr_temporary_name_parse(container->name, &name, &kind, &id) ? find_operation(operations, id) : NULL;
-    if (!operation || operation->open)
-      continue;
-    gboolean committed = !g_strcmp0(operation->outcome, "committed");
-    if (strcmp(kind, "old") != 0 || (committed && is_due(it, operation, container)))
-      g_ptr_array_add(list, container);
+  g_autofree char *name = NULL, *kind = NULL, *id = NULL;
+  const CrOperation *operation =
+      cr_temporary_name_parse(container->name, &name, &kind, &id) ? find_operation(operations, id) : NULL;
+  if (!operation || operation->open)
+    return FALSE;
+  if (strcmp(kind, "old") != 0)
+    return TRUE;
+  if (!g_strcmp0(operation->outcome, "committed") && is_due(it, operation, container))
+    return TRUE;
+  stop_kept(it, container, name);
+  return FALSE;
+}
+
+/* Of each of NAMES (one container's) the first that careen gave; or NULL. */
+static const char *find_temporary(const CrJson *names)
+{
+  for (guint i = 0; i < cr_json_get_length(names); i++) {
+    const char *name = cr_json_get_string(cr_json_get_element(names, i), "");
+    if (cr_fleet_is_temporary_name(*name == '/' ? name + 1 : name))
+      return *name == '/' ? name + 1 : name;
+  }
+  return NULL;
+}
+
+/* Asked in every round of a watcher: one request where there is nothing, however many containers there are. Elements
+ * CrContainers* of one each. */
+static GPtrArray *list_strays(const Recovery *it, const GPtrArray *operations, GError **error)
+{
+  g_autoptr(CrJsonDoc) doc = cr_daemon_get(it->daemon, "/containers/json?all=true", error);
+  if (!doc)
+    return NULL;
+  GPtrArray *list = g_ptr_array_new_with_free_func((GDestroyNotify)cr_containers_free);
+  const CrJson *all = cr_json_get_root(doc);
+  for (guint i = 0; i < cr_json_get_length(all); i++) {
+    const CrJson *entry = cr_json_get_element(all, i);
+    const char *id = cr_json_find_string(entry, "Id", "");
+    CrContainers *one = find_temporary(cr_json_find(entry, "Names")) ? cr_rollout_find(it->daemon, id, NULL) : NULL;
+    if (one && judge(it, cr_rollout_get_first(one), operations))
+      g_ptr_array_add(list, one);
     else
-      stop_kept(it, all, container, name);
+      g_clear_pointer(&one, cr_containers_free);
   }
   return list;
 }
@@ -129,7 +159,7 @@ static void remove_strays(const Recovery *it, GPtrArray *list)
   while (more) {
     more = FALSE;
     for (guint i = list->len; i > 0; i--) {
-      const CrContainer *container = list->pdata[i - 1];
+      const CrContainer *container = cr_rollout_get_first(list->pdata[i - 1]);
       if (cr_rollout_runs(container->state) && !cr_rollout_stop(it->daemon, container->id, NULL))
         continue;
       if (!cr_container_remove(it->daemon, container->id, FALSE, NULL))
@@ -140,7 +170,7 @@ static void remove_strays(const Recovery *it, GPtrArray *list)
     }
   }
   for (guint i = 0; i < list->len; i++) {
-    const CrContainer *container = list->pdata[i];
+    const CrContainer *container = cr_rollout_get_first(list->pdata[i]);
     g_autoptr(GError) error = NULL;
     if (!cr_rollout_remove(it->daemon, container->id, &error))
       say(it, container->name, "cannot be removed", error->message);
@@ -163,10 +193,9 @@ gboolean cr_rollout_recover(CrDaemon *daemon, CrRecord *record, void (*tell)(con
   g_autoptr(GPtrArray) operations = cr_record_list_operations(record, name, FALSE, arena, error);
   if (!operations || !operations->len)
     return operations != NULL;
-  g_autoptr(CrContainers) all = cr_containers_list(daemon, error);
-  if (!all)
+  g_autoptr(GPtrArray) strays = list_strays(&it, operations, error);
+  if (!strays)
     return FALSE;
-  g_autoptr(GPtrArray) strays = list_strays(&it, all, operations);
   remove_strays(&it, strays);
   return TRUE;
 }

@@ -138,9 +138,10 @@ static const char *find_open(CrRolling *rolling, GError **error)
 static gboolean prepare_unit(CrRolling *rolling, const CrContainer *container, const char *image_id)
 {
   g_autofree char *program = g_find_program_in_path("systemctl");
-  const char *why = cr_container_is_own(container) ? "careen itself runs in it"
-                    : program                      ? NULL
-                                                   : "systemd makes it, and there is no systemctl here";
+  const char *why = cr_container_is_own(container)       ? "careen itself runs in it"
+                    : !program                           ? "systemd makes it, and there is no systemctl here"
+                    : !cr_rollout_runs(container->state) ? "its unit does not run: systemd makes it when it starts"
+                                                         : NULL;
   CrRolloutMember *member = cr_arena_new0(rolling->arena, CrRolloutMember);
   *member = (CrRolloutMember){
       .name = cr_arena_strdup(rolling->arena, container->name),
