@@ -203,7 +203,7 @@ static CrHttpResponse *follow(CrHttp *http, const CrHttpRequest *request, gint64
     if (!response)
       return NULL;
     g_autoptr(GError) refused = NULL;
-    g_autofree char *next = request->upload ? NULL : find_redirect(response, url, &refused);
+    g_autofree char *next = request->upload || request->no_redirect ? NULL : find_redirect(response, url, &refused);
     if (!next && !refused)
       return response;
     drain(g_steal_pointer(stream));

@@ -38,6 +38,7 @@ typedef struct {
   guint timeout_ms;     /* whole request; 0: none but the stall rule */
   guint stall_ms;       /* end when less than 100 B/s came for so long; 0: 30 s, a unix socket's 10 minutes */
   gboolean no_retry;
+  gboolean no_redirect; /* an answer that sends elsewhere is the answer: what is posted is for this address alone */
   /* Asked twice a second while nothing comes: why it must end now (CR_ERROR_ENVIRONMENT), or NULL. For the body's
    * stream, too. */
   const char *(*watch)(gpointer data);

@@ -3,10 +3,25 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "base/http.h"
+#include "base/http-private.h"
 #include "fleet/notify.h"
 
 #define NTFY_BYTES 4000U /* longer ones become attachments */
+
+/* The path of a webhook or a topic is often all its secret: the client's own words name it, ours do not. */
+static void hide_address(const CrNotifyTarget *target, GError **error)
+{
+  if (!error || !*error)
+    return;
+  g_autofree char *address = cr_http_format_url(target->target), *quoted = g_strdup_printf("'%s'", address);
+  const char *at = strstr((*error)->message, quoted);
+  g_autofree char *message =
+      at ? g_strdup_printf("%.*sit%s", (int)(at - (*error)->message), (*error)->message, at + strlen(quoted)) : NULL;
+  if (message) {
+    g_free((*error)->message);
+    (*error)->message = g_steal_pointer(&message);
+  }
+}
 
 static gboolean post(const CrNotifyTarget *target, const char *body, gsize size, const char *const *own, GError **error)
 {
@@ -31,13 +46,17 @@ static gboolean post(const CrNotifyTarget *target, const char *body, gsize size,
                            .max_bytes = 64 * 1024,
                            .timeout_ms = CR_NOTIFY_SECONDS * 1000,
                            .stall_ms = CR_NOTIFY_SECONDS * 1000,
-                           .no_retry = TRUE};
+                           .no_retry = TRUE,
+                           .no_redirect = TRUE};
   g_autoptr(CrHttpResponse) response = cr_http_fetch(http, &request, error);
-  if (!response)
+  if (!response) {
+    hide_address(target, error);
     return FALSE;
+  }
   if (response->status >= 200 && response->status < 300)
     return TRUE;
-  g_set_error(error, CR_ERROR, CR_ERROR_ENVIRONMENT, "it answered %d", response->status);
+  g_set_error(error, CR_ERROR, CR_ERROR_ENVIRONMENT, "it answered %d%s", response->status,
+              response->status / 100 == 3 ? ", which sends elsewhere, and that is not followed" : "");
   return FALSE;
 }
 

@@ -22,7 +22,7 @@ static const CrNotifyKind *find_kind(const char *name)
   return NULL;
 }
 
-/* https://user:password@host/path?token=x → https://host/path */
+/* https://user:password@host/services/T0/B0/XX?token=x → https://host/…: the path is often the secret. */
 static char *strip_url(const char *url)
 {
   const char *host = strstr(url, "://");
@@ -31,16 +31,31 @@ static char *strip_url(const char *url)
   const char *at = NULL;
   for (const char *p = host; p < host + authority; p++)
     at = *p == '@' ? p : at;
-  const char *from = at ? at + 1 : host;
-  return g_strdup_printf("%.*s%.*s", (int)(host - url), url, (int)strcspn(from, "?#"), from);
+  const char *from = at ? at + 1 : host, *path = host + authority;
+  gboolean more = *path && strcmp(path, "/") != 0;
+  return g_strdup_printf("%.*s%.*s%s", (int)(host - url), url, (int)(path - from), from, more ? "/\xe2\x80\xa6" : "");
 }
 
 char *cr_notify_format_target(const CrNotifyTarget *target)
 {
   if (!strcmp(target->kind, "command"))
     return g_strdup_printf("command %s", *target->command ? *target->command : "");
+  if (!strcmp(target->kind, "mail"))
+    return g_strdup_printf("mail %s", target->target);
   g_autofree char *safe = target->target ? strip_url(target->target) : NULL;
   return !safe ? g_strdup(target->kind) : g_strdup_printf("%s %s", target->kind, safe);
+}
+
+/* Two of the same name have had different messages. Of the address, which may be a secret, so much of a hash that it
+ * can be told from others and not be found again. */
+char *cr_notify_format_key(const CrNotifyTarget *target)
+{
+  g_autofree char *name = cr_notify_format_target(target);
+  g_autoptr(GString) all = g_string_new(target->target);
+  for (guint i = 0; target->command && target->command[i]; i++)
+    g_string_append_printf(all, "\n%s", target->command[i]);
+  g_autofree char *hash = g_compute_checksum_for_string(G_CHECKSUM_SHA256, all->str, (gssize)all->len);
+  return g_strdup_printf("%s %.8s", name, hash);
 }
 
 gboolean cr_notify_tell(const CrNotifyConfig *config, const CrNotifyTarget *target, const CrNotice *notice,
@@ -79,8 +94,8 @@ gboolean cr_notify_read_secret(const CrNotifyTarget *target, char **header, GErr
   close(fd);
   if (size < 0)
     return refuse_secret(target->secret_file, "it is no file that can be read", error);
-  if (status.st_mode & (S_IROTH | S_IWOTH))
-    return refuse_secret(target->secret_file, "everybody on this machine can read it (chmod 600)", error);
+  if (status.st_mode & (S_IROTH | S_IWOTH | S_IWGRP))
+    return refuse_secret(target->secret_file, "others on this machine can read or write it (chmod 600)", error);
   bytes[strcspn(bytes, "\r\n")] = 0;
   for (char *p = bytes; *p; p++)
     if (!g_ascii_isgraph(*p))

@@ -25,8 +25,10 @@ extern const CrNotifyKind cr_notify_mail, cr_notify_webhook, cr_notify_ntfy, cr_
 /* FALSE with ERROR, which names the target and no secret: it was not told. */
 gboolean cr_notify_tell(const CrNotifyConfig *config, const CrNotifyTarget *target, const CrNotice *notice,
                         GError **error);
-/* "mail root", "webhook https://example.org/hook" without user, password and query. Free with g_free. */
+/* "mail root", "webhook https://example.org/…" without user, password, path and query. Free with g_free. */
 char *cr_notify_format_target(const CrNotifyTarget *target);
+/* The same and what tells it from others of that name: for the record. Free with g_free. */
+char *cr_notify_format_key(const CrNotifyTarget *target);
 
 /* ---- for the kinds ---- */
 

@@ -5,11 +5,38 @@
 #include "fleet/tell.h"
 #include "record/ask.h"
 
+gboolean cr_tell_is_engine(const char *place)
+{
+  static const char *const engines[] = {"docker", "podman", "daemons", NULL};
+  return g_strv_contains(engines, place);
+}
+
 static void add(GPtrArray *items, CrArena *arena, const char *kind, const char *key, const char *text, gboolean failure)
 {
   CrTellItem *item = cr_arena_new0(arena, CrTellItem);
   *item = (CrTellItem){.kind = kind, .key = key, .text = text, .failure = failure};
   g_ptr_array_add(items, item);
+}
+
+/* TEXT without what is another each time for the same reason: numbers, and what looks like an id. */
+static const char *make_reason(CrArena *arena, const char *text)
+{
+  g_autoptr(GString) out = g_string_new(NULL);
+  while (*text) {
+    gsize word = 0, digits = 0;
+    while (g_ascii_isxdigit(text[word]))
+      digits += g_ascii_isdigit(text[word++]) != 0;
+    if (word && digits && (digits == word || word >= 8)) {
+      g_string_append_c(out, '#');
+    } else {
+      while (g_ascii_isalnum(text[word]))
+        word++;
+      word = MAX(word, 1);
+      g_string_append_len(out, text, (gssize)word);
+    }
+    text += word;
+  }
+  return cr_arena_strdup(arena, out->str);
 }
 
 /* ---- the run ---- */
@@ -20,13 +47,15 @@ static gboolean is_outcome(const char *state)
   return g_strv_contains(outcomes, state);
 }
 
-/* A refusal stands until its reason goes: it is remembered, and so not told every night. */
+/* A refusal, and a failure that comes again with the next round, stand until their reason goes: they are remembered,
+ * and so not told every hour. What was rolled back is held from then on. */
 static void add_outcome(GPtrArray *items, CrArena *arena, const char *state, const char *what, const char *why)
 {
-  gboolean stands = !strcmp(state, "refused") || !strcmp(state, "skipped");
+  gboolean stands = !strcmp(state, "refused") || !strcmp(state, "skipped") || !strcmp(state, "failed");
   const char *text = why && *why ? cr_arena_printf(arena, "%s: %s", what, why) : cr_arena_strdup(arena, what);
   gboolean failure = !strcmp(state, "failed") || !strcmp(state, "rolled-back");
-  add(items, arena, cr_arena_strdup(arena, state), stands ? cr_arena_printf(arena, "%s %s", state, text) : NULL, text,
+  add(items, arena, cr_arena_strdup(arena, state),
+      stands ? cr_arena_printf(arena, "%s %s: %s", state, what, make_reason(arena, why ? why : "")) : NULL, text,
       failure);
 }
 
@@ -58,8 +87,10 @@ static void list_problems(const CrTelling *telling, GPtrArray *items, CrArena *a
   for (guint i = 0; i < cr_problems_get_count(problems); i++) {
     const CrProblem *problem = cr_problems_get(problems, i);
     const char *text = cr_arena_printf(arena, "%s: %s", problem->where, problem->what);
+    /* an engine that is away is one trouble, first "refused" and then "no such file" */
+    const char *reason = cr_tell_is_engine(problem->where) ? "" : make_reason(arena, problem->what);
     if (problem->kind != CR_PROBLEM_NOTE)
-      add(items, arena, "problem", cr_arena_printf(arena, "problem %s", text), text, TRUE);
+      add(items, arena, "problem", cr_arena_printf(arena, "problem %s: %s", problem->where, reason), text, TRUE);
   }
 }
 
@@ -93,7 +124,7 @@ GPtrArray *cr_tell_list(const CrTelling *telling, CrArena *arena, GError **error
   g_autoptr(GPtrArray) items = g_ptr_array_new();
   if (telling->failure) {
     const char *text = cr_arena_strdup(arena, telling->failure);
-    add(items, arena, "problem", cr_arena_printf(arena, "problem %s", text), text, TRUE);
+    add(items, arena, "problem", "problem run", text, TRUE);
   }
   if (!telling->plan)
     return g_steal_pointer(&items);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/log.h"
 
 #define UNTOLD_BYTES 16384U /* kept for a target that is out of reach: about two hundred lines */
 
@@ -30,13 +31,32 @@ static GPtrArray *leave_out_flaws(GPtrArray *news)
   return out;
 }
 
+/* One image that could not be looked at hides flaws, but not the end of another's trouble; an engine hides all it has.
+ */
+static gboolean is_complete(const CrTelling *telling)
+{
+  const CrProblems *problems = telling->plan ? telling->plan->problems : NULL;
+  for (guint i = 0; problems && i < cr_problems_get_count(problems); i++)
+    if (cr_problems_get(problems, i)->kind != CR_PROBLEM_NOTE && cr_tell_is_engine(cr_problems_get(problems, i)->where))
+      return FALSE;
+  return problems && !telling->narrowed;
+}
+
+static gboolean has_end(const GPtrArray *news)
+{
+  for (guint i = 0; i < news->len; i++)
+    if (!strcmp(((const CrTellItem *)news->pdata[i])->kind, "well"))
+      return TRUE;
+  return FALSE;
+}
+
 static gboolean is_wanted(const CrNotifyConfig *config, const GPtrArray *news, gboolean failure, const char *earlier)
 {
   switch (config->report) {
   case CR_REPORT_ALWAYS:
     return TRUE;
   case CR_REPORT_ON_ERROR:
-    return failure || earlier;
+    return failure || earlier || has_end(news); /* who was told of trouble is told of its end */
   case CR_REPORT_ON_CHANGE:
     return news->len || earlier;
   }
@@ -49,10 +69,13 @@ static void keep_untold(const CrTelling *telling, const char *name, const GPtrAr
   g_autoptr(GString) text = g_string_new(earlier);
   g_autoptr(GDateTime) time = g_date_time_new_from_unix_local(telling->now);
   g_autofree char *day = g_date_time_format(time, "%Y-%m-%d %H:%M");
-  for (guint i = 0; i < news->len; i++) {
+  for (guint i = 0; i < news->len && text->len < UNTOLD_BYTES; i++) {
     const CrTellItem *item = news->pdata[i];
-    if (!item->key && text->len < UNTOLD_BYTES)
-      g_string_append_printf(text, "  %s  %s %s\n", day, item->kind, item->text);
+    g_autofree char *safe = item->key || !strcmp(item->kind, "well") ? NULL : cr_escape_terminal(item->text);
+    if (safe)
+      g_string_append_printf(text, "  %s  %s %s\n", day, item->kind, safe);
+    if (text->len >= UNTOLD_BYTES)
+      g_string_append(text, "  and more, which 'careen history' has\n");
   }
   if (text->len)
     cr_record_set_mark(telling->record, "untold", name, text->str, NULL);
@@ -77,11 +100,10 @@ static void tell_one(const CrTelling *telling, const CrNotifyTarget *target, con
   const CrNotifyConfig *config = telling->config;
   g_autoptr(CrArena) arena = cr_arena_new();
   g_autoptr(GError) error = NULL;
-  g_autofree char *name = cr_notify_format_target(target);
+  g_autofree char *name = cr_notify_format_key(target);
   const char *told = cr_record_find_mark(telling->record, "told", name, arena, NULL);
   const char *earlier = cr_record_find_mark(telling->record, "untold", name, arena, NULL);
-  /* one image that could not be looked at hides flaws, but not the end of another's trouble */
-  gboolean complete = telling->plan && !telling->narrowed;
+  gboolean complete = is_complete(telling);
   GPtrArray *chosen = cr_tell_choose(items, told, complete, arena);
   g_autoptr(GPtrArray) news = told ? chosen : leave_out_flaws(chosen);
   CrNotice notice;

@@ -73,15 +73,35 @@ static void test_target(void)
     const char *kind, *target, *out;
   } rows[] = {
       {"mail", "root", "mail root"},
-      {"webhook", "https://user:secret@example.org/a?token=x#y", "webhook https://example.org/a"},
+      {"mail", "ann@example.org", "mail ann@example.org"},
+      {"ntfy", "https://user:secret@example.org:8443/", "ntfy https://example.org:8443"},
+      {"webhook", "https://user:secret@example.org/a?token=x#y", "webhook https://example.org/\xe2\x80\xa6"},
       {"ntfy", "http://example.org", "ntfy http://example.org"},
-      {"webhook", "https://a@b@example.org/@c", "webhook https://example.org/@c"},
+      {"webhook", "https://a@b@example.org/@c", "webhook https://example.org/\xe2\x80\xa6"},
       {"journal", NULL, "journal"},
   };
   for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
     const CrNotifyTarget target = {.kind = rows[i].kind, .target = rows[i].target};
     g_autofree char *out = cr_notify_format_target(&target);
     g_assert_cmpstr(out, ==, rows[i].out);
+  }
+}
+
+static void test_key(void)
+{
+  static const char *const tell_a[] = {"sh", "-c", "a", NULL}, *const tell_b[] = {"sh", "-c", "b", NULL};
+  const CrNotifyTarget targets[] = {
+      {.kind = "webhook", .target = "https://example.org/hook?to=a"},
+      {.kind = "webhook", .target = "https://example.org/hook?to=b"},
+      {.kind = "command", .command = tell_a},
+      {.kind = "command", .command = tell_b},
+      {.kind = "journal"},
+  };
+  g_autoptr(GHashTable) keys = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+  for (guint i = 0; i < G_N_ELEMENTS(targets); i++) {
+    char *key = cr_notify_format_key(&targets[i]);
+    g_assert_null(strstr(key, "hook?"));
+    g_assert_true(g_hash_table_add(keys, key));
   }
 }
 
@@ -95,6 +115,7 @@ static void test_secret(void)
       {"abc\nmore", 0600, "Authorization: Bearer abc"},
       {"abc", 0640, "Authorization: Bearer abc"},
       {"abc", 0644, NULL},
+      {"abc", 0660, NULL},
       {"", 0600, NULL},
       {"a b", 0600, NULL},
   };
@@ -119,6 +140,7 @@ int main(int argc, char **argv)
   g_test_add_func("/notify/mail", test_mail);
   g_test_add_func("/notify/journal", test_journal);
   g_test_add_func("/notify/target", test_target);
+  g_test_add_func("/notify/key", test_key);
   g_test_add_func("/notify/secret", test_secret);
   return g_test_run();
 }

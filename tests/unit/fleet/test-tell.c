@@ -27,12 +27,12 @@ static void test_choose(void)
   g_autoptr(CrArena) arena = cr_arena_new();
   g_autoptr(GPtrArray) first = g_ptr_array_new(), second = g_ptr_array_new(), third = g_ptr_array_new();
   add(first, arena, "flaw", "flaw CVE-1 open", "one", FALSE);
-  add(first, arena, "problem", "problem a registry\nis gone", "a registry\nis gone", TRUE);
+  add(first, arena, "problem", "problem registry", "a registry\nis gone", TRUE);
   add(first, arena, "done", NULL, "patched", FALSE);
   g_autoptr(GPtrArray) all = cr_tell_choose(first, NULL, TRUE, arena);
   expect(all, "flaw one|problem a registry\nis gone|done patched|");
   g_autofree char *told = cr_tell_format_told(first, NULL, TRUE);
-  g_assert_cmpstr(told, ==, "flaw CVE-1 open\nproblem a registry is gone\n");
+  g_assert_cmpstr(told, ==, "flaw CVE-1 open\nproblem registry\ta registry is gone\n");
 
   add(second, arena, "fixable", "flaw CVE-1 fixable", "one; fixed", FALSE);
   add(second, arena, "flaw", "flaw CVE-2 open", "two", FALSE);
@@ -43,11 +43,11 @@ static void test_choose(void)
   expect(nothing, "");
 
   /* nothing could be looked at: what was known is not forgotten, and no trouble has ended */
-  add(third, arena, "problem", "problem no engine", "no engine", TRUE);
+  add(third, arena, "problem", "problem docker: ", "no engine", TRUE);
   g_autoptr(GPtrArray) outage = cr_tell_choose(third, told, FALSE, arena);
   expect(outage, "problem no engine|");
   g_autofree char *kept = cr_tell_format_told(third, told, FALSE);
-  g_assert_cmpstr(kept, ==, "flaw CVE-1 open\nproblem a registry is gone\nproblem no engine\n");
+  g_assert_cmpstr(kept, ==, "flaw CVE-1 open\nproblem docker: \tno engine\nproblem registry\ta registry is gone\n");
 }
 
 static void test_wrap(void)
