@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The journal, by its native protocol: one datagram with the text, its priority and the JSON as a field of its own
- * (journalctl -t careen -o json). Without journald it is syslog's. CAREEN_JOURNAL: another socket than journald's, and no
- * syslog, for tests. */
+ * (journalctl -t careen -o json). Without journald it is syslog's. CAREEN_JOURNAL: another socket than journald's, and
+ * no syslog, for tests. */
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
