@@ -195,22 +195,10 @@ static gboolean put_step(Rebuilding *work, CrStep *step, GError **error)
   return work->options.dry_run || cr_record_put_step(work->record, step, error);
 }
 
-static char *format_outcome(const CrRebuild *rebuild)
-{
-  g_autoptr(CrJsonWriter) writer = cr_json_writer_new(FALSE);
-  cr_json_begin_object(writer);
-  cr_json_key_string(writer, "builder", rebuild->builder);
-  cr_json_key_string(writer, "base", rebuild->base);
-  cr_json_key_string(writer, "base_digest", rebuild->base_digest);
-  cr_json_key_string(writer, "kept", rebuild->kept);
-  cr_json_end_object(writer);
-  return g_strdup(cr_json_writer_get_text(writer, NULL));
-}
-
 static gboolean take_result(Rebuilding *work, const CrFleetImage *image, const CrRebuild *rebuild, CrStep *step,
                             GError **error)
 {
-  g_autofree char *outcome = format_outcome(rebuild);
+  g_autofree char *outcome = cr_rebuild_format_outcome(rebuild);
   step->state = rebuild->good ? CR_STEP_DONE : CR_STEP_FAILED;
   step->ended = g_get_real_time() / G_USEC_PER_SEC;
   step->before = rebuild->before;
@@ -274,7 +262,8 @@ static gboolean begin(Rebuilding *work, GError **error)
   for (guint i = 0; i < work->it->fleet->daemons->len; i++)
     if (!cr_record_take_lease(work->record, cr_daemon_get_name(work->it->fleet->daemons->pdata[i]), error))
       return FALSE;
-  return work->options.dry_run || cr_record_begin_run(work->record, "rebuild", 0, &work->run, error);
+  return work->options.dry_run || (cr_record_end_killed(work->record, "careen was killed while it did this", error) &&
+                                   cr_record_begin_run(work->record, "rebuild", 0, &work->run, error));
 }
 
 static gboolean end(Rebuilding *work, gboolean whole, GError **error)

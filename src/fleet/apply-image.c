@@ -223,6 +223,8 @@ CrOutcome cr_apply_rebuild(const CrApplying *applying, const CrFleetStep *step)
       CR_STEP_DONE, rebuild->kept ? cr_arena_printf(arena, "rebuilt and proved; the old one is %s", rebuild->kept)
                                   : "built and proved");
   outcome.after = cr_arena_strdup(arena, rebuild->after);
+  g_autofree char *detail = cr_rebuild_format_outcome(rebuild);
+  outcome.detail = cr_arena_strdup(arena, detail);
   outcome.vain = cr_rebuild_is_vain(rebuild); /* or what its recipe never brings would have it built every night */
   return outcome;
 }

@@ -20,9 +20,10 @@ typedef struct {
 /* How a step ended. */
 typedef struct {
   CrStepState state;
-  const char *why;   /* in the plan's arena, or NULL */
-  const char *after; /* image id, or NULL */
-  gboolean vain;     /* the same would come of it again: not until what it hangs on changes */
+  const char *why;    /* in the plan's arena, or NULL */
+  const char *after;  /* image id, or NULL */
+  const char *detail; /* JSON for the record, in the plan's arena; or NULL */
+  gboolean vain;      /* the same would come of it again: not until what it hangs on changes */
 } CrOutcome;
 CrOutcome cr_outcome_end(CrStepState state, const char *why);
 CrOutcome cr_outcome_end_in_vain(CrStepState state, const char *why);

@@ -7,6 +7,7 @@
 #include "base/stop.h"
 #include "fleet/apply-private.h"
 #include "fleet/plan-write.h"
+#include "fleet/rebuild.h"
 #include "fleet/rollout.h"
 
 /* ---- how a step ended ---- */
@@ -58,6 +59,7 @@ gboolean cr_apply_end_step(CrApplying *applying, CrStep *record, CrOutcome outco
   record->state = outcome.state;
   record->ended = g_get_real_time() / G_USEC_PER_SEC;
   record->after = outcome.after;
+  record->outcome = outcome.detail;
   record->error = outcome.state == CR_STEP_DONE ? NULL : outcome.why;
   return put_step(applying, record, error);
 }
@@ -162,6 +164,7 @@ gboolean cr_apply_recover(const CrFleet *fleet, const CrApplyOptions *options, g
     CrDaemon *daemon = fleet->daemons->pdata[i];
     if (!cr_record_take_lease(options->record, cr_daemon_get_name(daemon), error))
       return FALSE;
+    cr_rebuild_sweep(daemon);
     gboolean ok = cr_rollout_recover(daemon, options->record, options->say, options->data, &some, error);
     cr_record_drop_lease(options->record, cr_daemon_get_name(daemon));
     if (!ok)

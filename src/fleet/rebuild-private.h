@@ -37,8 +37,6 @@ void cr_rebuild_fail(CrRebuilding *work, const char *check, const char *format, 
 const char *cr_rebuild_make_name(const char *kind, CrArena *arena);
 /* Is NAME, normalised, one of those? */
 gboolean cr_rebuild_is_name(const char *name);
-/* Take away those whose process is gone. Best effort. */
-void cr_rebuild_sweep(CrDaemon *daemon);
 
 /* ---- rebuild-bases.c ---- */
 

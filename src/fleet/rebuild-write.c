@@ -41,7 +41,8 @@ static const CrFix *find_fix(const CrRebuild *rebuild, const CrChange *change)
 
 static void write_image(CrJsonWriter *writer, const CrRebuild *rebuild)
 {
-  CrImage none = {.ref = rebuild->image, .source = "docker", .name = rebuild->image};
+  const char *source = rebuild->now ? rebuild->now->image->source : "docker";
+  CrImage none = {.ref = rebuild->image, .source = source, .name = rebuild->image};
   cr_json_key(writer, "image");
   cr_report_write_image_names(writer, rebuild->old ? rebuild->old->image : &none);
 }

@@ -67,6 +67,18 @@ void cr_rebuild_fail(CrRebuilding *work, const char *check, const char *format, 
   cr_patch_proof_add_check(work->rebuild->proof, check, FALSE, words);
 }
 
+char *cr_rebuild_format_outcome(const CrRebuild *rebuild)
+{
+  g_autoptr(CrJsonWriter) writer = cr_json_writer_new(FALSE);
+  cr_json_begin_object(writer);
+  cr_json_key_string(writer, "builder", rebuild->builder);
+  cr_json_key_string(writer, "base", rebuild->base);
+  cr_json_key_string(writer, "base_digest", rebuild->base_digest);
+  cr_json_key_string(writer, "kept", rebuild->kept);
+  cr_json_end_object(writer);
+  return g_strdup(cr_json_writer_get_text(writer, NULL));
+}
+
 gboolean cr_rebuild_is_vain(const CrRebuild *rebuild)
 {
   static const char *const lasting[] = {"rescan", "gain", "config", "smoke", NULL};

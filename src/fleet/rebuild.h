@@ -52,6 +52,10 @@ typedef struct {
 CrRebuild *cr_rebuild_run(const CrFleetImage *image, const CrRebuildOptions *options, GError **error);
 void cr_rebuild_free(CrRebuild *rebuild);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrRebuild, cr_rebuild_free)
+/* How it was built, as JSON for the record's outcome of a step. Free with g_free. */
+char *cr_rebuild_format_outcome(const CrRebuild *rebuild);
+/* The names of builds whose process was killed go. Best effort; every rebuild begins with it. */
+void cr_rebuild_sweep(CrDaemon *daemon);
 /* Would the same come of it again? It was built, and its proof does not hold, or what it should bring is not all in it.
  * A build that fails, a name that moved, a registry that is away may be otherwise the next time. */
 gboolean cr_rebuild_is_vain(const CrRebuild *rebuild);
