@@ -111,12 +111,50 @@ static gboolean read_sender(Reading *reading, const CrYaml *node, const char *na
          (is_address(notify->sender) || cr_config_refuse(reading, node, "'%s' is not one address", notify->sender));
 }
 
-static gboolean read_smtp(Reading *reading, const CrYaml *node, const char *name, gpointer into)
+/* A user in the address would be an account without a password, and a path is the name that the server is greeted by.
+ */
+static gboolean read_server(Reading *reading, const CrYaml *node, const char *name, gpointer into)
 {
   CrNotifyConfig *notify = into;
-  return cr_config_text(reading, node, name, &notify->smtp) &&
-         (g_str_has_prefix(notify->smtp, "smtp://") || g_str_has_prefix(notify->smtp, "smtps://") ||
-          cr_config_refuse(reading, node, "'%s' is smtp://HOST[:PORT] or smtps://HOST[:PORT]", name));
+  if (!cr_config_text(reading, node, name, &notify->smtp))
+    return FALSE;
+  const char *host = g_str_has_prefix(notify->smtp, "smtp://")    ? notify->smtp + strlen("smtp://")
+                     : g_str_has_prefix(notify->smtp, "smtps://") ? notify->smtp + strlen("smtps://")
+                                                                  : "";
+  return (*host && is_address(host) && !strpbrk(host, "@/?#")) ||
+         cr_config_refuse(reading, node, "'%s' is smtp://HOST[:PORT] or smtps://HOST[:PORT]", name);
+}
+
+static gboolean read_smtp_user(Reading *reading, const CrYaml *node, const char *name, gpointer into)
+{
+  CrNotifyConfig *notify = into;
+  return cr_config_text(reading, node, name, &notify->smtp_user) &&
+         (is_word(notify->smtp_user) || cr_config_refuse(reading, node, "'%s' is one line", name));
+}
+
+static gboolean read_smtp_password(Reading *reading, const CrYaml *node, const char *name, gpointer into)
+{
+  return cr_config_path(reading, node, name, &((CrNotifyConfig *)into)->smtp_password_file);
+}
+
+static const CrConfigKey smtp_keys[] = {
+    {"url", read_server, "smtp://HOST[:PORT] or smtps://HOST[:PORT]"},
+    {"user", read_smtp_user, "who sends there"},
+    {"password-file", read_smtp_password, "file with the user's password; it is sent by TLS only"},
+    {NULL, NULL, NULL},
+};
+
+static gboolean read_smtp(Reading *reading, const CrYaml *node, const char *name, gpointer into)
+{
+  const CrNotifyConfig *notify = into;
+  if (cr_yaml_get_type(node) == CR_YAML_TEXT)
+    return read_server(reading, node, name, into);
+  if (!cr_config_map(reading, node, name, smtp_keys, into))
+    return FALSE;
+  if (!notify->smtp)
+    return cr_config_refuse(reading, node, "'%s' needs a url", name);
+  return !notify->smtp_user == !notify->smtp_password_file ||
+         cr_config_refuse(reading, node, "'%s' needs both user and password-file, or neither", name);
 }
 
 /* ---- command, journal, when ---- */
@@ -149,7 +187,7 @@ static gboolean read_report(Reading *reading, const CrYaml *node, const char *na
 static const CrConfigKey notify_keys[] = {
     {"mail", read_mail, "one address, or a list"},
     {"sender", read_sender, "the mails' From (root)"},
-    {"smtp", read_smtp, "smtp://HOST[:PORT]; else sendmail"},
+    {"smtp", read_smtp, "smtp://HOST[:PORT]; or a map of url, user, password-file; else sendmail"},
     {"webhook", read_webhook, "address that is sent careen.notice/1 as JSON; or a map of url, token-file, headers"},
     {"ntfy", read_ntfy, "address of an ntfy topic; or a map likewise"},
     {"command", read_command, "program and arguments; it gets careen.notice/1 on its standard input"},

@@ -39,6 +39,7 @@ typedef struct {
   CrReportWhen report;
   const char *sender; /* or NULL: root */
   const char *smtp;   /* "smtp://host:port", or NULL: sendmail */
+  const char *smtp_user, *smtp_password_file; /* both or neither */
 } CrNotifyConfig;
 
 typedef struct {

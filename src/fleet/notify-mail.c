@@ -44,9 +44,11 @@ static void append_lines(GString *out, const char *text, const char *end)
   }
 }
 
-static const char *get_sender(const CrNotifyConfig *config)
+/* sendmail knows this machine's domain; a server that mail is handed to takes no address without one. */
+static char *make_sender(const CrNotifyConfig *config)
 {
-  return config->sender ? config->sender : "root";
+  const char *sender = config->sender ? config->sender : "root";
+  return config->smtp && !strchr(sender, '@') ? g_strdup_printf("%s@%s", sender, g_get_host_name()) : g_strdup(sender);
 }
 
 char *cr_notify_format_mail(const CrNotifyConfig *config, const char *address, const CrNotice *notice, gint64 now,
@@ -58,9 +60,9 @@ char *cr_notify_format_mail(const CrNotifyConfig *config, const char *address, c
   static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                        "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
   g_autofree char *subject = cr_notify_encode_header(notice->subject);
-  g_autofree char *id = g_uuid_string_random();
+  g_autofree char *id = g_uuid_string_random(), *sender = make_sender(config);
   g_autoptr(GString) head = g_string_new(NULL);
-  g_string_append_printf(head, "From: %s\nTo: %s\nSubject: %s\n", get_sender(config), address, subject);
+  g_string_append_printf(head, "From: %s\nTo: %s\nSubject: %s\n", sender, address, subject);
   g_string_append_printf(head, "Date: %s, %02d %s %d %02d:%02d:%02d +0000\n",
                          days[g_date_time_get_day_of_week(time) - 1], g_date_time_get_day_of_month(time),
                          months[g_date_time_get_month(time) - 1], g_date_time_get_year(time),
@@ -90,7 +92,8 @@ static gboolean run_sendmail(const CrNotifyConfig *config, const char *address, 
     cr_error_set_hint(*error, "install a mail server (postfix, nullmailer, msmtp-mta), or set notify: smtp:");
     return FALSE;
   }
-  const char *const argv[] = {program, "-oi", "-f", get_sender(config), "--", address, NULL};
+  g_autofree char *sender = make_sender(config);
+  const char *const argv[] = {program, "-oi", "-f", sender, "--", address, NULL};
   g_autoptr(GBytes) input = g_bytes_new_static(mail, strlen(mail));
   CrProcessRequest request = {.argv = argv, .input = input, .timeout_ms = CR_NOTIFY_SECONDS * 1000};
   g_autoptr(CrProcessResult) result = cr_process_run(&request, error);
@@ -118,19 +121,34 @@ static size_t on_read(char *buffer, size_t size, size_t count, void *data)
   return bytes;
 }
 
-static gboolean send_smtp(const CrNotifyConfig *config, const char *address, const char *mail, GError **error)
+/* To this machine itself nothing needs to be secret, and the certificate of its mail server is rarely one that anybody
+ * vouches for. Elsewhere TLS is used where it is offered, and a password is sent by no other way. */
+static void set_security(const CrCurl *curl, CURL *easy, const CrNotifyConfig *config, const char *password)
 {
-  const CrCurl *curl = cr_curl_load(error);
-  CURL *easy = curl ? curl->easy_init() : NULL;
-  if (!easy)
-    return FALSE;
-  char why[CURL_ERROR_SIZE] = "";
+  const char *host = strstr(config->smtp, "://") + 3, *ca_file = g_getenv("SSL_CERT_FILE");
+  gboolean here = g_str_has_prefix(host, "localhost") && strchr(":", host[strlen("localhost")]);
+  here = here || g_str_has_prefix(host, "127.") || g_str_has_prefix(host, "[::1]");
+  curl->easy_setopt(easy, CURLOPT_USE_SSL,
+                    password ? (long)CURLUSESSL_ALL
+                    : here   ? (long)CURLUSESSL_NONE
+                             : (long)CURLUSESSL_TRY);
+  if (ca_file)
+    curl->easy_setopt(easy, CURLOPT_CAINFO, ca_file);
+  if (password) {
+    curl->easy_setopt(easy, CURLOPT_USERNAME, config->smtp_user);
+    curl->easy_setopt(easy, CURLOPT_PASSWORD, password);
+  }
+}
+
+static CURLcode transfer(const CrCurl *curl, CURL *easy, const CrNotifyConfig *config, const char *address,
+                         const char *mail)
+{
   Sending sending = {mail, strlen(mail)};
-  g_autofree char *from = g_strdup_printf("<%s>", get_sender(config)), *to = g_strdup_printf("<%s>", address);
+  g_autofree char *sender = make_sender(config), *from = g_strdup_printf("<%s>", sender);
+  g_autofree char *to = g_strdup_printf("<%s>", address);
   struct curl_slist *list = curl->slist_append(NULL, to);
   curl->easy_setopt(easy, CURLOPT_URL, config->smtp);
   curl->easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
-  curl->easy_setopt(easy, CURLOPT_USE_SSL, (long)CURLUSESSL_TRY);
   curl->easy_setopt(easy, CURLOPT_MAIL_FROM, from);
   curl->easy_setopt(easy, CURLOPT_MAIL_RCPT, list);
   curl->easy_setopt(easy, CURLOPT_UPLOAD, 1L);
@@ -138,11 +156,26 @@ static gboolean send_smtp(const CrNotifyConfig *config, const char *address, con
   curl->easy_setopt(easy, CURLOPT_READDATA, &sending);
   curl->easy_setopt(easy, CURLOPT_TIMEOUT, (long)CR_NOTIFY_SECONDS);
   curl->easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-  curl->easy_setopt(easy, CURLOPT_ERRORBUFFER, why);
   CURLcode code = curl->easy_perform(easy);
+  curl->slist_free_all(list);
+  return code;
+}
+
+static gboolean send_smtp(const CrNotifyConfig *config, const char *address, const char *mail, GError **error)
+{
+  g_autofree char *password = NULL;
+  if (config->smtp_password_file && !cr_notify_read_secret_line(config->smtp_password_file, &password, error))
+    return FALSE;
+  const CrCurl *curl = cr_curl_load(error);
+  if (!curl)
+    return FALSE;
+  CURL *easy = curl->easy_init();
+  char why[CURL_ERROR_SIZE] = "";
+  curl->easy_setopt(easy, CURLOPT_ERRORBUFFER, why);
+  set_security(curl, easy, config, password);
+  CURLcode code = transfer(curl, easy, config, address, mail);
   if (code != CURLE_OK)
     g_set_error(error, CR_ERROR, CR_ERROR_ENVIRONMENT, "%s", *why ? why : curl->easy_strerror(code));
-  curl->slist_free_all(list);
   curl->easy_cleanup(easy);
   return code == CURLE_OK;
 }

@@ -75,33 +75,42 @@ gboolean cr_notify_tell(const CrNotifyConfig *config, const CrNotifyTarget *targ
 
 static gboolean refuse_secret(const char *file, const char *why, GError **error)
 {
-  g_set_error(error, CR_ERROR, CR_ERROR_ENVIRONMENT, "cannot use the token file '%s': %s", file, why);
+  g_set_error(error, CR_ERROR, CR_ERROR_ENVIRONMENT, "cannot use the secret in '%s': %s", file, why);
   return FALSE;
 }
 
-gboolean cr_notify_read_secret(const CrNotifyTarget *target, char **header, GError **error)
+gboolean cr_notify_read_secret_line(const char *file, char **line, GError **error)
 {
   char bytes[SECRET_BYTES + 1] = {0};
   struct stat status;
-  *header = NULL;
-  if (!target->secret_file)
-    return TRUE;
-  int fd = open(target->secret_file, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+  int fd = open(file, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
   if (fd < 0)
-    return refuse_secret(target->secret_file, g_strerror(errno), error);
+    return refuse_secret(file, g_strerror(errno), error);
   gboolean known = !fstat(fd, &status);
   gssize size = known && S_ISREG(status.st_mode) ? read(fd, bytes, SECRET_BYTES) : -1;
   close(fd);
   if (size < 0)
-    return refuse_secret(target->secret_file, "it is no file that can be read", error);
+    return refuse_secret(file, "it is no file that can be read", error);
   if (status.st_mode & (S_IROTH | S_IWOTH | S_IWGRP))
-    return refuse_secret(target->secret_file, "others on this machine can read or write it (chmod 600)", error);
+    return refuse_secret(file, "others on this machine can read or write it (chmod 600)", error);
   bytes[strcspn(bytes, "\r\n")] = 0;
-  for (char *p = bytes; *p; p++)
+  if (!*bytes)
+    return refuse_secret(file, "its first line is empty", error);
+  *line = g_strdup(bytes);
+  return TRUE;
+}
+
+gboolean cr_notify_read_secret(const CrNotifyTarget *target, char **header, GError **error)
+{
+  g_autofree char *token = NULL;
+  *header = NULL;
+  if (!target->secret_file)
+    return TRUE;
+  if (!cr_notify_read_secret_line(target->secret_file, &token, error))
+    return FALSE;
+  for (const char *p = token; *p; p++)
     if (!g_ascii_isgraph(*p))
       return refuse_secret(target->secret_file, "its first line is not a token", error);
-  if (!*bytes)
-    return refuse_secret(target->secret_file, "it is empty", error);
-  *header = g_strconcat("Authorization: Bearer ", bytes, NULL);
+  *header = g_strconcat("Authorization: Bearer ", token, NULL);
   return TRUE;
 }

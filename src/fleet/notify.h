@@ -35,6 +35,8 @@ char *cr_notify_format_key(const CrNotifyTarget *target);
 /* The first line of TARGET's secret file as "Authorization: Bearer …", or NULL where it has none. FALSE with ERROR: it
  * cannot be read, or others can read it. *HEADER: free with g_free. */
 gboolean cr_notify_read_secret(const CrNotifyTarget *target, char **header, GError **error);
+/* FILE's first line. FALSE with ERROR as above. Free with g_free. */
+gboolean cr_notify_read_secret_line(const char *file, char **line, GError **error);
 /* A whole mail (RFC 5322) with lines that end as END says. Free with g_free. */
 char *cr_notify_format_mail(const CrNotifyConfig *config, const char *address, const CrNotice *notice, gint64 now,
                             const char *end);

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "../remove.h"
 #include "base/json.h"
 
 static void add(GPtrArray *items, CrArena *arena, const char *kind, const char *key, const char *text, gboolean failure)
@@ -48,6 +49,62 @@ static void test_choose(void)
   expect(outage, "problem no engine|");
   g_autofree char *kept = cr_tell_format_told(third, told, FALSE);
   g_assert_cmpstr(kept, ==, "flaw CVE-1 open\nproblem docker: \tno engine\nproblem registry\ta registry is gone\n");
+}
+
+static void add_step(CrFleetPlan *plan, const char *id, CrAction action, const char *state, const char *reason)
+{
+  CrFleetStep *step = cr_arena_new0(plan->arena, CrFleetStep);
+  *step = (CrFleetStep){.id = id,
+                        .image_name = "shop/web:1",
+                        .action = action,
+                        .state = state,
+                        .reason = reason,
+                        .after = cr_strv_empty,
+                        .containers = cr_strv_empty,
+                        .held_containers = cr_strv_empty};
+  g_ptr_array_add(plan->steps, step);
+}
+
+static void make_plan(CrFleetPlan *plan, const char *reason, const char *outage)
+{
+  add_step(plan, "patch a", CR_ACTION_PATCH, "failed", reason);
+  add_step(plan, "patch b", CR_ACTION_PATCH, "rolled-back", "its new container was not well");
+  add_step(plan, "patch c", CR_ACTION_PATCH, "planned", "");
+  add_step(plan, "patch d", CR_ACTION_PATCH, "refused", "outside its window");
+  cr_problems_add(plan->problems, CR_PROBLEM_PARTIAL, "docker", "%s", outage);
+  cr_problems_add(plan->problems, CR_PROBLEM_NOTE, "record", "worth saying");
+}
+
+/* The same failure with other numbers in it is no news, nor is an outage that is worded otherwise; what was rolled back
+ * happens each time anew. */
+static void test_list(void)
+{
+  autofolder char *folder = g_dir_make_tmp("careen-tell-XXXXXX", NULL);
+  g_autofree char *file = g_build_filename(folder, "record.db", NULL);
+  g_autoptr(GError) error = NULL;
+  g_autoptr(CrRecord) record = cr_record_open(file, TRUE, &error);
+  g_assert_no_error(error);
+  g_autoptr(CrArena) arena = cr_arena_new();
+  g_autoptr(CrFleetPlan) first = cr_fleet_plan_new(0), second = cr_fleet_plan_new(0), third = cr_fleet_plan_new(0);
+  make_plan(first, "layer sha256:0123456789abcdef: no space, 17 bytes short", "connection refused");
+  make_plan(second, "layer sha256:fedcba9876543210: no space, 4711 bytes short", "no such file");
+  make_plan(third, "its proof fails", "no such file");
+  CrTelling telling = {.command = "apply", .record = record, .plan = first};
+  g_autoptr(GPtrArray) items = cr_tell_list(&telling, arena, &error);
+  g_assert_no_error(error);
+  g_autoptr(GPtrArray) news = cr_tell_choose(items, NULL, FALSE, arena);
+  expect(news, "failed patch a: layer sha256:0123456789abcdef: no space, 17 bytes short|"
+               "rolled-back patch b: its new container was not well|refused patch d: outside its window|"
+               "problem docker: connection refused|");
+  g_autofree char *told = cr_tell_format_told(items, NULL, FALSE);
+  telling.plan = second;
+  g_autoptr(GPtrArray) again = cr_tell_list(&telling, arena, &error);
+  g_autoptr(GPtrArray) few = cr_tell_choose(again, told, FALSE, arena);
+  expect(few, "rolled-back patch b: its new container was not well|");
+  telling.plan = third;
+  g_autoptr(GPtrArray) other = cr_tell_list(&telling, arena, &error);
+  g_autoptr(GPtrArray) one = cr_tell_choose(other, told, FALSE, arena);
+  expect(one, "failed patch a: its proof fails|rolled-back patch b: its new container was not well|");
 }
 
 static void test_wrap(void)
@@ -101,6 +158,7 @@ int main(int argc, char **argv)
 {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/tell/choose", test_choose);
+  g_test_add_func("/tell/list", test_list);
   g_test_add_func("/tell/wrap", test_wrap);
   g_test_add_func("/tell/notice", test_notice);
   return g_test_run();
