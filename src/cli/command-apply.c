@@ -129,12 +129,15 @@ static CrFleetLook *look_at_fleet(const CrCall *call, CrRecord *record, GError *
   return recovered ? cr_fleet_look_new(call->settings, NULL, FALSE, error) : g_steal_pointer(&it);
 }
 
-static void tell(const CrFleetLook *it, const CrFleetPlan *plan, const CrApplied *applied, CrRecord *record)
+/* FAILURE: why PLAN was not done to its end, or NULL. */
+static void tell(const CrFleetLook *it, const CrFleetPlan *plan, const CrApplied *applied, const char *failure,
+                 CrRecord *record)
 {
   CrTelling telling = {.config = &it->config->notify,
                        .narrowed = it->fleet->narrowed,
                        .plan = plan,
                        .applied = applied,
+                       .failure = failure,
                        .command = "apply",
                        .record = record,
                        .now = g_get_real_time() / G_USEC_PER_SEC};
@@ -148,10 +151,16 @@ static int run(const CrCall *call, GError **error)
   g_autoptr(CrFleetLook) it = record ? look_at_fleet(call, record, error) : NULL;
   g_autoptr(CrFleetPlan) plan = it ? make_plan(call, it, record, error) : NULL;
   CrApplied applied = {0};
-  if (!plan || !act(call, it->look, it->fleet, plan, record, &applied, error))
+  g_autoptr(GError) cause = NULL;
+  if (!plan)
     return -1;
+  gboolean done = act(call, it->look, it->fleet, plan, record, &applied, &cause);
   if (!call->settings->dry_run)
-    tell(it, plan, &applied, record);
+    tell(it, plan, &applied, done ? NULL : cause->message, record);
+  if (!done) {
+    g_propagate_error(error, g_steal_pointer(&cause));
+    return -1;
+  }
   g_autoptr(CrReport) report = cr_look_report_new(call);
   if (cr_look_wants_json(call))
     cr_fleet_plan_write_json(plan, report);

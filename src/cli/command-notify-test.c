@@ -30,6 +30,7 @@ static CrNotice make_notice(CrArena *arena)
   cr_json_key_string(writer, "subject", notice.subject);
   cr_json_key_boolean(writer, "failure", FALSE);
   cr_json_key_strings(writer, "items", NULL);
+  cr_json_key_strings(writer, "earlier", NULL);
   cr_json_key_integer(writer, "left_out", 0);
   cr_json_end_object(writer);
   notice.json = cr_arena_strdup(arena, cr_json_writer_get_text(writer, NULL));

@@ -281,7 +281,7 @@ static void note_fleet(Looking *looking, const CrFleetPlan *plan)
   round->complete = cr_problems_are_complete(plan->problems);
 }
 
-/* PLAN after it was done, or NULL and FAILURE. */
+/* PLAN after it was done, or as far as it was, or NULL; FAILURE: why the round ended early. */
 static void tell(const Watcher *watcher, CrWatchRound *round, const CrFleetPlan *plan, const CrApplied *applied,
                  CrRecord *record, const char *failure)
 {
@@ -314,8 +314,7 @@ static gboolean look_with(CrWatchRound *round, Watcher *watcher, CrRecord *recor
   round->window_opens = cr_watch_hold_back(plan, record, round->now);
   CrApplied applied = {0};
   gboolean ok = apply(&looking, it, plan, record, &applied, error);
-  if (ok)
-    tell(watcher, round, plan, &applied, record, NULL);
+  tell(watcher, round, plan, &applied, record, ok ? NULL : (*error)->message);
   say_steps(watcher, plan);
   say_problems(watcher, text, plan->problems);
   if (round->state != watcher->state)

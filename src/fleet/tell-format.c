@@ -113,7 +113,7 @@ static char *format_text(const CrTelling *telling, const GPtrArray *news, guint 
 }
 
 /* "[careen] host: 3 done, 1 rolled back": of the first three kinds. */
-static char *format_subject(const GPtrArray *news, gboolean summary)
+static char *format_subject(const GPtrArray *news, gboolean summary, const char *earlier)
 {
   g_autoptr(GString) out = g_string_new(NULL);
   guint named = 0;
@@ -125,6 +125,7 @@ static char *format_subject(const GPtrArray *news, gboolean summary)
   }
   g_autofree char *subject = g_strdup_printf("[careen] %s: %s", g_get_host_name(),
                                              out->len  ? out->str
+                                             : earlier ? "what could not be told before"
                                              : summary ? "at work"
                                                        : "nothing new");
   return cr_escape_terminal(subject);
@@ -132,7 +133,18 @@ static char *format_subject(const GPtrArray *news, gboolean summary)
 
 /* ---- json ---- */
 
-static char *format_json(const CrTelling *telling, const GPtrArray *news, const CrNotice *notice)
+static void write_earlier(const char *earlier, CrJsonWriter *writer)
+{
+  g_auto(GStrv) lines = g_strsplit(earlier ? earlier : "", "\n", -1);
+  cr_json_key(writer, "earlier");
+  cr_json_begin_array(writer);
+  for (guint i = 0; lines[i]; i++)
+    if (*g_strstrip(lines[i]))
+      cr_json_string(writer, lines[i]);
+  cr_json_end_array(writer);
+}
+
+static char *format_json(const CrTelling *telling, const GPtrArray *news, const char *earlier, const CrNotice *notice)
 {
   g_autoptr(CrJsonWriter) writer = cr_json_writer_new(TRUE);
   g_autoptr(GDateTime) time = g_date_time_new_from_unix_utc(telling->now);
@@ -156,6 +168,7 @@ static char *format_json(const CrTelling *telling, const GPtrArray *news, const 
     cr_json_end_object(writer);
   }
   cr_json_end_array(writer);
+  write_earlier(earlier, writer);
   cr_json_key_integer(writer, "left_out", news->len > JSON_ITEMS ? news->len - JSON_ITEMS : 0);
   cr_json_end_object(writer);
   return g_strdup(cr_json_writer_get_text(writer, NULL));
@@ -164,12 +177,13 @@ static char *format_json(const CrTelling *telling, const GPtrArray *news, const 
 void cr_tell_format_notice(const CrTelling *telling, const GPtrArray *news, guint known, gboolean summary,
                            const char *earlier, CrNotice *notice)
 {
-  *notice = (CrNotice){.failure = telling->failure != NULL};
+  /* what went wrong while it could not be told is no less wrong */
+  *notice = (CrNotice){.failure = earlier && strstr(earlier, "  rolled-back ")};
   for (guint i = 0; i < news->len; i++)
     notice->failure = notice->failure || ((const CrTellItem *)news->pdata[i])->failure;
-  notice->subject = format_subject(news, summary);
+  notice->subject = format_subject(news, summary, earlier);
   notice->text = format_text(telling, news, known, summary, earlier);
-  notice->json = format_json(telling, news, notice);
+  notice->json = format_json(telling, news, earlier, notice);
 }
 
 void cr_tell_clear_notice(CrNotice *notice)

@@ -115,14 +115,18 @@ gboolean cr_record_sum_flaws(CrRecord *record, const char *host, CrArena *arena,
 {
   g_auto(CrSql) sql = {0};
   GError *cause = NULL;
-  if (!cr_sql_prepare(
-          &sql, record,
-          "SELECT flaws.flaw, min(package), max(fixed), min(severity), min(coalesce(images.name, image_id)),"
-          " max(exploited) AS hot, max(reach IN ('loaded', 'possible')) AS near, count(DISTINCT image)"
-          " FROM image_flaws JOIN flaws ON flaws.id=image_flaws.flaw JOIN images ON images.id=image"
-          " WHERE image_id IN (SELECT image_id FROM sightings WHERE host=?1)"
-          " GROUP BY flaws.flaw ORDER BY hot DESC, near DESC, flaws.flaw",
-          error))
+  if (!cr_sql_prepare(&sql, record,
+                      "SELECT flaws.flaw, min(package), max(fixed),"
+                      /* the worst: of one flaw some releases say more than others */
+                      " substr(min(CASE severity WHEN 'critical' THEN '0' WHEN 'high' THEN '1' WHEN 'medium' THEN '2' "
+                      "WHEN 'low' THEN"
+                      " '3' WHEN 'unknown' THEN '5' ELSE '4' END || severity), 2),"
+                      " min(coalesce(images.name, image_id)),"
+                      " max(exploited) AS hot, max(reach IN ('loaded', 'possible')) AS near, count(DISTINCT image)"
+                      " FROM image_flaws JOIN flaws ON flaws.id=image_flaws.flaw JOIN images ON images.id=image"
+                      " WHERE image_id IN (SELECT image_id FROM sightings WHERE host=?1)"
+                      " GROUP BY flaws.flaw ORDER BY hot DESC, near DESC, flaws.flaw",
+                      error))
     return FALSE;
   cr_sql_bind_text(&sql, host);
   while (cr_sql_next(&sql, &cause)) {

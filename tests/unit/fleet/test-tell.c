@@ -107,6 +107,52 @@ static void test_list(void)
   expect(one, "failed patch a: its proof fails|rolled-back patch b: its new container was not well|");
 }
 
+static char *read_text(const char *file)
+{
+  char *text = NULL;
+  return g_file_get_contents(file, &text, NULL, NULL) ? text : g_strdup("");
+}
+
+/* What a target could not be told waits for it, once, and without what a terminal would do. */
+static void test_untold(void)
+{
+  autofolder char *folder = g_dir_make_tmp("careen-tell-XXXXXX", NULL);
+  g_autofree char *file = g_build_filename(folder, "record.db", NULL), *got = g_build_filename(folder, "got", NULL);
+  g_autofree char *script = g_strdup_printf("cat >'%s' && test -e '%s/up'", got, folder);
+  g_autofree char *up = g_build_filename(folder, "up", NULL);
+  const char *command[] = {"/bin/sh", "-c", script, NULL};
+  CrNotifyTarget target = {.kind = "command", .command = command};
+  CrNotifyConfig config = {.targets = g_ptr_array_new(), .report = CR_REPORT_ON_CHANGE};
+  g_ptr_array_add(config.targets, &target);
+  g_autoptr(GError) error = NULL;
+  g_autoptr(CrRecord) record = cr_record_open(file, TRUE, &error);
+  g_assert_no_error(error);
+  g_autoptr(CrFleetPlan) first = cr_fleet_plan_new(0), second = cr_fleet_plan_new(0);
+  add_step(first, "patch b", CR_ACTION_PATCH, "rolled-back", "not\n\033[31mwell");
+  const CrApplied applied = {0};
+  CrTelling telling = {.config = &config, .command = "apply", .record = record, .plan = first, .applied = &applied};
+  guint told = 0, not_told = 0;
+  cr_tell(&telling, &told, &not_told, first->problems);
+  g_assert_cmpuint(told, ==, 0);
+  g_assert_cmpuint(not_told, ==, 1);
+  g_assert_cmpuint(cr_problems_get_count(first->problems), ==, 1);
+  g_assert_true(g_file_set_contents(up, "", 0, NULL));
+  telling.plan = second;
+  for (guint i = 0; i < 2; i++) {
+    cr_tell(&telling, &told, &not_told, second->problems);
+    g_autofree char *text = read_text(got);
+    g_autoptr(CrJsonDoc) doc = cr_json_parse(text, strlen(text), "a notice", NULL);
+    g_assert_cmpuint(told, ==, !i);
+    g_assert_cmpuint(not_told, ==, 0);
+    g_assert_nonnull(doc);
+    g_assert_cmpuint(cr_json_get_length(cr_json_find(cr_json_get_root(doc), "earlier")), ==, 1);
+    g_assert_nonnull(strstr(text, "rolled-back patch b: not\\\\n\\\\x1b[31mwell"));
+    g_assert_nonnull(strstr(text, "\"failure\": true"));
+  }
+  g_assert_cmpuint(cr_problems_get_count(second->problems), ==, 0);
+  g_ptr_array_unref(config.targets);
+}
+
 static void test_wrap(void)
 {
   static const struct {
@@ -159,6 +205,7 @@ int main(int argc, char **argv)
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/tell/choose", test_choose);
   g_test_add_func("/tell/list", test_list);
+  g_test_add_func("/tell/untold", test_untold);
   g_test_add_func("/tell/wrap", test_wrap);
   g_test_add_func("/tell/notice", test_notice);
   return g_test_run();
