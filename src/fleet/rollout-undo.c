@@ -35,7 +35,15 @@ static const CrContainer *find_kept(const CrContainers *all, const CrRolling *be
 {
   const CrRolloutMember *first = cr_rolling_get(before, 0);
   const CrContainer *kept = cr_containers_find(all, cr_rolling_format_name(before, first, "old"));
-  return kept && !strcmp(kept->id, first->old_id) ? kept : NULL;
+  if (!kept || strcmp(kept->id, first->old_id) != 0)
+    return NULL;
+  /* one that uses what is itself only kept by now could not start any more */
+  for (guint i = 0; kept->depends_on[i]; i++) {
+    const CrContainer *other = cr_containers_find(all, kept->depends_on[i]);
+    if (!other || cr_fleet_is_temporary_name(other->name))
+      return NULL;
+  }
+  return kept;
 }
 
 static CrRollout *go_back(CrDaemon *daemon, const CrContainers *all, const CrContainer *now, const CrRolling *before,
