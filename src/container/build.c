@@ -10,6 +10,9 @@
 #include "base/stop.h"
 #include "container/private.h"
 
+#define STEP            " ---> "
+#define STEP_DIGITS     12U
+#define MOST_STEPS      1000U
 #define DEFAULT_SECONDS 3600U
 #define DAY_SECONDS     86400U
 #define SLACK_MS        10000U /* a step may be silent as long as the build may take: that ends it first */
@@ -18,6 +21,7 @@ CrBuildAnswer *cr_build_answer_new(void)
 {
   CrBuildAnswer *answer = g_new0(CrBuildAnswer, 1);
   answer->log = g_string_new(NULL);
+  answer->steps = g_ptr_array_new_with_free_func(g_free);
   return answer;
 }
 
@@ -26,12 +30,22 @@ void cr_build_answer_free(CrBuildAnswer *answer)
   g_free(answer->id);
   g_free(answer->why);
   g_string_free(answer->log, TRUE);
+  g_ptr_array_unref(answer->steps);
   g_free(answer);
 }
 
 static gboolean is_id(const char *text)
 {
   return text && g_str_has_prefix(text, "sha256:") && strlen(text) == 71 && strspn(text + 7, "0123456789abcdef") == 64;
+}
+
+static void note_step(CrBuildAnswer *answer, const char *words)
+{
+  gsize arrow = strlen(STEP);
+  gboolean is_one = g_str_has_prefix(words, STEP) && strspn(words + arrow, "0123456789abcdef") == STEP_DIGITS &&
+                    g_ascii_isspace(words[arrow + STEP_DIGITS]);
+  if (is_one && answer->steps->len < MOST_STEPS)
+    g_ptr_array_add(answer->steps, g_strndup(words + arrow, STEP_DIGITS));
 }
 
 void cr_build_answer_take(CrBuildAnswer *answer, const char *line, gsize size,
@@ -53,6 +67,7 @@ void cr_build_answer_take(CrBuildAnswer *answer, const char *line, gsize size,
   const char *words = cr_json_find_string(root, "stream", NULL);
   if (!words)
     return;
+  note_step(answer, words);
   g_string_append(answer->log, words);
   if (answer->log->len > CR_BUILD_LOG_BYTES)
     g_string_erase(answer->log, 0, (gssize)(answer->log->len - CR_BUILD_LOG_BYTES));

@@ -8,9 +8,11 @@
 #define CR_BUILD_LOG_BYTES (64 * CR_KIB) /* of its words the last are kept: that is where the reason stands */
 
 typedef struct {
-  char *id;     /* "sha256:…" of the result, or NULL */
-  char *why;    /* the engine's words where it failed, or NULL */
-  GString *log; /* the last CR_BUILD_LOG_BYTES it said, as it said them */
+  char *id;         /* "sha256:…" of the result, or NULL */
+  char *why;        /* the engine's words where it failed, or NULL */
+  GString *log;     /* the last CR_BUILD_LOG_BYTES it said, as it said them */
+  GPtrArray *steps; /* char*: the images that the classic builder names behind its steps (" ---> 0a1b2c3d4e5f"), in
+                       order, the base among them; the first thousand */
 } CrBuildAnswer;
 
 CrBuildAnswer *cr_build_answer_new(void);

@@ -193,6 +193,28 @@ char *cr_rebuild_format_query(const CrRebuilding *work, const char *dockerfile)
   return g_string_free(query, FALSE);
 }
 
+/* Nothing names it (no tag, no digest), and it was made since SINCE: what the build says may be anybody's words. */
+static gboolean is_nameless(CrDaemon *daemon, const char *id, gint64 since)
+{
+  g_autoptr(CrJsonDoc) doc = cr_daemon_inspect_image(daemon, id, NULL);
+  const CrJson *root = doc ? cr_json_get_root(doc) : NULL;
+  const char *created = root ? cr_json_find_string(root, "Created", NULL) : NULL;
+  g_autoptr(GDateTime) made = created ? g_date_time_new_from_iso8601(created, NULL) : NULL;
+  return made && g_date_time_to_unix(made) >= since && !cr_json_get_length(cr_json_find(root, "RepoTags")) &&
+         !cr_json_get_length(cr_json_find(root, "RepoDigests"));
+}
+
+/* The classic builder leaves an image behind each step; those of earlier stages and of a build that failed belong to
+ * nothing. Built without the cache they are this build's own. What the result stands on the engine does not give up. */
+static void remove_steps(const CrRebuilding *work, const CrBuildAnswer *answer, gint64 since)
+{
+  for (guint i = answer->steps->len; i > 0; i--) {
+    const char *id = answer->steps->pdata[i - 1];
+    if (is_nameless(work->daemon, id, since))
+      cr_daemon_untag_image(work->daemon, id, NULL, NULL);
+  }
+}
+
 gboolean cr_rebuild_by_engine(CrRebuilding *work, const char *text, GError **error)
 {
   g_autofree char *name = NULL;
@@ -208,8 +230,11 @@ gboolean cr_rebuild_by_engine(CrRebuilding *work, const char *text, GError **err
       .say = work->options->say ? cr_rebuild_say : NULL,
       .data = work,
   };
+  gint64 since = g_get_real_time() / G_USEC_PER_SEC;
   gboolean good = cr_daemon_build_image(work->daemon, &request, answer, error);
   close(context);
+  if (strstr(query, "nocache=1"))
+    remove_steps(work, answer, since);
   cr_rebuild_keep_log(work, answer->log->str, answer->log->len);
   return good;
 }

@@ -38,6 +38,20 @@ static void test_rows(void)
   }
 }
 
+static void test_steps(void)
+{
+  static const char *const lines[] = {
+      "{\"stream\":\" ---> 0123456789ab\\n\"}",  "{\"stream\":\" ---> Running in 0123456789ab\\n\"}",
+      "{\"stream\":\" ---> 0123456789abc\\n\"}", "{\"stream\":\"x ---> 0123456789ab\\n\"}",
+      "{\"stream\":\" ---> ba9876543210\\n\"}",  "{\"stream\":\" ---> \"}"};
+  g_autoptr(CrBuildAnswer) answer = cr_build_answer_new();
+  for (guint i = 0; i < G_N_ELEMENTS(lines); i++)
+    cr_build_answer_take(answer, lines[i], strlen(lines[i]), NULL, NULL);
+  g_assert_cmpuint(answer->steps->len, ==, 2);
+  g_assert_cmpstr(answer->steps->pdata[0], ==, "0123456789ab");
+  g_assert_cmpstr(answer->steps->pdata[1], ==, "ba9876543210");
+}
+
 /* However much it says, the last of it stays. */
 static void test_log_is_bounded(void)
 {
@@ -54,6 +68,7 @@ int main(int argc, char **argv)
 {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/container/build/rows", test_rows);
+  g_test_add_func("/container/build/steps", test_steps);
   g_test_add_func("/container/build/log-is-bounded", test_log_is_bounded);
   return g_test_run();
 }
