@@ -119,7 +119,7 @@ static void test_migration(void)
   g_assert_cmpstr(cr_record_find_run(record, 1, arena, NULL)->command, ==, "apply");
   g_assert_null(cr_record_find_run(record, 2, arena, NULL));
   g_autoptr(GPtrArray) operations = cr_record_list_operations(record, NULL, FALSE, arena, NULL);
-  g_assert_cmpuint(operations->len, ==, 1);
+  g_assert_cmpuint(operations->len, ==, 2);
   g_autoptr(CrRecord) again = cr_record_open(path, FALSE, NULL);
   g_assert_nonnull(again);
 }
