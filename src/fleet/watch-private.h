@@ -15,6 +15,7 @@ struct CrWatch {
   GHashTable *acting;  /* names that are being changed; or NULL */
   gint64 event;        /* when the newest came that no round has begun after; 0: none */
   char *event_why;     /* the first of them */
+  gboolean urgent;     /* one is no engine's event: rounds in vain before it do not count */
   gboolean round_over; /* the thread of the round has ended */
   gint64 progress;     /* microseconds, monotonic */
 };

@@ -65,8 +65,9 @@ static void wake(int fd)
   }
 }
 
-static void note_locked(CrWatch *watch, const char *why)
+static void note_locked(CrWatch *watch, const char *why, gboolean urgent)
 {
+  watch->urgent |= urgent;
   watch->event = get_now();
   if (!watch->event_why)
     watch->event_why = g_strdup(why);
@@ -76,7 +77,7 @@ static void note_locked(CrWatch *watch, const char *why)
 void cr_watch_note(CrWatch *watch, const char *why)
 {
   g_mutex_lock(&watch->lock);
-  note_locked(watch, why);
+  note_locked(watch, why, TRUE);
   g_mutex_unlock(&watch->lock);
 }
 
@@ -88,7 +89,7 @@ void cr_watch_note_event(CrWatch *watch, const CrDaemonEvent *event)
       g_strdup_printf("%s %s %s", event->type, event->action, *event->name ? event->name : event->id);
   g_mutex_lock(&watch->lock);
   if (!watch->acting || !cr_watch_is_own(event, watch->acting))
-    note_locked(watch, why);
+    note_locked(watch, why, FALSE);
   g_mutex_unlock(&watch->lock);
 }
 
@@ -256,7 +257,7 @@ static gint64 find_next(const Loop *loop, gint64 now)
       .seed = watch->seed,
       .window_opens = loop->window_opens,
       .event = watch->event,
-      .settle_seconds = cr_watch_find_settle(watch->pace.settle_seconds, loop->in_vain),
+      .settle_seconds = cr_watch_find_settle(watch->pace.settle_seconds, watch->urgent ? 0 : loop->in_vain),
       .failures = loop->failures,
   };
   gint64 next = cr_schedule_find_next(&schedule);
@@ -272,6 +273,7 @@ static char *take_reason(const Loop *loop, gint64 now, gboolean *event)
   g_mutex_lock(&watch->lock);
   char *why = g_steal_pointer(&watch->event_why);
   watch->event = 0;
+  watch->urgent = FALSE;
   g_mutex_unlock(&watch->lock);
   *event = why != NULL;
   if (why)
