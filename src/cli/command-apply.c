@@ -129,14 +129,15 @@ static CrFleetLook *look_at_fleet(const CrCall *call, CrRecord *record, GError *
   return recovered ? cr_fleet_look_new(call->settings, NULL, FALSE, error) : g_steal_pointer(&it);
 }
 
-/* FAILURE: why PLAN was not done to its end, or NULL. */
-static void tell(const CrFleetLook *it, const CrFleetPlan *plan, const CrApplied *applied, const char *failure,
-                 CrRecord *record)
+/* LOOKED: how many problems PLAN had before it was done. FAILURE: why it was not done to its end, or NULL. */
+static void tell(const CrFleetLook *it, const CrFleetPlan *plan, guint looked, const CrApplied *applied,
+                 const char *failure, CrRecord *record)
 {
   CrTelling telling = {.config = &it->config->notify,
                        .narrowed = it->fleet->narrowed,
                        .plan = plan,
                        .applied = applied,
+                       .happened = cr_problems_get_count(plan->problems) - looked,
                        .failure = failure,
                        .command = "apply",
                        .record = record,
@@ -154,9 +155,10 @@ static int run(const CrCall *call, GError **error)
   g_autoptr(GError) cause = NULL;
   if (!plan)
     return -1;
+  guint looked = cr_problems_get_count(plan->problems);
   gboolean done = act(call, it->look, it->fleet, plan, record, &applied, &cause);
   if (!call->settings->dry_run)
-    tell(it, plan, &applied, done ? NULL : cause->message, record);
+    tell(it, plan, looked, &applied, done ? NULL : cause->message, record);
   if (!done) {
     g_propagate_error(error, g_steal_pointer(&cause));
     return -1;

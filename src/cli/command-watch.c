@@ -281,14 +281,16 @@ static void note_fleet(Looking *looking, const CrFleetPlan *plan)
   round->complete = cr_problems_are_complete(plan->problems);
 }
 
-/* PLAN after it was done, or as far as it was, or NULL; FAILURE: why the round ended early. */
-static void tell(const Watcher *watcher, CrWatchRound *round, const CrFleetPlan *plan, const CrApplied *applied,
-                 CrRecord *record, const char *failure)
+/* PLAN after it was done, or as far as it was, or NULL; LOOKED: how many problems it had before. FAILURE: why the round
+ * ended early, or NULL. */
+static void tell(const Watcher *watcher, CrWatchRound *round, const CrFleetPlan *plan, guint looked,
+                 const CrApplied *applied, CrRecord *record, const char *failure)
 {
   g_autoptr(CrProblems) problems = cr_problems_new();
   CrTelling telling = {.config = &watcher->config->notify,
                        .plan = plan,
                        .applied = applied,
+                       .happened = plan ? cr_problems_get_count(plan->problems) - looked : 0,
                        .failure = failure,
                        .command = "watch",
                        .record = record,
@@ -313,8 +315,9 @@ static gboolean look_with(CrWatchRound *round, Watcher *watcher, CrRecord *recor
   note_fleet(&looking, plan);
   round->window_opens = cr_watch_hold_back(plan, record, round->now);
   CrApplied applied = {0};
+  guint looked = cr_problems_get_count(plan->problems);
   gboolean ok = apply(&looking, it, plan, record, &applied, error);
-  tell(watcher, round, plan, &applied, record, ok ? NULL : (*error)->message);
+  tell(watcher, round, plan, looked, &applied, record, ok ? NULL : (*error)->message);
   say_steps(watcher, plan);
   say_problems(watcher, text, plan->problems);
   if (round->state != watcher->state)
@@ -344,7 +347,7 @@ static gboolean look(CrWatchRound *round, gpointer data, GError **error)
     return FALSE;
   if (look_with(round, watcher, record, &cause))
     return TRUE;
-  tell(watcher, round, NULL, NULL, record, cause->message);
+  tell(watcher, round, NULL, 0, NULL, record, cause->message);
   g_propagate_error(error, g_steal_pointer(&cause));
   return FALSE;
 }

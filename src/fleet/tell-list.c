@@ -84,13 +84,16 @@ static void list_steps(const CrTelling *telling, GPtrArray *items, CrArena *aren
 static void list_problems(const CrTelling *telling, GPtrArray *items, CrArena *arena)
 {
   const CrProblems *problems = telling->plan->problems;
-  for (guint i = 0; i < cr_problems_get_count(problems); i++) {
+  guint count = cr_problems_get_count(problems);
+  for (guint i = 0; i < count; i++) {
     const CrProblem *problem = cr_problems_get(problems, i);
     const char *text = cr_arena_printf(arena, "%s: %s", problem->where, problem->what);
     /* an engine that is away is one trouble, first "refused" and then "no such file" */
     const char *reason = cr_tell_is_engine(problem->where) ? "" : make_reason(arena, problem->what);
+    const char *key =
+        i + telling->happened < count ? cr_arena_printf(arena, "problem %s: %s", problem->where, reason) : NULL;
     if (problem->kind != CR_PROBLEM_NOTE)
-      add(items, arena, "problem", cr_arena_printf(arena, "problem %s: %s", problem->where, reason), text, TRUE);
+      add(items, arena, "problem", key, text, TRUE);
   }
 }
 

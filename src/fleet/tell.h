@@ -13,6 +13,7 @@ typedef struct {
   gboolean narrowed;       /* only a part of the fleet was looked at */
   const CrFleetPlan *plan; /* after apply; NULL: there was none, and FAILURE says why */
   const CrApplied *applied;
+  guint happened;      /* of the plan's problems, the last that many came up while it was done: they have no end */
   const char *failure; /* the whole run could not be done; or NULL */
   const char *command; /* "apply", "watch" */
   CrRecord *record;

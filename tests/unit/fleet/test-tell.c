@@ -105,6 +105,14 @@ static void test_list(void)
   g_autoptr(GPtrArray) other = cr_tell_list(&telling, arena, &error);
   g_autoptr(GPtrArray) one = cr_tell_choose(other, told, FALSE, arena);
   expect(one, "failed patch a: its proof fails|rolled-back patch b: its new container was not well|");
+
+  /* what came up while it was done is told, and has no end */
+  cr_problems_add(third->problems, CR_PROBLEM_PARTIAL, "web", "a label is not heeded");
+  telling.happened = 1;
+  g_autoptr(GPtrArray) more = cr_tell_list(&telling, arena, &error);
+  g_autofree char *known = cr_tell_format_told(more, told, TRUE);
+  g_autoptr(GPtrArray) two = cr_tell_choose(more, known, TRUE, arena);
+  expect(two, "rolled-back patch b: its new container was not well|problem web: a label is not heeded|");
 }
 
 static char *read_text(const char *file)
