@@ -183,7 +183,7 @@ static void note_base(CrRebuilding *work)
     const CrRebuildBase *base = work->bases->pdata[i];
     if (strcmp(base->name, from->image) != 0)
       continue;
-    work->rebuild->base = base->name;
+    work->rebuild->base = cr_arena_strdup(work->rebuild->arena, base->name); /* the name is the Dockerfile's */
     work->rebuild->base_digest = find_digest(work, base);
   }
 }
