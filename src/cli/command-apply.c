@@ -84,12 +84,27 @@ static void write_rollovers(CrText *text, const CrFleetPlan *plan)
   cr_text_grid_end(grid);
 }
 
+static void write_edits(CrText *text, const CrFleetPlan *plan)
+{
+  if (!plan->edits->len)
+    return;
+  cr_table_write_heading(text, "FILES", NULL);
+  CrTextGrid *grid = cr_text_grid_new(text, 2);
+  for (guint i = 0; i < plan->edits->len; i++) {
+    const CrEdit *edit = &((const CrFleetEdit *)plan->edits->pdata[i])->edit;
+    g_autofree char *place = g_strdup_printf("%s line %u", edit->place.file, edit->place.line);
+    cr_text_grid_add(grid, place, edit->to, NULL);
+  }
+  cr_text_grid_end(grid);
+}
+
 static void write_table(const CrFleetPlan *plan, const CrApplied *applied, const CrSettings *settings, CrReport *report)
 {
   g_autoptr(CrText) text = cr_text_new(report->width, report->colour);
   write_verdict(text, plan, applied, settings->dry_run);
   write_steps(text, plan);
   write_rollovers(text, plan);
+  write_edits(text, plan);
   cr_table_write_problem_list(text, plan->problems, report->all);
   cr_report_take_text(report, text);
 }
@@ -100,7 +115,8 @@ static CrApplyOptions get_options(const CrCall *call, CrRecord *record)
       .record = record,
       .command = "apply",
       .now = g_get_real_time() / G_USEC_PER_SEC, /* --as-of opens no window */
-      .dry_run = call->settings->dry_run,
+      .dry_run = call->settings->dry_run || call->settings->diff,
+      .write = call->settings->write || call->settings->diff,
       .yes = call->settings->yes,
       .ignore_window = call->settings->now,
       .say = say,
@@ -124,7 +140,7 @@ static CrFleetLook *look_at_fleet(const CrCall *call, CrRecord *record, GError *
   g_autoptr(CrFleetLook) it = cr_fleet_look_new(call->settings, NULL, FALSE, error);
   CrApplyOptions options = get_options(call, record);
   guint recovered = 0;
-  if (!it || (!call->settings->dry_run && !cr_apply_recover(it->fleet, &options, &recovered, error)))
+  if (!it || (!options.dry_run && !cr_apply_recover(it->fleet, &options, &recovered, error)))
     return NULL;
   return recovered ? cr_fleet_look_new(call->settings, NULL, FALSE, error) : g_steal_pointer(&it);
 }
@@ -146,6 +162,20 @@ static void tell(const CrFleetLook *it, const CrFleetPlan *plan, guint looked, c
   cr_tell(&telling, &told, &not_told, plan->problems);
 }
 
+/* The patch alone goes to standard output; what it leaves out is told beside it. */
+static gboolean write_diff(const CrFleetPlan *plan, CrReport *report, const CrSettings *settings, GError **error)
+{
+  for (guint i = 0; i < cr_problems_get_count(plan->problems); i++) {
+    const CrProblem *problem = cr_problems_get(plan->problems, i);
+    g_autofree char *line = g_strdup_printf("%s: %s", problem->where, problem->what);
+    say(line, (gpointer)settings);
+  }
+  g_autofree char *diff = cr_apply_format_diff(plan, error);
+  if (diff)
+    g_string_append(report->text, diff);
+  return diff != NULL;
+}
+
 static int run(const CrCall *call, GError **error)
 {
   g_autoptr(CrRecord) record = cr_record_open(NULL, TRUE, error);
@@ -157,14 +187,17 @@ static int run(const CrCall *call, GError **error)
     return -1;
   guint looked = cr_problems_get_count(plan->problems);
   gboolean done = act(call, it->look, it->fleet, plan, record, &applied, &cause);
-  if (!call->settings->dry_run)
+  if (!call->settings->dry_run && !call->settings->diff)
     tell(it, plan, looked, &applied, done ? NULL : cause->message, record);
   if (!done) {
     g_propagate_error(error, g_steal_pointer(&cause));
     return -1;
   }
   g_autoptr(CrReport) report = cr_look_report_new(call);
-  if (cr_look_wants_json(call))
+  if (call->settings->diff) {
+    if (!write_diff(plan, report, call->settings, error))
+      return -1;
+  } else if (cr_look_wants_json(call))
     cr_fleet_plan_write_json(plan, report);
   else
     write_table(plan, &applied, call->settings, report);
@@ -178,6 +211,7 @@ static int run(const CrCall *call, GError **error)
 static const CrExample examples[] = {
     {"careen apply --dry-run", "make and prove every patch of a fresh plan, and change nothing"},
     {"careen apply plan.json", "exactly that plan, as careen plan -f json -o plan.json wrote it"},
+    {"careen apply --diff | git apply -p0", "the new digests as a patch; --write puts them into the files itself"},
     {"careen apply --yes", "also containers whose policy says restart: ask"},
     {"careen apply --now", "also outside the policy's windows"},
     {NULL, NULL},

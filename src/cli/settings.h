@@ -12,7 +12,7 @@ typedef struct {
   char *updates, *from, *remove_unused, *to, *tag, *compression, *in_memory;
   char *record, *sign, *password_file, *key;
   GPtrArray *only, *hold; /* char*: names of packages (commas between several), globs */
-  gboolean allow_removals, dry_run, push, no_record, now, yes;
+  gboolean allow_removals, dry_run, push, no_record, now, yes, write, diff;
   char *smoke;
   char *builder;
   gboolean no_pull, no_children;

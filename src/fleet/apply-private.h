@@ -4,6 +4,7 @@
  *   apply.c            the run: leases, recovery, steps in their order, the record
  *   apply-image.c      what is done to one image: patch, rebuild
  *   apply-pull.c       pull, those of one wave at once
+ *   apply-write.c      new digests into files
  *   apply-container.c  containers over to the image that is there now */
 #pragma once
 #include "fleet/apply.h"
@@ -57,6 +58,11 @@ CrOutcome cr_apply_pull(CrApplying *applying, const CrFleetStep *step);
 /* The pulls of STEP's wave that are due and allowed, at once: as many as their policies' maximum-at-once. */
 void cr_apply_fetch_wave(CrApplying *applying, const CrFleetStep *step);
 void cr_pulling_free(gpointer pulling);
+
+/* ---- files ---- */
+
+/* --write: PLAN's edits, and made, but for a dry run. FALSE: it could not be written down. */
+gboolean cr_apply_write_files(CrApplying *applying, GError **error);
 
 /* ---- containers ---- */
 

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "fleet/apply-private.h"
+#include "fleet/signature.h"
 
 typedef struct {
   const CrFleetStep *step;
@@ -33,22 +34,34 @@ static CrPulling *prepare(const CrApplying *applying, const CrFleetStep *step)
   if (!pulling->allowed)
     return pulling;
   pulling->allowed = FALSE;
-  if (step->image->policy->signature)
-    pulling->outcome =
-        cr_outcome_end(CR_STEP_REFUSED, "policy: signature: what would be pulled cannot be checked for it here");
-  else if (applying->options->dry_run)
+  if (applying->options->dry_run)
     pulling->outcome = cr_outcome_end(CR_STEP_DONE, "dry run: nothing was pulled");
   else
     pulling->allowed = cr_apply_keep(step->image, step->image_id, &pulling->kept, &pulling->error);
   return pulling;
 }
 
+/* What is signed is fetched by its digest, and gets the name then: the tag may move meanwhile. */
+static void fetch_signed(CrPulling *pulling, const CrSourceOptions *options)
+{
+  const CrFleetImage *image = pulling->step->image;
+  g_autofree char *pinned = NULL;
+  g_autofree char *id = NULL;
+  if (cr_signature_check(image->reference, image->policy->signature, options, &pinned, &pulling->error) &&
+      cr_daemon_pull_image(image->daemon, pinned, NULL, &id, &pulling->error) &&
+      cr_daemon_tag_image(image->daemon, id, image->reference, &pulling->error))
+    pulling->id = g_steal_pointer(&id);
+}
+
 static void fetch(gpointer data, gpointer user)
 {
-  (void)user;
+  const CrApplying *applying = user;
   CrPulling *pulling = data;
   const CrFleetImage *image = pulling->step->image;
-  cr_daemon_pull_image(image->daemon, image->reference, NULL, &pulling->id, &pulling->error);
+  if (image->policy->signature)
+    fetch_signed(pulling, &applying->options->scan->source);
+  else
+    cr_daemon_pull_image(image->daemon, image->reference, NULL, &pulling->id, &pulling->error);
 }
 
 void cr_apply_fetch_wave(CrApplying *applying, const CrFleetStep *step)
@@ -70,7 +83,7 @@ void cr_apply_fetch_wave(CrApplying *applying, const CrFleetStep *step)
   }
   if (!wave->len)
     return;
-  GThreadPool *pool = g_thread_pool_new(fetch, NULL, (int)MIN(most, wave->len), FALSE, NULL);
+  GThreadPool *pool = g_thread_pool_new(fetch, applying, (int)MIN(most, wave->len), FALSE, NULL);
   for (guint i = 0; i < wave->len; i++)
     g_thread_pool_push(pool, wave->pdata[i], NULL);
   g_thread_pool_free(pool, FALSE, TRUE);
@@ -85,7 +98,9 @@ CrOutcome cr_apply_pull(CrApplying *applying, const CrFleetStep *step)
   if (pulling->error) {
     if (pulling->kept.name)
       cr_apply_unkeep(image, &pulling->kept);
-    return cr_outcome_fail(applying, pulling->error);
+    return g_error_matches(pulling->error, CR_ERROR, CR_ERROR_TRUST)
+               ? cr_outcome_end(CR_STEP_REFUSED, cr_arena_strdup(arena, pulling->error->message))
+               : cr_outcome_fail(applying, pulling->error);
   }
   if (!pulling->allowed)
     return pulling->outcome;

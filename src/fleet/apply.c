@@ -126,7 +126,7 @@ static gboolean do_steps(CrApplying *applying, GError **error)
     if (!cr_apply_roll_containers(applying, step, error))
       return FALSE;
   }
-  return TRUE;
+  return !applying->options->write || cr_apply_write_files(applying, error);
 }
 
 /* ---- all of it ---- */

@@ -13,6 +13,7 @@ typedef struct {
   const char *command;    /* "apply", "watch": of the run */
   gint64 now;             /* seconds; by it windows are judged */
   gboolean dry_run;       /* patches are made and proved, nothing is named, pulled or written down */
+  gboolean write;         /* --write: new digests into Compose files, manifests and units */
   gboolean yes;           /* --yes: `restart: ask` is answered */
   gboolean ignore_window; /* --now; what freezes and a metered network hold all the same */
   void (*say)(const char *line, gpointer data); /* progress for people, or NULL */
@@ -27,6 +28,8 @@ typedef struct {
 /* Before the fleet is looked at for a plan: what a killed careen left half done in FLEET's daemons is finished or
  * undone. *COUNT of such; then the fleet is another one. CR_ERROR_ENVIRONMENT: another careen is at work. */
 gboolean cr_apply_recover(const CrFleet *fleet, const CrApplyOptions *options, guint *count, GError **error);
+/* What --write would change, as a unified diff. Free with g_free. */
+char *cr_apply_format_diff(const CrFleetPlan *plan, GError **error);
 /* PLAN's steps get their `state` (done, failed, skipped, refused; planned: there was nothing to do), reason and new id;
  * PLAN its rollovers. FALSE with ERROR: it could not begin or not be written down; what was done is in the record. */
 gboolean cr_apply_run(CrFleetPlan *plan, const CrFleet *fleet, const CrApplyOptions *options, CrApplied *applied,

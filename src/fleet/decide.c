@@ -111,6 +111,20 @@ static const char *say_held(const Case *it)
   return it->image->hold ? it->image->hold : "hold: names the image";
 }
 
+/* A name that says which one it is can become no other: its file must say so. */
+static gboolean is_pinned(const Case *it)
+{
+  return needs_anything(it) && strchr(it->image->name, '@');
+}
+static const char *say_pinned(const Case *it)
+{
+  return it->wanted ? cr_arena_printf(it->arena,
+                                      "%s; its name pins a digest: careen apply --write moves it, with the "
+                                      "name without one under images:",
+                                      count_fixes(it))
+                    : "its name pins a digest: careen apply --write moves it, with the name without one under images:";
+}
+
 static gboolean follows_parent(const Case *it)
 {
   return it->parent && it->image->build && it->policy->rebuild;
@@ -251,6 +265,7 @@ static const struct {
 } rows[] = {
     {is_not_listed, CR_ACTION_HOLD, say_not_listed},
     {is_held, CR_ACTION_HOLD, say_held},
+    {is_pinned, CR_ACTION_HOLD, say_pinned},
     {follows_parent, CR_ACTION_REBUILD, say_parent},
     {was_in_vain, CR_ACTION_WAIT, say_in_vain},
     {can_pull, CR_ACTION_PULL, say_pull},

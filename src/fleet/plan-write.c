@@ -55,6 +55,17 @@ static void write_rollover(CrJsonWriter *writer, gconstpointer item)
   cr_json_end_object(writer);
 }
 
+static void write_edit(CrJsonWriter *writer, gconstpointer item)
+{
+  const CrFleetEdit *edit = item;
+  cr_json_begin_object(writer);
+  cr_json_key_string(writer, "file", edit->edit.place.file);
+  cr_json_key_integer(writer, "line", edit->edit.place.line);
+  cr_json_key_string(writer, "from", edit->edit.from);
+  cr_json_key_string(writer, "to", edit->edit.to);
+  cr_json_end_object(writer);
+}
+
 static void write_head(CrJsonWriter *writer, const CrFleetPlan *plan)
 {
   g_autoptr(GDateTime) time = g_date_time_new_from_unix_utc(plan->when);
@@ -74,6 +85,7 @@ void cr_fleet_plan_write_json(const CrFleetPlan *plan, CrReport *report)
   write_head(writer, plan);
   cr_report_stream_array(report, writer, "steps", shown, write_step);
   cr_report_stream_array(report, writer, "rollovers", plan->rollovers, write_rollover);
+  cr_report_stream_array(report, writer, "edits", plan->edits, write_edit);
   cr_json_key(writer, "problems");
   cr_report_write_problems(writer, plan->problems);
   cr_json_end_object(writer);
@@ -87,6 +99,7 @@ char *cr_fleet_plan_format(const CrFleetPlan *plan)
   write_head(writer, plan);
   cr_report_write_array(writer, "steps", plan->steps, write_step);
   cr_report_write_array(writer, "rollovers", plan->rollovers, write_rollover);
+  cr_report_write_array(writer, "edits", plan->edits, write_edit);
   cr_json_key(writer, "problems");
   cr_report_write_problems(writer, plan->problems);
   cr_json_end_object(writer);

@@ -184,6 +184,7 @@ CrFleetPlan *cr_fleet_plan_new(gint64 when)
   plan->arena = cr_arena_new();
   plan->steps = g_ptr_array_new();
   plan->rollovers = g_ptr_array_new();
+  plan->edits = g_ptr_array_new();
   plan->problems = cr_problems_new();
   plan->when = when;
   return plan;
@@ -209,6 +210,7 @@ void cr_fleet_plan_free(CrFleetPlan *plan)
     return;
   g_ptr_array_unref(plan->steps);
   g_ptr_array_unref(plan->rollovers);
+  g_ptr_array_unref(plan->edits);
   cr_problems_free(plan->problems);
   cr_arena_free(plan->arena);
   g_free(plan);

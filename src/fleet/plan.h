@@ -4,6 +4,7 @@
  * table); children after parents; what waits for a parent is one rebuild after it, not two. */
 #pragma once
 #include "fleet/facts.h"
+#include "recipe/edit.h"
 
 typedef enum {
   CR_ACTION_NOTHING,
@@ -42,10 +43,17 @@ typedef struct {
   const CrFleetStep *step;
 } CrFleetRollover;
 
+/* A digest that apply --write puts into a file. */
+typedef struct {
+  CrEdit edit;
+  const CrFleetStep *step;
+} CrFleetEdit;
+
 typedef struct {
   CrArena *arena;
   GPtrArray *steps;     /* CrFleetStep*, in the order of doing */
   GPtrArray *rollovers; /* CrFleetRollover*, as they were done; empty before apply */
+  GPtrArray *edits;     /* CrFleetEdit*, of apply --write */
   gint64 when;
   CrProblems *problems;
 } CrFleetPlan;

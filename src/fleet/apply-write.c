@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* apply --write: the digest that a name is now, into the files that use it, for their own tools to carry out. Only what
+ * was fetched or pushed has a digest that others can pull by. */
+#include <string.h>
+
+#include "fleet/apply-private.h"
+#include "recipe/edit.h"
+
+/* "repo@sha256:…" of REFERENCE's repository among what the engine says of its image. */
+static const char *find_digest(const CrFleetImage *image, CrArena *arena, GError **error)
+{
+  g_autoptr(CrJsonDoc) doc = cr_daemon_inspect_image(image->daemon, image->reference, error);
+  const CrJson *digests = doc ? cr_json_find(cr_json_get_root(doc), "RepoDigests") : NULL;
+  g_autofree char *repository = g_strdup(image->name);
+  char *colon = strrchr(repository, ':');
+  if (colon && !strchr(colon, '/'))
+    *colon = 0;
+  for (guint i = 0; i < cr_json_get_length(digests); i++) {
+    const char *text = cr_json_get_string(cr_json_get_element(digests, i), "");
+    const char *at = strchr(text, '@');
+    g_autofree char *normal = at ? cr_fleet_normalise_name(text) : NULL;
+    if (normal && g_str_has_prefix(normal, repository) && normal[strlen(repository)] == '@')
+      return cr_arena_strdup(arena, at + 1);
+  }
+  return NULL;
+}
+
+/* What the name is now; in a dry run what its registry says. NULL without ERROR: nobody else could pull it. */
+static const char *find_new_digest(const CrApplying *applying, const CrFleetStep *step, GError **error)
+{
+  CrArena *arena = applying->plan->arena;
+  const CrApplyOptions *options = applying->options;
+  if (!options->dry_run)
+    return find_digest(step->image, arena, error);
+  g_autofree char *digest = NULL;
+  if (step->action != CR_ACTION_PULL ||
+      !cr_source_resolve_tag(step->image->reference, &options->scan->source, &digest, error))
+    return NULL;
+  return cr_arena_strdup(arena, digest);
+}
+
+static void add_edit(const CrApplying *applying, const CrFleetStep *step, const CrImageUse *use, const char *digest)
+{
+  CrArena *arena = applying->plan->arena;
+  const CrFleet *fleet = applying->fleet;
+  g_autofree char *place =
+      g_strdup_printf("%s line %u", cr_fleet_shorten_path(fleet, use->place.file), use->place.line);
+  if (!use->image)
+    return;
+  if (!use->editable) {
+    cr_problems_add(applying->plan->problems, CR_PROBLEM_NOTE, place,
+                    "not written: a variable, an anchor or another file says the image %s", step->image_name);
+    return;
+  }
+  CrFleetEdit *edit = cr_arena_new0(arena, CrFleetEdit);
+  gsize length = strcspn(use->image, "@");
+  edit->step = step;
+  edit->edit.place = use->place;
+  edit->edit.from = use->image;
+  edit->edit.to = cr_arena_printf(arena, "%.*s@%s", (int)length, use->image, digest);
+  if (strcmp(edit->edit.from, edit->edit.to) != 0)
+    g_ptr_array_add(applying->plan->edits, edit);
+}
+
+/* STEP's name itself, or with a digest that an earlier one wrote behind it. */
+static gboolean is_name_of(const CrFleetImage *image, const CrFleetStep *step)
+{
+  gsize length = strlen(step->image->name);
+  return image == step->image || (!strncmp(image->name, step->image->name, length) && image->name[length] == '@');
+}
+
+static gboolean is_used(const CrFleet *fleet, const CrFleetStep *step)
+{
+  for (guint i = 0; i < fleet->images->len; i++) {
+    const CrFleetImage *image = fleet->images->pdata[i];
+    if (image->uses->len && is_name_of(image, step))
+      return TRUE;
+  }
+  return FALSE;
+}
+
+static void add_edits(const CrApplying *applying, const CrFleetStep *step, const char *digest)
+{
+  for (guint i = 0; i < applying->fleet->images->len; i++) {
+    const CrFleetImage *image = applying->fleet->images->pdata[i];
+    for (guint k = 0; is_name_of(image, step) && k < image->uses->len; k++)
+      add_edit(applying, step, image->uses->pdata[k], digest);
+  }
+}
+
+static gboolean is_candidate(const CrFleetStep *step)
+{
+  return step->image && step->image->daemon && cr_action_changes(step->action) && !strcmp(step->state, "done");
+}
+
+static void collect(const CrApplying *applying)
+{
+  for (guint i = 0; i < applying->plan->steps->len; i++) {
+    const CrFleetStep *step = applying->plan->steps->pdata[i];
+    if (!is_candidate(step) || !is_used(applying->fleet, step))
+      continue;
+    g_autoptr(GError) error = NULL;
+    const char *digest = find_new_digest(applying, step, &error);
+    if (error)
+      cr_problems_add_error(applying->plan->problems, CR_PROBLEM_PARTIAL, step->image_name, error);
+    else if (!digest)
+      cr_problems_add(applying->plan->problems, CR_PROBLEM_NOTE, step->image_name,
+                      "not written into files: no registry has it, so that nobody else could pull it");
+    if (digest)
+      add_edits(applying, step, digest);
+  }
+}
+
+static GPtrArray *list_edits(const GPtrArray *edits)
+{
+  GPtrArray *list = g_ptr_array_new();
+  for (guint i = 0; i < edits->len; i++)
+    g_ptr_array_add(list, &((CrFleetEdit *)edits->pdata[i])->edit);
+  return list;
+}
+
+gboolean cr_apply_write_files(CrApplying *applying, GError **error)
+{
+  collect(applying);
+  g_autoptr(GPtrArray) edits = list_edits(applying->plan->edits);
+  if (!edits->len || applying->options->dry_run)
+    return TRUE;
+  CrStep record;
+  const CrFleetStep *first = ((const CrFleetEdit *)applying->plan->edits->pdata[0])->step;
+  g_autofree char *id = g_strdup_printf("write %u file place%s", edits->len, edits->len == 1 ? "" : "s");
+  if (!cr_apply_begin_step(applying, &record, id, "write", ((const CrEdit *)edits->pdata[0])->place.file, NULL, first,
+                           error))
+    return FALSE;
+  g_autoptr(GError) cause = NULL;
+  gboolean ok = cr_edits_write(edits, &cause);
+  if (!ok)
+    cr_problems_add_error(applying->plan->problems, CR_PROBLEM_PARTIAL, "--write", cause);
+  return cr_apply_end_step(applying, &record,
+                           ok ? cr_outcome_end(CR_STEP_DONE, NULL) : cr_outcome_fail(applying, cause), error);
+}
+
+char *cr_apply_format_diff(const CrFleetPlan *plan, GError **error)
+{
+  g_autoptr(GPtrArray) edits = list_edits(plan->edits);
+  return cr_edits_format(edits, error);
+}
