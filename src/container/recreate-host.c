@@ -359,8 +359,19 @@ static gboolean apply_rule(CrRecreateDraft *draft, const char *name, const CrJso
   return FALSE;
 }
 
+/* What an engine fills in at create where nothing is said, and an older one did not know when this one was made. */
+static void expect_filled(CrRecreateDraft *draft)
+{
+  static const char *const filled[] = {"CgroupnsMode", "IpcMode",       "ShmSize",  "Isolation",
+                                       "MaskedPaths",  "ReadonlyPaths", "LogConfig"};
+  for (guint i = 0; i < G_N_ELEMENTS(filled); i++)
+    if (cr_recreate_is_nothing(cr_json_find(draft->host, filled[i])))
+      cr_recreate_expect(draft, "HostConfig.%s", filled[i]);
+}
+
 void cr_recreate_write_host(CrRecreateDraft *draft)
 {
+  expect_filled(draft);
   cr_json_begin_object(draft->writer);
   for (guint i = 0; i < cr_json_get_length(draft->host); i++) {
     const char *name = cr_recreate_get_name(draft->host, i);

@@ -422,6 +422,7 @@ static void test_compare(void)
       {"nothing", "'/web'", "'/web.new'", NULL},
       {"order", "'A=1','B=2'", "'B=2','A=1'", NULL},
       {"another word for nothing", "'PidsLimit':null", "'PidsLimit':0", NULL},
+      {"what newer engines fill in", "'PidsLimit':null", "'CgroupnsMode':'private'", NULL},
       {"a limit", "'Memory':5", "'Memory':0", "HostConfig.Memory: 5, and now 0"},
       {"a variable", "'A=1',", "", "Config.Env[A]: \"A=1\", and now nothing"},
       {"a label", "'l':'1'", "'l':'2'", "Config.Labels[l]: \"1\", and now \"2\""},
