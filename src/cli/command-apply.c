@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+#define INTERRUPTED 130
+
 static void say(const char *line, gpointer data)
 {
   const CrSettings *settings = data;
@@ -204,6 +206,7 @@ static int run(const CrCall *call, GError **error)
   if (!cr_look_flush(call, report, error))
     return -1;
   return applied.failed || applied.refused || applied.rolled_back ? 1
+         : applied.interrupted                                    ? INTERRUPTED
          : !cr_problems_are_complete(plan->problems)              ? 3
                                                                   : 0;
 }
@@ -237,7 +240,7 @@ const CrCommand cr_command_apply = {
         "skipped.\n\n"
         "Exit codes: 0 all that was done stands, or nothing to do; 1 a step failed, was rolled back or refused; 2 "
         "wrong use; 3 something could not be examined; 4 another careen is at work on the same daemon, or the "
-        "environment fails.",
+        "environment fails; 130 interrupted: nothing is half done.",
     .examples = examples,
     .run = run,
 };

@@ -3,6 +3,7 @@
  * rolled back anywhere is held everywhere. */
 #include <string.h>
 
+#include "base/error.h"
 #include "base/stop.h"
 #include "fleet/apply-private.h"
 #include "fleet/rollout.h"
@@ -89,22 +90,24 @@ static CrOutcome roll_over(const CrApplying *applying, const CrFleetStep *step, 
 }
 
 /* NAME of STEP: judged, and rolled over. */
-static CrOutcome change(const CrApplying *applying, const CrFleetStep *step, const char *name, guint number)
+static CrOutcome change(CrApplying *applying, const CrFleetStep *step, const char *name, guint number)
 {
   CrArena *arena = applying->plan->arena;
   const CrFleetContainer *container = find_container(step, name);
-  const char *why = NULL;
+  const char *why = NULL, *gone = "changed since: there is no such container any more";
   g_autoptr(GError) error = NULL;
   if (cr_stop_is_wanted())
-    return cr_outcome_end(CR_STEP_SKIPPED, "careen was asked to stop");
+    return cr_outcome_stop(applying);
   if (!container)
-    return cr_outcome_end(CR_STEP_REFUSED, "changed since: there is no such container any more");
+    return cr_outcome_end(CR_STEP_REFUSED, gone);
   if ((why = find_objection(applying, step, container)))
     return cr_outcome_end(CR_STEP_REFUSED, why);
   if (applying->options->dry_run)
     return cr_outcome_end(CR_STEP_DONE, "dry run: it was not touched");
   g_autofree char *id = cr_daemon_find_image(container->daemon, step->image->reference, &error);
   g_autoptr(CrContainers) now = error ? NULL : cr_containers_load(container->daemon, name, &error);
+  if (g_error_matches(error, CR_ERROR, CR_ERROR_NOT_FOUND))
+    return cr_outcome_end(CR_STEP_REFUSED, gone); /* which says nothing about the image: the others go on */
   if (error)
     return cr_outcome_fail(applying, error);
   if (!id)

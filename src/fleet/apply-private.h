@@ -28,6 +28,7 @@ typedef struct {
 } CrOutcome;
 CrOutcome cr_outcome_end(CrStepState state, const char *why);
 CrOutcome cr_outcome_end_in_vain(CrStepState state, const char *why);
+CrOutcome cr_outcome_stop(CrApplying *applying);
 CrOutcome cr_outcome_fail(const CrApplying *applying, const GError *error);
 
 /* Written down before it is done (RECORD stays the caller's) and after, and counted. BEFORE: the image id that SUBJECT

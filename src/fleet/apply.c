@@ -22,6 +22,12 @@ CrOutcome cr_outcome_end_in_vain(CrStepState state, const char *why)
   return (CrOutcome){.state = state, .why = why, .vain = TRUE};
 }
 
+CrOutcome cr_outcome_stop(CrApplying *applying)
+{
+  applying->applied->interrupted = TRUE;
+  return cr_outcome_end(CR_STEP_SKIPPED, "careen was asked to stop");
+}
+
 CrOutcome cr_outcome_fail(const CrApplying *applying, const GError *error)
 {
   return cr_outcome_end(CR_STEP_FAILED, cr_arena_strdup(applying->plan->arena, error->message));
@@ -77,7 +83,7 @@ static CrOutcome change(CrApplying *applying, const CrFleetStep *step)
 {
   CrOutcome outcome;
   if (cr_stop_is_wanted())
-    return cr_outcome_end(CR_STEP_SKIPPED, "careen was asked to stop");
+    return cr_outcome_stop(applying);
   if (step->action == CR_ACTION_PULL) {
     cr_apply_fetch_wave(applying, step);
     return cr_apply_pull(applying, step);
@@ -149,7 +155,10 @@ static gboolean do_run(CrApplying *applying, GError **error)
   if (!cr_record_begin_run(options->record, options->command, 0, &applied->run, error) ||
       !cr_record_put_plan(options->record, applied->run, plan, error) || !do_steps(applying, error))
     return FALSE;
-  const char *outcome = applied->rolled_back ? "rolled-back" : applied->failed || applied->refused ? "failed" : "done";
+  const char *outcome = applied->rolled_back                  ? "rolled-back"
+                        : applied->failed || applied->refused ? "failed"
+                        : applied->interrupted                ? "interrupted"
+                                                              : "done";
   g_autofree char *summary =
       g_strdup_printf("%u done, %u failed, %u rolled back, %u refused, %u skipped", applied->done, applied->failed,
                       applied->rolled_back, applied->refused, applied->skipped);

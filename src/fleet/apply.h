@@ -23,6 +23,7 @@ typedef struct {
 typedef struct {
   gint64 run;                                        /* 0: nothing was to be done, or a dry run */
   guint done, failed, rolled_back, skipped, refused; /* steps: of images, and of containers */
+  gboolean interrupted;                              /* the rest was skipped, for careen was asked to stop */
 } CrApplied;
 
 /* Before the fleet is looked at for a plan: what a killed careen left half done in FLEET's daemons is finished or
