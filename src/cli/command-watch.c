@@ -11,6 +11,7 @@
 #include "fleet/watch.h"
 
 #define INTERVAL_SECONDS 3600U
+#define INTERRUPTED      130 /* as careen apply */
 #define SETTLE_SECONDS   5U
 #define RENEW_SECONDS    (6U * 3600U) /* advisories; their publishers make them anew a few times a day */
 
@@ -243,6 +244,7 @@ static gboolean apply(Looking *looking, const CrFleetLook *it, CrFleetPlan *plan
   round->rolled_back = applied->rolled_back;
   round->refused = applied->refused;
   round->skipped = applied->skipped;
+  round->interrupted = applied->interrupted;
   return ok;
 }
 
@@ -413,7 +415,9 @@ static int run(const CrCall *call, GError **error)
   drop_leases(&watcher);
   if (!ok)
     return -1;
-  return last.failed || last.refused || last.rolled_back ? 1 : last.complete ? 0 : 3;
+  if (last.failed || last.refused || last.rolled_back)
+    return 1;
+  return last.interrupted && call->settings->once ? INTERRUPTED : last.complete ? 0 : 3;
 }
 
 static const CrExample examples[] = {
@@ -440,7 +444,7 @@ const CrCommand cr_command_watch = {
         "it tells its state and feeds the watchdog for as long as a round goes on.\n\n"
         "Exit codes: 0 asked to stop, and with --once all that was done stands, or nothing to do; 1 (--once) a step "
         "failed or was refused; 2 wrong use; 3 (--once) something could not be examined; 4 another careen watches the "
-        "same engine, or the environment fails.",
+        "same engine, or the environment fails; 130 (--once) interrupted: nothing is half done.",
     .examples = examples,
     .run = run,
 };

@@ -45,6 +45,7 @@ typedef struct {
   guint told, not_told;                              /* notices */
   guint images, containers;                          /* that were looked at */
   guint state;                                       /* of all names and ids: another number, another fleet */
+  gboolean interrupted;                              /* asked to stop before all was done */
   gboolean complete;                                 /* all could be examined */
   gint64 window_opens;                               /* what waits for a window: when it opens; 0: nothing does */
   char *metrics;                                     /* cr_metrics_format_fleet, or NULL; taken */
