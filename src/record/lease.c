@@ -62,7 +62,7 @@ static gboolean find_holder(CrRecord *record, const char *name, const char *boot
   g_autoptr(CrArena) arena = cr_arena_new();
   while (cr_sql_next(&sql, NULL)) {
     gint64 pid = cr_sql_get_integer(&sql, 0), started = cr_sql_get_integer(&sql, 1);
-    if (strcmp(cr_sql_get_text(&sql, 2, arena), boot) != 0 || pid == getpid() || find_start(pid) != started)
+    if (g_strcmp0(cr_sql_get_text(&sql, 2, arena), boot) != 0 || pid == getpid() || find_start(pid) != started)
       continue;
     *holder = (Holder){pid, cr_sql_get_integer(&sql, 4), g_strdup(cr_sql_get_text(&sql, 3, arena))};
     return TRUE;

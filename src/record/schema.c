@@ -75,13 +75,18 @@ static gboolean refuse(const CrRecord *record, CrErrorCode code, const char *why
   return FALSE;
 }
 
-/* Another's database has tables and not our id; an empty file has neither. */
+/* Another's database has tables and not our id; an empty file has neither. A view in the place of a table could answer
+ * without an end, and a trigger change what was not asked for: careen makes neither. */
 static gboolean check_owner(CrRecord *record, GError **error)
 {
-  gint64 id = 0, tables = 0;
+  gint64 id = 0, tables = 0, foreign = 0;
   if (!read_pragma(record, "PRAGMA application_id", &id, error) ||
-      !read_pragma(record, "SELECT count(*) FROM sqlite_master", &tables, error))
+      !read_pragma(record, "SELECT count(*) FROM sqlite_master", &tables, error) ||
+      !read_pragma(record, "SELECT count(*) FROM sqlite_master WHERE type IN ('view', 'trigger')", &foreign, error))
     return FALSE;
+  if (id == APPLICATION_ID && foreign)
+    return refuse(record, CR_ERROR_INPUT, "it has views or triggers, which careen makes none of",
+                  "name another file, or move it aside", error);
   if (id == APPLICATION_ID || (!id && !tables))
     return TRUE;
   return refuse(record, CR_ERROR_INPUT, "it is a database of another program", "name another file, or move it aside",

@@ -77,6 +77,18 @@ static void run_sql(const char *path, const char *text)
   sqlite3_close(db);
 }
 
+/* A view in the place of a table would answer without an end. */
+static void test_view(void)
+{
+  autofolder char *folder = g_dir_make_tmp("careen-record-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename(folder, "record.db", NULL);
+  cr_record_free(cr_record_open(path, TRUE, NULL));
+  run_sql(path, "ALTER TABLE runs RENAME TO kept; CREATE VIEW runs AS WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL "
+                "SELECT x + 1 FROM n) SELECT x AS id FROM n");
+  refuses(path, FALSE, CR_ERROR_INPUT, "views or triggers");
+  refuses(path, TRUE, CR_ERROR_INPUT, "views or triggers");
+}
+
 static void test_not_ours(void)
 {
   autofolder char *folder = g_dir_make_tmp("careen-record-XXXXXX", NULL);
@@ -511,6 +523,7 @@ int main(int argc, char **argv)
   g_test_add_func("/record/open", test_open);
   g_test_add_func("/record/twice", test_twice);
   g_test_add_func("/record/not-ours", test_not_ours);
+  g_test_add_func("/record/view", test_view);
   g_test_add_func("/record/migration", test_migration);
   g_test_add_func("/record/blank", test_blank);
   g_test_add_func("/record/run", test_run);
