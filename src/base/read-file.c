@@ -52,10 +52,10 @@ GBytes *cr_read_file(const char *path, gsize max_bytes, GError **error)
   return bytes;
 }
 
-gboolean cr_file_is_there(const char *path)
+gboolean cr_file_is_there(const char *path, gboolean unknown)
 {
   struct stat status;
-  return !lstat(path, &status) || (errno != ENOENT && errno != ENOTDIR);
+  return !lstat(path, &status) || (errno != ENOENT && errno != ENOTDIR && unknown);
 }
 
 gboolean cr_file_is_regular(const char *path, GError **error)

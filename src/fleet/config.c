@@ -495,7 +495,7 @@ char *cr_fleet_config_find_file(void)
   g_autofree char *own = g_build_filename(g_get_user_config_dir(), "careen", "careen.yaml", NULL);
   const char *const places[] = {"careen.yaml", own, "/etc/careen/careen.yaml"};
   for (guint i = 0; i < G_N_ELEMENTS(places); i++)
-    if (cr_file_is_there(places[i]))
+    if (cr_file_is_there(places[i], FALSE))
       return g_strdup(places[i]);
   return NULL;
 }

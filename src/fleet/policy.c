@@ -41,7 +41,7 @@ static char *find_freeze(const CrPolicy *policy)
   const char *const places[] = {policy->freeze_file, policy->freeze_file ? NULL : own,
                                 policy->freeze_file ? NULL : "/etc/careen/freeze"};
   for (guint i = 0; i < G_N_ELEMENTS(places); i++)
-    if (places[i] && cr_file_is_there(places[i]))
+    if (places[i] && cr_file_is_there(places[i], TRUE)) /* what would stop it must not be overlooked */
       return g_strdup(places[i]);
   return NULL;
 }
