@@ -5,6 +5,7 @@
 
 #include "remedy/fixes.h"
 #include "report/json-parts.h"
+#include "report/remedy-rows.h"
 #include "report/table-parts.h"
 
 #define CHANGES_SHOWN 12U
@@ -78,15 +79,9 @@ static void write_platforms(CrJsonWriter *writer, const CrRebuild *rebuild)
   cr_json_end_array(writer);
 }
 
-static void write_fixes(CrJsonWriter *writer, const CrRebuild *rebuild, const CrUpdate *update)
+static CrStrv list_fixes(const CrRebuild *rebuild, const CrUpdate *update)
 {
-  CrStrv fixes = rebuild->old ? cr_update_list_fixes(rebuild->old, update, rebuild->arena) : NULL;
-  if (fixes) {
-    cr_json_key_strings(writer, "fixes", fixes);
-  } else {
-    cr_json_key(writer, "fixes");
-    cr_json_null(writer);
-  }
+  return rebuild->old ? cr_update_list_fixes(rebuild->old, update, rebuild->arena) : NULL;
 }
 
 static void write_changes(CrJsonWriter *writer, const CrRebuild *rebuild)
@@ -96,16 +91,7 @@ static void write_changes(CrJsonWriter *writer, const CrRebuild *rebuild)
   for (guint i = 0; i < rebuild->changes->len; i++) {
     const CrChange *change = rebuild->changes->pdata[i];
     const CrFix *fix = find_fix(rebuild, change);
-    cr_json_begin_object(writer);
-    cr_json_key_string(writer, "platform", get_platform(rebuild));
-    cr_json_key_string(writer, "package", change->name);
-    cr_json_key_string(writer, "arch", change->arch);
-    cr_json_key_string(writer, "from", change->package ? change->package->version : NULL);
-    cr_json_key_string(writer, "to", change->file.name ? change->file.version : NULL);
-    cr_json_key_string(writer, "archive", change->file.archive ? change->file.archive->name : NULL);
-    cr_json_key_string(writer, "reach", change->package ? cr_reach_level_get_name(change->package->reach.level) : NULL);
-    write_fixes(writer, rebuild, fix ? fix->update : NULL);
-    cr_json_end_object(writer);
+    cr_remedy_write_change(writer, get_platform(rebuild), change, list_fixes(rebuild, fix ? fix->update : NULL));
   }
   cr_json_end_array(writer);
 }
@@ -116,16 +102,7 @@ static void write_states(CrJsonWriter *writer, const CrRebuild *rebuild)
   cr_json_begin_array(writer);
   for (guint i = 0; i < rebuild->states->len; i++) {
     const CrFix *fix = rebuild->states->pdata[i];
-    cr_json_begin_object(writer);
-    cr_json_key_string(writer, "platform", get_platform(rebuild));
-    cr_json_key_string(writer, "package", fix->name);
-    cr_json_key_string(writer, "arch", fix->arch);
-    cr_json_key_string(writer, "from", fix->package->version);
-    cr_json_key_string(writer, "to", fix->update->candidate);
-    cr_json_key_string(writer, "state", cr_fix_state_get_name(fix->state));
-    cr_json_key_string(writer, "why", fix->why);
-    write_fixes(writer, rebuild, fix->update);
-    cr_json_end_object(writer);
+    cr_remedy_write_state(writer, get_platform(rebuild), fix, list_fixes(rebuild, fix->update));
   }
   cr_json_end_array(writer);
 }
@@ -134,31 +111,15 @@ static void write_checks(CrJsonWriter *writer, const CrRebuild *rebuild)
 {
   cr_json_key(writer, "checks");
   cr_json_begin_array(writer);
-  for (guint i = 0; i < rebuild->checks->len; i++) {
-    const CrCheck *check = rebuild->checks->pdata[i];
-    cr_json_begin_object(writer);
-    cr_json_key_string(writer, "platform", get_platform(rebuild));
-    cr_json_key_string(writer, "name", check->name);
-    cr_json_key_boolean(writer, "passed", check->passed);
-    cr_json_key_string(writer, "detail", check->detail);
-    cr_json_end_object(writer);
-  }
+  for (guint i = 0; i < rebuild->checks->len; i++)
+    cr_remedy_write_check(writer, get_platform(rebuild), rebuild->checks->pdata[i]);
   cr_json_end_array(writer);
 }
 
 static void write_published(CrJsonWriter *writer, const CrRebuild *rebuild)
 {
-  cr_json_key(writer, "published");
-  cr_json_begin_array(writer);
-  for (guint i = 0; rebuild->good && i < rebuild->published->len; i++) {
-    const CrPublished *place = rebuild->published->pdata[i];
-    cr_json_begin_object(writer);
-    cr_json_key_string(writer, "destination", place->destination);
-    cr_json_key_string(writer, "id", place->id);
-    cr_json_key_string(writer, "digest", place->digest);
-    cr_json_end_object(writer);
-  }
-  cr_json_end_array(writer);
+  g_autoptr(GPtrArray) none = g_ptr_array_new();
+  cr_remedy_write_published(writer, rebuild->good ? rebuild->published : none);
 }
 
 /* A rebuild makes every layer anew: which files differ says `careen diff`, nothing here does. */

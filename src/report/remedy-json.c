@@ -2,17 +2,8 @@
 /* careen.remedy/1. Every key is always there; null is unknown or not so, [] is none. */
 #include "remedy/fixes.h"
 #include "report/json-parts.h"
+#include "report/remedy-rows.h"
 #include "report/remedy.h"
-
-static void write_fixes(CrJsonWriter *writer, CrStrv fixes)
-{
-  if (fixes) {
-    cr_json_key_strings(writer, "fixes", fixes);
-  } else {
-    cr_json_key(writer, "fixes");
-    cr_json_null(writer);
-  }
-}
 
 /* ---- the two images ---- */
 
@@ -60,30 +51,13 @@ static void write_layer(CrJsonWriter *writer, const CrRemedy *remedy)
 static void write_change(CrJsonWriter *writer, const CrRemedy *remedy, const CrChange *change)
 {
   const CrUpdate *update = cr_update_find(remedy->scan, change->package);
-  cr_json_begin_object(writer);
-  cr_json_key_string(writer, "platform", remedy->platform);
-  cr_json_key_string(writer, "package", change->name);
-  cr_json_key_string(writer, "arch", change->arch);
-  cr_json_key_string(writer, "from", change->package ? change->package->version : NULL);
-  cr_json_key_string(writer, "to", change->file.name ? change->file.version : NULL);
-  cr_json_key_string(writer, "archive", change->file.archive ? change->file.archive->name : NULL);
-  cr_json_key_string(writer, "reach", change->package ? cr_reach_level_get_name(change->package->reach.level) : NULL);
-  write_fixes(writer, cr_update_list_fixes(remedy->scan, update, remedy->arena));
-  cr_json_end_object(writer);
+  cr_remedy_write_change(writer, remedy->platform, change, cr_update_list_fixes(remedy->scan, update, remedy->arena));
 }
 
 static void write_state(CrJsonWriter *writer, const CrRemedy *remedy, const CrFix *fix)
 {
-  cr_json_begin_object(writer);
-  cr_json_key_string(writer, "platform", remedy->platform);
-  cr_json_key_string(writer, "package", fix->name);
-  cr_json_key_string(writer, "arch", fix->arch);
-  cr_json_key_string(writer, "from", fix->package ? fix->package->version : NULL);
-  cr_json_key_string(writer, "to", fix->update ? fix->update->candidate : NULL);
-  cr_json_key_string(writer, "state", cr_fix_state_get_name(fix->state));
-  cr_json_key_string(writer, "why", fix->why);
-  write_fixes(writer, fix->update ? cr_update_list_fixes(remedy->scan, fix->update, remedy->arena) : NULL);
-  cr_json_end_object(writer);
+  CrStrv fixes = fix->update ? cr_update_list_fixes(remedy->scan, fix->update, remedy->arena) : NULL;
+  cr_remedy_write_state(writer, remedy->platform, fix, fixes);
 }
 
 static void write_changes_of(CrJsonWriter *writer, const CrRemedy *remedy)
@@ -103,15 +77,8 @@ static void write_states_of(CrJsonWriter *writer, const CrRemedy *remedy)
 
 static void write_checks_of(CrJsonWriter *writer, const CrRemedy *remedy)
 {
-  for (guint i = 0; i < remedy->checks->len; i++) {
-    const CrCheck *check = remedy->checks->pdata[i];
-    cr_json_begin_object(writer);
-    cr_json_key_string(writer, "platform", remedy->platform);
-    cr_json_key_string(writer, "name", check->name);
-    cr_json_key_boolean(writer, "passed", check->passed);
-    cr_json_key_string(writer, "detail", check->detail);
-    cr_json_end_object(writer);
-  }
+  for (guint i = 0; i < remedy->checks->len; i++)
+    cr_remedy_write_check(writer, remedy->platform, remedy->checks->pdata[i]);
 }
 
 static void write_files_of(CrJsonWriter *writer, const CrRemedy *remedy, char mark)
@@ -130,21 +97,6 @@ static void write_files_of(CrJsonWriter *writer, const CrRemedy *remedy, char ma
 }
 
 /* ---- where it is, and what stayed behind ---- */
-
-static void write_published(CrJsonWriter *writer, const GPtrArray *published)
-{
-  cr_json_key(writer, "published");
-  cr_json_begin_array(writer);
-  for (guint i = 0; i < published->len; i++) {
-    const CrPublished *place = published->pdata[i];
-    cr_json_begin_object(writer);
-    cr_json_key_string(writer, "destination", place->destination);
-    cr_json_key_string(writer, "id", place->id);
-    cr_json_key_string(writer, "digest", place->digest);
-    cr_json_end_object(writer);
-  }
-  cr_json_end_array(writer);
-}
 
 static void write_dropped(CrJsonWriter *writer, const GPtrArray *dropped)
 {
@@ -246,7 +198,7 @@ void cr_remedy_write_json(const CrRemedy *remedy, CrReport *report)
   write_platform(writer, remedy->platform, cr_remedy_get_image(remedy)->digest, NULL, NULL, remedy);
   cr_json_end_array(writer);
   write_answers(writer, one);
-  write_published(writer, remedy->published);
+  cr_remedy_write_published(writer, remedy->published);
   write_dropped(writer, remedy->dropped);
   end(writer, remedy->scan->problems, report);
 }
@@ -303,7 +255,7 @@ void cr_platforms_write_json(const CrPlatforms *platforms, CrReport *report)
   }
   cr_json_end_array(writer);
   write_answers(writer, remedies);
-  write_published(writer, platforms->published);
+  cr_remedy_write_published(writer, platforms->published);
   write_dropped(writer, platforms->dropped);
   end(writer, problems, report);
 }
