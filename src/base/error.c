@@ -83,3 +83,14 @@ void cr_error_set_errno(GError **error, int errnum, const char *format, ...)
   va_end(args);
   g_set_error(error, CR_ERROR, CR_ERROR_ENVIRONMENT, "%s: %s", text, g_strerror(errnum));
 }
+
+gboolean cr_error_refuse(GError **error, CrErrorCode code, const char *hint, const char *format, ...)
+{
+  va_list args;
+  va_start(args, format);
+  GError *cause = g_error_new_valist(CR_ERROR, code, format, args);
+  va_end(args);
+  cr_error_set_hint(cause, "%s", hint);
+  g_propagate_error(error, cause);
+  return FALSE;
+}

@@ -25,6 +25,9 @@ GQuark cr_error_quark(void);
 
 /* Attach a hint ("start dockerd, or name an archive") to ERROR; the newest replaces an older one. HINT is copied. */
 void cr_error_set_hint(GError *error, const char *format, ...) G_GNUC_PRINTF(2, 3);
+/* Set CODE with a HINT. FALSE, to be returned. */
+gboolean cr_error_refuse(GError **error, CrErrorCode code, const char *hint, const char *format, ...)
+    G_GNUC_PRINTF(4, 5);
 /* The hint or NULL; owned by ERROR. */
 const char *cr_error_get_hint(const GError *error);
 

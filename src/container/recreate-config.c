@@ -21,12 +21,6 @@ static void expect_from_image(CrRecreateDraft *draft, const char *name)
   cr_recreate_expect(draft, "Config.%s", name);
 }
 
-static void write_raw(CrRecreateDraft *draft, const char *name, const CrJson *value)
-{
-  cr_json_key(draft->writer, name);
-  cr_json_node(draft->writer, value);
-}
-
 /* A value that is the image's or the user's as a whole. */
 static void write_whole(CrRecreateDraft *draft, const char *name, const CrJson *value)
 {
@@ -37,7 +31,7 @@ static void write_whole(CrRecreateDraft *draft, const char *name, const CrJson *
   if (draft->old_config && (filled || cr_recreate_is_same(value, old)))
     expect_from_image(draft, name);
   else
-    write_raw(draft, name, value);
+    cr_recreate_write_raw(draft, name, value);
 }
 
 /* The number of "SIGTERM", "term", "15" or "RTMIN+3"; -1: none. Podman's inspect has the number whatever was said. */
@@ -139,7 +133,7 @@ static void write_labels(CrRecreateDraft *draft, const char *name, const CrJson 
     if (rewritten)
       cr_json_key_string(draft->writer, label, rewritten);
     else if (!cr_json_find(old, label) || !cr_recreate_is_same(text, cr_json_find(old, label)))
-      write_raw(draft, label, text);
+      cr_recreate_write_raw(draft, label, text);
     if (rewritten || (cr_json_find(old, label) && cr_recreate_is_same(text, cr_json_find(old, label))))
       cr_recreate_expect(draft, "Config.Labels[%s]", label);
   }
@@ -158,7 +152,7 @@ static void write_entrypoint(CrRecreateDraft *draft, const CrJson *value)
   if (cr_recreate_is_nothing(value))
     cr_json_key_strings(draft->writer, "Entrypoint", empty);
   else
-    write_raw(draft, "Entrypoint", value);
+    cr_recreate_write_raw(draft, "Entrypoint", value);
 }
 
 /* A command is the image's only beside its entrypoint: with one of the user's the image's is dropped. */
@@ -178,7 +172,7 @@ static void write_command(CrRecreateDraft *draft)
   if (command_same)
     expect_from_image(draft, "Cmd");
   else
-    write_raw(draft, "Cmd", command);
+    cr_recreate_write_raw(draft, "Cmd", command);
   if (entry_same || command_same) {
     cr_recreate_expect(draft, "Path");
     cr_recreate_expect(draft, "Args");
@@ -200,7 +194,7 @@ static void write_health(CrRecreateDraft *draft, const char *name, const CrJson 
       cr_json_begin_object(draft->writer);
       begun = TRUE;
     }
-    write_raw(draft, part, cr_json_get_element(value, i));
+    cr_recreate_write_raw(draft, part, cr_json_get_element(value, i));
   }
   if (begun)
     cr_json_end_object(draft->writer);
@@ -234,7 +228,7 @@ static void write_ports(CrRecreateDraft *draft, const char *name, const CrJson *
     if (cr_json_find(old, port) && cr_recreate_is_nothing(cr_json_find(bindings, port)))
       cr_recreate_expect(draft, "Config.ExposedPorts[%s]", port);
     else
-      write_raw(draft, port, cr_json_get_element(value, i));
+      cr_recreate_write_raw(draft, port, cr_json_get_element(value, i));
   }
   /* a published port is exposed, also where only the image said so */
   for (guint i = 0; i < cr_json_get_length(bindings); i++) {
@@ -279,7 +273,7 @@ static void write_volumes(CrRecreateDraft *draft, const char *name, const CrJson
     if (cr_json_find(old, path) || is_covered(draft, path))
       cr_recreate_expect(draft, "Config.Volumes[%s]", path);
     else
-      write_raw(draft, path, cr_json_get_element(value, i));
+      cr_recreate_write_raw(draft, path, cr_json_get_element(value, i));
   }
   cr_json_end_object(draft->writer);
   expect_members(draft, name, value);
@@ -303,7 +297,7 @@ static void write_hostname(CrRecreateDraft *draft, const char *name, const CrJso
     cr_recreate_expect(draft, "Config.Hostname");
     return;
   }
-  write_raw(draft, name, value);
+  cr_recreate_write_raw(draft, name, value);
 }
 
 static void write_domain(CrRecreateDraft *draft, const char *name, const CrJson *value)
@@ -312,7 +306,7 @@ static void write_domain(CrRecreateDraft *draft, const char *name, const CrJson 
   if (cr_recreate_is_joined(draft->mode) || host || !strcmp(draft->mode, "host"))
     cr_recreate_expect(draft, "Config.Domainname");
   else
-    write_raw(draft, name, value);
+    cr_recreate_write_raw(draft, name, value);
 }
 
 /* From 1.44 on it belongs to the endpoint (recreate-network.c). */
@@ -320,23 +314,13 @@ static void write_mac(CrRecreateDraft *draft, const char *name, const CrJson *va
 {
   if (draft->request->api < 144 && !draft->request->podman && cr_recreate_has_networks(draft->mode) &&
       *cr_json_get_string(value, ""))
-    write_raw(draft, name, value);
-}
-
-static void write_nothing(CrRecreateDraft *draft, const char *name, const CrJson *value)
-{
-  (void)draft;
-  (void)name;
-  (void)value;
+    cr_recreate_write_raw(draft, name, value);
 }
 
 /* ---- all of it ---- */
 
 /* What is not here goes on as it is, known to careen or not: Tty, StopTimeout (no engine takes it from an image), … */
-static const struct {
-  const char *name;
-  void (*write)(CrRecreateDraft *draft, const char *name, const CrJson *value);
-} rules[] = {
+static const CrRecreateRule rules[] = {
     {"User", write_whole},
     {"WorkingDir", write_whole},
     {"StopSignal", write_signal},
@@ -351,20 +335,10 @@ static const struct {
     {"Hostname", write_hostname},
     {"Domainname", write_domain},
     {"MacAddress", write_mac},
-    {"Image", write_nothing},
-    {"Entrypoint", write_nothing},
-    {"Cmd", write_nothing},
+    {"Image", cr_recreate_write_nothing},
+    {"Entrypoint", cr_recreate_write_nothing},
+    {"Cmd", cr_recreate_write_nothing},
 };
-
-static gboolean apply_rule(CrRecreateDraft *draft, const char *name, const CrJson *value)
-{
-  for (guint i = 0; i < G_N_ELEMENTS(rules); i++)
-    if (!strcmp(rules[i].name, name)) {
-      rules[i].write(draft, name, value);
-      return TRUE;
-    }
-  return FALSE;
-}
 
 void cr_recreate_write_config(CrRecreateDraft *draft)
 {
@@ -372,12 +346,12 @@ void cr_recreate_write_config(CrRecreateDraft *draft)
   for (guint i = 0; i < cr_json_get_length(draft->config); i++) {
     const char *name = cr_recreate_get_name(draft->config, i);
     const CrJson *value = cr_json_get_element(draft->config, i);
-    if (!apply_rule(draft, name, value))
-      write_raw(draft, name, value);
+    if (!cr_recreate_apply_rule(draft, rules, G_N_ELEMENTS(rules), name, value))
+      cr_recreate_write_raw(draft, name, value);
   }
   /* members that the container has not, and the new image may bring */
   for (guint i = 0; i < G_N_ELEMENTS(rules); i++)
-    if (rules[i].write != write_nothing && !cr_json_find(draft->config, rules[i].name))
-      apply_rule(draft, rules[i].name, NULL);
+    if (rules[i].write != cr_recreate_write_nothing && !cr_json_find(draft->config, rules[i].name))
+      rules[i].write(draft, rules[i].name, NULL);
   write_command(draft);
 }

@@ -6,12 +6,6 @@
 #include "container/private.h"
 #include "container/recreate-private.h"
 
-static void write_raw(CrRecreateDraft *draft, const char *name, const CrJson *value)
-{
-  cr_json_key(draft->writer, name);
-  cr_json_node(draft->writer, value);
-}
-
 /* ---- other containers, whose ids change as well ---- */
 
 /* The name that container OTHER (id or name) will have; NULL: it stays what it is. */
@@ -43,7 +37,7 @@ static void write_mode(CrRecreateDraft *draft, const char *name, const CrJson *v
 static void write_volumes_from(CrRecreateDraft *draft, const char *name, const CrJson *value)
 {
   if (!cr_json_get_length(value)) {
-    write_raw(draft, name, value);
+    cr_recreate_write_raw(draft, name, value);
     return;
   }
   g_auto(GStrv) list = cr_json_get_strings(value);
@@ -64,7 +58,7 @@ static void write_volumes_from(CrRecreateDraft *draft, const char *name, const C
 static void write_links(CrRecreateDraft *draft, const char *name, const CrJson *value)
 {
   if (!cr_json_get_length(value)) {
-    write_raw(draft, name, value);
+    cr_recreate_write_raw(draft, name, value);
     return;
   }
   g_auto(GStrv) list = cr_json_get_strings(value);
@@ -86,35 +80,35 @@ static void write_runtime(CrRecreateDraft *draft, const char *name, const CrJson
   const char *runtime = cr_json_get_string(value, "");
   if (draft->request->default_runtime && !strcmp(runtime, draft->request->default_runtime))
     return;
-  write_raw(draft, name, value);
+  cr_recreate_write_raw(draft, name, value);
 }
 
 /* moby runconfig/hostconfig.go: conflicts with another container's network. */
 static void write_unless_joined(CrRecreateDraft *draft, const char *name, const CrJson *value)
 {
   if (!cr_recreate_is_joined(draft->mode))
-    write_raw(draft, name, value);
+    cr_recreate_write_raw(draft, name, value);
 }
 
 /* Podman derives it from period and quota, and takes one or the other. */
 static void write_cpus(CrRecreateDraft *draft, const char *name, const CrJson *value)
 {
   if (!draft->request->podman || cr_recreate_is_nothing(cr_json_find(draft->host, "CpuQuota")))
-    write_raw(draft, name, value);
+    cr_recreate_write_raw(draft, name, value);
 }
 
 /* Podman's "not set" is 0 or -1, which as a wish means something else or is refused with cgroups 2. */
 static void write_swappiness(CrRecreateDraft *draft, const char *name, const CrJson *value)
 {
   if (!draft->request->podman || cr_json_get_integer(value, -1) > 0)
-    write_raw(draft, name, value);
+    cr_recreate_write_raw(draft, name, value);
 }
 
 /* Podman's inspect says RLIMIT_NOFILE, its create takes nofile. */
 static void write_limits(CrRecreateDraft *draft, const char *name, const CrJson *value)
 {
   if (!draft->request->podman || !cr_json_get_length(value)) {
-    write_raw(draft, name, value);
+    cr_recreate_write_raw(draft, name, value);
     return;
   }
   cr_json_key(draft->writer, name);
@@ -141,7 +135,7 @@ static void write_bindings(CrRecreateDraft *draft, const char *name, const CrJso
   cr_json_begin_object(draft->writer);
   for (guint i = 0; i < cr_json_get_length(value); i++)
     if (!cr_recreate_is_nothing(cr_json_get_element(value, i)))
-      write_raw(draft, cr_recreate_get_name(value, i), cr_json_get_element(value, i));
+      cr_recreate_write_raw(draft, cr_recreate_get_name(value, i), cr_json_get_element(value, i));
     else
       cr_recreate_expect(draft, "HostConfig.PortBindings[%s]", cr_recreate_get_name(value, i));
   cr_json_end_object(draft->writer);
@@ -150,7 +144,7 @@ static void write_bindings(CrRecreateDraft *draft, const char *name, const CrJso
 static void write_devices(CrRecreateDraft *draft, const char *name, const CrJson *value)
 {
   if (!cr_json_get_length(value)) {
-    write_raw(draft, name, value);
+    cr_recreate_write_raw(draft, name, value);
     return;
   }
   cr_json_key(draft->writer, name);
@@ -161,7 +155,7 @@ static void write_devices(CrRecreateDraft *draft, const char *name, const CrJson
     cr_json_begin_object(draft->writer);
     for (guint k = 0; k < cr_json_get_length(device); k++)
       if (said || strcmp(cr_recreate_get_name(device, k), "CgroupPermissions") != 0)
-        write_raw(draft, cr_recreate_get_name(device, k), cr_json_get_element(device, k));
+        cr_recreate_write_raw(draft, cr_recreate_get_name(device, k), cr_json_get_element(device, k));
     if (!said)
       cr_json_key_string(draft->writer, "CgroupPermissions", "rwm");
     cr_json_end_object(draft->writer);
@@ -286,7 +280,7 @@ static void write_mount(CrRecreateDraft *draft, const CrJson *mount)
   cr_json_begin_object(draft->writer);
   for (guint i = 0; i < cr_json_get_length(mount); i++)
     if (strcmp(cr_recreate_get_name(mount, i), "Source") != 0)
-      write_raw(draft, cr_recreate_get_name(mount, i), cr_json_get_element(mount, i));
+      cr_recreate_write_raw(draft, cr_recreate_get_name(mount, i), cr_json_get_element(mount, i));
   cr_json_key_string(draft->writer, "Source", cr_json_find_string(volume, "Name", ""));
   cr_json_end_object(draft->writer);
   cr_recreate_expect(draft, "HostConfig.Mounts[%s].Source", target);
@@ -318,17 +312,7 @@ static void write_mounts(CrRecreateDraft *draft)
 
 /* ---- all of it ---- */
 
-static void write_nothing(CrRecreateDraft *draft, const char *name, const CrJson *value)
-{
-  (void)draft;
-  (void)name;
-  (void)value;
-}
-
-static const struct {
-  const char *name;
-  void (*write)(CrRecreateDraft *draft, const char *name, const CrJson *value);
-} rules[] = {
+static const CrRecreateRule rules[] = {
     {"NetworkMode", write_mode},
     {"IpcMode", write_mode},
     {"PidMode", write_mode},
@@ -345,19 +329,9 @@ static const struct {
     {"MemorySwappiness", write_swappiness},
     {"Devices", write_devices},
     {"Ulimits", write_limits},
-    {"Binds", write_nothing},
-    {"Mounts", write_nothing},
+    {"Binds", cr_recreate_write_nothing},
+    {"Mounts", cr_recreate_write_nothing},
 };
-
-static gboolean apply_rule(CrRecreateDraft *draft, const char *name, const CrJson *value)
-{
-  for (guint i = 0; i < G_N_ELEMENTS(rules); i++)
-    if (!strcmp(rules[i].name, name)) {
-      rules[i].write(draft, name, value);
-      return TRUE;
-    }
-  return FALSE;
-}
 
 /* What an engine fills in at create where nothing is said, and an older one did not know when this one was made. */
 static void expect_filled(CrRecreateDraft *draft)
@@ -376,8 +350,8 @@ void cr_recreate_write_host(CrRecreateDraft *draft)
   for (guint i = 0; i < cr_json_get_length(draft->host); i++) {
     const char *name = cr_recreate_get_name(draft->host, i);
     const CrJson *value = cr_json_get_element(draft->host, i);
-    if (!apply_rule(draft, name, value))
-      write_raw(draft, name, value);
+    if (!cr_recreate_apply_rule(draft, rules, G_N_ELEMENTS(rules), name, value))
+      cr_recreate_write_raw(draft, name, value);
   }
   write_binds(draft);
   write_mounts(draft);

@@ -32,6 +32,18 @@ void cr_recreate_find_podman_problems(CrRecreateDraft *draft);
 void cr_recreate_find_podman_addresses(const CrRecreateDraft *draft, const char **ip, const char **ip6,
                                        const char **mac);
 
+/* How one member of Config or HostConfig is said again. */
+typedef struct {
+  const char *name;
+  void (*write)(CrRecreateDraft *draft, const char *name, const CrJson *value);
+} CrRecreateRule;
+/* FALSE: none of RULES (COUNT) is for NAME, which goes on as it is. */
+gboolean cr_recreate_apply_rule(CrRecreateDraft *draft, const CrRecreateRule *rules, guint count, const char *name,
+                                const CrJson *value);
+/* As it is; and not at all. */
+void cr_recreate_write_raw(CrRecreateDraft *draft, const char *name, const CrJson *value);
+void cr_recreate_write_nothing(CrRecreateDraft *draft, const char *name, const CrJson *value);
+
 /* ---- small things ---- */
 
 void cr_recreate_expect(CrRecreateDraft *draft, const char *format, ...) G_GNUC_PRINTF(2, 3);

@@ -84,6 +84,30 @@ gboolean cr_recreation_is_allowed(const CrRecreation *recreation, const char **w
 
 /* ---- small things ---- */
 
+void cr_recreate_write_raw(CrRecreateDraft *draft, const char *name, const CrJson *value)
+{
+  cr_json_key(draft->writer, name);
+  cr_json_node(draft->writer, value);
+}
+
+void cr_recreate_write_nothing(CrRecreateDraft *draft, const char *name, const CrJson *value)
+{
+  (void)draft;
+  (void)name;
+  (void)value;
+}
+
+gboolean cr_recreate_apply_rule(CrRecreateDraft *draft, const CrRecreateRule *rules, guint count, const char *name,
+                                const CrJson *value)
+{
+  for (guint i = 0; i < count; i++)
+    if (!strcmp(rules[i].name, name)) {
+      rules[i].write(draft, name, value);
+      return TRUE;
+    }
+  return FALSE;
+}
+
 void cr_recreate_expect(CrRecreateDraft *draft, const char *format, ...)
 {
   va_list words;

@@ -9,30 +9,19 @@
 
 /* ---- the recipe ---- */
 
-static gboolean refuse(GError **error, const char *hint, const char *format, ...) G_GNUC_PRINTF(3, 4);
-static gboolean refuse(GError **error, const char *hint, const char *format, ...)
-{
-  va_list args;
-  va_start(args, format);
-  GError *cause = g_error_new_valist(CR_ERROR, CR_ERROR_USAGE, format, args);
-  va_end(args);
-  cr_error_set_hint(cause, "%s", hint);
-  g_propagate_error(error, cause);
-  return FALSE;
-}
-
 static gboolean check_recipe(CrRebuilding *work, GError **error)
 {
   const CrFleetImage *image = work->image;
   if (!image->build)
-    return refuse(error, "name its recipe in careen.yaml: images: {NAME: {build: FOLDER}}",
-                  "cannot rebuild '%s': it has no recipe here", image->name);
+    return cr_error_refuse(error, CR_ERROR_USAGE, "name its recipe in careen.yaml: images: {NAME: {build: FOLDER}}",
+                           "cannot rebuild '%s': it has no recipe here", image->name);
   if (image->build->remote)
-    return refuse(error, "clone it, and name the folder in careen.yaml",
-                  "cannot rebuild '%s': its context '%s' is not on this machine", image->name, image->build->context);
+    return cr_error_refuse(error, CR_ERROR_USAGE, "clone it, and name the folder in careen.yaml",
+                           "cannot rebuild '%s': its context '%s' is not on this machine", image->name,
+                           image->build->context);
   if (!work->daemon)
-    return refuse(error, "start Docker or Podman", "cannot rebuild '%s': there is no engine to build it by",
-                  image->name);
+    return cr_error_refuse(error, CR_ERROR_USAGE, "start Docker or Podman",
+                           "cannot rebuild '%s': there is no engine to build it by", image->name);
   return TRUE;
 }
 

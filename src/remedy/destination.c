@@ -30,18 +30,6 @@ static void add(GPtrArray *names, char *name)
     g_ptr_array_add(names, name);
 }
 
-static gboolean refuse(GError **error, const char *hint, const char *format, ...) G_GNUC_PRINTF(3, 4);
-static gboolean refuse(GError **error, const char *hint, const char *format, ...)
-{
-  va_list args;
-  va_start(args, format);
-  GError *cause = g_error_new_valist(CR_ERROR, CR_ERROR_USAGE, format, args);
-  va_end(args);
-  cr_error_set_hint(cause, "%s", hint);
-  g_propagate_error(error, cause);
-  return FALSE;
-}
-
 /* TAG alone: beside the image. */
 static gboolean add_tag(const char *tag, const CrImage *image, GPtrArray *names, GError **error)
 {
@@ -50,11 +38,13 @@ static gboolean add_tag(const char *tag, const CrImage *image, GPtrArray *names,
     return TRUE;
   }
   if (has_prefix_of(tag, files))
-    return refuse(error, "--to names a file or folder", "cannot use '%s' for --tag: it is no name of an image", tag);
+    return cr_error_refuse(error, CR_ERROR_USAGE, "--to names a file or folder",
+                           "cannot use '%s' for --tag: it is no name of an image", tag);
   g_autofree char *prefix = g_strconcat(image->source, ":", NULL);
   if (!has_prefix_of(prefix, places))
-    return refuse(error, "docker:REF, podman:REF or registry:REF, or --to with a file or folder",
-                  "cannot tell where '%s' is to be: '%s' is of no daemon and no registry", tag, image->ref);
+    return cr_error_refuse(error, CR_ERROR_USAGE,
+                           "docker:REF, podman:REF or registry:REF, or --to with a file or folder",
+                           "cannot tell where '%s' is to be: '%s' is of no daemon and no registry", tag, image->ref);
   add(names, g_strconcat(prefix, tag, NULL));
   return TRUE;
 }
@@ -76,7 +66,7 @@ char **cr_destinations_resolve(const CrDestinations *wishes, const CrImage *imag
   gboolean plain = wishes->tag && strip(wishes->tag) == wishes->tag;
   gboolean inside = wishes->to && plain && has_prefix_of(wishes->to, files);
   if (wishes->push && !wishes->tag) {
-    refuse(error, "--tag REF --push", "cannot push: the result has no name");
+    cr_error_refuse(error, CR_ERROR_USAGE, "--tag REF --push", "cannot push: the result has no name");
     return NULL;
   }
   if (wishes->to)
