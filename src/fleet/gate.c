@@ -124,7 +124,10 @@ gint64 cr_gate_compute_deadline_ms(const CrGate *gate)
 
 CrGateVerdict cr_gate_judge_soaking(const CrGate *gate, const CrGateSight *sight, char **why)
 {
-  if (sight->restarts > sight->restarts_before || g_strcmp0(sight->state, "restarting") == 0)
+  gboolean again = sight->restarts > sight->restarts_before || g_strcmp0(sight->state, "restarting") == 0;
+  if (again && !sight->exit_code && g_strcmp0(sight->state, "running") == 0) /* an engine forgets it by then */
+    *why = g_strdup("it exited and was started again");
+  else if (again)
     *why = g_strdup_printf("it exited with %d and was started again", sight->exit_code);
   else if (g_strcmp0(sight->state, "exited") == 0 || g_strcmp0(sight->state, "dead") == 0)
     *why = g_strdup_printf("it exited with %d", sight->exit_code);

@@ -133,7 +133,7 @@ static const struct {
      {.state = "running", .health = "healthy", .restarts = 1},
      1,
      CR_GATE_FAILS,
-     "it exited with 0 and was started again"},
+     "it exited and was started again"},
     {"unhealthy",
      &checked,
      {.state = "running", .health = "unhealthy"},
