@@ -96,8 +96,8 @@ static int on_boolean(void *data, int value)
   return take(data, node);
 }
 
-/* TEXT is a number by JSON's grammar without '.' and exponent: yajl has seen to that. Not strtoll(3), whose only word on
- * what does not fit is errno, and GLib's readers call a number wrong for any other value that is left there. */
+/* TEXT is a number by JSON's grammar without '.' and exponent: yajl has seen to that. Not strtoll(3), whose only word
+ * on what does not fit is errno, and GLib's readers call a number wrong for any other value that is left there. */
 static gboolean read_integer(const char *text, gint64 *value)
 {
   gboolean negative = *text == '-';

@@ -37,8 +37,8 @@ typedef struct {
 typedef struct {
   GPtrArray *targets; /* CrNotifyTarget* */
   CrReportWhen report;
-  const char *sender; /* or NULL: root */
-  const char *smtp;   /* "smtp://host:port", or NULL: sendmail */
+  const char *sender;                         /* or NULL: root */
+  const char *smtp;                           /* "smtp://host:port", or NULL: sendmail */
   const char *smtp_user, *smtp_password_file; /* both or neither */
 } CrNotifyConfig;
 
