@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A process that does nothing but outlive careen: when careen ends without having removed its workspace (Ctrl-C,
  * kill -9, a crash), it does so, and ends. An unpacked image is too large to lie about until the next run. */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/file.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -18,6 +21,35 @@ static void close_from(unsigned int first)
     return;
   for (int fd = (int)first; fd < 4096; fd++) /* before Linux 5.9 */
     close(fd);
+}
+
+/* Has process PID been started as "bwrap" with something in PATH among its words? */
+static gboolean is_stray(const char *pid, const char *path)
+{
+  char file[64], words[8192];
+  g_snprintf(file, sizeof file, "/proc/%.20s/cmdline", pid);
+  int fd = open(file, O_RDONLY | O_CLOEXEC);
+  ssize_t size = fd >= 0 ? read(fd, words, sizeof words) : -1;
+  if (fd >= 0)
+    close(fd);
+  gsize length = strlen(path);
+  if (size < 6 || memcmp(words, "bwrap", 6) != 0)
+    return FALSE;
+  const char *found = memmem(words, (gsize)size, path, length);
+  return found && found + length < words + size && found[length] == '/';
+}
+
+/* bwrap clones what will be its init and then lets it go on; killed between the two it leaves one that waits for ever,
+ * for that dies with its parent only from then on (0.8, bubblewrap.c). */
+static void end_strays(const char *path)
+{
+  DIR *proc = opendir("/proc");
+  if (!proc)
+    return;
+  for (const struct dirent *entry = readdir(proc); entry; entry = readdir(proc))
+    if (*entry->d_name >= '1' && *entry->d_name <= '9' && is_stray(entry->d_name, path))
+      kill((pid_t)atol(entry->d_name), SIGKILL);
+  closedir(proc);
 }
 
 static void guard(int pipe, const char *parent, const char *name) G_GNUC_NORETURN;
@@ -40,6 +72,8 @@ static void guard(int pipe, const char *parent, const char *name)
     _exit(0);
   /* The end of all who could write: careen, and the process that works on the image, which the kernel ends with it. */
   g_autofree char *path = g_build_filename(parent, name, NULL);
+  char real[PATH_MAX];
+  end_strays(realpath(path, real) ? real : path);
   int lock = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   if (lock >= 0 && flock(lock, LOCK_EX) == 0)
     cr_workspace_remove(parent, name);
