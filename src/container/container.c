@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/limits.h"
+#include "base/order.h"
 #include "container/private.h"
 #include "container/processes.h"
 
@@ -104,11 +105,6 @@ static void add_dependence(const CrContainers *all, GPtrArray *list, char *other
   g_free(other);
 }
 
-static int compare_texts(const void *a, const void *b)
-{
-  return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 static void find_dependences(const CrContainers *all, CrContainer *container)
 {
   static const char *const modes[] = {"NetworkMode", "IpcMode", "PidMode"};
@@ -122,7 +118,7 @@ static void find_dependences(const CrContainers *all, CrContainer *container)
     add_dependence(all, list, g_strndup(links[i], strcspn(links[i], ":")));
   for (guint i = 0; volumes[i]; i++)
     add_dependence(all, list, g_strndup(volumes[i], strcspn(volumes[i], ":")));
-  g_ptr_array_sort(list, compare_texts);
+  g_ptr_array_sort(list, cr_compare_texts);
   container->depends_on = cr_arena_list_copies(all->arena, list);
 }
 

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/limits.h"
+#include "base/order.h"
 #include "base/process.h"
 
 typedef struct {
@@ -118,11 +119,6 @@ static gboolean is_wanted(const CrMapping *mapping)
   return mapping->executable || g_str_has_suffix(mapping->path, ".jar");
 }
 
-static int compare_texts(const void *a, const void *b)
-{
-  return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 /* FALSE: it may not be looked at. */
 static gboolean find_stale(Look *look, int process, CrContainerProcess *found)
 {
@@ -148,7 +144,7 @@ static gboolean find_stale(Look *look, int process, CrContainerProcess *found)
     g_hash_table_insert(reasons, stale->pdata[stale->len - 1], (gpointer)why);
   }
   close(root);
-  g_ptr_array_sort(stale, compare_texts);
+  g_ptr_array_sort(stale, cr_compare_texts);
   if (stale->len) {
     found->stale = cr_arena_list(look->arena, stale);
     found->why = g_hash_table_lookup(reasons, *found->stale);

@@ -44,8 +44,8 @@ static const char *find_objection(const CrApplying *applying, const CrFleetStep 
   return NULL;
 }
 
-static CrOutcome roll_over(const CrApplying *applying, const CrFleetStep *step, const CrFleetContainer *container,
-                           const char *image_id, guint number)
+static CrOutcome roll_over(const CrApplying *applying, const CrFleetContainer *container, const char *image_id,
+                           guint number)
 {
   CrArena *arena = applying->plan->arena;
   const CrPolicy *policy = container->policy;
@@ -62,7 +62,6 @@ static CrOutcome roll_over(const CrApplying *applying, const CrFleetStep *step, 
       .say = applying->options->say,
       .data = applying->options->data,
   };
-  (void)step;
   g_autoptr(CrRollout) rollout = cr_rollout_run(container, &options, &error);
   if (!rollout)
     return cr_outcome_fail(applying, error);
@@ -118,7 +117,7 @@ static CrOutcome change(CrApplying *applying, const CrFleetStep *step, const cha
   const char *bad = cr_record_find_mark(applying->options->record, "bad", id, arena, NULL);
   if (bad)
     return cr_outcome_end(CR_STEP_REFUSED, cr_arena_printf(arena, "that image failed before: %s", bad));
-  return roll_over(applying, step, container, id, number);
+  return roll_over(applying, container, id, number);
 }
 
 static void note(CrApplying *applying, const CrFleetStep *step, const char *name, const CrOutcome *outcome)

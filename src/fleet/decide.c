@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fleet/decide.h"
+#include "base/order.h"
 
 #include <string.h>
 
@@ -298,11 +299,6 @@ CrDecision cr_decide(const CrImageFacts *facts, const CrFleetStep *parent, const
   return (CrDecision){CR_ACTION_NOTHING, reason, FALSE};
 }
 
-static int compare_texts(const void *a, const void *b)
-{
-  return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 const char *cr_decide_fingerprint(const CrImageFacts *facts, const CrFleetStep *parent, CrArena *arena)
 {
   g_autoptr(GPtrArray) words = g_ptr_array_new_with_free_func(g_free);
@@ -311,7 +307,7 @@ const char *cr_decide_fingerprint(const CrImageFacts *facts, const CrFleetStep *
     if (fix->wanted)
       g_ptr_array_add(words, g_strdup_printf("%s %s", fix->package, fix->to));
   }
-  g_ptr_array_sort(words, compare_texts);
+  g_ptr_array_sort(words, cr_compare_texts);
   g_autoptr(GString) text = g_string_new("1\n"); /* of this rule */
   g_string_append_printf(text, "%s %d %d %u\n", facts->base_name ? facts->base_name : "", facts->base_moved,
                          facts->base_pending, facts->builds);

@@ -4,17 +4,13 @@
 
 #include "base/error.h"
 #include "base/limits.h"
+#include "base/order.h"
 #include "recipe/dockerfile.h"
 
 #include <glob.h>
 #include <string.h>
 
 /* ---- which files ---- */
-
-static int compare_paths(gconstpointer a, gconstpointer b)
-{
-  return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
 
 /* PATTERN's files and folders, sorted by glob(3); what stands for nothing is said. */
 static void list_paths(CrFleetBuilder *builder, const char *key, const char *pattern, GPtrArray *paths)
@@ -30,7 +26,7 @@ static void list_paths(CrFleetBuilder *builder, const char *key, const char *pat
   g_autoptr(GPtrArray) sorted = g_ptr_array_new();
   for (gsize i = 0; i < count; i++)
     g_ptr_array_add(sorted, found.gl_pathv[i]);
-  g_ptr_array_sort(sorted, compare_paths);
+  g_ptr_array_sort(sorted, cr_compare_texts);
   for (guint i = 0; i < sorted->len && i < CR_LIMIT_FLEET_FILES; i++)
     g_ptr_array_add(paths, g_strdup(sorted->pdata[i]));
   globfree(&found);
@@ -51,7 +47,7 @@ static void list_folder(const char *folder, guint depth, GPtrArray *paths)
   const char *entry = NULL;
   while (dir && (entry = g_dir_read_name(dir)))
     g_ptr_array_add(names, g_strdup(entry));
-  g_ptr_array_sort(names, compare_paths);
+  g_ptr_array_sort(names, cr_compare_texts);
   for (guint i = 0; i < names->len && paths->len < CR_LIMIT_FLEET_FILES; i++) {
     const char *name = names->pdata[i];
     g_autofree char *path = g_build_filename(folder, name, NULL);

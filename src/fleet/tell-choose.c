@@ -4,13 +4,9 @@
 #include <string.h>
 
 #include "fleet/tell.h"
+#include "base/order.h"
 
 #define PROBLEM "problem "
-
-static int compare_texts(const void *a, const void *b)
-{
-  return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
 
 /* Keys are lines: what is in them may have none of its own. */
 static char *format_key(const char *key)
@@ -57,7 +53,7 @@ static void add_ends(GPtrArray *news, GHashTable *known, GHashTable *now, CrAren
   while (g_hash_table_iter_next(&iter, &key, NULL))
     if (g_str_has_prefix(key, PROBLEM) && !g_hash_table_contains(now, key))
       g_ptr_array_add(ends, key);
-  g_ptr_array_sort(ends, compare_texts);
+  g_ptr_array_sort(ends, cr_compare_texts);
   for (guint i = 0; i < ends->len; i++) {
     CrTellItem *item = cr_arena_new0(arena, CrTellItem);
     item->kind = "well";
@@ -94,7 +90,7 @@ char *cr_tell_format_told(const GPtrArray *items, const char *told, gboolean com
   g_hash_table_iter_init(&iter, all);
   while (g_hash_table_iter_next(&iter, &key, NULL))
     g_ptr_array_add(keys, key);
-  g_ptr_array_sort(keys, compare_texts);
+  g_ptr_array_sort(keys, cr_compare_texts);
   GString *text = g_string_new(NULL);
   for (guint i = 0; i < keys->len; i++) {
     const char *how = g_hash_table_lookup(all, keys->pdata[i]);

@@ -81,17 +81,14 @@ static void keep_untold(const CrTelling *telling, const char *name, const GPtrAr
     cr_record_set_mark(telling->record, "untold", name, text->str, NULL);
 }
 
-static gboolean remember(const CrTelling *telling, const char *name, const GPtrArray *items, const char *told,
-                         gboolean complete, const char *earlier, CrProblems *problems)
+static void remember(const CrTelling *telling, const char *name, const GPtrArray *items, const char *told,
+                     gboolean complete, const char *earlier, CrProblems *problems)
 {
   g_autoptr(GError) error = NULL;
   g_autofree char *text = cr_tell_format_told(items, told, complete);
   if ((g_strcmp0(text, told) != 0 && !cr_record_set_mark(telling->record, "told", name, text, &error)) ||
-      (earlier && !cr_record_set_mark(telling->record, "untold", name, NULL, &error))) {
+      (earlier && !cr_record_set_mark(telling->record, "untold", name, NULL, &error)))
     cr_problems_add_error(problems, CR_PROBLEM_PARTIAL, "notify", error);
-    return FALSE;
-  }
-  return TRUE;
 }
 
 static void tell_one(const CrTelling *telling, const CrNotifyTarget *target, const GPtrArray *items, guint *told_count,
