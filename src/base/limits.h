@@ -230,6 +230,8 @@
 /* Seconds that a new container is waited for and watched: databases replay their logs for minutes; a health check that
  * allows more would hold up everything behind it. */
 #define CR_LIMIT_GATE_SECONDS 3600U
+/* What the record keeps of one look at an image, unpacked: 5,000 findings with 700 bytes each are 3.5 MiB. */
+#define CR_LIMIT_SEEN_REPORT_BYTES (32 * CR_MIB)
 /* How long an image that is nowhere any more stays on record: a quarter, so that last quarter's incident can be asked
  * about. */
 #define CR_LIMIT_RECORD_SECONDS (90 * 86400)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/fleet-look.h"
 
+#include "fleet/plan-write.h"
+
 static CrFleetLook *look_into(CrFleetLook *given, const CrSettings *settings, char **only, gboolean all, GError **error)
 {
   g_autoptr(CrFleetLook) look = given;
@@ -12,6 +14,7 @@ static CrFleetLook *look_into(CrFleetLook *given, const CrSettings *settings, ch
       .all = all,
       .only = only && *only ? (CrStrv)only : NULL,
   };
+  look->whole = !options.only;
   look->fleet = cr_fleet_new(look->config, &options, error);
   return look->fleet ? g_steal_pointer(&look) : NULL;
 }
@@ -53,6 +56,9 @@ CrFleetPlan *cr_fleet_look_plan_and(const CrFleetLook *look, CrRecord *record, C
   GPtrArray *facts = cr_facts_gather(look->fleet, options, record, arena, problems);
   CrFleetPlan *plan = cr_fleet_plan_make(look->fleet, facts, record, options->now);
   cr_problems_add_all(plan->problems, problems);
+  g_autoptr(GError) error = NULL;
+  if (record && look->whole && !cr_fleet_plan_remember(plan, record, &error))
+    cr_problems_add_error(plan->problems, CR_PROBLEM_NOTE, "record", error);
   cr_problems_sort(plan->problems);
   if (visit)
     visit(facts, plan, data);

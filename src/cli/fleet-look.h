@@ -10,6 +10,7 @@ typedef struct {
   CrFleetConfig *own; /* the same where it was read for this look, or NULL */
   CrLook *look;
   CrFleet *fleet;
+  gboolean whole; /* of all images that the configuration and the engines name */
 } CrFleetLook;
 
 /* ONLY: names or globs of images, NULL or empty: all; ALL: every local image with a name. They must outlive it. */

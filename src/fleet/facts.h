@@ -52,3 +52,5 @@ gboolean cr_facts_sight(const CrFleet *fleet, CrRecord *record, GError **error);
 CrObservation *cr_facts_observe(const CrScan *scan, CrArena *arena);
 /* Its two arrays, which are not ARENA's. */
 void cr_observation_clear(CrObservation *observation);
+/* What a look found besides, for the record; in ARENA. */
+const CrSeenReport *cr_facts_write_report(const CrScan *scan, CrArena *arena);

@@ -76,6 +76,7 @@ CrObservation *cr_facts_observe(const CrScan *scan, CrArena *arena)
   it->flaws = g_ptr_array_new();
   take_packages(it, scan, arena);
   take_flaws(it, scan, arena);
+  it->report = cr_facts_write_report(scan, arena);
   return it;
 }
 

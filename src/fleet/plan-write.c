@@ -106,6 +106,15 @@ char *cr_fleet_plan_format(const CrFleetPlan *plan)
   return g_strdup(cr_json_writer_get_text(writer, NULL));
 }
 
+gboolean cr_fleet_plan_remember(const CrFleetPlan *plan, CrRecord *record, GError **error)
+{
+  g_autoptr(CrArena) arena = cr_arena_new();
+  g_autofree char *text = cr_fleet_plan_format(plan);
+  const char *last = cr_record_find_mark(record, "plan", "", arena, NULL);
+  const char *old = last ? strstr(last, "\"steps\"") : NULL, *new = strstr(text, "\"steps\"");
+  return !g_strcmp0(old, new) || cr_record_set_mark(record, "plan", "", text, error);
+}
+
 /* ---- what it comes to ---- */
 
 typedef struct {

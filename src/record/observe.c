@@ -158,7 +158,8 @@ gboolean cr_record_put_observation(CrRecord *record, const CrObservation *observ
   gboolean ok = put_image(record, observation, &image, error) && forget(record, "image_packages", image, error) &&
                 forget(record, "image_flaws", image, error) &&
                 put_packages(record, image, observation->packages, error) &&
-                put_flaws(record, image, observation->flaws, error);
+                put_flaws(record, image, observation->flaws, error) &&
+                (!observation->report || cr_record_put_report(record, image, observation->report, error));
   return cr_record_end(record, ok, error);
 }
 

@@ -21,6 +21,18 @@ typedef struct {
   gboolean exploited;
 } CrSeenFlaw;
 
+/* What a look found besides: numbers for lists of images, and all that people ask of one. */
+typedef struct {
+  const char *image_id;
+  const char *phase;                /* of the release's support: the word; "unknown" */
+  const char *until;                /* its last day, YYYY-MM-DD; or NULL */
+  const char *steward;              /* who watches the release, or NULL */
+  guint updates, security, reached; /* pending; of them for security; of those what the image's process reaches */
+  guint findings, urgent, exploited, unwatched; /* URGENT: high and critical */
+  gboolean complete;                            /* everything could be examined */
+  const char *text;                             /* a JSON object (fleet/observe-report.c); NULL in lists */
+} CrSeenReport;
+
 typedef struct {
   const char *image_id;      /* "sha256:…" */
   const char *name, *digest; /* as named then; digest may be NULL */
@@ -31,6 +43,7 @@ typedef struct {
   CrStrv layers;               /* diff_ids, for paths and file digests by the layer indexes */
   GPtrArray *packages, *flaws; /* CrSeenPackage*, CrSeenFlaw* */
   CrStrv bases;                /* names of what it is built on, nearest first */
+  const CrSeenReport *report;  /* to be written; not found again with the others (cr_record_find_report) */
 } CrObservation;
 
 typedef struct {
@@ -54,3 +67,7 @@ gboolean cr_record_keep_sightings(CrRecord *record, const char *host, const char
 gboolean cr_record_prune(CrRecord *record, gint64 before, guint *count, GError **error);
 /* The observation of IMAGE_ID without packages and flaws, or NULL. */
 CrObservation *cr_record_find_observation(CrRecord *record, const char *image_id, CrArena *arena, GError **error);
+/* What a look at IMAGE_ID found besides, or NULL: it was looked at by a careen that kept nothing of the kind. */
+CrSeenReport *cr_record_find_report(CrRecord *record, const char *image_id, CrArena *arena, GError **error);
+/* CrSeenReport* of all images, without reports, by image id. */
+GPtrArray *cr_record_list_reports(CrRecord *record, CrArena *arena, GError **error);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the files of record/ share. Private to it. */
 #pragma once
-#include "record/record.h"
+#include "record/observe.h"
 
 #include <sqlite3.h>
 
@@ -45,4 +45,7 @@ gboolean cr_record_end(CrRecord *record, gboolean ok, GError **error);
 gboolean cr_record_migrate(CrRecord *record, GError **error);
 /* Nothing was ever written into it: what a careen leaves that is killed before its first write. */
 gboolean cr_record_is_blank(CrRecord *record);
-#define CR_RECORD_VERSION 2
+#define CR_RECORD_VERSION 3
+
+/* report.c: of the image with the record's own number IMAGE. */
+gboolean cr_record_put_report(CrRecord *record, gint64 image, const CrSeenReport *report, GError **error);

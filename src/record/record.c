@@ -167,6 +167,10 @@ static gboolean open_file(CrRecord *record, GError **error)
                                        : "PRAGMA busy_timeout=10000; PRAGMA query_only=ON; PRAGMA trusted_schema=OFF";
   if (!cr_sql_exec(record, settings, error))
     return FALSE;
+  /* The log and its index stay when the last one closes: who may only read (the page) could not make them. */
+  int keep = 1;
+  if (record->write)
+    sqlite3_file_control(record->db, "main", SQLITE_FCNTL_PERSIST_WAL, &keep);
   if (record->write || !cr_record_is_blank(record))
     return cr_record_migrate(record, error);
   sqlite3_close(g_steal_pointer(&record->db));

@@ -52,6 +52,11 @@ static const char *const migrations[CR_RECORD_VERSION] = {
     "CREATE INDEX sightings_image ON sightings(image_id);",
     /* 2: what a run was to do, as careen.plan/1 */
     "ALTER TABLE runs ADD COLUMN plan TEXT;",
+    /* 3: what a look found besides packages and flaws; `report` is JSON, compressed (zlib), of SIZE bytes before */
+    "CREATE TABLE reports(image INTEGER PRIMARY KEY REFERENCES images(id) ON DELETE CASCADE, phase TEXT NOT NULL, until"
+    "  TEXT, steward TEXT, updates INTEGER NOT NULL, security INTEGER NOT NULL, reached INTEGER NOT NULL, findings"
+    "  INTEGER NOT NULL, urgent INTEGER NOT NULL, exploited INTEGER NOT NULL, unwatched INTEGER NOT NULL, complete"
+    "  INTEGER NOT NULL, size INTEGER NOT NULL, report BLOB NOT NULL);",
 };
 
 static gboolean read_pragma(CrRecord *record, const char *text, gint64 *value, GError **error)

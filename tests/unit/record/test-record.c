@@ -391,6 +391,54 @@ static void test_observation(void)
   g_assert_null(cr_record_find_observation(record, "sha256:3", arena, NULL));
 }
 
+/* A report of RECORD that was not written by careen: nothing of it, and no crash. */
+static void damage(CrRecord *record, const char *what)
+{
+  g_autoptr(CrArena) arena = cr_arena_new();
+  g_autofree char *text = g_strdup_printf("UPDATE reports SET %s", what);
+  run_sql(cr_record_get_path(record), text);
+  const CrSeenReport *report = cr_record_find_report(record, "sha256:1", arena, NULL);
+  g_assert_nonnull(report);
+  g_assert_null(report->text);
+}
+
+static void test_report(void)
+{
+  autofolder char *folder = g_dir_make_tmp("careen-record-XXXXXX", NULL);
+  g_autoptr(CrArena) arena = cr_arena_new();
+  g_autoptr(CrRecord) record = open_in(folder, TRUE);
+  CrSeenReport report = {
+      .phase = "lts", .until = "2028-06-30", .updates = 3, .urgent = 2, .complete = TRUE, .text = "{}"};
+  CrObservation it = {.image_id = "sha256:1", .name = "web:1", .verdict = "patch", .when = 9, .report = &report};
+  g_assert_true(cr_record_put_observation(record, &it, NULL));
+  it.image_id = "sha256:2";
+  it.report = NULL;
+  g_assert_true(cr_record_put_observation(record, &it, NULL));
+  it.image_id = "sha256:1"; /* seen again, with another report and other numbers */
+  report.updates = 4;
+  report.text = "{\"os\":{}}";
+  it.report = &report;
+  g_assert_true(cr_record_put_observation(record, &it, NULL));
+  const CrSeenReport *found = cr_record_find_report(record, "sha256:1", arena, NULL);
+  g_assert_cmpuint(found->updates, ==, 4);
+  g_assert_cmpuint(found->urgent, ==, 2);
+  g_assert_true(found->complete);
+  g_assert_cmpstr(found->until, ==, "2028-06-30");
+  g_assert_null(found->steward);
+  g_assert_cmpstr(found->text, ==, "{\"os\":{}}");
+  g_assert_null(cr_record_find_report(record, "sha256:2", arena, NULL));
+  g_autoptr(GPtrArray) all = cr_record_list_reports(record, arena, NULL);
+  g_assert_cmpuint(all->len, ==, 1);
+  g_assert_null(((const CrSeenReport *)all->pdata[0])->text);
+  damage(record, "size=1");
+  damage(record, "size=-1");
+  damage(record, "size=1099511627776");
+  damage(record, "size=9, report=x'789c'");
+  damage(record, "report=x''");
+  g_assert_true(cr_record_put_observation(record, &it, NULL)); /* mended by the next look */
+  g_assert_nonnull(cr_record_find_report(record, "sha256:1", arena, NULL)->text);
+}
+
 static GHashTable *names(const char *first, const char *second)
 {
   GHashTable *set = g_hash_table_new(g_str_hash, g_str_equal);
@@ -532,6 +580,7 @@ int main(int argc, char **argv)
   g_test_add_func("/record/marks", test_marks);
   g_test_add_func("/record/lease", test_lease);
   g_test_add_func("/record/observation", test_observation);
+  g_test_add_func("/record/report", test_report);
   g_test_add_func("/record/sightings", test_sightings);
   g_test_add_func("/record/prune", test_prune);
   g_test_add_func("/record/killed", test_killed);
