@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "container/private.h"
 #include "container/recreate-private.h"
 
@@ -38,7 +39,7 @@ static void write_whole(CrRecreateDraft *draft, const char *name, const CrJson *
 static int get_signal(const char *text)
 {
   guint64 number = 0;
-  if (g_ascii_string_to_unsigned(text, 10, 1, 64, &number, NULL))
+  if (cr_number_parse_unsigned(text, 1, 64, &number))
     return (int)number;
   const char *name = g_ascii_strncasecmp(text, "SIG", 3) ? text : text + 3;
   for (int i = 1; i < NSIG; i++) {

@@ -5,6 +5,7 @@
 
 #include "base/read-file.h"
 #include "base/error.h"
+#include "base/number.h"
 #include "fleet/fleet.h"
 #include "fleet/window.h"
 #include "image/manifest.h"
@@ -64,7 +65,7 @@ gboolean cr_config_number(Reading *reading, const CrYaml *node, const char *name
 {
   const char *text = cr_yaml_get_text(node);
   guint64 number = 0;
-  if (!text || !g_ascii_string_to_unsigned(text, 10, least, most, &number, NULL))
+  if (!text || !cr_number_parse_unsigned(text, least, most, &number))
     return cr_config_refuse(reading, node, "'%s' is a number from %u to %u", name, least, most);
   *out = (guint)number;
   return TRUE;

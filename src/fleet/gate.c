@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "base/number.h"
 
 /* Docker's defaults (moby daemon/health.go). */
 #define DEFAULT_INTERVAL_MS 30000
@@ -51,7 +52,7 @@ static gboolean read_number(const CrJson *inspect, const char *label, guint leas
   guint64 value = 0;
   if (!text)
     return FALSE;
-  if (!g_ascii_string_to_unsigned(text, 10, least, most, &value, NULL)) {
+  if (!cr_number_parse_unsigned(text, least, most, &value)) {
     cr_problems_add(problems, CR_PROBLEM_PARTIAL, label, "'%s' is not a number from %u to %u, and is not heeded", text,
                     least, most);
     return FALSE;
@@ -68,7 +69,7 @@ static void read_http(CrGate *gate, const char *text, CrProblems *problems)
   }
   const char *colon = strrchr(text, ':');
   guint64 port = 80;
-  if (text[0] != '/' || (colon && !g_ascii_string_to_unsigned(colon + 1, 10, 1, 65535, &port, NULL))) {
+  if (text[0] != '/' || (colon && !cr_number_parse_unsigned(colon + 1, 1, 65535, &port))) {
     cr_problems_add(problems, CR_PROBLEM_PARTIAL, "careen.health.http",
                     "'%s' is not PATH, PATH:PORT or a URL, and is not heeded", text);
     return;
@@ -180,7 +181,7 @@ gboolean cr_gate_find_address(const CrJson *inspect, guint port, char **host, gu
   const CrJson *published = cr_json_get_element(cr_json_find(cr_json_find(settings, "Ports"), name), 0);
   const char *at = cr_json_find_string(published, "HostIp", "");
   guint64 number = 0;
-  if (!g_ascii_string_to_unsigned(cr_json_find_string(published, "HostPort", ""), 10, 1, 65535, &number, NULL))
+  if (!cr_number_parse_unsigned(cr_json_find_string(published, "HostPort", ""), 1, 65535, &number))
     return FALSE;
   *host = g_strdup(*at && strcmp(at, "0.0.0.0") != 0 && strcmp(at, "::") != 0 ? at : "127.0.0.1");
   *host_port = (guint)number;

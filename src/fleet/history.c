@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fleet/history.h"
 
+#include "base/number.h"
+
 #include <string.h>
 
 #include "report/json-parts.h"
@@ -34,7 +36,7 @@ static gboolean add_run(CrHistory *history, CrRecord *record, const CrRun *run, 
 static CrRun *find_run(CrHistory *history, CrRecord *record, const char *subject, GError **error)
 {
   gint64 id = 0;
-  gboolean number = subject && g_ascii_string_to_signed(subject, 10, 1, G_MAXINT64, &id, NULL);
+  gboolean number = subject && cr_number_parse_signed(subject, 1, G_MAXINT64, &id);
   return number ? cr_record_find_run(record, id, history->arena, error) : NULL;
 }
 

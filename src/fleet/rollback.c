@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/number.h"
 #include "base/stop.h"
 #include "fleet/kept-name.h"
 
@@ -335,7 +336,7 @@ static gboolean find_named_container(const CrFleet *fleet, const char *name, Tar
 static gboolean find_target(const CrFleet *fleet, CrRecord *record, const char *text, Target *target, GError **error)
 {
   guint64 number = 0;
-  if (!text || g_ascii_string_to_unsigned(text, 10, 1, G_MAXINT64, &number, NULL))
+  if (!text || cr_number_parse_unsigned(text, 1, G_MAXINT64, &number))
     return find_run(record, (gint64)number, target, error);
   if (!find_named_container(fleet, text, target, error))
     return FALSE;

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/limits.h"
+#include "base/number.h"
 #include "image/document.h"
 #include "image/layout.h"
 #include "image/manifest.h"
@@ -44,8 +45,7 @@ static const Saved *choose_saved(const Saved *images, guint count, const char *w
   const Saved *found = NULL;
   if (want && want[0] == '@') {
     guint64 number = 0;
-    return g_ascii_string_to_unsigned(want + 1, 10, 0, G_MAXUINT, &number, NULL) && number < count ? &images[number]
-                                                                                                   : NULL;
+    return cr_number_parse_unsigned(want + 1, 0, G_MAXUINT, &number) && number < count ? &images[number] : NULL;
   }
   if (!want && count == 1)
     return images;

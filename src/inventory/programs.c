@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "base/number.h"
 #include "inventory/private.h"
 #include "model/version.h"
 
@@ -321,7 +322,7 @@ static void read_program(CrLanguageWork *work, const CrNode *node, GBytes *facts
   gsize at = 0;
   guint64 number = 0;
   if (!cr_language_read_texts(facts, &at, work->arena, texts, TEXT_COUNT) || !texts[TEXT_PROGRAM] ||
-      !g_ascii_string_to_unsigned(texts[TEXT_PROGRAM], 10, 0, G_N_ELEMENTS(programs) - 1, &number, NULL) ||
+      !cr_number_parse_unsigned(texts[TEXT_PROGRAM], 0, G_N_ELEMENTS(programs) - 1, &number) ||
       !cr_language_is_word(texts[TEXT_VERSION]) || !texts[TEXT_SAID])
     return;
   const Program *program = &programs[number];

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/limits.h"
+#include "base/number.h"
 #include "base/process.h"
 #include "base/read-file.h"
 
@@ -17,8 +18,8 @@ gboolean cr_user_ids_find(const char *text, const char *name, guint id, guint64 
     g_auto(GStrv) parts = g_strsplit(g_strstrip(lines[i]), ":", -1);
     if (g_strv_length(parts) != 3 || (g_strcmp0(parts[0], name) != 0 && strcmp(parts[0], number) != 0))
       continue;
-    if (g_ascii_string_to_unsigned(parts[1], 10, 1, G_MAXUINT32, first, NULL) &&
-        g_ascii_string_to_unsigned(parts[2], 10, 1, G_MAXUINT32, count, NULL))
+    if (cr_number_parse_unsigned(parts[1], 1, G_MAXUINT32, first) &&
+        cr_number_parse_unsigned(parts[2], 1, G_MAXUINT32, count))
       return TRUE;
   }
   return FALSE;

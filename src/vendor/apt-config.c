@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/error.h"
 #include "base/limits.h"
+#include "base/number.h"
 #include "vendor/apt.h"
 #include <string.h>
 
@@ -163,7 +164,7 @@ int cr_apt_config_get_integer(GHashTable *settings, const char *name, int fallba
 {
   const char *value = cr_apt_config_get(settings, name, NULL);
   gint64 number = 0;
-  if (!value || !g_ascii_string_to_signed(value, 10, G_MININT16, G_MAXINT16, &number, NULL))
+  if (!value || !cr_number_parse_signed(value, G_MININT16, G_MAXINT16, &number))
     return fallback;
   return (int)number;
 }

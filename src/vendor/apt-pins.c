@@ -2,6 +2,7 @@
 /* apt_preferences(5). Order counts: of general pins and of specific ones the first that fits wins; files are read
  * preferences first, then preferences.d by name. */
 #include "base/limits.h"
+#include "base/number.h"
 #include "vendor/apt.h"
 #include <fnmatch.h>
 #include <regex.h>
@@ -252,8 +253,8 @@ static gboolean take_record(CrAptPins *pins, const Record *record, const char *f
   gint64 priority = 0;
   if (general && record->priority && strcmp(record->priority, "never") == 0)
     priority = CR_APT_NEVER;
-  else if (!record->priority ||
-           !g_ascii_string_to_signed(record->priority, 10, G_MINSHORT, G_MAXSHORT, &priority, NULL) || !priority) {
+  else if (!record->priority || !cr_number_parse_signed(record->priority, G_MINSHORT, G_MAXSHORT, &priority) ||
+           !priority) {
     cr_problems_add(problems, CR_PROBLEM_NOTE, from, "a pin has no usable priority ('%s'): apt refuses the file",
                     record->priority ? record->priority : "");
     return FALSE;

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/limits.h"
+#include "base/number.h"
 
 /* ---- dates ---- */
 
@@ -166,7 +167,7 @@ static gboolean take_hash(Parser *parser, char *line, GError **error)
     *digit = g_ascii_tolower(*digit);
   file->path = cr_arena_strdup(parser->arena, parts[2]);
   file->sha256 = cr_arena_strdup(parser->arena, parts[0]);
-  if (!g_ascii_string_to_unsigned(parts[1], 10, 0, CR_LIMIT_LIST_BYTES, &file->size_bytes, NULL)) {
+  if (!cr_number_parse_unsigned(parts[1], 0, CR_LIMIT_LIST_BYTES, &file->size_bytes)) {
     g_set_error(error, CR_ERROR, CR_ERROR_LIMIT, "'%s' has size '%s'", parts[2], parts[1]);
     return FALSE;
   }
