@@ -4,6 +4,7 @@
 
 #include "advisory/database.h"
 #include "base/error.h"
+#include "vendor/asked.h"
 
 #include <errno.h>
 #include <string.h>
@@ -139,6 +140,7 @@ CrLook *cr_look_new(const CrSettings *settings, GError **error)
   look->mirrors = cr_mirrors_new(settings);
   CrHttpOptions http = {.ca_file = settings->ca_file, .offline = settings->offline, .auth_conf = APT_AUTH_FOLDER};
   look->http = cr_http_new(&http);
+  look->asked = cr_asked_new();
   options->cache = look->cache;
   options->jobs = jobs;
   options->as_of_given = g_date_valid(&settings->as_of);
@@ -162,6 +164,7 @@ CrLook *cr_look_new(const CrSettings *settings, GError **error)
       .mirrors = look->mirrors,
       .keyrings = settings->keyrings,
       .jobs = jobs,
+      .asked = look->asked,
   };
   options->reach = (CrReachOptions){
       .command = (const char *const *)look->command,
@@ -175,6 +178,7 @@ void cr_look_free(CrLook *look)
   if (!look)
     return;
   g_clear_pointer(&look->http, cr_http_free);
+  g_clear_pointer(&look->asked, cr_asked_free);
   g_clear_pointer(&look->cache, cr_cache_free);
   g_clear_pointer(&look->mirrors, g_hash_table_unref);
   g_strfreev(look->command);

@@ -9,6 +9,7 @@ typedef struct {
   CrScanOptions options;
   CrCache *cache;
   CrHttp *http;
+  struct CrAsked *asked;
   GHashTable *mirrors;
   char **command;
   CrSuppressions *suppressions;

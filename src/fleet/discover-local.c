@@ -261,7 +261,8 @@ void cr_fleet_discover_local(CrFleetBuilder *builder)
     return;
   }
   /* layers are kept by image id from run to run: the daemons are asked once in an image's life */
-  g_autoptr(GPtrArray) known = cr_source_list_local(builder->options->source, builder->fleet->arena);
+  const GPtrArray *known = builder->fleet->local =
+      cr_source_list_local(builder->options->source, builder->fleet->arena);
   g_autoptr(GHashTable) layers = g_hash_table_new(g_str_hash, g_str_equal);
   for (guint i = 0; i < known->len; i++)
     g_hash_table_insert(layers, (gpointer)((const CrImage *)known->pdata[i])->id, known->pdata[i]);

@@ -188,6 +188,7 @@ static gboolean gather(guint i, gpointer data, GError **error)
   const CrFleetImage *image = gathering->fleet->images->pdata[first];
   CrScanOptions options = *gathering->options;
   options.jobs = 1; /* the images are what is done at once */
+  options.source.local = gathering->fleet->local;
   g_autoptr(GError) cause = NULL;
   g_autoptr(CrScan) scan = cr_scan_run(image->source, &options, &cause);
   g_mutex_lock(&gathering->lock);

@@ -240,6 +240,7 @@ void cr_fleet_free(CrFleet *fleet)
   g_ptr_array_unref(fleet->recipes_behind);
   g_ptr_array_unref(fleet->held);
   g_ptr_array_unref(fleet->daemons);
+  g_clear_pointer(&fleet->local, g_ptr_array_unref);
   cr_problems_free(fleet->problems);
   cr_arena_free(fleet->arena);
   g_free(fleet);

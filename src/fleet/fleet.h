@@ -76,6 +76,7 @@ typedef struct {
   GPtrArray *containers; /* CrFleetContainer*, by daemon and name */
   GPtrArray *daemons;    /* CrDaemon* */
   GPtrArray *held;       /* CrFleetHeld*, parallel to `daemons` */
+  GPtrArray *local;      /* cr_source_list_local, for what looks into its images; NULL: no daemon was asked */
   CrProblems *problems;  /* a daemon that does not answer, a recipe that cannot be read, a cycle (cut, and said) */
   /* what the above points into, and cr_fleet_find_image looks in */
   GPtrArray *nodes, *containers_behind, *recipes_behind;

@@ -19,7 +19,8 @@ typedef struct {
       *podman_host;    /* CONTAINER_HOST, or NULL: the system's or user's socket, else an own `podman system service` */
   GHashTable *mirrors; /* registry host → mirror URL, or NULL */
   CrStrv only;         /* of a folder (host:/, rootfs:DIR) these paths and all below them, nothing else; NULL: all */
-  gboolean any_platform; /* of an index the first image, where none is for PLATFORM: it is only the way to the index */
+  const GPtrArray *local; /* what cr_source_list_local gave, for images that are looked into together; NULL: asked */
+  gboolean any_platform;  /* of an index the first image, where none is for PLATFORM: it is only the way to the index */
 } CrSourceOptions;
 
 typedef struct CrSource CrSource; /* an opened image: its description is known, its layers can be read */

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-static const CrImage *find_tagged(GPtrArray *known, const char *name, CrArena *arena)
+static const CrImage *find_tagged(const GPtrArray *known, const char *name, CrArena *arena)
 {
   for (guint i = 0; i < known->len; i++) {
     const CrImage *image = known->pdata[i];
@@ -75,8 +75,8 @@ static int ask_local(const CrImage *image, const CrImage *tagged, CrBase *base, 
   return 0;
 }
 
-static int judge_current(const CrImage *image, GPtrArray *local_images, const CrSourceOptions *options, CrArena *arena,
-                         CrBase *base, CrProblems *problems)
+static int judge_current(const CrImage *image, const GPtrArray *local_images, const CrSourceOptions *options,
+                         CrArena *arena, CrBase *base, CrProblems *problems)
 {
   const CrImage *tagged = find_tagged(local_images, base->name, arena);
   int local = ask_local(image, tagged, base, arena);
@@ -106,7 +106,8 @@ void cr_lineage_find_base(const CrSource *source, const CrOs *os, const CrSource
   CrBase found = *out;
   if (!image->has_config || !image->layer_count)
     return;
-  g_autoptr(GPtrArray) local_images = cr_source_list_local(options, arena);
+  g_autoptr(GPtrArray) listed = options->local ? NULL : cr_source_list_local(options, arena);
+  const GPtrArray *local_images = options->local ? options->local : listed;
   g_autoptr(GPtrArray) known = cr_source_list_siblings(source, arena);
   /* an archive may name a base, but does not say what its tag is today: judge_current asks the daemons alone */
   for (guint i = 0; i < local_images->len; i++)

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/progress.h"
+#include "vendor/asked.h"
 
 typedef struct {
   CrSuite *suite;
@@ -156,11 +157,27 @@ static void on_bytes(guint64 bytes, gpointer data)
   cr_progress_advance(data, bytes);
 }
 
+/* A list is large, and compiling it costs: images that share it have it made by the first. */
+static gboolean fetch_once(const Job *job, const Fetching *fetching, GError **error)
+{
+  const CrVendorOptions *options = fetching->options;
+  g_autoptr(GError) cause = NULL;
+  g_autofree char *key = g_strconcat(job->name, " ", job->place.url, NULL);
+  if (cr_asked_begin(options->asked, key, &cause)) {
+    cr_fetch_list(options, &job->place, job->name, on_bytes, fetching->progress, &cause);
+    cr_asked_end(options->asked, key, cause);
+  }
+  gboolean ok = !cause;
+  if (cause)
+    g_propagate_error(error, g_steal_pointer(&cause));
+  return ok;
+}
+
 static void fetch_job(gpointer data, gpointer user_data)
 {
   Job *job = data;
   const Fetching *fetching = user_data;
-  if (!cr_fetch_list(fetching->options, &job->place, job->name, on_bytes, fetching->progress, &job->error))
+  if (!fetch_once(job, fetching, &job->error))
     return;
   job->entry.list = cr_list_open(fetching->options->cache, job->name);
   if (!job->entry.list)

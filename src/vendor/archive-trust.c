@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "vendor/asked.h"
 
 /* apt allows ten seconds; an hour forgives hosts without NTP and still bounds what a future date can do. */
 #define FUTURE_SECONDS 3600
@@ -203,6 +204,38 @@ static const char *get_asked(const CrSuite *suite, const CrSite *site, const cha
   return suite->data.listed && site->url ? site->url : folder;
 }
 
+static gboolean use_fresh(const Trust *trust, const CrSite *site, const char *folder, const char *base)
+{
+  CrSuite *suite = trust->suite;
+  if (cr_site_is_fresh(site, get_asked(suite, site, folder)) && use_kept(trust, site, base, NULL))
+    return TRUE;
+  g_ptr_array_set_size(suite->doubts, 0);
+  return FALSE;
+}
+
+/* Ask, or have what another thread that asked FOLDER at the same time got. A file is asked by everybody. */
+static gboolean ask_once(const Trust *trust, CrSite **site, const char *folder, const char *base, GError **error)
+{
+  const CrVendorOptions *options = trust->plan->options;
+  CrAsked *asked = g_str_has_prefix(folder, "file:") ? NULL : options->asked;
+  g_autofree char *key = g_strconcat(trust->key, " ", folder, NULL);
+  g_autoptr(GError) cause = NULL;
+  if (!cr_asked_begin(asked, key, &cause)) {
+    if (cause) {
+      g_propagate_error(error, g_steal_pointer(&cause));
+      return FALSE;
+    }
+    cr_site_free(*site);
+    *site = cr_site_load(options->cache, trust->key);
+    return use_fresh(trust, *site, folder, base) || ask(trust, *site, folder, base, error);
+  }
+  gboolean ok = ask(trust, *site, folder, base, &cause);
+  cr_asked_end(asked, key, cause);
+  if (cause)
+    g_propagate_error(error, g_steal_pointer(&cause));
+  return ok;
+}
+
 /* FALSE: it is not at URI, and there is another place to look. */
 static gboolean obtain_from(Trust *trust, const char *uri, gboolean last)
 {
@@ -212,16 +245,14 @@ static gboolean obtain_from(Trust *trust, const char *uri, gboolean last)
   g_autofree char *folder = cr_suite_format_folder(suite, base);
   g_autoptr(CrSite) site = cr_site_load(options->cache, trust->key);
   g_autoptr(GError) error = NULL;
-  if (cr_site_is_fresh(site, get_asked(suite, site, folder)) && use_kept(trust, site, base, &error)) {
+  if (use_fresh(trust, site, folder, base)) {
     if (options->offline)
       say_offline(suite);
     return TRUE;
   }
-  g_clear_error(&error);
-  g_ptr_array_set_size(suite->doubts, 0);
   if (options->offline && !g_str_has_prefix(folder, "file:"))
     g_set_error_literal(&error, CR_ERROR, CR_ERROR_OFFLINE, "--offline");
-  else if (ask(trust, site, folder, base, &error))
+  else if (ask_once(trust, &site, folder, base, &error))
     return TRUE;
   /* a doubt about a release file that was then refused is none about the one in use */
   g_ptr_array_set_size(suite->doubts, 0);

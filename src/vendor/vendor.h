@@ -31,6 +31,7 @@ typedef struct {
   gboolean configured_unknown; /* nothing tells which archives are configured (a bill of materials): the release's own
                                   are taken for it */
   gboolean keep_packages;      /* package files that are fetched go to the cache: they will be installed */
+  struct CrAsked *asked;       /* asked.h: shared by images that are scanned at once; or NULL */
   guint jobs;
 } CrVendorOptions;
 
