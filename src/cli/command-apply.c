@@ -93,8 +93,8 @@ static void write_edits(CrText *text, const CrFleetPlan *plan)
   cr_table_write_heading(text, "FILES", NULL);
   CrTextGrid *grid = cr_text_grid_new(text, 2);
   for (guint i = 0; i < plan->edits->len; i++) {
-    const CrEdit *edit = &((const CrFleetEdit *)plan->edits->pdata[i])->edit;
-    g_autofree char *place = g_strdup_printf("%s line %u", edit->place.file, edit->place.line);
+    const CrFleetEdit *edit = plan->edits->pdata[i];
+    g_autofree char *place = g_strdup_printf("%s line %u", edit->change.place.file, edit->change.place.line);
     cr_text_grid_add(grid, place, edit->to, NULL);
   }
   cr_text_grid_end(grid);

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "fleet/apply-private.h"
-#include "recipe/edit.h"
+#include "recipe/digest.h"
 
 /* "repo@sha256:…" of REFERENCE's repository among what the engine says of its image. */
 static const char *find_digest(const CrFleetImage *image, CrArena *arena, GError **error)
@@ -39,27 +39,38 @@ static const char *find_new_digest(const CrApplying *applying, const CrFleetStep
   return cr_arena_strdup(arena, digest);
 }
 
+/* Every use of an image, for variables that several have. */
+static GPtrArray *list_uses(const CrFleet *fleet)
+{
+  GPtrArray *uses = g_ptr_array_new();
+  for (guint i = 0; i < fleet->images->len; i++) {
+    const CrFleetImage *image = fleet->images->pdata[i];
+    for (guint k = 0; k < image->uses->len; k++)
+      g_ptr_array_add(uses, image->uses->pdata[k]);
+  }
+  return uses;
+}
+
 static void add_edit(const CrApplying *applying, const CrFleetStep *step, const CrImageUse *use, const char *digest)
 {
   CrArena *arena = applying->plan->arena;
   const CrFleet *fleet = applying->fleet;
-  g_autofree char *place =
-      g_strdup_printf("%s line %u", cr_fleet_shorten_path(fleet, use->place.file), use->place.line);
   if (!use->image)
     return;
-  if (!use->editable) {
-    cr_problems_add(applying->plan->problems, CR_PROBLEM_NOTE, place,
-                    "not written: a variable, an anchor or another file says the image %s", step->image_name);
-    return;
+  g_autoptr(GPtrArray) all = list_uses(fleet);
+  const char *why = NULL;
+  const CrFileChange *change = cr_image_use_put_digest(use, digest, all, arena, &why);
+  if (why) {
+    g_autofree char *place =
+        g_strdup_printf("%s line %u", cr_fleet_shorten_path(fleet, use->place.file), use->place.line);
+    cr_problems_add(applying->plan->problems, CR_PROBLEM_NOTE, place, "%s is not written: %s", step->image_name, why);
   }
+  if (!change)
+    return;
   CrFleetEdit *edit = cr_arena_new0(arena, CrFleetEdit);
-  gsize length = strcspn(use->image, "@");
-  edit->step = step;
-  edit->edit.place = use->place;
-  edit->edit.from = use->image;
-  edit->edit.to = cr_arena_printf(arena, "%.*s@%s", (int)length, use->image, digest);
-  if (strcmp(edit->edit.from, edit->edit.to) != 0)
-    g_ptr_array_add(applying->plan->edits, edit);
+  *edit = (CrFleetEdit){.step = step, .change = *change, .from = use->image};
+  edit->to = cr_arena_printf(arena, "%.*s@%s", (int)strcspn(use->image, "@"), use->image, digest);
+  g_ptr_array_add(applying->plan->edits, edit);
 }
 
 /* STEP's name itself, or with a digest that an earlier one wrote behind it. */
@@ -111,28 +122,28 @@ static void collect(const CrApplying *applying)
   }
 }
 
-static GPtrArray *list_edits(const GPtrArray *edits)
+static GPtrArray *make_files(const CrFleetPlan *plan, GError **error)
 {
-  GPtrArray *list = g_ptr_array_new();
-  for (guint i = 0; i < edits->len; i++)
-    g_ptr_array_add(list, &((CrFleetEdit *)edits->pdata[i])->edit);
-  return list;
+  g_autoptr(GPtrArray) changes = g_ptr_array_new();
+  for (guint i = 0; i < plan->edits->len; i++)
+    g_ptr_array_add(changes, &((CrFleetEdit *)plan->edits->pdata[i])->change);
+  return cr_file_changes_make(changes, error);
 }
 
 gboolean cr_apply_write_files(CrApplying *applying, GError **error)
 {
   collect(applying);
-  g_autoptr(GPtrArray) edits = list_edits(applying->plan->edits);
+  const GPtrArray *edits = applying->plan->edits;
   if (!edits->len || applying->options->dry_run)
     return TRUE;
   CrStep record;
-  const CrFleetStep *first = ((const CrFleetEdit *)applying->plan->edits->pdata[0])->step;
+  const CrFleetEdit *first = edits->pdata[0];
   g_autofree char *id = g_strdup_printf("write %u file place%s", edits->len, edits->len == 1 ? "" : "s");
-  if (!cr_apply_begin_step(applying, &record, id, "write", ((const CrEdit *)edits->pdata[0])->place.file, NULL, first,
-                           error))
+  if (!cr_apply_begin_step(applying, &record, id, "write", first->change.place.file, NULL, first->step, error))
     return FALSE;
   g_autoptr(GError) cause = NULL;
-  gboolean ok = cr_edits_write(edits, &cause);
+  g_autoptr(GPtrArray) files = make_files(applying->plan, &cause);
+  gboolean ok = files && cr_rewritten_files_write(files, &cause);
   if (!ok)
     cr_problems_add_error(applying->plan->problems, CR_PROBLEM_PARTIAL, "--write", cause);
   return cr_apply_end_step(applying, &record,
@@ -141,6 +152,6 @@ gboolean cr_apply_write_files(CrApplying *applying, GError **error)
 
 char *cr_apply_format_diff(const CrFleetPlan *plan, GError **error)
 {
-  g_autoptr(GPtrArray) edits = list_edits(plan->edits);
-  return cr_edits_format(edits, error);
+  g_autoptr(GPtrArray) files = make_files(plan, error);
+  return files ? cr_rewritten_files_format(files) : NULL;
 }

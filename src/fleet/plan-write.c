@@ -59,10 +59,10 @@ static void write_edit(CrJsonWriter *writer, gconstpointer item)
 {
   const CrFleetEdit *edit = item;
   cr_json_begin_object(writer);
-  cr_json_key_string(writer, "file", edit->edit.place.file);
-  cr_json_key_integer(writer, "line", edit->edit.place.line);
-  cr_json_key_string(writer, "from", edit->edit.from);
-  cr_json_key_string(writer, "to", edit->edit.to);
+  cr_json_key_string(writer, "file", edit->change.place.file);
+  cr_json_key_integer(writer, "line", edit->change.place.line);
+  cr_json_key_string(writer, "from", edit->from);
+  cr_json_key_string(writer, "to", edit->to);
   cr_json_end_object(writer);
 }
 

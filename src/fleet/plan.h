@@ -4,7 +4,7 @@
  * table); children after parents; what waits for a parent is one rebuild after it, not two. */
 #pragma once
 #include "fleet/facts.h"
-#include "recipe/edit.h"
+#include "recipe/change.h"
 
 typedef enum {
   CR_ACTION_NOTHING,
@@ -45,7 +45,8 @@ typedef struct {
 
 /* A digest that apply --write puts into a file. */
 typedef struct {
-  CrEdit edit;
+  CrFileChange change;
+  const char *from, *to; /* the image that is used there: "nginx:1.25" → "nginx:1.25@sha256:…" */
   const CrFleetStep *step;
 } CrFleetEdit;
 

@@ -326,7 +326,11 @@ void cr_compose_add_use(CrRecipes *recipes, const char *project, const CrCompose
   use->build = build;
   use->image = image ? fill(&reading, image, layer) : NULL;
   use->place = image ? cr_recipes_place(recipes, layer->file, image) : build->place;
-  use->editable = image && cr_yaml_get_text(image) && !strchr(cr_yaml_get_text(image), '$');
+  if (use->image)
+    cr_recipes_set_piece(recipes, use,
+                         strchr(cr_yaml_get_text(image), '$')
+                             ? cr_recipes_make_fixed(recipes, use->image, "a variable says it")
+                             : cr_recipes_make_piece(recipes, use->place, use->image));
   use->container = find_text(&reading, "container_name");
   use->profiles = find_list(&reading, "profiles");
   use->active = is_on(use->profiles, profiles);

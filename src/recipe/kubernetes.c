@@ -47,7 +47,7 @@ static void add_use(CrRecipes *recipes, const char *file, const char *name, cons
   CrImageUse *use = cr_recipes_add(recipes, "kubernetes", name);
   use->image = cr_arena_strdup(recipes->arena, text);
   use->place = cr_recipes_place(recipes, file, image);
-  use->editable = TRUE;
+  cr_recipes_set_piece(recipes, use, cr_recipes_make_piece(recipes, use->place, text));
 }
 
 static void read_pod(CrRecipes *recipes, const char *file, const char *owner, const CrYaml *spec)
@@ -81,6 +81,7 @@ static void read_kustomization(CrRecipes *recipes, const char *file, const CrYam
     use->image = cr_arena_printf(recipes->arena, "%s%s%s%s%s", other ? other : name, tag && !digest ? ":" : "",
                                  tag && !digest ? tag : "", digest ? "@" : "", digest ? digest : "");
     use->place = cr_recipes_place(recipes, file, item);
+    cr_recipes_set_piece(recipes, use, cr_recipes_make_fixed(recipes, use->image, "a Kustomization says it"));
   }
 }
 

@@ -18,5 +18,14 @@ extern const CrRecipeReader cr_recipe_compose, cr_recipe_kubernetes, cr_recipe_q
 CrImageUse *cr_recipes_add(CrRecipes *recipes, const char *kind, const char *name);
 /* "FILE line N, column M" as a place; FILE is copied. */
 CrPlace cr_recipes_place(CrRecipes *recipes, const char *file, const CrYaml *node);
+/* TEXT as it stands at PLACE, or behind a quote there. Where it does not (escapes, several lines) the piece has no
+ * place. */
+CrPiece cr_recipes_make_piece(CrRecipes *recipes, CrPlace place, const char *text);
+/* A piece that cannot be written, and WHY. */
+CrPiece cr_recipes_make_fixed(CrRecipes *recipes, const char *text, const char *why);
+/* PIECES (CrPiece), copied, are what USE's image is made of. */
+void cr_recipes_set_pieces(CrRecipes *recipes, CrImageUse *use, const GArray *pieces);
+/* …and PIECE alone. */
+void cr_recipes_set_piece(CrRecipes *recipes, CrImageUse *use, CrPiece piece);
 /* PATH from FOLDER, canonical; in the arena. */
 const char *cr_recipes_resolve(CrRecipes *recipes, const char *folder, const char *path);

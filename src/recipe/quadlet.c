@@ -58,7 +58,7 @@ static void find_in(const char *file, const char *text, const char *section, con
     const char *value = equals + 1 + strspn(equals + 1, " \t");
     clear_found(found);
     if (*value)
-      *found = (Found){g_strdup(value), g_strdup(file), i + 1, (guint)(value - lines[i]) + 1};
+      *found = (Found){g_strdup(value), g_strdup(file), i + 1, (guint)g_utf8_pointer_to_offset(lines[i], value) + 1};
   }
 }
 
@@ -201,7 +201,13 @@ static gboolean read_quadlet(const char *path, const CrYamlDoc *doc, const CrRec
   CrImageUse *use = cr_recipes_add(recipes, "quadlet", name);
   use->image = cr_arena_strdup(recipes->arena, image);
   use->place = (CrPlace){cr_arena_strdup(recipes->arena, found.file), found.line, found.column};
-  use->editable = unit != BUILD && !other && !strchr(image, '%');
+  const char *why = unit == BUILD        ? "a build gives it its name"
+                    : other              ? "another unit says it"
+                    : strchr(image, '%') ? "it has a specifier of systemd's"
+                                         : NULL;
+  cr_recipes_set_piece(recipes, use,
+                       why ? cr_recipes_make_fixed(recipes, image, why)
+                           : cr_recipes_make_piece(recipes, use->place, image));
   use->container = cr_arena_strdup(recipes->arena, container);
   use->unit = cr_arena_strdup(recipes->arena, service);
   if (unit == BUILD)

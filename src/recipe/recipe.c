@@ -123,6 +123,7 @@ CrRecipes *cr_recipes_load(const char *path, const CrRecipeOptions *options, GEr
   recipes->arena = cr_arena_new();
   recipes->uses = g_ptr_array_new();
   recipes->problems = cr_problems_new();
+  recipes->lines = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_strfreev);
   if (!options)
     options = &none;
   if (!g_file_test(path, G_FILE_TEST_IS_DIR))
@@ -141,6 +142,7 @@ void cr_recipes_free(CrRecipes *recipes)
     return;
   g_ptr_array_unref(recipes->uses);
   cr_problems_free(recipes->problems);
+  g_hash_table_unref(recipes->lines);
   cr_arena_free(recipes->arena);
   g_free(recipes);
 }

@@ -2,7 +2,7 @@
 /* How images are made, and where they are used, as files say it. A family of readers, one file each (compose.c,
  * kubernetes.c, quadlet.c; dockerfile.h is theirs all), one table in recipe.c.
  *
- * Every fact has its place (file, line, column), so that a report can name it and edit.h can write a digest there. */
+ * Every fact has its place (file, line, column), so that a report can name it and digest.h can write one there. */
 #pragma once
 #include "base/arena.h"
 #include "base/error.h"
@@ -33,6 +33,15 @@ typedef struct {
   CrPlace place;        /* of what says so */
 } CrBuildRecipe;
 
+/* A part of an image's reference, where one file says it. */
+typedef struct {
+  CrPlace place;        /* of TEXT's first character; file NULL: nowhere that can be written */
+  const char *line;     /* the whole line of it, without its end */
+  const char *text;     /* "nginx:", "1.25" */
+  const char *variable; /* whose value it is, of a .env file; or NULL */
+  const char *why;      /* no place: why it cannot be written; else NULL */
+} CrPiece;
+
 /* One use of an image. */
 typedef struct {
   const char *kind;           /* "compose", "kubernetes", "quadlet" */
@@ -40,10 +49,11 @@ typedef struct {
   const char *image;          /* reference as it will be used; NULL: only built, named by the tool */
   const CrBuildRecipe *build; /* or NULL */
   CrPlace place;              /* of the image's (or the build's) value */
-  gboolean editable;          /* the value stands there literally: no variable, no anchor elsewhere */
-  CrStrv depends_on;          /* names of uses, for compose */
-  const char *container;      /* the container's name where it is certain, else NULL */
-  const char *unit;           /* of systemd that makes it, of Quadlet: "web.service"; or NULL */
+  const CrPiece *pieces;      /* what IMAGE is made of, in order, for who writes there (digest.h) */
+  guint piece_count;
+  CrStrv depends_on;     /* names of uses, for compose */
+  const char *container; /* the container's name where it is certain, else NULL */
+  const char *unit;      /* of systemd that makes it, of Quadlet: "web.service"; or NULL */
   CrStrv profiles;
   gboolean active; /* of compose: no profile, or one that is on */
 } CrImageUse;
@@ -52,6 +62,7 @@ typedef struct {
   CrArena *arena;
   GPtrArray *uses;      /* CrImageUse* */
   CrProblems *problems; /* what could not be read, with its place */
+  GHashTable *lines;    /* path → GStrv, of files whose lines pieces have */
 } CrRecipes;
 
 typedef struct {

@@ -21,13 +21,18 @@ static CrRecipes *load(const char *folder, const char *name, const CrRecipeOptio
   return recipes;
 }
 
+static gboolean is_written(const CrImageUse *use)
+{
+  return use->piece_count == 1 && use->pieces[0].place.file;
+}
+
 /* "NAME=IMAGE@LINE:COLUMN" of each, '!' where it must not be edited, '-' where it is not active. */
 static char *list(const CrRecipes *recipes)
 {
   GString *text = g_string_new(NULL);
   for (guint i = 0; i < recipes->uses->len; i++) {
     const CrImageUse *use = recipes->uses->pdata[i];
-    g_string_append_printf(text, "%s%s%s%s=%s@%u:%u", i ? " " : "", use->active ? "" : "-", use->editable ? "" : "!",
+    g_string_append_printf(text, "%s%s%s%s=%s@%u:%u", i ? " " : "", use->active ? "" : "-", is_written(use) ? "" : "!",
                            use->name, use->image ? use->image : "", use->place.line, use->place.column);
   }
   return g_string_free(text, FALSE);
