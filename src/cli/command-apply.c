@@ -100,6 +100,20 @@ static void write_edits(CrText *text, const CrFleetPlan *plan)
   cr_text_grid_end(grid);
 }
 
+static void write_removals(CrText *text, const CrFleetPlan *plan)
+{
+  if (!plan->removals->len)
+    return;
+  cr_table_write_heading(text, "OLD IMAGES", NULL);
+  CrTextGrid *grid = cr_text_grid_new(text, 3);
+  for (guint i = 0; i < plan->removals->len; i++) {
+    const CrFleetRemoval *removal = plan->removals->pdata[i];
+    cr_text_grid_add(grid, removal->state, removal->id, removal->reason, NULL);
+    cr_text_grid_style(grid, 0, get_style(removal->state));
+  }
+  cr_text_grid_end(grid);
+}
+
 static void write_table(const CrFleetPlan *plan, const CrApplied *applied, const CrSettings *settings, CrReport *report)
 {
   g_autoptr(CrText) text = cr_text_new(report->width, report->colour);
@@ -107,6 +121,7 @@ static void write_table(const CrFleetPlan *plan, const CrApplied *applied, const
   write_steps(text, plan);
   write_rollovers(text, plan);
   write_edits(text, plan);
+  write_removals(text, plan);
   cr_table_write_problem_list(text, plan->problems, report->all);
   cr_report_take_text(report, text);
 }

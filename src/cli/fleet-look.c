@@ -2,6 +2,7 @@
 #include "cli/fleet-look.h"
 
 #include "fleet/plan-write.h"
+#include "fleet/prune.h"
 
 static CrFleetLook *look_into(CrFleetLook *given, const CrSettings *settings, char **only, gboolean all, GError **error)
 {
@@ -56,6 +57,8 @@ CrFleetPlan *cr_fleet_look_plan_and(const CrFleetLook *look, CrRecord *record, C
   GPtrArray *facts = cr_facts_gather(look->fleet, options, record, arena, problems);
   CrFleetPlan *plan = cr_fleet_plan_make(look->fleet, facts, record, options->now);
   cr_problems_add_all(plan->problems, problems);
+  if (record)
+    cr_prune_find(plan, look->fleet, record, g_get_real_time() / G_USEC_PER_SEC);
   g_autoptr(GError) error = NULL;
   if (record && look->whole && !cr_fleet_plan_remember(plan, record, &error))
     cr_problems_add_error(plan->problems, CR_PROBLEM_NOTE, "record", error);

@@ -5,7 +5,8 @@
  *   apply-image.c      what is done to one image: patch, rebuild
  *   apply-pull.c       pull, those of one wave at once
  *   apply-write.c      new digests into files
- *   apply-container.c  containers over to the image that is there now */
+ *   apply-container.c  containers over to the image that is there now
+ *   apply-prune.c      old images away, at the end */
 #pragma once
 #include "fleet/apply.h"
 
@@ -69,3 +70,8 @@ gboolean cr_apply_write_files(CrApplying *applying, GError **error);
 
 /* Those of STEP, one after the other, over to what its image's name is now. FALSE: it could not be written down. */
 gboolean cr_apply_roll_containers(CrApplying *applying, CrFleetStep *step, GError **error);
+
+/* ---- old images ---- */
+
+/* PLAN's removals. FALSE: it could not be written down. */
+gboolean cr_apply_prune(CrApplying *applying, GError **error);

@@ -133,7 +133,7 @@ static gboolean do_steps(CrApplying *applying, GError **error)
     if (!cr_apply_roll_containers(applying, step, error))
       return FALSE;
   }
-  return !applying->options->write || cr_apply_write_files(applying, error);
+  return (!applying->options->write || cr_apply_write_files(applying, error)) && cr_apply_prune(applying, error);
 }
 
 /* ---- all of it ---- */

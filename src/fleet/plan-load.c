@@ -2,6 +2,7 @@
 /* A printed plan, read again. */
 #include <string.h>
 
+#include "base/digest.h"
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/read-file.h"
@@ -85,6 +86,31 @@ static gboolean take_steps(CrFleetPlan *plan, const char *path, const CrJson *st
   return TRUE;
 }
 
+/* Older plans have none. */
+static gboolean take_removals(CrFleetPlan *plan, const char *path, const CrJson *list, const CrFleet *fleet,
+                              GError **error)
+{
+  for (guint i = 0; i < cr_json_get_length(list); i++) {
+    const CrJson *it = cr_json_get_element(list, i);
+    const char *name = cr_json_find_string(it, "image", NULL), *id = cr_json_find_string(it, "image_id", NULL);
+    if (!name || !id || !cr_digest_is_valid(id)) {
+      g_set_error(error, CR_ERROR, CR_ERROR_USAGE, "cannot use the plan '%s': removal %u has no image or no valid id",
+                  path, i + 1);
+      return FALSE;
+    }
+    CrFleetRemoval *removal = cr_arena_new0(plan->arena, CrFleetRemoval);
+    removal->image = fleet ? cr_fleet_find_image(fleet, name) : NULL;
+    removal->image_name = cr_arena_strdup(plan->arena, name);
+    removal->image_id = cr_arena_strdup(plan->arena, id);
+    removal->id = cr_arena_printf(plan->arena, "prune %s %.19s", name, id);
+    removal->kept = cr_arena_strdup(plan->arena, cr_json_find_string(it, "kept", NULL));
+    removal->reason = cr_arena_strdup(plan->arena, cr_json_find_string(it, "reason", ""));
+    removal->state = cr_arena_strdup(plan->arena, cr_json_find_string(it, "state", "planned"));
+    g_ptr_array_add(plan->removals, removal);
+  }
+  return TRUE;
+}
+
 CrFleetPlan *cr_fleet_plan_load(const char *path, const CrFleet *fleet, GError **error)
 {
   g_autoptr(GBytes) bytes = cr_read_file(path, CR_LIMIT_DOCUMENT_BYTES, error);
@@ -108,5 +134,8 @@ CrFleetPlan *cr_fleet_plan_load(const char *path, const CrFleet *fleet, GError *
   const char *created = cr_json_find_string(root, "created", NULL);
   g_autoptr(GDateTime) time = created ? g_date_time_new_from_iso8601(created, NULL) : NULL;
   plan->when = time ? g_date_time_to_unix(time) : 0;
-  return take_steps(plan, path, cr_json_find(root, "steps"), fleet, error) ? g_steal_pointer(&plan) : NULL;
+  return take_steps(plan, path, cr_json_find(root, "steps"), fleet, error) &&
+                 take_removals(plan, path, cr_json_find(root, "removals"), fleet, error)
+             ? g_steal_pointer(&plan)
+             : NULL;
 }

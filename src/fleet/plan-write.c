@@ -55,6 +55,19 @@ static void write_rollover(CrJsonWriter *writer, gconstpointer item)
   cr_json_end_object(writer);
 }
 
+static void write_removal(CrJsonWriter *writer, gconstpointer item)
+{
+  const CrFleetRemoval *removal = item;
+  cr_json_begin_object(writer);
+  cr_json_key_string(writer, "id", removal->id);
+  cr_json_key_string(writer, "image", removal->image_name);
+  cr_json_key_string(writer, "image_id", removal->image_id);
+  cr_json_key_string(writer, "kept", removal->kept);
+  cr_json_key_string(writer, "reason", removal->reason);
+  cr_json_key_string(writer, "state", removal->state);
+  cr_json_end_object(writer);
+}
+
 static void write_edit(CrJsonWriter *writer, gconstpointer item)
 {
   const CrFleetEdit *edit = item;
@@ -86,6 +99,7 @@ void cr_fleet_plan_write_json(const CrFleetPlan *plan, CrReport *report)
   cr_report_stream_array(report, writer, "steps", shown, write_step);
   cr_report_stream_array(report, writer, "rollovers", plan->rollovers, write_rollover);
   cr_report_stream_array(report, writer, "edits", plan->edits, write_edit);
+  cr_report_stream_array(report, writer, "removals", plan->removals, write_removal);
   cr_json_key(writer, "problems");
   cr_report_write_problems(writer, plan->problems);
   cr_json_end_object(writer);
@@ -100,6 +114,7 @@ char *cr_fleet_plan_format(const CrFleetPlan *plan)
   cr_report_write_array(writer, "steps", plan->steps, write_step);
   cr_report_write_array(writer, "rollovers", plan->rollovers, write_rollover);
   cr_report_write_array(writer, "edits", plan->edits, write_edit);
+  cr_report_write_array(writer, "removals", plan->removals, write_removal);
   cr_json_key(writer, "problems");
   cr_report_write_problems(writer, plan->problems);
   cr_json_end_object(writer);
@@ -118,7 +133,7 @@ gboolean cr_fleet_plan_remember(const CrFleetPlan *plan, CrRecord *record, GErro
 /* ---- what it comes to ---- */
 
 typedef struct {
-  guint changes, restarts, fixes, reached, exploited, waits, holds, replaces, refused;
+  guint changes, restarts, fixes, reached, exploited, waits, holds, replaces, refused, removals;
 } Count;
 
 static Count count(const CrFleetPlan *plan)
@@ -141,20 +156,23 @@ static Count count(const CrFleetPlan *plan)
     count.reached += step->reached_fixes;
     count.exploited += step->exploited_fixes;
   }
+  for (guint i = 0; i < plan->removals->len; i++)
+    count.removals += !strcmp(((const CrFleetRemoval *)plan->removals->pdata[i])->state, "planned");
   return count;
 }
 
 static void write_verdict(CrText *text, const CrFleetPlan *plan)
 {
   Count all = count(plan);
-  if (!all.changes && !all.restarts && !cr_problems_are_complete(plan->problems)) {
+  gboolean nothing = !all.changes && !all.restarts && !all.removals;
+  if (nothing && !cr_problems_are_complete(plan->problems)) {
     cr_text_span(text, CR_STYLE_LOUD, "NOT ALL KNOWN");
     cr_text_span(text, CR_STYLE_PLAIN, "   of %u image%s nothing is to be done as far as could be looked",
                  plan->steps->len, cr_table_plural(plan->steps->len));
     cr_text_end(text, 6);
     return;
   }
-  if (!all.changes && !all.restarts) {
+  if (nothing) {
     cr_text_span(text, all.holds || all.replaces ? CR_STYLE_BOLD : CR_STYLE_GREEN, "NOTHING TO DO");
     cr_text_span(text, CR_STYLE_PLAIN, "   %u image%s%s", plan->steps->len, cr_table_plural(plan->steps->len),
                  all.holds || all.waits || all.replaces ? "; what is left stands below" : ", all as they should be");
@@ -170,6 +188,9 @@ static void write_verdict(CrText *text, const CrFleetPlan *plan)
   if (all.restarts)
     cr_text_span(text, CR_STYLE_PLAIN, "%s%u container%s to re-create", all.changes ? "; " : "   ", all.restarts,
                  cr_table_plural(all.restarts));
+  if (all.removals)
+    cr_text_span(text, CR_STYLE_PLAIN, "%s%u old image%s to remove", all.changes || all.restarts ? "; " : "   ",
+                 all.removals, cr_table_plural(all.removals));
   cr_text_end(text, 6);
 }
 
@@ -267,6 +288,25 @@ static void write_waves(CrText *text, const CrFleetPlan *plan, gboolean all)
     write_section(text, plan, last ? headings[wave > 0] : "TO DO", NULL, is_of_wave, wave, all);
 }
 
+static void write_removals(CrText *text, const CrFleetPlan *plan, gboolean all)
+{
+  guint count = plan->removals->len, shown = all ? count : MIN(count, SHOWN);
+  if (!count)
+    return;
+  cr_table_write_heading(text, "TO REMOVE", "old images, by the policy's keep:");
+  CrTextGrid *grid = cr_text_grid_new(text, 3);
+  for (guint i = 0; i < shown; i++) {
+    const CrFleetRemoval *removal = plan->removals->pdata[i];
+    g_autofree char *old = g_strdup_printf("%.19s", removal->image_id);
+    cr_text_grid_add(grid, removal->image_name, removal->kept ? removal->kept : old, removal->reason, NULL);
+  }
+  cr_text_grid_end(grid);
+  if (count > shown) {
+    cr_text_span(text, CR_STYLE_DIM, "  %u more: --all", count - shown);
+    cr_text_end(text, 4);
+  }
+}
+
 void cr_fleet_plan_write_table(const CrFleetPlan *plan, CrReport *report, const char *next)
 {
   g_autoptr(CrText) text = cr_text_new(report->width, report->colour);
@@ -274,6 +314,7 @@ void cr_fleet_plan_write_table(const CrFleetPlan *plan, CrReport *report, const 
   write_waves(text, plan, report->all);
   write_section(text, plan, "RE-CREATE", "the image is newer than what runs", is_restart, 0, report->all);
   write_section(text, plan, "NOT NOW", NULL, is_refused, 0, report->all);
+  write_removals(text, plan, report->all);
   write_section(text, plan, "TO REPLACE", "proposed, never done by itself", is_replace, 0, report->all);
   write_section(text, plan, "ON HOLD", NULL, is_hold, 0, report->all);
   write_section(text, plan, "WAITING", NULL, is_wait, 0, report->all);

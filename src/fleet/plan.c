@@ -25,6 +25,9 @@ gboolean cr_fleet_plan_does_something(const CrFleetPlan *plan)
   for (guint i = 0; i < plan->steps->len; i++)
     if (cr_fleet_step_is_due(plan->steps->pdata[i]))
       return TRUE;
+  for (guint i = 0; i < plan->removals->len; i++)
+    if (!strcmp(((const CrFleetRemoval *)plan->removals->pdata[i])->state, "planned"))
+      return TRUE;
   return FALSE;
 }
 
@@ -185,6 +188,7 @@ CrFleetPlan *cr_fleet_plan_new(gint64 when)
   plan->steps = g_ptr_array_new();
   plan->rollovers = g_ptr_array_new();
   plan->edits = g_ptr_array_new();
+  plan->removals = g_ptr_array_new();
   plan->problems = cr_problems_new();
   plan->when = when;
   return plan;
@@ -211,6 +215,7 @@ void cr_fleet_plan_free(CrFleetPlan *plan)
   g_ptr_array_unref(plan->steps);
   g_ptr_array_unref(plan->rollovers);
   g_ptr_array_unref(plan->edits);
+  g_ptr_array_unref(plan->removals);
   cr_problems_free(plan->problems);
   cr_arena_free(plan->arena);
   g_free(plan);

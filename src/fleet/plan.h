@@ -43,6 +43,15 @@ typedef struct {
   const CrFleetStep *step;
 } CrFleetRollover;
 
+/* An old image that goes (prune.h). */
+typedef struct {
+  const char *id;                    /* "prune shop/web:4 sha256:0a1b2c3d4e5f" */
+  const CrFleetImage *image;         /* that it was before; NULL in a plan that was read and whose image is gone */
+  const char *image_name, *image_id; /* …its name; what goes */
+  const char *kept;                  /* shop/web:careen-keep-4, or NULL: it has no name */
+  const char *reason, *state;        /* as a step's */
+} CrFleetRemoval;
+
 /* A digest that apply --write puts into a file. */
 typedef struct {
   CrFileChange change;
@@ -55,6 +64,7 @@ typedef struct {
   GPtrArray *steps;     /* CrFleetStep*, in the order of doing */
   GPtrArray *rollovers; /* CrFleetRollover*, as they were done; empty before apply */
   GPtrArray *edits;     /* CrFleetEdit*, of apply --write */
+  GPtrArray *removals;  /* CrFleetRemoval*, done last */
   gint64 when;
   CrProblems *problems;
 } CrFleetPlan;

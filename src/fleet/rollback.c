@@ -144,6 +144,16 @@ static gboolean name_again(Rolling *it, const CrFleetImage *image, const char *f
          cr_record_set_mark(record, "bad", to, NULL, error);
 }
 
+/* WHAT is not there, and whether careen itself removed it: by the name SUBJECT or its id. */
+static const char *explain_gone(Rolling *it, const char *what, const char *subject)
+{
+  gint64 when = cr_record_find_removed(it->options->record, subject);
+  g_autoptr(GDateTime) day = when ? g_date_time_new_from_unix_utc(when) : NULL;
+  g_autofree char *text =
+      day ? g_date_time_format(day, "; careen removed it on %Y-%m-%d, by the policy's keep:") : NULL;
+  return cr_arena_printf(it->arena, "%s%s", what, text ? text : "");
+}
+
 /* IMAGE's name back to TO (an id, or NULL: there is none, WHY). EXPECTED: what it must be by now, or NULL. */
 static gboolean rename_image(Rolling *it, const CrFleetImage *image, const char *to, const char *expected,
                              const char *why, gboolean *done, GError **error)
@@ -215,8 +225,8 @@ static gboolean take_image_back(Rolling *it, const CrFleetImage *image, GError *
   g_autofree char *kept = cr_fleet_format_kept_name(image->reference);
   const char *to = find_id(it, image, kept);
   gboolean done = FALSE;
-  if (!rename_image(it, image, to, NULL, cr_arena_printf(it->arena, "there is no %s to go back to", kept), &done,
-                    error))
+  const char *why = cr_arena_printf(it->arena, "there is no %s to go back to", kept);
+  if (!rename_image(it, image, to, NULL, to ? NULL : explain_gone(it, why, image->name), &done, error))
     return FALSE;
   for (guint i = 0; done && i < image->containers->len; i++) {
     const CrFleetContainer *container = image->containers->pdata[i];
@@ -242,8 +252,8 @@ static gboolean take_step_back(Rolling *it, const CrStep *step, GError **error)
   }
   if (!image || !image->daemon || !step->before || !step->after || !strcmp(step->before, step->after))
     return TRUE; /* a container's, whose operation has more */
-  return rename_image(it, image, find_id(it, image, step->before), step->after,
-                      cr_arena_printf(it->arena, "the image of before, %.19s, is not here any more", step->before),
+  const char *why = cr_arena_printf(it->arena, "the image of before, %.19s, is not here any more", step->before);
+  return rename_image(it, image, find_id(it, image, step->before), step->after, explain_gone(it, why, step->before),
                       &done, error);
 }
 

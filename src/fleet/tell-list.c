@@ -79,6 +79,12 @@ static void list_steps(const CrTelling *telling, GPtrArray *items, CrArena *aren
     const char *what = cr_arena_printf(arena, "container %s (%s)", rollover->container, rollover->step->image_name);
     add_outcome(items, arena, rollover->state, what, rollover->why);
   }
+  /* that an old one is gone is in the history, and no news */
+  for (guint i = 0; i < plan->removals->len; i++) {
+    const CrFleetRemoval *removal = plan->removals->pdata[i];
+    if (is_outcome(removal->state) && strcmp(removal->state, "done") != 0)
+      add_outcome(items, arena, removal->state, removal->id, removal->reason);
+  }
 }
 
 static void list_problems(const CrTelling *telling, GPtrArray *items, CrArena *arena)

@@ -154,5 +154,13 @@ gint64 cr_watch_hold_back(CrFleetPlan *plan, CrRecord *record, gint64 now)
     step->state = "refused";
     step->reason = why;
   }
+  for (guint i = 0; i < plan->removals->len; i++) {
+    CrFleetRemoval *removal = plan->removals->pdata[i];
+    g_autofree char *why = NULL;
+    if (!removal->image || cr_policy_allows_now(removal->image->policy, now, FALSE, &why))
+      continue;
+    removal->state = "refused";
+    removal->reason = cr_arena_strdup(plan->arena, why);
+  }
   return holding.first;
 }

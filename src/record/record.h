@@ -63,7 +63,7 @@ typedef struct {
   gint64 run;
   guint number;        /* in the run, from 1 */
   const char *id;      /* of the plan: "patch shop/web:4" */
-  const char *kind;    /* "patch", "rebuild", "pull", "recreate", "write" */
+  const char *kind;    /* "patch", "rebuild", "pull", "name", "recreate", "write", "prune" */
   const char *subject; /* the image's or container's name */
   const char *reason;  /* why, one sentence */
   CrStepState state;
@@ -91,6 +91,16 @@ gboolean cr_record_end_killed(CrRecord *record, const char *why, GError **error)
 GPtrArray *cr_record_list_runs(CrRecord *record, const char *subject, guint limit, CrArena *arena, GError **error);
 /* Of one run, in order; RUN 0: of all runs those that are still `started`. Elements CrStep*. */
 GPtrArray *cr_record_list_steps(CrRecord *record, gint64 run, CrArena *arena, GError **error);
+
+/* An image that a step of SUBJECT's replaced, and that no later step removed. */
+typedef struct {
+  const char *id, *subject;
+  gint64 when; /* seconds: the last time that it was replaced */
+} CrReplaced;
+/* By id, then subject; strings in ARENA. Elements CrReplaced*. */
+GPtrArray *cr_record_list_replaced(CrRecord *record, CrArena *arena, GError **error);
+/* When careen last removed the image WHAT (an id), or an old one of the name WHAT; 0: it did not. */
+gint64 cr_record_find_removed(CrRecord *record, const char *what);
 
 /* ---- the journal of one container's change: operation.c ---- */
 

@@ -192,3 +192,39 @@ GPtrArray *cr_record_list_steps(CrRecord *record, gint64 run, CrArena *arena, GE
   }
   return cr_sql_finish(list, cause, error);
 }
+
+/* ---- what was replaced ---- */
+
+GPtrArray *cr_record_list_replaced(CrRecord *record, CrArena *arena, GError **error)
+{
+  g_auto(CrSql) sql = {0};
+  if (!cr_sql_prepare(
+          &sql, record,
+          "SELECT before, subject, max(ended) FROM steps AS s WHERE state=?1 AND kind IN ('patch', 'rebuild',"
+          " 'pull', 'name') AND before IS NOT NULL AND after IS NOT NULL AND before<>after AND NOT EXISTS"
+          " (SELECT 1 FROM steps AS p WHERE p.kind='prune' AND p.state=?1 AND p.before=s.before AND"
+          " p.ended>=s.ended) GROUP BY before, subject ORDER BY before, subject",
+          error))
+    return NULL;
+  cr_sql_bind_integer(&sql, CR_STEP_DONE);
+  GPtrArray *list = g_ptr_array_new();
+  GError *cause = NULL;
+  while (cr_sql_next(&sql, &cause)) {
+    CrReplaced *replaced = cr_arena_new0(arena, CrReplaced);
+    *replaced = (CrReplaced){.id = cr_sql_get_text(&sql, 0, arena),
+                             .subject = cr_sql_get_text(&sql, 1, arena),
+                             .when = cr_sql_get_integer(&sql, 2)};
+    g_ptr_array_add(list, replaced);
+  }
+  return cr_sql_finish(list, cause, error);
+}
+
+gint64 cr_record_find_removed(CrRecord *record, const char *what)
+{
+  g_auto(CrSql) sql = {0};
+  if (!cr_sql_prepare(&sql, record, "SELECT max(ended) FROM steps WHERE kind='prune' AND state=?1 AND ?2 IN (before, subject)", NULL))
+    return 0;
+  cr_sql_bind_integer(&sql, CR_STEP_DONE);
+  cr_sql_bind_text(&sql, what);
+  return cr_sql_next(&sql, NULL) ? cr_sql_get_integer(&sql, 0) : 0;
+}
