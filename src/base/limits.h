@@ -141,6 +141,8 @@
 /* Dockerfiles, Compose files and manifests that one pattern of careen.yaml may stand for: the largest public
  * collections of them have some thousands. */
 #define CR_LIMIT_FLEET_FILES 5000U
+/* Registries' answers that are waited for together. */
+#define CR_LIMIT_REGISTRIES_AT_ONCE 8U
 /* The packages that carry support data are below 100 KiB; unpacked below 1 MiB, a dozen files among three dozen
  * entries. */
 #define CR_LIMIT_SUPPORT_DEB_BYTES (16 * CR_MIB)

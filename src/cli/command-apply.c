@@ -154,12 +154,12 @@ static gboolean act(const CrCall *call, const CrLook *look, const CrFleet *fleet
 /* The fleet, looked at after what a killed careen left was finished or undone. */
 static CrFleetLook *look_at_fleet(const CrCall *call, CrRecord *record, GError **error)
 {
-  g_autoptr(CrFleetLook) it = cr_fleet_look_new(call->settings, NULL, FALSE, error);
+  g_autoptr(CrFleetLook) it = cr_fleet_look_new(call->settings, NULL, CR_FLEET_LOOK_REGISTRIES, error);
   CrApplyOptions options = get_options(call, record);
   guint recovered = 0;
   if (!it || (!options.dry_run && !cr_apply_recover(it->fleet, &options, &recovered, error)))
     return NULL;
-  return recovered ? cr_fleet_look_new(call->settings, NULL, FALSE, error) : g_steal_pointer(&it);
+  return recovered ? cr_fleet_look_new(call->settings, NULL, CR_FLEET_LOOK_REGISTRIES, error) : g_steal_pointer(&it);
 }
 
 /* LOOKED: how many problems PLAN had before it was done. FAILURE: why it was not done to its end, or NULL. */

@@ -49,7 +49,9 @@ static gboolean check_found(const CrFleet *fleet, char **names, GError **error)
 static int run(const CrCall *call, GError **error)
 {
   const char *format = call->settings->format;
-  g_autoptr(CrFleetLook) look = cr_fleet_look_new(call->settings, call->arguments, call->settings->all, error);
+  g_autoptr(CrFleetLook) look =
+      cr_fleet_look_new(call->settings, call->arguments,
+                        CR_FLEET_LOOK_REGISTRIES | (call->settings->all ? CR_FLEET_LOOK_ALL : 0U), error);
   const CrFleet *fleet = look ? look->fleet : NULL;
   if (!fleet || !check_found(fleet, call->arguments, error))
     return -1;
@@ -83,8 +85,9 @@ const CrCommand cr_command_graph = {
         "files and manifests that it names, and the local daemons. With IMAGE (a name or a glob) only what these are "
         "built on and what is built on them.\n\n"
         "A parent is what careen.yaml (from:) or the recipe (FROM) declares; else what the image's annotation or label "
-        "says, else the local image whose layers are under it. How it is known is said where it is not declared. An "
-        "image whose parent nobody knows is a root. Nothing is scanned and no registry is asked.\n\n"
+        "says, else the image whose layers are under it. How it is known is said where it is not declared. An "
+        "image whose parent nobody knows is a root. Nothing is scanned. What no engine here has is asked for in its "
+        "registry, but for what is built here under a name without a registry's host.\n\n"
         "'built on an older …' is an image whose layers are not those that its base's name has now; an 'outdated' "
         "container runs another image than its name has now. Exit 3: a daemon or a file could not be read.",
     .examples = examples,

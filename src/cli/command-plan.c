@@ -17,7 +17,7 @@ static int run(const CrCall *call, GError **error)
 {
   if (!cr_look_check_gate(call, "plan", "steps", error))
     return -1;
-  g_autoptr(CrFleetLook) it = cr_fleet_look_new(call->settings, call->arguments, FALSE, error);
+  g_autoptr(CrFleetLook) it = cr_fleet_look_new(call->settings, call->arguments, CR_FLEET_LOOK_REGISTRIES, error);
   if (!it)
     return -1;
   g_autoptr(CrProblems) problems = cr_problems_new();

@@ -54,7 +54,7 @@ static int run(const CrCall *call, GError **error)
   gint64 at = 0;
   if (!parse_at(call->settings->at, g_get_real_time() / G_USEC_PER_SEC, &at, error))
     return -1;
-  g_autoptr(CrFleetLook) it = cr_fleet_look_new(call->settings, NULL, FALSE, error);
+  g_autoptr(CrFleetLook) it = cr_fleet_look_new(call->settings, NULL, CR_FLEET_LOOK_REGISTRIES, error);
   if (!it)
     return -1;
   g_autoptr(CrPolicyTest) test = cr_policy_test_new(at);

@@ -24,7 +24,7 @@ static int run(const CrCall *call, GError **error)
 {
   if (!cr_look_check_gate(call, "ps", "restart", error))
     return -1;
-  g_autoptr(CrFleetLook) look = cr_fleet_look_new(call->settings, NULL, FALSE, error);
+  g_autoptr(CrFleetLook) look = cr_fleet_look_new(call->settings, NULL, 0, error);
   if (!look)
     return -1;
   g_autoptr(CrPs) ps = cr_ps_new(look->fleet, "/proc");

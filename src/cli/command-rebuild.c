@@ -120,7 +120,7 @@ static gboolean prepare(Rebuilding *work, GError **error)
 {
   static const char *const whole[] = {NULL};
   const CrSettings *settings = work->call->settings;
-  work->it = cr_fleet_look_new(settings, NULL, FALSE, error);
+  work->it = cr_fleet_look_new(settings, NULL, 0, error);
   if (!work->it)
     return FALSE;
   work->todo = g_ptr_array_new();

@@ -33,12 +33,12 @@ static CrRollback *roll_back(const CrCall *call, CrRecord *record, GError **erro
   gpointer settings = (gpointer)call->settings;
   CrRollbackOptions options = {.record = record, .say = say, .data = settings};
   guint count = 0;
-  g_autoptr(CrFleetLook) it = cr_fleet_look_new(call->settings, NULL, FALSE, error);
+  g_autoptr(CrFleetLook) it = cr_fleet_look_new(call->settings, NULL, 0, error);
   if (!it || !take_over(it->fleet, record, settings, &count, error))
     return NULL;
   if (count) {
     g_clear_pointer(&it, cr_fleet_look_free);
-    it = cr_fleet_look_new(call->settings, NULL, FALSE, error);
+    it = cr_fleet_look_new(call->settings, NULL, 0, error);
   }
   if (!it || !cr_record_end_killed(record, "careen was killed while it did this", error))
     return NULL;

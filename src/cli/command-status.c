@@ -21,7 +21,7 @@ static void write_report(const CrCall *call, const CrStatus *status, CrReport *r
 static int run(const CrCall *call, GError **error)
 {
   g_autoptr(CrRecord) record = cr_record_open(NULL, FALSE, error);
-  g_autoptr(CrFleetLook) it = record ? cr_fleet_look_new(call->settings, NULL, FALSE, error) : NULL;
+  g_autoptr(CrFleetLook) it = record ? cr_fleet_look_new(call->settings, NULL, 0, error) : NULL;
   if (!it)
     return -1;
   g_autoptr(GError) why = NULL;

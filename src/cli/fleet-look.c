@@ -4,7 +4,7 @@
 #include "fleet/plan-write.h"
 #include "fleet/prune.h"
 
-static CrFleetLook *look_into(CrFleetLook *given, const CrSettings *settings, char **only, gboolean all, GError **error)
+static CrFleetLook *look_into(CrFleetLook *given, const CrSettings *settings, char **only, guint flags, GError **error)
 {
   g_autoptr(CrFleetLook) look = given;
   look->look = look->config ? cr_look_new(settings, error) : NULL;
@@ -12,7 +12,8 @@ static CrFleetLook *look_into(CrFleetLook *given, const CrSettings *settings, ch
     return NULL;
   CrFleetOptions options = {
       .source = &look->look->options.source,
-      .all = all,
+      .all = (flags & CR_FLEET_LOOK_ALL) != 0,
+      .registries = (flags & CR_FLEET_LOOK_REGISTRIES) != 0,
       .only = only && *only ? (CrStrv)only : NULL,
   };
   look->whole = !options.only;
@@ -20,18 +21,18 @@ static CrFleetLook *look_into(CrFleetLook *given, const CrSettings *settings, ch
   return look->fleet ? g_steal_pointer(&look) : NULL;
 }
 
-CrFleetLook *cr_fleet_look_new(const CrSettings *settings, char **only, gboolean all, GError **error)
+CrFleetLook *cr_fleet_look_new(const CrSettings *settings, char **only, guint flags, GError **error)
 {
   CrFleetLook *look = g_new0(CrFleetLook, 1);
   look->config = look->own = cr_fleet_config_load(settings->config, error);
-  return look_into(look, settings, only, all, error);
+  return look_into(look, settings, only, flags, error);
 }
 
 CrFleetLook *cr_fleet_look_new_of(const CrSettings *settings, const CrFleetConfig *config, GError **error)
 {
   CrFleetLook *look = g_new0(CrFleetLook, 1);
   look->config = config;
-  return look_into(look, settings, NULL, FALSE, error);
+  return look_into(look, settings, NULL, CR_FLEET_LOOK_REGISTRIES, error);
 }
 
 void cr_fleet_look_free(CrFleetLook *look)

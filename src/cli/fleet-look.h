@@ -13,8 +13,13 @@ typedef struct {
   gboolean whole; /* of all images that the configuration and the engines name */
 } CrFleetLook;
 
-/* ONLY: names or globs of images, NULL or empty: all; ALL: every local image with a name. They must outlive it. */
-CrFleetLook *cr_fleet_look_new(const CrSettings *settings, char **only, gboolean all, GError **error);
+typedef enum {
+  CR_FLEET_LOOK_ALL = 1,        /* every local image with a name */
+  CR_FLEET_LOOK_REGISTRIES = 2, /* and ask registries for what no engine has */
+} CrFleetLookFlags;
+
+/* ONLY: names or globs of images, NULL or empty: all. They must outlive it. */
+CrFleetLook *cr_fleet_look_new(const CrSettings *settings, char **only, guint flags, GError **error);
 /* All of the fleet of CONFIG, which is not read again and must outlive it. */
 CrFleetLook *cr_fleet_look_new_of(const CrSettings *settings, const CrFleetConfig *config, GError **error);
 void cr_fleet_look_free(CrFleetLook *look);

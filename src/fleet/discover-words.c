@@ -85,7 +85,7 @@ static void check_declared(const CrLayerTrie *trie, const CrFleetImage *image, C
 
 typedef struct {
   CrFleetBuilder *builder;
-  const CrLocalDaemon *of;
+  const CrLocalDaemon *of; /* NULL: there is no daemon */
   const CrLayerTrie *trie;
   CrFleetImage *image;
   const CrLocalImage *local;
@@ -93,7 +93,7 @@ typedef struct {
 
 static CrFleetParent *add(const Asking *asking, const CrBase *base, CrConfidence confidence)
 {
-  CrFleetImage *parent = cr_fleet_get_node(asking->builder, base->name, asking->of->daemon);
+  CrFleetImage *parent = cr_fleet_get_node(asking->builder, base->name, asking->of ? asking->of->daemon : NULL);
   if (parent == asking->image)
     return NULL;
   CrFleetParent *edge = cr_fleet_add_parent(asking->builder, asking->image, parent, base->how, confidence, FALSE);
@@ -103,18 +103,20 @@ static CrFleetParent *add(const Asking *asking, const CrBase *base, CrConfidence
 }
 
 /* Podman's own API alone tells an image's annotations; buildah writes the base's name and digest there. */
+static void fetch_annotations(CrArena *arena, const CrLocalImage *local)
+{
+  g_autofree char *path = g_strdup_printf("/libpod/images/%s/json", local->image->id);
+  g_autoptr(CrJsonDoc) doc = cr_daemon_get(local->of->daemon, path, NULL);
+  const CrJson *found = doc ? cr_json_find(cr_json_get_root(doc), "Annotations") : NULL;
+  cr_json_copy_members(found, arena, &local->image->annotation_names, &local->image->annotation_values);
+}
+
 static gboolean ask_annotations(const Asking *asking)
 {
-  if (!cr_daemon_is_podman(asking->of->daemon))
-    return FALSE;
-  CrArena *arena = asking->builder->fleet->arena;
-  g_autofree char *path = g_strdup_printf("/libpod/images/%s/json", asking->local->image->id);
-  g_autoptr(CrJsonDoc) doc = cr_daemon_get(asking->of->daemon, path, NULL);
-  const CrJson *found = doc ? cr_json_find(cr_json_get_root(doc), "Annotations") : NULL;
-  CrImage *image = asking->local->image;
-  cr_json_copy_members(found, arena, &image->annotation_names, &image->annotation_values);
   CrBase base = {0};
-  if (!cr_lineage_by_annotation(image, arena, &base))
+  if (asking->local->of && cr_daemon_is_podman(asking->local->of->daemon))
+    fetch_annotations(asking->builder->fleet->arena, asking->local);
+  if (!cr_lineage_by_annotation(asking->local->image, asking->builder->fleet->arena, &base))
     return FALSE;
   return add(asking, &base, base.digest ? CR_CONFIDENCE_CERTAIN : CR_CONFIDENCE_LIKELY) != NULL;
 }
@@ -130,7 +132,7 @@ static GPtrArray *list_candidates(const Asking *asking, const GPtrArray *found)
     for (guint d = 0; !local->names[0] && local->image->repo_digests[d]; d++) {
       g_autofree char *normal = cr_fleet_normalise_name(local->image->repo_digests[d]);
       normal[strcspn(normal, "@")] = 0;
-      const GPtrArray *same = g_hash_table_lookup(asking->of->by_repository, normal);
+      const GPtrArray *same = asking->of ? g_hash_table_lookup(asking->of->by_repository, normal) : NULL;
       for (guint s = 0; same && s < same->len; s++)
         g_ptr_array_add(known, ((const CrLocalImage *)same->pdata[s])->image);
     }
@@ -193,7 +195,7 @@ static gboolean is_deeper(const Asking *asking, const CrBase *label)
 {
   guint depth = 0;
   g_autofree char *normal = cr_fleet_normalise_name(label->name);
-  const CrLocalImage *tagged = g_hash_table_lookup(asking->of->by_name, normal);
+  const CrLocalImage *tagged = asking->of ? g_hash_table_lookup(asking->of->by_name, normal) : NULL;
   const GPtrArray *found = cr_layer_trie_find(asking->trie, asking->local->layers, 0, &depth);
   guint named = tagged && tagged->layers ? g_strv_length((char **)tagged->layers) : (guint)MAX(label->layers, 0);
   return found && named && depth > named;
@@ -214,26 +216,34 @@ static void ask_image(const Asking *asking)
 
 /* ---- all of them ---- */
 
-static CrLayerTrie *make_trie(const CrLocalDaemon *of)
+/* Of what one daemon has (NULL: there is none), and registries beside it. */
+static CrLayerTrie *make_trie(const CrFleetBuilder *builder, const CrLocalDaemon *of)
 {
   CrLayerTrie *trie = cr_layer_trie_new();
-  for (guint i = 0; i < of->images->len; i++) {
+  for (guint i = 0; of && i < of->images->len; i++) {
     CrLocalImage *local = of->images->pdata[i];
     if (local->layers && local->layers[0])
       cr_layer_trie_add(trie, local->layers, local);
   }
+  for (guint i = 0; i < builder->fleet->nodes->len; i++) {
+    CrLocalImage *remote = g_hash_table_lookup(builder->of_registry, builder->fleet->nodes->pdata[i]);
+    if (remote && remote->layers[0])
+      cr_layer_trie_add(trie, remote->layers, remote);
+  }
   return trie;
 }
 
+/* IMAGE's own daemon's; of what none has, the first one's. */
 static const CrLayerTrie *find_trie(const CrFleetBuilder *builder, GPtrArray *tries, const CrLocalDaemon **of,
                                     const CrFleetImage *image)
 {
   for (guint d = 0; d < builder->locals->len; d++) {
     *of = builder->locals->pdata[d];
-    if ((*of)->daemon == image->daemon)
+    if (!image->daemon || (*of)->daemon == image->daemon)
       return tries->pdata[d];
   }
-  return NULL;
+  *of = NULL;
+  return tries->pdata[0];
 }
 
 static void add_all_named(CrFleetBuilder *builder)
@@ -254,25 +264,31 @@ static void add_all_named(CrFleetBuilder *builder)
   }
 }
 
+static void look_at(CrFleetBuilder *builder, GPtrArray *tries, CrFleetImage *image)
+{
+  const CrLocalDaemon *of = NULL;
+  const CrLayerTrie *trie = find_trie(builder, tries, &of, image);
+  cr_fleet_ask_registry(builder, image);
+  CrLocalImage *local = g_hash_table_lookup(builder->of_node, image);
+  if (!local)
+    local = g_hash_table_lookup(builder->of_registry, image);
+  gboolean told = cr_fleet_image_get_base(image) != NULL;
+  if (!told && local)
+    ask_image(&(Asking){builder, of, trie, image, local});
+  const CrFleetParent *base = cr_fleet_image_get_base(image);
+  if (!base || (!told && !strcmp(base->how, "layers")))
+    return;
+  cr_fleet_ask_registry(builder, base->image);
+  check_declared(trie, image, image->parents->pdata[0]);
+}
+
 void cr_fleet_discover_words(CrFleetBuilder *builder)
 {
   if (builder->options->all)
     add_all_named(builder);
   g_autoptr(GPtrArray) tries = g_ptr_array_new_with_free_func((GDestroyNotify)cr_layer_trie_free);
-  for (guint d = 0; d < builder->locals->len; d++)
-    g_ptr_array_add(tries, make_trie(builder->locals->pdata[d]));
-  for (guint i = 0; i < builder->fleet->nodes->len; i++) { /* grows: a parent is asked for its own */
-    CrFleetImage *image = builder->fleet->nodes->pdata[i];
-    const CrLocalDaemon *of = NULL;
-    const CrLayerTrie *trie = image->daemon ? find_trie(builder, tries, &of, image) : NULL;
-    CrLocalImage *local = g_hash_table_lookup(builder->of_node, image);
-    gboolean told = cr_fleet_image_get_base(image) != NULL;
-    if (told)
-      check_declared(trie, image, image->parents->pdata[0]);
-    else if (trie && local)
-      ask_image(&(Asking){builder, of, trie, image, local});
-    const CrFleetParent *base = told ? NULL : cr_fleet_image_get_base(image);
-    if (base && strcmp(base->how, "layers") != 0)
-      check_declared(trie, image, image->parents->pdata[0]);
-  }
+  for (guint d = 0; d < MAX(builder->locals->len, 1); d++)
+    g_ptr_array_add(tries, make_trie(builder, d < builder->locals->len ? builder->locals->pdata[d] : NULL));
+  for (guint i = 0; i < builder->fleet->nodes->len; i++) /* grows: a parent is asked for its own */
+    look_at(builder, tries, builder->fleet->nodes->pdata[i]);
 }

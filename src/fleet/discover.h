@@ -5,6 +5,7 @@
  *   discover-config.c      careen.yaml's `images:` and `from:`
  *   discover-recipes.c     `compose:`, `manifests:` and `dockerfiles:`; FROM and COPY --from of every recipe
  *   discover-containers.c  containers, what they run, and whether that is outdated
+ *   discover-registry.c    what registries hold of what no daemon has
  *   discover-words.c       what images say of themselves, where nobody declared a parent: annotations, labels, layers
  *   permission.c           what careen may act on
  *   order.c                cycles, levels, children, the part that was asked for
@@ -24,7 +25,7 @@ typedef struct {
 } CrLocalDaemon;
 
 typedef struct {
-  CrLocalDaemon *of;
+  CrLocalDaemon *of;     /* NULL: a registry's */
   CrImage *image;        /* id, repo_tags, repo_digests, layers, labels */
   CrStrv layers;         /* its diff_ids, or NULL: not known */
   CrStrv names, written; /* parallel: normalised, and as the daemon spells them; without careen's own marks */
@@ -34,10 +35,12 @@ typedef struct {
 typedef struct {
   CrFleet *fleet;
   const CrFleetOptions *options;
-  GPtrArray *locals;   /* CrLocalDaemon* */
-  GHashTable *nodes;   /* "DAEMON-NUMBER NAME" → CrFleetImage* */
-  GHashTable *of_node; /* CrFleetImage* → CrLocalImage* that its name is now */
-  GHashTable *recipes; /* path of a Dockerfile that makes a named image → itself */
+  GPtrArray *locals;       /* CrLocalDaemon* */
+  GHashTable *nodes;       /* "DAEMON-NUMBER NAME" → CrFleetImage* */
+  GHashTable *of_node;     /* CrFleetImage* → CrLocalImage* that its name is now */
+  GHashTable *of_registry; /* CrFleetImage* → CrLocalImage* that its name is in its registry */
+  guint not_asked;         /* images whose registry was not asked: --offline */
+  GHashTable *recipes;     /* path of a Dockerfile that makes a named image → itself */
 } CrFleetBuilder;
 
 /* The node of NAME (any spelling) as DAEMON means it; NULL: as the first daemon that has it does. Made where there is
@@ -58,6 +61,10 @@ void cr_fleet_discover_local(CrFleetBuilder *builder);
 void cr_fleet_discover_config(CrFleetBuilder *builder);
 void cr_fleet_discover_recipes(CrFleetBuilder *builder);
 void cr_fleet_discover_containers(CrFleetBuilder *builder);
+/* All at once; then one by one what turns up later, and in the end what was not asked, said. */
+void cr_fleet_discover_registries(CrFleetBuilder *builder);
+void cr_fleet_ask_registry(CrFleetBuilder *builder, CrFleetImage *image);
+void cr_fleet_say_not_asked(CrFleetBuilder *builder);
 void cr_fleet_discover_words(CrFleetBuilder *builder);
 void cr_fleet_discover_permissions(CrFleetBuilder *builder);
 /* FALSE: `from:` of careen.yaml goes in a circle. */

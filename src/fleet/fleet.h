@@ -38,16 +38,26 @@ typedef struct {
   const CrPolicy *policy; /* of its image, or of its label careen.policy; never NULL */
 } CrFleetContainer;
 
+/* What the registry says of a name that no daemon here has. */
+typedef struct {
+  const char *digest;             /* of what the name is there now: a manifest or an index */
+  const char *id;                 /* of the image for our platform */
+  const char *platform, *created; /* or NULL */
+  const char *error;              /* why all of that is NULL: not asked, no answer, not there; else NULL */
+  gboolean missing;               /* …the registry answered, and has none such */
+} CrFleetRegistry;
+
 /* The same name in two daemons is two images. */
 struct CrFleetImage {
   const char *name;      /* normalised for people: "nginx:1.25", "registry.example/shop/web:4" */
   const char *reference; /* as its daemon spells it ("localhost/shop/web:4"), for acting; else the name */
   const char *id;        /* what the name is now in `daemon`; NULL: nowhere local */
-  const char *digest;    /* of the manifest that it was pulled or pushed as, or NULL */
+  const char *digest;    /* of the manifest that it was pulled or pushed as, or that its registry has; or NULL */
   CrStrv layers;         /* diff_ids, lowest first; empty: not known */
   CrDaemon *daemon;      /* that has it, or NULL */
-  const char *source;    /* how to scan it: "docker:shop/web:4", "registry:debian:12"; never NULL */
-  CrStrv also;           /* other names that its id has in `daemon`; or NULL */
+  const CrFleetRegistry *registry; /* NULL: its registry was not to be asked (a daemon has it, it is made here) */
+  const char *source;              /* how to scan it: "docker:shop/web:4", "registry:debian:12"; never NULL */
+  CrStrv also;                     /* other names that its id has in `daemon`; or NULL */
   gboolean ours;    /* careen.yaml lists it, or a recipe or Compose file that it names, or its container has the label
                        careen.enable=true: careen may act on it */
   const char *hold; /* "label careen.hold": nothing is done to it; or NULL */
@@ -86,6 +96,7 @@ typedef struct {
 typedef struct {
   const CrSourceOptions *source;
   gboolean no_daemons; /* files only */
+  gboolean registries; /* ask them for what no daemon has; with source->offline it is said that they were not */
   gboolean all;        /* every local image with a name, not only what files, containers and images name */
   CrStrv only;         /* names or globs of images, or NULL: what is related to them stays */
 } CrFleetOptions;

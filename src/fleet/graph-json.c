@@ -58,6 +58,22 @@ static void write_container_name(CrJsonWriter *writer, gconstpointer item)
   cr_json_string(writer, ((const CrFleetContainer *)item)->container->name);
 }
 
+static void write_registry(CrJsonWriter *writer, const CrFleetRegistry *registry)
+{
+  cr_json_key(writer, "registry");
+  if (!registry) {
+    cr_json_null(writer);
+    return;
+  }
+  cr_json_begin_object(writer);
+  cr_json_key_string(writer, "digest", registry->digest);
+  cr_json_key_string(writer, "id", registry->id);
+  cr_json_key_string(writer, "platform", registry->platform);
+  cr_json_key_string(writer, "created", registry->created);
+  cr_json_key_string(writer, "error", registry->error);
+  cr_json_end_object(writer);
+}
+
 static void write_image(CrJsonWriter *writer, gconstpointer item)
 {
   const CrFleetImage *image = item;
@@ -68,6 +84,7 @@ static void write_image(CrJsonWriter *writer, gconstpointer item)
   cr_json_key_string(writer, "reference", image->reference);
   cr_json_key_string(writer, "id", image->id);
   cr_json_key_string(writer, "digest", image->digest);
+  write_registry(writer, image->registry);
   cr_json_key_strings(writer, "also", image->also);
   cr_json_key_integer(writer, "level", image->level);
   cr_json_key_boolean(writer, "ours", image->ours);

@@ -53,7 +53,12 @@ static void write_image(const Writing *writing, const CrFleetImage *image, const
   cr_text_span(text, CR_STYLE_DIM, "%s", before);
   cr_text_span(text, CR_STYLE_BOLD, "%s",
                g_str_has_prefix(image->name, "sha256:") ? "image without a name" : image->name);
-  cr_text_span(text, CR_STYLE_DIM, "  %s", image->id ? id : "not here");
+  if (image->registry && image->registry->digest) {
+    g_autofree char *digest = cr_graph_shorten_id(image->registry->digest);
+    cr_text_span(text, CR_STYLE_DIM, "  in its registry, %s", digest);
+  } else {
+    cr_text_span(text, CR_STYLE_DIM, "  %s", image->id ? id : "not here");
+  }
   if (writing->several && image->daemon)
     cr_text_span(text, CR_STYLE_DIM, "  %s", cr_daemon_get_kind(image->daemon));
   if (image->ours)

@@ -4,6 +4,7 @@ load common
 
 # engine FLEET.json: a made-up Docker that holds that fleet, and a made-up Podman that holds nothing
 engine() {
+  export CAREEN_OFFLINE=yes # names that it has not are Docker Hub's
   export DOCKER_HOST=unix://$BATS_TEST_TMPDIR/docker.sock CONTAINER_HOST=unix://$BATS_TEST_TMPDIR/podman.sock
   mkfifo hold ready
   "$top/tests/tools/fake-engine.py" docker.sock "$@" <hold >ready 3>&- &
