@@ -32,7 +32,8 @@ struct CrAdvisories {
   sqlite3 *handle;
   sqlite3_stmt *asks[ASKS];
   CrArena *arena;
-  GPtrArray *feeds;       /* CrFeedState* */
+  GPtrArray *feeds; /* CrFeedState* */
+  const char *identity;
   GHashTable *states;     /* number of a file → CrFeedState* */
   GHashTable *ecosystems; /* name → number */
   GHashTable *coverage;   /* number of an ecosystem → CrFeedState* */
@@ -195,6 +196,21 @@ static void load_coverage(CrAdvisories *advisories)
     set_failure(advisories);
 }
 
+static const char *identify(const GPtrArray *files, CrArena *arena)
+{
+  g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
+  for (guint i = 0; i < files->len; i++) {
+    const CrDatabaseFile *file = files->pdata[i];
+    const char *const texts[] = {file->name, file->etag, file->last_modified, file->date, file->error};
+    for (guint k = 0; k < G_N_ELEMENTS(texts); k++)
+      g_checksum_update(checksum, (const guchar *)(texts[k] ? texts[k] : ""),
+                        texts[k] ? (gssize)strlen(texts[k]) + 1 : 1);
+    g_autofree char *counts = g_strdup_printf("%" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT, file->records, file->skipped);
+    g_checksum_update(checksum, (const guchar *)counts, -1);
+  }
+  return cr_arena_strdup(arena, g_checksum_get_string(checksum));
+}
+
 CrAdvisories *cr_advisories_open(const CrCache *cache, GError **error)
 {
   g_autofree char *path = cr_cache_get_path(cache, CR_DATABASE_AREA, CR_DATABASE_NAME);
@@ -214,6 +230,8 @@ CrAdvisories *cr_advisories_open(const CrCache *cache, GError **error)
   g_autoptr(GPtrArray) files = cr_database_read_files(handle, error);
   for (guint i = 0; files && i < files->len; i++)
     join_file(advisories, files->pdata[i]);
+  if (files)
+    advisories->identity = identify(files, advisories->arena);
   g_ptr_array_sort(advisories->feeds, compare_states);
   if (files)
     load_coverage(advisories);
@@ -244,6 +262,11 @@ void cr_advisories_close(CrAdvisories *advisories)
 const GPtrArray *cr_advisories_get_feeds(const CrAdvisories *advisories)
 {
   return advisories->feeds;
+}
+
+const char *cr_advisories_get_identity(const CrAdvisories *advisories)
+{
+  return advisories->identity;
 }
 
 const char *cr_advisories_get_date(const CrAdvisories *advisories)

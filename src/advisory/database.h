@@ -108,6 +108,9 @@ const char *cr_advisories_find_summary(CrAdvisories *advisories, const CrAdvisor
 CrStrv cr_advisories_find_aliases(CrAdvisories *advisories, const char *id, CrArena *arena);
 /* The newest date of the feeds that scans use, ISO 8601, for tool.data.advisories; NULL: empty. */
 const char *cr_advisories_get_date(const CrAdvisories *advisories);
+/* Another text, other answers: a digest of what each file of a feed was when it was compiled, not of when it was asked.
+ * Owned by ADVISORIES. */
+const char *cr_advisories_get_identity(const CrAdvisories *advisories);
 /* endoflife.date's JSON of PRODUCT ("alpine-linux"), or NULL. */
 GBytes *cr_advisories_find_product(CrAdvisories *advisories, const char *product);
 /* Why an answer since opening may have lacked something (the file is damaged), or NULL. To be asked when all is asked:

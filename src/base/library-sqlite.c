@@ -46,6 +46,7 @@ FORWARD(int, sqlite3_column_int, (sqlite3_stmt *statement, int column), (stateme
 FORWARD(const void *, sqlite3_column_blob, (sqlite3_stmt *statement, int column), (statement, column))
 FORWARD(int, sqlite3_column_bytes, (sqlite3_stmt *statement, int column), (statement, column))
 FORWARD(sqlite3_int64, sqlite3_column_int64, (sqlite3_stmt *statement, int column), (statement, column))
+FORWARD(int, sqlite3_changes, (sqlite3 *db), (db))
 FORWARD(sqlite3_int64, sqlite3_last_insert_rowid, (sqlite3 *db), (db))
 FORWARD(const unsigned char *, sqlite3_column_text, (sqlite3_stmt *statement, int column), (statement, column))
 /* clang-format on */

@@ -19,6 +19,7 @@ typedef struct {
   const CrCall *call;
   CrSettings *settings;  /* as they were read last */
   CrFleetConfig *config; /* the same */
+  CrKnown *known;        /* what the rounds since then found */
   CrSourceOptions source;
   CrRecord *leases;        /* holds them */
   GHashTable *watched;     /* names of engines whose lease is ours */
@@ -29,6 +30,7 @@ typedef struct {
 
 static void watcher_clear(Watcher *watcher)
 {
+  g_clear_pointer(&watcher->known, cr_known_free);
   g_clear_pointer(&watcher->settings, cr_settings_free);
   g_clear_pointer(&watcher->config, cr_fleet_config_free);
   g_clear_pointer(&watcher->leases, cr_record_free);
@@ -304,6 +306,16 @@ static void tell(const Watcher *watcher, CrWatchRound *round, const CrFleetPlan 
     say(cr_problems_get(problems, i)->what, (gpointer)watcher);
 }
 
+static CrFleetPlan *plan_round(Looking *looking, const CrFleetLook *it, CrRecord *record)
+{
+  const CrSettings *settings = looking->watcher->settings;
+  g_autoptr(GPtrArray) files = g_ptr_array_new();
+  g_ptr_array_extend(files, settings->ignore_files, NULL, NULL);
+  g_ptr_array_extend(files, settings->vex, NULL, NULL);
+  g_ptr_array_add(files, NULL);
+  return cr_fleet_look_plan_round(it, record, looking->watcher->known, (CrStrv)files->pdata, on_facts, looking);
+}
+
 static gboolean look_with(CrWatchRound *round, Watcher *watcher, CrRecord *record, GError **error)
 {
   Looking looking = {watcher, round, NULL};
@@ -313,7 +325,7 @@ static gboolean look_with(CrWatchRound *round, Watcher *watcher, CrRecord *recor
   g_autoptr(CrFleetLook) it = look_at_fleet(&looking, record, error);
   if (!it)
     return FALSE;
-  g_autoptr(CrFleetPlan) plan = cr_fleet_look_plan_and(it, record, on_facts, &looking);
+  g_autoptr(CrFleetPlan) plan = plan_round(&looking, it, record);
   note_fleet(&looking, plan);
   round->window_opens = cr_watch_hold_back(plan, record, round->now);
   CrApplied applied = {0};
@@ -373,6 +385,9 @@ static gboolean reload(CrWatchPace *pace, gpointer data, GError **error)
   g_autoptr(CrFleetConfig) config = settings ? cr_fleet_config_load(settings->config, error) : NULL;
   if (!config)
     return FALSE;
+  /* facts are judged by policies of the one, and pointers into it: they go with it */
+  cr_known_free(watcher->known);
+  watcher->known = cr_known_new();
   cr_settings_free(watcher->settings);
   cr_fleet_config_free(watcher->config);
   watcher->settings = g_steal_pointer(&settings);

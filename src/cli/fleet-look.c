@@ -45,17 +45,13 @@ void cr_fleet_look_free(CrFleetLook *look)
   g_free(look);
 }
 
-CrFleetPlan *cr_fleet_look_plan(const CrFleetLook *look, CrRecord *record)
-{
-  return cr_fleet_look_plan_and(look, record, NULL, NULL);
-}
-
-CrFleetPlan *cr_fleet_look_plan_and(const CrFleetLook *look, CrRecord *record, CrFactsVisit visit, gpointer data)
+static CrFleetPlan *make_plan(const CrFleetLook *look, CrRecord *record, CrKnown *known, CrFactsVisit visit,
+                              gpointer data)
 {
   const CrScanOptions *options = &look->look->options;
   g_autoptr(CrArena) arena = cr_arena_new();
   g_autoptr(CrProblems) problems = cr_problems_new();
-  GPtrArray *facts = cr_facts_gather(look->fleet, options, record, arena, problems);
+  GPtrArray *facts = cr_facts_gather(look->fleet, options, record, known, arena, problems);
   CrFleetPlan *plan = cr_fleet_plan_make(look->fleet, facts, record, options->now);
   cr_problems_add_all(plan->problems, problems);
   if (record)
@@ -68,4 +64,16 @@ CrFleetPlan *cr_fleet_look_plan_and(const CrFleetLook *look, CrRecord *record, C
     visit(facts, plan, data);
   cr_facts_free_all(facts);
   return plan;
+}
+
+CrFleetPlan *cr_fleet_look_plan(const CrFleetLook *look, CrRecord *record)
+{
+  return make_plan(look, record, NULL, NULL, NULL);
+}
+
+CrFleetPlan *cr_fleet_look_plan_round(const CrFleetLook *look, CrRecord *record, CrKnown *known, CrStrv files,
+                                      CrFactsVisit visit, gpointer data)
+{
+  cr_known_begin(known, look->fleet, &look->look->options, files);
+  return make_plan(look, record, known, visit, data);
 }

@@ -3,6 +3,7 @@
  * and a plan of it. */
 #pragma once
 #include "cli/look.h"
+#include "fleet/known.h"
 #include "fleet/plan.h"
 
 typedef struct {
@@ -26,6 +27,7 @@ void cr_fleet_look_free(CrFleetLook *look);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrFleetLook, cr_fleet_look_free)
 /* A plan of what LOOK has, looked into now; RECORD (may be NULL) gets what was seen. */
 CrFleetPlan *cr_fleet_look_plan(const CrFleetLook *look, CrRecord *record);
-/* The same; VISIT (may be NULL) sees the facts that it was made of, which are gone when it returns. */
+/* The same, a round of KNOWN; VISIT sees the facts that it was made of, which are gone when it returns. */
 typedef void (*CrFactsVisit)(const GPtrArray *facts, const CrFleetPlan *plan, gpointer data);
-CrFleetPlan *cr_fleet_look_plan_and(const CrFleetLook *look, CrRecord *record, CrFactsVisit visit, gpointer data);
+CrFleetPlan *cr_fleet_look_plan_round(const CrFleetLook *look, CrRecord *record, CrKnown *known, CrStrv files,
+                                      CrFactsVisit visit, gpointer data);

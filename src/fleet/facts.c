@@ -6,6 +6,7 @@
 #include "advisory/match.h"
 #include "base/error.h"
 #include "base/limits.h"
+#include "fleet/known.h"
 #include "lineage/moved.h"
 #include "remedy/packages.h"
 
@@ -79,8 +80,8 @@ static void take_base(CrImageFacts *facts, const CrScan *scan, CrArena *arena)
 }
 
 /* Has the registry another image under the name of an image that others make? What was built or loaded here has no
- * digest there, and is not asked for. */
-static gboolean ask_for_tag(const CrImageFacts *facts, const CrScan *scan, const CrScanOptions *options)
+ * digest there, and is not asked for. *ANSWER: what the name is there. */
+static gboolean ask_for_tag(CrImageFacts *facts, const CrScan *scan, const CrScanOptions *options, char **answer)
 {
   const CrImage *image = scan->image;
   if (facts->image->build || options->source.offline || !image->repo_digests || !image->repo_digests[0])
@@ -88,7 +89,10 @@ static gboolean ask_for_tag(const CrImageFacts *facts, const CrScan *scan, const
   const char *at = strchr(image->repo_digests[0], '@');
   CrBase own = {.name = facts->image->name, .digest = at ? at + 1 : NULL, .layers = (int)image->layer_count};
   g_autoptr(CrProblems) aside = cr_problems_new();
-  return own.digest && cr_lineage_ask_registry(image, &own, &options->source, aside) == 0;
+  if (!own.digest)
+    return FALSE;
+  facts->tag_asked = facts->image->name;
+  return cr_lineage_ask_registry(image, &own, &options->source, answer, aside) == 0;
 }
 
 CrImageFacts *cr_facts_take(const CrFleetImage *image, const CrScan *scan, gint64 now, CrArena *arena)
@@ -104,8 +108,11 @@ CrImageFacts *cr_facts_take(const CrFleetImage *image, const CrScan *scan, gint6
   facts->can_patch = !facts->cannot;
   facts->fixes = g_ptr_array_new();
   g_autoptr(GPtrArray) verdicts = cr_policy_judge_updates(image->policy, scan, now, arena);
-  for (guint i = 0; i < verdicts->len; i++)
+  for (guint i = 0; i < verdicts->len; i++) {
+    gint64 until = ((const CrPolicyVerdict *)verdicts->pdata[i])->until;
     g_ptr_array_add(facts->fixes, take_fix(verdicts->pdata[i], arena));
+    facts->until = until && (!facts->until || until < facts->until) ? until : facts->until;
+  }
   count_flaws(facts, image->policy, scan);
   take_base(facts, scan, arena);
   return facts;
@@ -136,11 +143,12 @@ typedef struct {
   const CrFleet *fleet;
   const CrScanOptions *options;
   CrRecord *record;
+  CrKnown *known; /* or NULL */
   CrArena *arena;
   CrProblems *problems;
   GPtrArray *facts;  /* parallel to fleet->images */
   GPtrArray *groups; /* GArray of guint: images of one id, that are scanned once */
-  GMutex lock;       /* arena, record, facts */
+  GMutex lock;       /* arena, record, facts, known */
 } Gathering;
 
 /* An image that nothing runs and nobody lists is only what others are built on. */
@@ -179,56 +187,120 @@ static void observe(Gathering *gathering, const CrScan *scan)
   cr_observation_clear(observation);
 }
 
+static const CrFleetImage *get_first(const Gathering *gathering, const GArray *group)
+{
+  return gathering->fleet->images->pdata[g_array_index(group, guint, 0)];
+}
+
+/* The network is asked without the lock: each group is one thread's own, and so is the arena, or it is of the lock. */
+static void ask_for_tags(Gathering *gathering, const GArray *group, const CrScan *scan, const CrScanOptions *options,
+                         CrArena *arena)
+{
+  for (guint k = 0; k < group->len; k++) {
+    CrImageFacts *facts = gathering->facts->pdata[g_array_index(group, guint, k)];
+    g_autofree char *answer = NULL;
+    facts->tag_moved = ask_for_tag(facts, scan, options, &answer);
+    g_mutex_lock(&gathering->lock);
+    facts->tag_answer = cr_arena_strdup(arena, answer);
+    g_mutex_unlock(&gathering->lock);
+  }
+}
+
+static void take_scan(Gathering *gathering, const GArray *group, const CrScan *scan, const CrScanOptions *options,
+                      CrArena *arena)
+{
+  g_mutex_lock(&gathering->lock);
+  for (guint k = 0; k < group->len; k++) {
+    guint at = g_array_index(group, guint, k);
+    gathering->facts->pdata[at] = cr_facts_take(gathering->fleet->images->pdata[at], scan, options->now, arena);
+  }
+  cr_problems_add_all_of(gathering->problems, get_first(gathering, group)->name, scan->problems);
+  observe(gathering, scan);
+  g_mutex_unlock(&gathering->lock);
+  ask_for_tags(gathering, group, scan, options, arena);
+}
+
+static void take_error(Gathering *gathering, const GArray *group, const GError *cause)
+{
+  g_mutex_lock(&gathering->lock);
+  for (guint k = 0; k < group->len; k++) {
+    guint at = g_array_index(group, guint, k);
+    const CrFleetImage *each = gathering->fleet->images->pdata[at];
+    gathering->facts->pdata[at] = cr_facts_new_error(each, cause, gathering->arena);
+    cr_problems_add(gathering->problems, CR_PROBLEM_PARTIAL, each->name, "%s", cause->message);
+  }
+  g_mutex_unlock(&gathering->lock);
+}
+
+static void scan_group(Gathering *gathering, const GArray *group)
+{
+  CrScanOptions options = *gathering->options;
+  options.jobs = 1; /* the images are what is done at once */
+  options.source.local = gathering->fleet->local;
+  g_autoptr(GError) cause = NULL;
+  g_autoptr(CrScan) scan = cr_scan_run(get_first(gathering, group)->source, &options, &cause);
+  if (!scan) {
+    take_error(gathering, group, cause);
+    return;
+  }
+  if (!gathering->known) {
+    take_scan(gathering, group, scan, &options, gathering->arena);
+    return;
+  }
+  CrKnownImage *image = cr_known_image_new();
+  take_scan(gathering, group, scan, &options, cr_known_image_get_arena(image));
+  cr_known_image_take(image, gathering->known, scan, gathering->fleet, group, gathering->facts);
+  g_mutex_lock(&gathering->lock);
+  cr_known_keep(gathering->known, gathering->fleet, group, image);
+  g_mutex_unlock(&gathering->lock);
+}
+
+/* What was found in the rounds before, if it is so still. */
+static gboolean recall(Gathering *gathering, const GArray *group)
+{
+  g_mutex_lock(&gathering->lock);
+  CrKnownImage *image = gathering->known ? cr_known_find(gathering->known, gathering->fleet, group) : NULL;
+  if (image)
+    cr_known_use(image, gathering->fleet, group, gathering->facts, gathering->problems);
+  g_mutex_unlock(&gathering->lock);
+  return image != NULL;
+}
+
 static gboolean gather(guint i, gpointer data, GError **error)
 {
   (void)error;
   Gathering *gathering = data;
   const GArray *group = gathering->groups->pdata[i];
-  guint first = g_array_index(group, guint, 0);
-  const CrFleetImage *image = gathering->fleet->images->pdata[first];
-  CrScanOptions options = *gathering->options;
-  options.jobs = 1; /* the images are what is done at once */
-  options.source.local = gathering->fleet->local;
-  g_autoptr(GError) cause = NULL;
-  g_autoptr(CrScan) scan = cr_scan_run(image->source, &options, &cause);
-  g_mutex_lock(&gathering->lock);
-  for (guint k = 0; k < group->len; k++) {
-    guint at = g_array_index(group, guint, k);
-    const CrFleetImage *each = gathering->fleet->images->pdata[at];
-    CrImageFacts *facts = scan ? cr_facts_take(each, scan, options.now, gathering->arena)
-                               : cr_facts_new_error(each, cause, gathering->arena);
-    gathering->facts->pdata[at] = facts;
-    if (!scan)
-      cr_problems_add(gathering->problems, CR_PROBLEM_PARTIAL, each->name, "%s", cause->message);
-  }
-  if (scan) {
-    cr_problems_add_all_of(gathering->problems, image->name, scan->problems);
-    observe(gathering, scan);
-  }
-  g_mutex_unlock(&gathering->lock);
-  if (scan) /* the network is asked without the lock: each group is one thread's own */
-    for (guint k = 0; k < group->len; k++) {
-      CrImageFacts *facts = gathering->facts->pdata[g_array_index(group, guint, k)];
-      facts->tag_moved = ask_for_tag(facts, scan, &options);
-    }
+  if (!recall(gathering, group))
+    scan_group(gathering, group);
   return TRUE;
 }
 
-GPtrArray *cr_facts_gather(const CrFleet *fleet, const CrScanOptions *options, CrRecord *record, CrArena *arena,
-                           CrProblems *problems)
+static void write_record(const CrFleet *fleet, const CrScanOptions *options, CrRecord *record, CrProblems *problems)
 {
-  Gathering gathering = {.fleet = fleet, .options = options, .record = record, .arena = arena, .problems = problems};
+  g_autoptr(GError) error = NULL;
+  if (!cr_facts_sight(fleet, record, &error))
+    cr_problems_add_error(problems, CR_PROBLEM_PARTIAL, "record", error);
+  else if (!cr_record_prune(record, options->now - CR_LIMIT_RECORD_SECONDS, NULL, &error))
+    cr_problems_add_error(problems, CR_PROBLEM_NOTE, "record", error);
+}
+
+GPtrArray *cr_facts_gather(const CrFleet *fleet, const CrScanOptions *options, CrRecord *record, CrKnown *known,
+                           CrArena *arena, CrProblems *problems)
+{
+  Gathering gathering = {
+      .fleet = fleet, .options = options, .record = record, .known = known, .arena = arena, .problems = problems};
   gathering.facts = g_ptr_array_new();
   g_ptr_array_set_size(gathering.facts, (int)fleet->images->len);
   gathering.groups = g_ptr_array_new_with_free_func((GDestroyNotify)g_array_unref);
   g_mutex_init(&gathering.lock);
   g_autoptr(GError) error = NULL;
-  if (record && !cr_facts_sight(fleet, record, &error))
-    cr_problems_add_error(problems, CR_PROBLEM_PARTIAL, "record", error);
-  else if (record && !cr_record_prune(record, options->now - CR_LIMIT_RECORD_SECONDS, NULL, &error))
-    cr_problems_add_error(problems, CR_PROBLEM_NOTE, "record", error);
+  if (record)
+    write_record(fleet, options, record, problems);
   group_images(&gathering);
   cr_source_run_jobs(gathering.groups->len, options->jobs, gather, &gathering, NULL);
+  if (known && !cr_known_end(known, record, &error))
+    cr_problems_add_error(problems, CR_PROBLEM_PARTIAL, "record", error);
   g_mutex_clear(&gathering.lock);
   g_ptr_array_unref(gathering.groups);
   return gathering.facts;

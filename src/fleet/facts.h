@@ -35,15 +35,20 @@ typedef struct {
   int base_pending;        /* fixes from the base that its newest still lacks; -1: not known */
   /* of its own name in a registry, for what is not ours */
   gboolean tag_moved;
+  const char *tag_asked;  /* the name that a registry was asked for that, or NULL: nobody was asked… */
+  const char *tag_answer; /* …and the digest that it has there; NULL: no answer */
+  gint64 until;           /* seconds: when the first cool-down ends, and with it these facts; 0: none does */
 } CrImageFacts;
 
 /* Strings in ARENA. */
 CrImageFacts *cr_facts_take(const CrFleetImage *image, const CrScan *scan, gint64 now, CrArena *arena);
 CrImageFacts *cr_facts_new_error(const CrFleetImage *image, const GError *error, CrArena *arena);
 /* Scan every image of FLEET that is ours or runs, up to JOBS at once, each image id once; write what was seen to RECORD
- * (may be NULL). CrImageFacts*, parallel to fleet->images (NULL: not looked at). */
-GPtrArray *cr_facts_gather(const CrFleet *fleet, const CrScanOptions *options, CrRecord *record, CrArena *arena,
-                           CrProblems *problems);
+ * (may be NULL). KNOWN (may be NULL), of which a round has begun: what it knows is not scanned again. CrImageFacts*,
+ * parallel to fleet->images (NULL: not looked at). */
+struct CrKnown; /* known.h */
+GPtrArray *cr_facts_gather(const CrFleet *fleet, const CrScanOptions *options, CrRecord *record, struct CrKnown *known,
+                           CrArena *arena, CrProblems *problems);
 /* The facts' own parts; the rest is ARENA's. */
 void cr_facts_free_all(GPtrArray *facts);
 /* What FLEET's daemons have and run now, into RECORD. */

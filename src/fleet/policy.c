@@ -234,7 +234,7 @@ static const char *judge_minimum(const Judging *judging, const CrUpdate *update,
 }
 
 /* A fix of whose age nothing is known is not kept waiting: unknown is not new. */
-static const char *judge_age(const Judging *judging, const CrUpdate *update, gboolean exploited)
+static const char *judge_age(const Judging *judging, const CrUpdate *update, gboolean exploited, gint64 *until)
 {
   GDate since;
   if (!judging->policy->cooldown_seconds || exploited || !cr_day_parse_time(update->fix_since, &since))
@@ -244,6 +244,7 @@ static const char *judge_age(const Judging *judging, const CrUpdate *update, gbo
   gint64 over = g_date_time_to_unix(begin) + judging->policy->cooldown_seconds;
   if (over <= judging->now)
     return NULL;
+  *until = over;
   g_autofree char *when = cr_time_format_local(over);
   return cr_arena_printf(judging->arena, "cool-down until %s: it is of %.10s", when, update->fix_since);
 }
@@ -275,7 +276,7 @@ static CrPolicyVerdict *judge(const Judging *judging, const CrUpdate *update)
   if (!against)
     against = judge_minimum(judging, update, worst, exploited);
   if (!against)
-    against = judge_age(judging, update, exploited);
+    against = judge_age(judging, update, exploited, &verdict->until);
   verdict->wanted = !against;
   verdict->exploited = exploited;
   verdict->why = against ? against : allowed;

@@ -57,7 +57,8 @@ typedef struct {
   gboolean wanted;
   gboolean exploited; /* a flaw that it fixes is */
   const char
-      *why; /* the rule that decided: "origin Debian-Security is allowed", "hold: linux-*", "cool-down until …" */
+      *why;     /* the rule that decided: "origin Debian-Security is allowed", "hold: linux-*", "cool-down until …" */
+  gint64 until; /* of a cool-down: when it ends, and the verdict with it; 0: the verdict does not age */
 } CrPolicyVerdict;
 /* What POLICY says of every update of SCAN: CrPolicyVerdict*, in SCAN's order, strings in ARENA. For plan and
  * `policy test`. */

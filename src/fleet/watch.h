@@ -2,7 +2,8 @@
 /* careen, unattended: round after round by the schedule and by what the engines tell, until it is asked to stop.
  *
  * The main loop waits, feeds the manager's watchdog and answers signals; a round is done in a thread of its own, and
- * each engine's events are read in one more. Nothing is kept from round to round but counts. */
+ * each engine's events are read in one more. Nothing is kept from round to round but counts,
+ * and what cli/ keeps: the facts of images (known.h). */
 #pragma once
 #include "container/events.h"
 #include "fleet/metrics.h"

@@ -23,7 +23,7 @@ static char *make_key(const CrImage *image, const CrBase *base)
   return g_strdup_printf("tag-%s", sum);
 }
 
-static gboolean recall(const CrCache *cache, const char *key, gint64 now, int *current, char **why)
+static gboolean recall(const CrCache *cache, const char *key, gint64 now, int *current, char **digest, char **why)
 {
   g_autoptr(GBytes) bytes = cr_cache_load(cache, "support", key);
   if (!bytes)
@@ -32,7 +32,7 @@ static gboolean recall(const CrCache *cache, const char *key, gint64 now, int *c
   g_autoptr(GVariant) answer = g_variant_get_normal_form(raw);
   gint64 when = 0;
   gint32 value = -1;
-  g_variant_get(answer, ANSWER_TYPE, &when, &value, NULL, why);
+  g_variant_get(answer, ANSWER_TYPE, &when, &value, digest, why);
   gint64 age = now - when;
   *current = CLAMP(value, -2, 1);
   return age >= 0 && age < (value < 0 ? REMEMBER_FAILURE_SECONDS : REMEMBER_SECONDS);
@@ -71,27 +71,31 @@ static int ask(const CrImage *image, const CrBase *base, const CrSourceOptions *
   return compare_manifest(image, base, options, error);
 }
 
-int cr_lineage_ask_registry(const CrImage *image, const CrBase *base, const CrSourceOptions *options,
+int cr_lineage_ask_registry(const CrImage *image, const CrBase *base, const CrSourceOptions *options, char **digest,
                             CrProblems *problems)
 {
   gint64 now = g_get_real_time() / G_USEC_PER_SEC;
   g_autofree char *key = make_key(image, base);
-  g_autofree char *why = NULL;
+  g_autofree char *why = NULL, *seen = NULL;
   int current = -1;
-  gboolean known = recall(options->cache, key, now, &current, &why);
+  gboolean known = recall(options->cache, key, now, &current, &seen, &why);
+  if (digest)
+    *digest = NULL;
   if (!known && options->offline)
     return -1;
   if (!known) {
     g_autoptr(GError) error = NULL;
-    g_autofree char *digest = NULL;
-    current = ask(image, base, options, &digest, &error);
+    g_clear_pointer(&seen, g_free);
+    current = ask(image, base, options, &seen, &error);
     if (g_error_matches(error, CR_ERROR, CR_ERROR_NOT_FOUND))
       current = -2;
     g_free(why);
     why = error ? g_strdup(error->message) : NULL;
-    remember(options->cache, key, now, current, digest, why);
+    remember(options->cache, key, now, current, seen, why);
   }
   if (current == -1 && why && *why)
     cr_problems_add(problems, CR_PROBLEM_NOTE, "base", "whether %s has moved is not known: %s", base->name, why);
+  if (digest)
+    *digest = current >= 0 && seen && *seen ? g_steal_pointer(&seen) : NULL;
   return current;
 }

@@ -213,6 +213,28 @@ static gboolean put_sighting(CrSql *sql, const CrSighting *it, GError **error)
   return cr_sql_run(sql, error);
 }
 
+static gboolean touch(CrSql *sql, const char *id, gint64 when, guint *there, GError **error)
+{
+  cr_sql_bind_integer(sql, when);
+  cr_sql_bind_text(sql, id);
+  if (!cr_sql_run(sql, error))
+    return FALSE;
+  *there += sqlite3_changes(sql->record->db) > 0;
+  return TRUE;
+}
+
+gboolean cr_record_touch_observations(CrRecord *record, const GPtrArray *ids, gint64 when, guint *there, GError **error)
+{
+  g_auto(CrSql) sql = {0};
+  *there = 0;
+  if (!cr_record_begin(record, error))
+    return FALSE;
+  gboolean ok = cr_sql_prepare(&sql, record, "UPDATE images SET observed=? WHERE image_id=?", error);
+  for (guint i = 0; ok && i < ids->len; i++)
+    ok = touch(&sql, ids->pdata[i], when, there, error);
+  return cr_record_end(record, ok, error);
+}
+
 gboolean cr_record_put_sightings(CrRecord *record, const GPtrArray *sightings, GError **error)
 {
   g_auto(CrSql) sql = {0};

@@ -57,6 +57,10 @@ typedef struct {
 } CrSighting;
 
 gboolean cr_record_put_observation(CrRecord *record, const CrObservation *observation, GError **error);
+/* The images IDS (const char*) were looked at at WHEN and are as they were observed. *THERE: how many of them are
+ * observed at all. */
+gboolean cr_record_touch_observations(CrRecord *record, const GPtrArray *ids, gint64 when, guint *there,
+                                      GError **error);
 /* What was seen now (CrSighting*). */
 gboolean cr_record_put_sightings(CrRecord *record, const GPtrArray *sightings, GError **error);
 /* THERE (names) is all of KIND that DAEMON of HOST has: forget what it has no more. */

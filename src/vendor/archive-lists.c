@@ -215,10 +215,11 @@ static void finish_suite(CrSuite *suite, const GPtrArray *jobs)
       continue;
     if (!job->name)
       say_absent(job);
-    else if (!job->entry.list)
+    else if (!job->entry.list) {
+      suite->unsettled |= !g_error_matches(job->error, CR_ERROR, CR_ERROR_OFFLINE);
       cr_suite_refuse(suite, "its list '%s' cannot be used: %s", job->place.folder,
                       job->error ? job->error->message : "not there");
-    else
+    } else
       g_array_append_val(lists, job->entry);
     job->entry.list = NULL; /* the suite's now */
   }

@@ -36,6 +36,7 @@ void cr_suite_free(CrSuite *suite)
   g_ptr_array_unref(suite->notes);
   g_free(suite->error);
   g_free(suite->hint);
+  g_free(suite->failure);
   cr_arena_free(suite->arena);
   g_free(suite);
 }

@@ -19,12 +19,17 @@ typedef struct {
   const char *folder; /* address that answered: of the suite */
   const char *base;   /* and of the files that its lists name */
   gint64 fetched;
-  gboolean own;      /* vouched for by the distribution's keys */
-  gboolean offline;  /* not asked because of --offline */
-  char *error;       /* why it is not used */
-  char *hint;        /* or NULL */
-  GPtrArray *doubts; /* char*: why it is used but not in full */
-  GPtrArray *notes;  /* char* */
+  const char *key;    /* of it in the cache; NULL: it was not asked */
+  const char *hash;   /* of the release file in use: CrSite.hash */
+  const char *asked;  /* the folder that was asked last, where… */
+  char *failure;      /* …nothing came, and why; or NULL */
+  gboolean unsettled; /* something of it was refused or did not come: archive-state.h */
+  gboolean own;       /* vouched for by the distribution's keys */
+  gboolean offline;   /* not asked because of --offline */
+  char *error;        /* why it is not used */
+  char *hint;         /* or NULL */
+  GPtrArray *doubts;  /* char*: why it is used but not in full */
+  GPtrArray *notes;   /* char* */
 } CrSuite;
 CrSuite *cr_suite_new(const char *uri, const char *suite);
 void cr_suite_free(CrSuite *suite);

@@ -330,7 +330,9 @@ static void open_suite(const CrArchivePlan *plan, CrSuite *suite)
 {
   g_autoptr(GError) error = NULL;
   CrList *list = open_list(plan, suite, "primary", cr_list_translate_primary, &error);
+  gboolean offline = plan->options->offline;
   if (!list) {
+    suite->unsettled |= !offline;
     cr_suite_refuse(suite, "its list of packages cannot be used: %s", error ? error->message : "not there");
     return;
   }
@@ -341,10 +343,12 @@ static void open_suite(const CrArchivePlan *plan, CrSuite *suite)
                                          .configured = suite->data.archive.configured};
   suite->data.list_count = 1;
   suite->data.notices = open_list(plan, suite, "updateinfo", cr_list_translate_updateinfo, &error);
+  suite->unsettled |= error && !offline;
   if (error)
     cr_suite_doubt(suite, "its notices of updates cannot be used: %s", error->message);
   g_clear_error(&error);
   suite->data.modules = open_list(plan, suite, "modules", cr_list_translate_modules, &error);
+  suite->unsettled |= error && !offline;
   if (error)
     cr_suite_doubt(suite, "its modules cannot be used: %s", error->message);
 }

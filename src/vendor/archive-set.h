@@ -54,6 +54,7 @@ struct CrArchives {
   const char *machine_id; /* or NULL */
   gpointer pins;          /* apt-pins.c: parsed preferences; freed by cr_apt_pins_free */
   gboolean keeps_line;    /* cr_archives_keep_to_line */
+  gboolean unsettled;     /* a file that they name did not come: cr_archives_list_states */
 };
 
 /* ---- apt-config.c: apt.conf(5) of the tree, apt_preferences(5) ---- */

@@ -81,6 +81,7 @@ static void adopt(const Trust *trust, CrRelease *release, const CrSite *site, gb
   suite->release = release;
   suite->own = own;
   suite->fetched = site->fetched;
+  suite->hash = cr_arena_strdup(suite->arena, site->hash);
   suite->folder = cr_arena_strdup(suite->arena, site->url);
   suite->base = cr_arena_strdup(suite->arena, suite->data.listed ? site->url : base);
   cr_suite_note_release(trust->plan, suite, site,
@@ -174,6 +175,12 @@ static void say_offline(CrSuite *suite)
   cr_suite_note(suite, "offline: as it was on %s", cr_release_format_date(suite->fetched, suite->arena));
 }
 
+/* Not that something came which is not believed. */
+static gboolean is_absence(const GError *why)
+{
+  return g_error_matches(why, CR_ERROR, CR_ERROR_ENVIRONMENT) || g_error_matches(why, CR_ERROR, CR_ERROR_NOT_FOUND);
+}
+
 /* What was believed before stays in use when nothing better came; why is told. */
 static void fall_back(const Trust *trust, const CrSite *site, const char *base, const GError *why)
 {
@@ -181,6 +188,10 @@ static void fall_back(const Trust *trust, const CrSite *site, const char *base, 
   g_autoptr(GError) error = NULL;
   gboolean offline = g_error_matches(why, CR_ERROR, CR_ERROR_OFFLINE);
   suite->offline = offline;
+  g_free(suite->failure);
+  suite->failure = is_absence(why) ? g_strdup(why->message) : NULL;
+  /* two places were asked: the first may have it again, and only the second is remembered */
+  suite->unsettled |= !offline && (!suite->failure || trust->absent);
   if (site->hash && use_kept(trust, site, base, &error)) {
     const char *date = cr_release_format_date(site->fetched, suite->arena);
     if (offline)
@@ -260,6 +271,7 @@ static gboolean obtain_from(Trust *trust, const char *uri, gboolean last)
     trust->absent = g_strdup(error->message);
     return FALSE;
   }
+  suite->asked = cr_arena_strdup(suite->arena, folder);
   fall_back(trust, site, base, error);
   return TRUE;
 }
@@ -292,6 +304,7 @@ void cr_archive_obtain(const CrArchivePlan *plan, CrSuite *suite)
     return;
   g_autofree char *key = cr_suite_format_folder(suite, suite->uri);
   Trust trust = {.plan = plan, .suite = suite, .key = key};
+  suite->key = cr_arena_strdup(suite->arena, key);
   trust.archived = is_archived(plan, suite, key);
   if (!trust.archived && obtain_from(&trust, suite->uri, !suite->archived_uri))
     return;

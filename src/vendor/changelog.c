@@ -246,7 +246,8 @@ static void answer(const Job *job, CrUpdate *update, CrArena *arena)
   update->security |= count > 0 && update->archive->distribution;
 }
 
-static void say_missing(const GPtrArray *jobs, CrProblems *problems)
+/* TRUE: something was. */
+static gboolean say_missing(const GPtrArray *jobs, CrProblems *problems)
 {
   guint count = 0;
   const Job *first = NULL;
@@ -264,6 +265,7 @@ static void say_missing(const GPtrArray *jobs, CrProblems *problems)
     cr_problems_add(problems, CR_PROBLEM_PARTIAL, "changelogs",
                     "cannot look up what updates of %u source packages fix, '%s' first: %s", count, first->source,
                     first->error->message);
+  return count > 0;
 }
 
 void cr_archives_find_fixes(CrArchives *archives, GPtrArray *updates, const CrVendorOptions *options, CrArena *arena,
@@ -280,6 +282,6 @@ void cr_archives_find_fixes(CrArchives *archives, GPtrArray *updates, const CrVe
     for (guint k = 0; job->entries && k < job->updates->len; k++)
       answer(job, job->updates->pdata[k], arena);
   }
-  say_missing(jobs, problems);
+  archives->unsettled |= say_missing(jobs, problems) && !options->offline;
   g_mutex_clear(&context.large);
 }

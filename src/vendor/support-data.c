@@ -2,12 +2,10 @@
 #include "vendor/support-load.h"
 
 #include "base/error.h"
+#include "vendor/archive-set.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-#define SYSTEM_DISTRO_INFO "/usr/share/distro-info/"
-#define SYSTEM_LIMITS      "/usr/share/debian-security-support/"
 
 void cr_support_data_free(CrSupportData *data)
 {
@@ -40,6 +38,8 @@ static void load_both(CrArchives *archives, const char *package, const char *fol
   both[1] = both[0] && spare ? NULL : cr_support_load_system(package, system_folder);
   if (both[0])
     return;
+  if (archives && error && !options->offline)
+    archives->unsettled = TRUE;
   *why = error ? g_strdup(error->message) : g_strdup_printf("no verified archive has %s", package);
   /* --offline with a copy on this system is what the user asked for: nothing to tell */
   if (error && both[1] && !g_error_matches(error, CR_ERROR, CR_ERROR_OFFLINE))
@@ -51,7 +51,7 @@ static void load_distro_info(CrSupportData *data, const char *table, CrArchives 
 {
   CrSupportFiles *both[2] = {NULL};
   g_autofree char *why = NULL;
-  load_both(archives, "distro-info-data", "usr/share/distro-info/", SYSTEM_DISTRO_INFO, FALSE, options, both, &why,
+  load_both(archives, "distro-info-data", "usr/share/distro-info/", CR_SYSTEM_DISTRO_INFO, FALSE, options, both, &why,
             problems);
   const CrSupportFile *files[2] = {cr_support_files_find(both[0], table), cr_support_files_find(both[1], table)};
   int newest = files[0] && (!files[1] || files[0]->mtime >= files[1]->mtime) ? 0 : 1;
@@ -112,10 +112,10 @@ static void load_limits(CrSupportData *data, const CrDistroRelease *release, CrA
   CrSupportFiles *both[2] = {NULL};
   g_autofree char *why = NULL;
   const char *version = release->version;
-  load_both(archives, "debian-security-support", "usr/share/debian-security-support/", SYSTEM_LIMITS, TRUE, options,
+  load_both(archives, "debian-security-support", "usr/share/debian-security-support/", CR_SYSTEM_LIMITS, TRUE, options,
             both, &why, problems);
   if (both[0] && !cr_support_data_take_limits(data, both[0], version))
-    both[1] = cr_support_load_system("debian-security-support", SYSTEM_LIMITS);
+    both[1] = cr_support_load_system("debian-security-support", CR_SYSTEM_LIMITS);
   if (both[1])
     cr_support_data_take_limits(data, both[1], version);
   if (!data->limits && g_date_valid(&release->release)) /* what is not released yet has no list to miss */
@@ -160,6 +160,8 @@ CrSupportData *cr_support_load(const CrOs *os, CrArchives *archives, const CrVen
     load_distro_info(data, family->distro_info, archives, options, problems);
   else if (product && !cr_support_is_rolling(family, os))
     load_cycles(data, product, options);
+  if (archives && data->why && !data->cycles && !data->distro_info)
+    archives->unsettled |= !options->offline;
   if (family != &cr_support_debian || !data->distro_info)
     return data;
   const CrDistroRelease *release = cr_distro_info_find(data->distro_info, os->version, os->codename);
@@ -173,7 +175,7 @@ void cr_vendor_name_release(CrOs *os, CrArena *arena)
 {
   const CrSupportFamily *family = os->version && !os->codename ? cr_support_family_find(os) : NULL;
   CrSupportFiles *files =
-      family && family->distro_info ? cr_support_load_system("distro-info-data", SYSTEM_DISTRO_INFO) : NULL;
+      family && family->distro_info ? cr_support_load_system("distro-info-data", CR_SYSTEM_DISTRO_INFO) : NULL;
   const CrSupportFile *file = files ? cr_support_files_find(files, family->distro_info) : NULL;
   gsize size = 0;
   const char *text = file ? g_bytes_get_data(file->bytes, &size) : NULL;

@@ -13,6 +13,10 @@ typedef struct {
 void cr_support_file_free(CrSupportFile *file);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrSupportFile, cr_support_file_free)
 
+/* This system's own copies. */
+#define CR_SYSTEM_DISTRO_INFO "/usr/share/distro-info/"
+#define CR_SYSTEM_LIMITS      "/usr/share/debian-security-support/"
+
 /* The regular files right in FOLDER ("usr/share/distro-info/") of a binary package, CrSupportFile*. The package's bytes
  * are hash-checked by the caller and still read as hostile. */
 GPtrArray *cr_support_read_deb(GBytes *deb, const char *folder, GError **error);

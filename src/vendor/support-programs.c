@@ -90,8 +90,8 @@ static gboolean judge(CrPackage *package, const char *product, const GDate *day,
   return TRUE;
 }
 
-void cr_support_judge_programs(GPtrArray *packages, const GDate *day, CrArena *arena, const CrVendorOptions *options,
-                               CrProblems *problems)
+gboolean cr_support_judge_programs(GPtrArray *packages, const GDate *day, CrArena *arena,
+                                   const CrVendorOptions *options, CrProblems *problems)
 {
   g_autoptr(GString) unknown = g_string_new(NULL);
   g_autoptr(GError) first = NULL;
@@ -110,4 +110,5 @@ void cr_support_judge_programs(GPtrArray *packages, const GDate *day, CrArena *a
   if (unknown->len)
     cr_problems_add(problems, CR_PROBLEM_NOTE, "support", "how long their makers fix %s is not known: %s", unknown->str,
                     first ? first->message : "endoflife.date does not say");
+  return !first;
 }

@@ -2,6 +2,7 @@
 #include "vendor/support-load.h"
 
 #include "base/limits.h"
+#include "vendor/archive-set.h"
 
 #include <string.h>
 
@@ -82,7 +83,9 @@ void cr_vendor_judge_support(CrInventory *inventory, CrArchives *archives, const
     g_atomic_pointer_set(&support_date, g_intern_string(data->date));
   for (guint i = 0; i < packages->len; i++)
     cr_support_judge_package(data, answer.phase, &day, arena, packages->pdata[i]);
-  cr_support_judge_programs(packages, &day, arena, options, problems);
+  gboolean answered = cr_support_judge_programs(packages, &day, arena, options, problems);
+  if (archives && !answered && !options->offline)
+    archives->unsettled = TRUE;
   tell_unknown(os, inventory, problems);
 }
 

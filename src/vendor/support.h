@@ -151,6 +151,6 @@ const char *cr_support_get_program_product(const CrPackage *package);
 /* Fill PACKAGE's support, support_note and steward.until from the cycle that its version is of. */
 void cr_support_judge_program(const CrCycles *cycles, const char *product, const GDate *day, CrArena *arena,
                               CrPackage *package);
-/* All of PACKAGES; what could not be had is one note. */
-void cr_support_judge_programs(GPtrArray *packages, const GDate *day, CrArena *arena, const CrVendorOptions *options,
-                               CrProblems *problems);
+/* All of PACKAGES; what could not be had is one note. FALSE: because nobody answered. */
+gboolean cr_support_judge_programs(GPtrArray *packages, const GDate *day, CrArena *arena,
+                                   const CrVendorOptions *options, CrProblems *problems);

@@ -5,7 +5,7 @@
 
 FLEET.json: {"version": "27.0.0", "api": "1.46", "images": [{"id": hex, "tags": [], "digests": [], "layers": [hex], "labels": {}}],
 "containers": [{"name": "", "image": "ref", "id": hex, "image_id": hex, "state": "running", "labels": {}, "host": {}}]}. Short hex is filled up.
-GET /fake/requests tells how many requests there were before; GET /fake/event?TYPE,ACTION,NAME has whoever follows /events told of that,
+GET /fake/requests tells how many requests there were before, and their paths; GET /fake/load reads FLEET.json again; GET /fake/event?TYPE,ACTION,NAME has whoever follows /events told of that,
 and answers how many they are."""
 import argparse, hashlib, http.server, json, os, queue, re, socketserver, sys, threading, time, urllib.parse
 
@@ -34,7 +34,7 @@ def make(images, bases, containers, layers, stale):
 class Fleet:
     def __init__(self, data):
         self.version, self.api = data.get('version', '27.0.0'), data.get('api', '1.46')
-        self.images, self.by, self.requests, self.followers = [], {}, 0, []
+        self.images, self.by, self.paths, self.followers = [], {}, [], []
         for i in data.get('images', []):
             item = {'Id': full(i['id']), 'RepoTags': i.get('tags', []), 'RepoDigests': i.get('digests', []), 'Labels': i.get('labels') or None,
                     'Created': 1700000000, 'Size': 1 << 20, 'ParentId': '', 'Containers': -1, 'SharedSize': -1}
@@ -60,14 +60,14 @@ class Fleet:
     def answer(self, target):
         path = re.sub(r'^/v[0-9.]+', '', urllib.parse.unquote(urllib.parse.urlsplit(target).path))
         if path == '/fake/requests':
-            return {'requests': self.requests}
+            return {'requests': len(self.paths), 'paths': self.paths}
         if path == '/fake/event':
             type, action, name = urllib.parse.unquote(urllib.parse.urlsplit(target).query).split(',')
             event = {'Type': type, 'Action': action, 'Actor': {'ID': full(name), 'Attributes': {'name': name}}, 'time': int(time.time()), 'timeNano': time.time_ns()}
             for follower in self.followers:
                 follower.put(json.dumps(event).encode() + b'\n')
             return {'followers': len(self.followers)}
-        self.requests += 1
+        self.paths.append(path)
         if path == '/_ping':
             return 'OK'
         if path == '/version':
@@ -83,6 +83,11 @@ class Fleet:
         if m := re.fullmatch(r'/containers/([^/]+)/json', path):
             return self.inspects.get(m[1])
         return None
+
+
+    def take_over(self, old):
+        self.paths, self.followers = old.paths, old.followers
+        return self
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -105,7 +110,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         if re.match(r'(/v[0-9.]+)?/events(\?|$)', self.path):
             return self.follow()
-        found = self.server.fleet.answer(self.path)
+        if self.path == '/fake/load':
+            self.server.fleet = Fleet(json.load(open(o.fleet))).take_over(self.server.fleet)
+        found = self.server.fleet.answer('/fake/requests' if self.path == '/fake/load' else self.path)
         body = found.encode() if isinstance(found, str) else json.dumps({'message': 'No such thing: ' + self.path} if found is None else found).encode()
         self.send_response(404 if found is None else 200)
         self.send_header('Content-Type', 'text/plain' if isinstance(found, str) else 'application/json')
