@@ -12,7 +12,7 @@
 struct CrYaml {
   CrYamlType type;
   guint line, column;
-  gboolean quoted;
+  gboolean quoted, flow;
   const char *text, *tag;
   guint length;
   const CrYaml **keys, **values; /* lists have values only */
@@ -75,6 +75,11 @@ gboolean cr_yaml_is_quoted(const CrYaml *node)
   return node && node->quoted;
 }
 
+gboolean cr_yaml_is_flow(const CrYaml *node)
+{
+  return node && node->flow;
+}
+
 const char *cr_yaml_get_tag(const CrYaml *node)
 {
   return node ? node->tag : NULL;
@@ -125,6 +130,7 @@ static CrYaml *new_node(Making *making, CrYamlType type, struct fy_node *source)
   struct fy_token *token = source && fy_node_is_scalar(source) ? fy_node_get_scalar_token(source) : NULL;
   const struct fy_mark *mark = token ? fy_token_start_mark(token) : NULL;
   node->type = type;
+  node->flow = source && fy_node_get_style(source) == FYNS_FLOW;
   node->line = mark ? (guint)mark->line + 1 : 0;
   node->column = mark ? (guint)mark->column + 1 : 0;
   size_t size = 0;

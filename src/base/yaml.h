@@ -34,6 +34,8 @@ const CrYaml *cr_yaml_find(const CrYaml *map, const char *name);
 /* What a scalar says, unquoted: numbers and booleans are text too. NULL for other nodes and for null (~, nothing). */
 const char *cr_yaml_get_text(const CrYaml *node);
 gboolean cr_yaml_is_quoted(const CrYaml *node);
+/* A list or map in brackets or braces. */
+gboolean cr_yaml_is_flow(const CrYaml *node);
 /* Its own tag ("!reset"), or NULL: none, or one of YAML's ("!!str"). */
 const char *cr_yaml_get_tag(const CrYaml *node);
 /* From 1. */

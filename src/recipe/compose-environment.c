@@ -35,23 +35,39 @@ static char *unquote(const char *value)
   return g_strchomp(g_strndup(value, length));
 }
 
-static void read_line(CrComposeEnvironment *environment, char *line)
+static void free_variable(gpointer data)
 {
-  line += strspn(line, " \t");
+  CrComposeVariable *variable = data;
+  g_free(variable->name);
+  g_free(variable->value);
+  g_free(variable->raw);
+  g_free((char *)variable->place.file);
+  g_free(variable);
+}
+
+static void read_line(CrComposeEnvironment *environment, const char *path, guint number, char *whole)
+{
+  char *line = whole + strspn(whole, " \t");
   g_strchomp(line);
   if (g_str_has_prefix(line, "export "))
     line += strlen("export ");
   char *equals = strchr(line, '=');
   if (!*line || *line == '#' || !equals)
     return;
-  g_autofree char *name = g_strchomp(g_strndup(line, (gsize)(equals - line)));
   const char *value = equals + 1 + strspn(equals + 1, " \t");
-  g_autofree char *plain = unquote(value);
-  gboolean missing = FALSE;
-  char *whole = *value == '\'' ? g_strdup(plain) : cr_compose_interpolate(plain, environment, &missing);
-  if (!whole)
-    whole = g_strdup("");
-  g_hash_table_insert(environment->values, g_steal_pointer(&name), whole);
+  gboolean quoted = *value == '"' || *value == '\'', missing = FALSE;
+  CrComposeVariable *variable = g_new0(CrComposeVariable, 1);
+  variable->name = g_strchomp(g_strndup(line, (gsize)(equals - line)));
+  variable->raw = unquote(value);
+  variable->literal = *value == '\'';
+  variable->value =
+      variable->literal ? g_strdup(variable->raw) : cr_compose_interpolate(variable->raw, environment, &missing);
+  if (!variable->value)
+    variable->value = g_strdup("");
+  variable->place =
+      (CrPlace){g_canonicalize_filename(path, NULL), number, (guint)g_utf8_strlen(whole, value + quoted - whole) + 1};
+  g_ptr_array_add(environment->variables, variable);
+  g_hash_table_insert(environment->by_name, variable->name, variable);
 }
 
 static void read_env(CrComposeEnvironment *environment, const char *path)
@@ -63,7 +79,7 @@ static void read_env(CrComposeEnvironment *environment, const char *path)
   g_autofree char *text = data ? g_utf8_make_valid(data, (gssize)size) : NULL;
   g_auto(GStrv) lines = g_strsplit(text ? text : "", "\n", -1);
   for (guint i = 0; lines[i]; i++)
-    read_line(environment, lines[i]);
+    read_line(environment, path, i + 1, lines[i]);
 }
 
 CrComposeEnvironment *cr_compose_environment_new(const char *folder, const char *const *files,
@@ -71,7 +87,8 @@ CrComposeEnvironment *cr_compose_environment_new(const char *folder, const char 
 {
   CrComposeEnvironment *environment = g_new0(CrComposeEnvironment, 1);
   environment->outer = outer;
-  environment->values = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+  environment->variables = g_ptr_array_new_with_free_func(free_variable);
+  environment->by_name = g_hash_table_new(g_str_hash, g_str_equal);
   for (guint i = 0; files && files[i]; i++)
     read_env(environment, files[i]);
   if (!files) {
@@ -83,18 +100,27 @@ CrComposeEnvironment *cr_compose_environment_new(const char *folder, const char 
 
 void cr_compose_environment_free(CrComposeEnvironment *environment)
 {
-  g_hash_table_unref(environment->values);
+  g_hash_table_unref(environment->by_name);
+  g_ptr_array_unref(environment->variables);
   g_free(environment);
 }
 
 /* ---- ${…} ---- */
 
+const CrComposeVariable *cr_compose_environment_find_variable(const CrComposeEnvironment *environment, const char *name)
+{
+  if (g_getenv(name))
+    return NULL;
+  const CrComposeVariable *outer =
+      environment->outer ? cr_compose_environment_find_variable(environment->outer, name) : NULL;
+  return outer ? outer : g_hash_table_lookup(environment->by_name, name);
+}
+
 const char *cr_compose_environment_find(const CrComposeEnvironment *environment, const char *name)
 {
   const char *own = g_getenv(name);
-  if (!own && environment->outer)
-    own = cr_compose_environment_find(environment->outer, name);
-  return own ? own : g_hash_table_lookup(environment->values, name);
+  const CrComposeVariable *variable = own ? NULL : cr_compose_environment_find_variable(environment, name);
+  return variable ? variable->value : own;
 }
 
 static const char *find(const char *name, gboolean *known, gpointer data)

@@ -309,10 +309,10 @@ static gboolean is_on(CrStrv own, const char *const *on)
   return !own[0];
 }
 
-void cr_compose_add_use(CrRecipes *recipes, const char *project, const CrComposeService *service, const GArray *secrets,
-                        const char *const *profiles)
+void cr_compose_add_use(CrRecipes *recipes, const CrComposeProject *project, const CrComposeService *service,
+                        GHashTable *elsewhere)
 {
-  Reading reading = {recipes, service, secrets};
+  Reading reading = {recipes, service, project->secrets};
   const CrComposeLayer *layer = NULL;
   const CrYaml *image = find_strongest(&reading, "image", &layer);
   const CrBuildRecipe *build = find_build(&reading);
@@ -321,22 +321,19 @@ void cr_compose_add_use(CrRecipes *recipes, const char *project, const CrCompose
                     "the service '%s' has neither image nor build", service->name);
     return;
   }
-  g_autofree char *name = g_strdup_printf("%s/%s", project, service->name);
+  g_autofree char *name = g_strdup_printf("%s/%s", project->name, service->name);
   CrImageUse *use = cr_recipes_add(recipes, "compose", name);
   use->build = build;
   use->image = image ? fill(&reading, image, layer) : NULL;
   use->place = image ? cr_recipes_place(recipes, layer->file, image) : build->place;
   if (use->image)
-    cr_recipes_set_piece(recipes, use,
-                         strchr(cr_yaml_get_text(image), '$')
-                             ? cr_recipes_make_fixed(recipes, use->image, "a variable says it")
-                             : cr_recipes_make_piece(recipes, use->place, use->image));
+    cr_compose_set_pieces(recipes, use, image, layer, elsewhere);
   use->container = find_text(&reading, "container_name");
   use->profiles = find_list(&reading, "profiles");
-  use->active = is_on(use->profiles, profiles);
+  use->active = is_on(use->profiles, (const char *const *)project->profiles);
   CrStrv needs = find_list(&reading, "depends_on");
   g_autoptr(GPtrArray) names = g_ptr_array_new();
   for (guint i = 0; needs[i]; i++)
-    g_ptr_array_add(names, (gpointer)cr_arena_printf(recipes->arena, "%s/%s", project, needs[i]));
+    g_ptr_array_add(names, (gpointer)cr_arena_printf(recipes->arena, "%s/%s", project->name, needs[i]));
   use->depends_on = cr_arena_list_copies(recipes->arena, names);
 }

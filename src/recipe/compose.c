@@ -9,11 +9,7 @@
 
 typedef struct {
   CrRecipes *recipes;
-  GPtrArray *services;     /* CrComposeService* */
-  GPtrArray *docs;         /* CrYamlDoc*, whose nodes the services have */
-  GPtrArray *environments; /* CrComposeEnvironment* */
-  GArray *secrets;         /* CrComposeLayer of each file's secrets: */
-  GHashTable *loaded;      /* path → CrYamlDoc* */
+  CrComposeProject is;
   guint depth;
 } Project;
 
@@ -47,28 +43,26 @@ static gboolean refuse(const char *file, const CrYaml *node, GError **error, con
 
 static const CrYamlDoc *load(Project *project, const char *path, GError **error)
 {
-  CrYamlDoc *doc = g_hash_table_lookup(project->loaded, path);
+  CrYamlDoc *doc = g_hash_table_lookup(project->is.docs, path);
   if (doc)
     return doc;
   doc = cr_yaml_load(path, error);
-  if (doc) {
-    g_ptr_array_add(project->docs, doc);
-    g_hash_table_insert(project->loaded, g_strdup(path), doc);
-  }
+  if (doc)
+    g_hash_table_insert(project->is.docs, g_strdup(path), doc);
   return doc;
 }
 
 static CrComposeService *get_service(Project *project, const char *name)
 {
-  for (guint i = 0; i < project->services->len; i++) {
-    CrComposeService *service = project->services->pdata[i];
+  for (guint i = 0; i < project->is.services->len; i++) {
+    CrComposeService *service = project->is.services->pdata[i];
     if (!strcmp(service->name, name))
       return service;
   }
   CrComposeService *service = cr_arena_new0(project->recipes->arena, CrComposeService);
   service->name = cr_arena_strdup(project->recipes->arena, name);
   service->layers = g_array_new(FALSE, FALSE, sizeof(CrComposeLayer));
-  g_ptr_array_add(project->services, service);
+  g_ptr_array_add(project->is.services, service);
   return service;
 }
 
@@ -115,7 +109,7 @@ static const CrComposeEnvironment *new_environment(Project *project, const char 
                                                    const CrComposeEnvironment *outer)
 {
   CrComposeEnvironment *environment = cr_compose_environment_new(folder, files, outer);
-  g_ptr_array_add(project->environments, environment);
+  g_ptr_array_add(project->is.environments, environment);
   return environment;
 }
 
@@ -166,7 +160,7 @@ static gboolean read_project_file(Project *project, const char *path, const char
       return FALSE;
   CrComposeLayer secrets = {cr_yaml_find(root, "secrets"), cr_arena_strdup(project->recipes->arena, path),
                             cr_arena_strdup(project->recipes->arena, folder), environment};
-  g_array_append_val(project->secrets, secrets);
+  g_array_append_val(project->is.secrets, secrets);
   for (guint i = 0; i < cr_yaml_get_length(services); i++) {
     const CrYaml *key = cr_yaml_get_key(services, i), *map = cr_yaml_get_element(services, i);
     if (!key || cr_yaml_get_type(map) != CR_YAML_MAP)
@@ -204,9 +198,7 @@ static char *name_project(const CrYamlDoc *doc, const char *folder, const CrReci
 {
   gboolean missing = FALSE;
   const char *own = cr_yaml_get_text(cr_yaml_find(cr_yaml_doc_get_root(doc, 0), "name"));
-  const char *variable = g_getenv("COMPOSE_PROJECT_NAME");
-  if (!variable)
-    variable = g_hash_table_lookup(environment->values, "COMPOSE_PROJECT_NAME");
+  const char *variable = cr_compose_environment_find(environment, "COMPOSE_PROJECT_NAME");
   g_autofree char *base = g_path_get_basename(folder);
   g_autofree char *chosen = options->project ? g_strdup(options->project)
                             : variable       ? g_strdup(variable)
@@ -221,12 +213,28 @@ static char *name_project(const CrYamlDoc *doc, const char *folder, const CrReci
 
 static char **list_profiles(const CrRecipeOptions *options, const CrComposeEnvironment *environment)
 {
-  const char *text = g_getenv("COMPOSE_PROFILES");
+  const char *text = cr_compose_environment_find(environment, "COMPOSE_PROFILES");
   if (options->profiles)
     return g_strdupv((char **)options->profiles);
-  if (!text)
-    text = g_hash_table_lookup(environment->values, "COMPOSE_PROFILES");
   return g_strsplit(text ? text : "", ",", -1);
+}
+
+static void init_project(CrComposeProject *project)
+{
+  project->services = g_ptr_array_new_with_free_func(free_service);
+  project->environments = g_ptr_array_new_with_free_func((GDestroyNotify)cr_compose_environment_free);
+  project->docs = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)cr_yaml_doc_free);
+  project->secrets = g_array_new(FALSE, FALSE, sizeof(CrComposeLayer));
+}
+
+static void clear_project(CrComposeProject *project)
+{
+  g_ptr_array_unref(project->services);
+  g_ptr_array_unref(project->environments);
+  g_hash_table_unref(project->docs);
+  g_array_unref(project->secrets);
+  g_free(project->name);
+  g_strfreev(project->profiles);
 }
 
 static gboolean read_compose(const char *path, const CrYamlDoc *doc, const CrRecipeOptions *options, CrRecipes *recipes,
@@ -235,23 +243,16 @@ static gboolean read_compose(const char *path, const CrYamlDoc *doc, const CrRec
   g_autofree char *whole = g_canonicalize_filename(path, NULL), *folder = g_path_get_dirname(whole);
   g_autofree char *override = find_override(path);
   Project project = {.recipes = recipes};
-  project.services = g_ptr_array_new_with_free_func(free_service);
-  project.docs = g_ptr_array_new_with_free_func((GDestroyNotify)cr_yaml_doc_free);
-  project.environments = g_ptr_array_new_with_free_func((GDestroyNotify)cr_compose_environment_free);
-  project.secrets = g_array_new(FALSE, FALSE, sizeof(CrComposeLayer));
-  project.loaded = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+  init_project(&project.is);
   const CrComposeEnvironment *environment = new_environment(&project, folder, options->env_files, NULL);
   gboolean ok = read_project_file(&project, path, folder, environment, error) &&
                 (!override || read_project_file(&project, override, folder, environment, error));
-  g_autofree char *name = name_project(doc, folder, options, environment);
-  g_auto(GStrv) profiles = list_profiles(options, environment);
-  for (guint i = 0; ok && i < project.services->len; i++)
-    cr_compose_add_use(recipes, name, project.services->pdata[i], project.secrets, (const char *const *)profiles);
-  g_ptr_array_unref(project.services);
-  g_ptr_array_unref(project.docs);
-  g_ptr_array_unref(project.environments);
-  g_array_unref(project.secrets);
-  g_hash_table_unref(project.loaded);
+  project.is.name = name_project(doc, folder, options, environment);
+  project.is.profiles = list_profiles(options, environment);
+  g_autoptr(GHashTable) elsewhere = ok ? cr_compose_list_elsewhere(recipes, &project.is) : NULL;
+  for (guint i = 0; ok && i < project.is.services->len; i++)
+    cr_compose_add_use(recipes, &project.is, project.is.services->pdata[i], elsewhere);
+  clear_project(&project.is);
   return ok;
 }
 

@@ -65,6 +65,21 @@ static const CrImageUse *find_other(const CrImageUse *use, const CrPiece *piece,
   return NULL;
 }
 
+/* digest: as a member of its own. */
+static const CrFileChange *put_member(const CrInsertion *insertion, const char *digest, CrArena *arena,
+                                      const char **why)
+{
+  *why = insertion->at.why;
+  if (!insertion->at.place.file)
+    return NULL;
+  CrFileChange *change = cr_arena_new0(arena, CrFileChange);
+  change->place = insertion->at.place;
+  change->line = insertion->at.line;
+  change->before = insertion->at.text;
+  change->after = cr_arena_printf(arena, "%s%s%s", insertion->head, digest, insertion->tail);
+  return change;
+}
+
 const CrFileChange *cr_image_use_put_digest(const CrImageUse *use, const char *digest, const GPtrArray *all,
                                             CrArena *arena, const char **why)
 {
@@ -78,6 +93,8 @@ const CrFileChange *cr_image_use_put_digest(const CrImageUse *use, const char *d
     return NULL;
   }
   const CrPiece *piece = find_piece(use, start, &offset);
+  if (use->insertion && (!has || !piece || !piece->place.file))
+    return put_member(use->insertion, digest, arena, why);
   if (!piece || !piece->place.file) {
     *why = piece                   ? piece->why
            : use->piece_count == 1 ? use->pieces[0].why

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Kubernetes' own kinds that have a pod in them (kubernetes.io/docs/reference/kubernetes-api/workload-resources), lists
- * of them, and a Kustomization's images:. Read only: what applies them is somebody else's. */
+ * of them, and Kustomizations (kustomize.c). Read only: what applies them is somebody else's. */
 #include <string.h>
 
 #include "recipe/private.h"
@@ -22,7 +22,8 @@ static const struct {
 
 static gboolean fits(const char *name, const CrYamlDoc *doc)
 {
-  (void)name;
+  if (doc && cr_kustomize_is_name(name)) /* it need not say its kind */
+    return TRUE;
   for (guint i = 0; doc && i < cr_yaml_doc_get_count(doc); i++) {
     const CrYaml *root = cr_yaml_doc_get_root(doc, i);
     if (cr_yaml_get_text(cr_yaml_find(root, "apiVersion")) && cr_yaml_get_text(cr_yaml_find(root, "kind")))
@@ -64,27 +65,6 @@ static void read_pod(CrRecipes *recipes, const char *file, const char *owner, co
   }
 }
 
-/* images: of a Kustomization: NAME becomes newName:newTag, or with a digest. */
-static void read_kustomization(CrRecipes *recipes, const char *file, const CrYaml *root)
-{
-  const CrYaml *list = cr_yaml_find(root, "images");
-  for (guint i = 0; i < cr_yaml_get_length(list); i++) {
-    const CrYaml *item = cr_yaml_get_element(list, i);
-    const char *name = cr_yaml_get_text(cr_yaml_find(item, "name"));
-    const char *other = cr_yaml_get_text(cr_yaml_find(item, "newName"));
-    const char *tag = cr_yaml_get_text(cr_yaml_find(item, "newTag"));
-    const char *digest = cr_yaml_get_text(cr_yaml_find(item, "digest"));
-    if (!name || (!tag && !digest && !other))
-      continue;
-    g_autofree char *label = g_strdup_printf("Kustomization image %s", name);
-    CrImageUse *use = cr_recipes_add(recipes, "kubernetes", label);
-    use->image = cr_arena_printf(recipes->arena, "%s%s%s%s%s", other ? other : name, tag && !digest ? ":" : "",
-                                 tag && !digest ? tag : "", digest ? "@" : "", digest ? digest : "");
-    use->place = cr_recipes_place(recipes, file, item);
-    cr_recipes_set_piece(recipes, use, cr_recipes_make_fixed(recipes, use->image, "a Kustomization says it"));
-  }
-}
-
 static void read_object(CrRecipes *recipes, const char *file, const CrYaml *root, guint depth)
 {
   const char *kind = cr_yaml_get_text(cr_yaml_find(root, "kind"));
@@ -96,11 +76,19 @@ static void read_object(CrRecipes *recipes, const char *file, const CrYaml *root
   g_autofree char *owner = g_strdup_printf("%s %s%s%s", kind, space ? space : "", space ? "/" : "", name ? name : "?");
   for (guint i = 0; g_str_has_suffix(kind, "List") && i < cr_yaml_get_length(items); i++)
     read_object(recipes, file, cr_yaml_get_element(items, i), depth + 1);
-  if (!strcmp(kind, "Kustomization"))
-    read_kustomization(recipes, file, root);
   for (guint i = 0; i < G_N_ELEMENTS(kinds); i++)
     if (!strcmp(kinds[i].kind, kind))
       read_pod(recipes, file, owner, follow(root, kinds[i].path));
+}
+
+void cr_kubernetes_list_images(const char *path, GPtrArray *images)
+{
+  g_autoptr(CrYamlDoc) doc = cr_yaml_load(path, NULL);
+  g_autoptr(CrRecipes) recipes = cr_recipes_new();
+  for (guint i = 0; doc && i < cr_yaml_doc_get_count(doc); i++)
+    read_object(recipes, path, cr_yaml_doc_get_root(doc, i), 0);
+  for (guint i = 0; i < recipes->uses->len; i++)
+    g_ptr_array_add(images, g_strdup(((const CrImageUse *)recipes->uses->pdata[i])->image));
 }
 
 static gboolean read_kubernetes(const char *path, const CrYamlDoc *doc, const CrRecipeOptions *options,
@@ -108,8 +96,15 @@ static gboolean read_kubernetes(const char *path, const CrYamlDoc *doc, const Cr
 {
   (void)options;
   (void)error;
-  for (guint i = 0; i < cr_yaml_doc_get_count(doc); i++)
-    read_object(recipes, path, cr_yaml_doc_get_root(doc, i), 0);
+  g_autofree char *name = g_path_get_basename(path);
+  for (guint i = 0; i < cr_yaml_doc_get_count(doc); i++) {
+    const CrYaml *root = cr_yaml_doc_get_root(doc, i);
+    const char *kind = cr_yaml_get_text(cr_yaml_find(root, "kind"));
+    if (kind ? !strcmp(kind, "Kustomization") : cr_kustomize_is_name(name))
+      cr_kustomize_read(recipes, path, root);
+    else
+      read_object(recipes, path, root, 0);
+  }
   return TRUE;
 }
 

@@ -41,6 +41,7 @@ CrPiece cr_recipes_make_piece(CrRecipes *recipes, CrPlace place, const char *tex
   }
   if (!at || strncmp(at, text, strlen(text)) != 0)
     return cr_recipes_make_fixed(recipes, text, "it is written with escapes, or over several lines");
+  place.file = cr_arena_strdup(recipes->arena, place.file);
   return (CrPiece){.place = place, .line = line, .text = cr_arena_strdup(recipes->arena, text)};
 }
 

@@ -29,3 +29,10 @@ void cr_recipes_set_pieces(CrRecipes *recipes, CrImageUse *use, const GArray *pi
 void cr_recipes_set_piece(CrRecipes *recipes, CrImageUse *use, CrPiece piece);
 /* PATH from FOLDER, canonical; in the arena. */
 const char *cr_recipes_resolve(CrRecipes *recipes, const char *folder, const char *path);
+
+CrRecipes *cr_recipes_new(void);
+/* kustomize.c: is a file of NAME one, also without saying its kind? And ROOT of FILE, which is one, into RECIPES. */
+gboolean cr_kustomize_is_name(const char *name);
+void cr_kustomize_read(CrRecipes *recipes, const char *file, const CrYaml *root);
+/* kubernetes.c: images of the manifests in PATH, as char*; one that cannot be read has none. */
+void cr_kubernetes_list_images(const char *path, GPtrArray *images);

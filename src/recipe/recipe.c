@@ -37,7 +37,8 @@ const char *cr_recipes_resolve(CrRecipes *recipes, const char *folder, const cha
 
 static gboolean is_yaml(const char *path)
 {
-  return g_str_has_suffix(path, ".yaml") || g_str_has_suffix(path, ".yml") || g_str_has_suffix(path, ".json");
+  return g_str_has_suffix(path, ".yaml") || g_str_has_suffix(path, ".yml") || g_str_has_suffix(path, ".json") ||
+         g_str_has_suffix(path, "/Kustomization") || !strcmp(path, "Kustomization");
 }
 
 /* ALONE: the user named it, so that it is none of these is an error. */
@@ -116,14 +117,20 @@ static void walk(CrRecipes *recipes, const char *folder, const CrRecipeOptions *
   }
 }
 
-CrRecipes *cr_recipes_load(const char *path, const CrRecipeOptions *options, GError **error)
+CrRecipes *cr_recipes_new(void)
 {
-  static const CrRecipeOptions none = {NULL, NULL, NULL};
-  g_autoptr(CrRecipes) recipes = g_new0(CrRecipes, 1);
+  CrRecipes *recipes = g_new0(CrRecipes, 1);
   recipes->arena = cr_arena_new();
   recipes->uses = g_ptr_array_new();
   recipes->problems = cr_problems_new();
   recipes->lines = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_strfreev);
+  return recipes;
+}
+
+CrRecipes *cr_recipes_load(const char *path, const CrRecipeOptions *options, GError **error)
+{
+  static const CrRecipeOptions none = {NULL, NULL, NULL};
+  g_autoptr(CrRecipes) recipes = cr_recipes_new();
   if (!options)
     options = &none;
   if (!g_file_test(path, G_FILE_TEST_IS_DIR))

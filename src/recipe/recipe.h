@@ -42,6 +42,13 @@ typedef struct {
   const char *why;      /* no place: why it cannot be written; else NULL */
 } CrPiece;
 
+/* Where a digest can be put that is a member of its own (of a Kustomization): HEAD, the digest and TAIL in the place of
+ * what is AT. */
+typedef struct {
+  CrPiece at;
+  const char *head, *tail;
+} CrInsertion;
+
 /* One use of an image. */
 typedef struct {
   const char *kind;           /* "compose", "kubernetes", "quadlet" */
@@ -51,9 +58,10 @@ typedef struct {
   CrPlace place;              /* of the image's (or the build's) value */
   const CrPiece *pieces;      /* what IMAGE is made of, in order, for who writes there (digest.h) */
   guint piece_count;
-  CrStrv depends_on;     /* names of uses, for compose */
-  const char *container; /* the container's name where it is certain, else NULL */
-  const char *unit;      /* of systemd that makes it, of Quadlet: "web.service"; or NULL */
+  const CrInsertion *insertion; /* or NULL */
+  CrStrv depends_on;            /* names of uses, for compose */
+  const char *container;        /* the container's name where it is certain, else NULL */
+  const char *unit;             /* of systemd that makes it, of Quadlet: "web.service"; or NULL */
   CrStrv profiles;
   gboolean active; /* of compose: no profile, or one that is on */
 } CrImageUse;
