@@ -2,7 +2,7 @@
 """Speed and memory of the built program. Every row: what, figure, reference or bound, whether it holds. Fixtures live in build/bench."""
 import concurrent.futures, gzip, hashlib, json, os, pathlib, re, shutil, subprocess, sys, tarfile, time, io
 sys.dont_write_bytecode = True
-import bench_languages, bench_patch
+import bench_fleet, bench_languages, bench_patch
 
 top = pathlib.Path(sys.argv[1])
 only = sys.argv[2:]
@@ -334,43 +334,11 @@ def bench_where():
         row(f'where {subject}, 1,000 images', f'{took:.2f} s', '≤ 1 s', took <= 1)
 
 
-def bench_watch():
-    """A watcher of twenty images in a Docker daemon when nothing is new: from the third round on, at rest between two."""
-    docker = bench_patch.start_docker(work)
-    if docker is None:
-        return print('watch: no Docker daemon runs here')
-    folder, images = work / 'watch', 20
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir()
-    base = debian('patch', 'nginx')
-    subprocess.run(['skopeo', 'copy', '-q', base, f'docker-archive:{folder}/base.tar:careen-bench-watch:base'], check=True)
-    subprocess.run(['docker', 'load', '-q', '-i', folder / 'base.tar'], env=docker, check=True, capture_output=True)
-    names = [f'careen-bench-watch:{n}' for n in range(images)]
-    for n, name in enumerate(names):
-        subprocess.run(['docker', 'build', '-q', '-t', name, '-'], env=docker, input=f'FROM careen-bench-watch:base\nLABEL n={n}\n'.encode(), check=True, capture_output=True)
-    (folder / 'freeze').touch()  # looked at and planned for, and nothing is done
-    (folder / 'careen.yaml').write_text('images: {' + ', '.join(f'"{name}": {{}}' for name in names) + f'}}\npolicy: {{freeze-file: {folder}/freeze}}\n')
-    own = {**env, **docker, 'XDG_STATE_HOME': str(folder / 'state'), 'CONTAINER_HOST': f'unix://{folder}/none.sock'}
-    watch = subprocess.Popen([careen, 'watch', '-q', '--no-changelogs', '--interval', '8s', '--listen', f'unix:{folder}/metrics'], env=own, cwd=folder)
-
-    def used(rounds):
-        done = 0
-        while done < rounds and watch.poll() is None:
-            time.sleep(0.1)
-            said = subprocess.run(['curl', '-s', '--unix-socket', folder / 'metrics', 'http://careen/metrics'], capture_output=True, text=True).stdout
-            done = int(re.search(r'^careen_rounds_total (\d+)', said + '\ncareen_rounds_total 0', re.M)[1])
-        stat = pathlib.Path(f'/proc/{watch.pid}/stat').read_text().rsplit(')', 1)[1].split()
-        rss = re.search(r'VmRSS:\s+(\d+)', pathlib.Path(f'/proc/{watch.pid}/status').read_text())
-        return (int(stat[11]) + int(stat[12])) / os.sysconf('SC_CLK_TCK'), int(rss[1]) / 1024, done
-    first, last = used(3), used(8)
-    watch.terminate()
-    watch.wait()
-    subprocess.run(['docker', 'rmi', '-f', *names, 'careen-bench-watch:base'], env=docker, capture_output=True)
-    cpu = (last[0] - first[0]) / (last[2] - first[2])
-    row('watch, 20 images, nothing new', f'{cpu:.2f} s of CPU a round, {24 * cpu:.0f} s a day, {last[1]:.0f} MiB', '≤ 0.25 s an image, ≤ 64 MiB', cpu <= 0.25 * images and last[1] <= 64)
+def bench_fleets():
+    bench_fleet.bench(top, work, careen, env, row, debian('patch', 'nginx'))
 
 
-benches = {'watch': bench_watch, 'graph': bench_graph, 'where': bench_where, 'scan': bench_scan, 'large': bench_large, 'together': bench_together, 'advisories': bench_advisories, 'findings': bench_findings, 'languages': bench_languages_image, 'patch': bench_patches}
+benches = {'fleet': bench_fleets, 'graph': bench_graph, 'where': bench_where, 'scan': bench_scan, 'large': bench_large, 'together': bench_together, 'advisories': bench_advisories, 'findings': bench_findings, 'languages': bench_languages_image, 'patch': bench_patches}
 for name, bench in benches.items():
     if not only or name in only:
         bench()

@@ -3,7 +3,7 @@
 """A made-up Docker Engine on a unix socket, read only: fake-engine.py SOCKET FLEET.json, or fake-engine.py SOCKET --images N [--bases B]
 [--containers C] [--layers L] [--stale S] for a fleet of any size. Says "ready" when it answers; ends with its standard input.
 
-FLEET.json: {"version": "27.0.0", "api": "1.46", "images": [{"id": hex, "tags": [], "digests": [], "layers": [hex], "labels": {}}],
+FLEET.json: {"version": "27.0.0", "api": "1.46", "images": [{"id": hex, "tags": [], "digests": [], "layers": [hex], "labels": {}, "config": {}}],
 "containers": [{"name": "", "image": "ref", "id": hex, "image_id": hex, "state": "running", "labels": {}, "host": {}}]}. Short hex is filled up.
 GET /fake/requests tells how many requests there were before, and their paths; GET /fake/load reads FLEET.json again; GET /fake/event?TYPE,ACTION,NAME has whoever follows /events told of that,
 and answers how many they are."""
@@ -39,7 +39,7 @@ class Fleet:
             item = {'Id': full(i['id']), 'RepoTags': i.get('tags', []), 'RepoDigests': i.get('digests', []), 'Labels': i.get('labels') or None,
                     'Created': 1700000000, 'Size': 1 << 20, 'ParentId': '', 'Containers': -1, 'SharedSize': -1}
             self.images.append(item)
-            config = {'Cmd': ['sh'], 'Env': ['PATH=/usr/bin'], 'Labels': i.get('labels') or None}
+            config = {'Cmd': ['sh'], 'Env': ['PATH=/usr/bin'], **i.get('config', {}), 'Labels': i.get('labels') or None}
             whole = {'Id': item['Id'], 'RepoTags': item['RepoTags'], 'RepoDigests': item['RepoDigests'], 'Created': '2026-01-01T00:00:00Z', 'Os': 'linux',
                      'Architecture': 'amd64', 'Size': item['Size'], 'Config': config, 'RootFS': {'Type': 'layers', 'Layers': [full(x) for x in i['layers']]}}
             for name in [item['Id'], item['Id'][7:], *item['RepoTags'], *item['RepoDigests'], *(t.removesuffix(':latest') for t in item['RepoTags'])]:
