@@ -34,6 +34,7 @@ static const CrCommand *const commands[] = {
     &cr_command_status,
     &cr_command_ps,
     &cr_command_host,
+    &cr_command_serve,
     &cr_command_where,
     &cr_command_history,
     &cr_command_policy_test,

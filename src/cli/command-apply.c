@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "cli/fleet-look.h"
 #include "fleet/apply.h"
+#include "fleet/asked.h"
 #include "fleet/plan-write.h"
 #include "fleet/tell.h"
 #include "report/table-parts.h"
@@ -19,8 +20,23 @@ static void say(const char *line, gpointer data)
     g_printerr("%s\n", safe);
 }
 
+/* What the page asked for (fleet/asked.h); a plan without steps where that is nothing. */
+static CrFleetPlan *take_asked(const CrFleetLook *it, const char *folder, CrRecord *record, GError **error)
+{
+  guint others = 0;
+  g_autofree char *text = NULL;
+  if (!cr_asked_take(folder, record, &text, &others, error))
+    return NULL;
+  if (others)
+    cr_log_note("%u request%s for a plan that is not the newest any more: not done", others, others == 1 ? "" : "s");
+  return text ? cr_fleet_plan_parse(text, strlen(text), "what was asked for", it->fleet, error)
+              : cr_fleet_plan_new(g_get_real_time() / G_USEC_PER_SEC);
+}
+
 static CrFleetPlan *make_plan(const CrCall *call, const CrFleetLook *it, CrRecord *record, GError **error)
 {
+  if (call->settings->asked && !*call->arguments)
+    return take_asked(it, call->settings->asked, record, error);
   return *call->arguments ? cr_fleet_plan_load(call->arguments[0], it->fleet, error) : cr_fleet_look_plan(it, record);
 }
 

@@ -48,6 +48,7 @@ extern const CrCommand
     cr_command_status,
     cr_command_ps,
     cr_command_host,
+    cr_command_serve,
     cr_command_where,
     cr_command_history,
     cr_command_policy_test,

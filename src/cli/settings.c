@@ -13,6 +13,7 @@ CrSettings *cr_settings_new(void)
   settings->only = g_ptr_array_new_with_free_func(g_free);
   settings->hold = g_ptr_array_new_with_free_func(g_free);
   settings->vex = g_ptr_array_new_with_free_func(g_free);
+  settings->hosts = g_ptr_array_new_with_free_func(g_free);
   g_date_clear(&settings->as_of, 1);
   g_date_clear(&settings->since, 1);
   return settings;

@@ -46,6 +46,11 @@ typedef struct {
   gboolean once;
   guint64 interval; /* seconds; 0: the default */
   char *listen;
+  /* serve */
+  char *bind, *token_file, *user_header;
+  GPtrArray *hosts;  /* char* */
+  char *allow_apply; /* folder for what is asked for */
+  char *asked;       /* of apply: the same folder */
   /* cache prune */
   gboolean layers, archives, advisories;
   /* everywhere */

@@ -116,11 +116,14 @@ CrFleetPlan *cr_fleet_plan_load(const char *path, const CrFleet *fleet, GError *
   g_autoptr(GBytes) bytes = cr_read_file(path, CR_LIMIT_DOCUMENT_BYTES, error);
   gsize size = 0;
   const char *text = bytes ? g_bytes_get_data(bytes, &size) : NULL;
+  return bytes ? cr_fleet_plan_parse(text, size, path, fleet, error) : NULL;
+}
+
+CrFleetPlan *cr_fleet_plan_parse(const char *text, gsize size, const char *path, const CrFleet *fleet, GError **error)
+{
   g_autoptr(GError) cause = NULL;
-  g_autoptr(CrJsonDoc) doc = text ? cr_json_parse(text, size, path, &cause) : NULL;
+  g_autoptr(CrJsonDoc) doc = cr_json_parse(text, size, path, &cause);
   const CrJson *root = doc ? cr_json_get_root(doc) : NULL;
-  if (!bytes)
-    return NULL;
   if (strcmp(cr_json_find_string(root, "schema", ""), "careen.plan/1") != 0) {
     g_set_error(error, CR_ERROR, CR_ERROR_USAGE, "cannot use the plan '%s': %s", path,
                 cause ? cause->message : "it is not what `careen plan -f json` writes");

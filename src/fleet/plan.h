@@ -76,6 +76,8 @@ CrFleetPlan *cr_fleet_plan_new(gint64 when);
 CrFleetPlan *cr_fleet_plan_make(const CrFleet *fleet, const GPtrArray *facts, CrRecord *record, gint64 now);
 /* A printed plan; CR_ERROR_USAGE. Steps find their images in FLEET. */
 CrFleetPlan *cr_fleet_plan_load(const char *path, const CrFleet *fleet, GError **error);
+/* The same of TEXT, which PATH names in errors. */
+CrFleetPlan *cr_fleet_plan_parse(const char *text, gsize size, const char *path, const CrFleet *fleet, GError **error);
 void cr_fleet_plan_free(CrFleetPlan *plan);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrFleetPlan, cr_fleet_plan_free)
 /* Is it a step that apply does something for? And is there one? */

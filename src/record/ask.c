@@ -83,14 +83,16 @@ GPtrArray *cr_record_list_observations(CrRecord *record, CrArena *arena, GError 
 
 GPtrArray *cr_record_list_sightings(CrRecord *record, const char *image_id, CrArena *arena, GError **error)
 {
+  static const char of_one[] =
+      "SELECT host, kind, daemon, name, state, first, last, image_id FROM sightings WHERE image_id=? ORDER BY host,"
+      " kind DESC, name";
+  static const char of_all[] = "SELECT host, kind, daemon, name, state, first, last, image_id FROM sightings ORDER BY"
+                               " host, kind DESC, name";
   g_auto(CrSql) sql = {0};
-  if (!cr_sql_prepare(
-          &sql, record,
-          "SELECT host, kind, daemon, name, state, first, last FROM sightings WHERE image_id=? ORDER BY host,"
-          " kind DESC, name",
-          error))
+  if (!cr_sql_prepare(&sql, record, image_id ? of_one : of_all, error))
     return NULL;
-  cr_sql_bind_text(&sql, image_id);
+  if (image_id)
+    cr_sql_bind_text(&sql, image_id);
   GPtrArray *list = g_ptr_array_new();
   GError *cause = NULL;
   while (cr_sql_next(&sql, &cause)) {
@@ -100,7 +102,7 @@ GPtrArray *cr_record_list_sightings(CrRecord *record, const char *image_id, CrAr
         .kind = cr_sql_get_text(&sql, 1, arena),
         .daemon = cr_sql_get_text(&sql, 2, arena),
         .name = cr_sql_get_text(&sql, 3, arena),
-        .image_id = cr_arena_strdup(arena, image_id),
+        .image_id = cr_sql_get_text(&sql, 7, arena),
         .state = cr_sql_get_text(&sql, 4, arena),
         .first = cr_sql_get_integer(&sql, 5),
         .last = cr_sql_get_integer(&sql, 6),
@@ -146,4 +148,36 @@ gboolean cr_record_sum_flaws(CrRecord *record, const char *host, CrArena *arena,
   if (cause)
     g_propagate_error(error, cause);
   return !cause;
+}
+
+/* ---- of one image ---- */
+
+gboolean cr_record_visit_flaws(CrRecord *record, const char *image_id, CrArena *arena, CrSeenVisit visit, gpointer data,
+                               GError **error)
+{
+  g_auto(CrSql) sql = {0};
+  if (!cr_sql_prepare(&sql, record,
+                      "SELECT images.id, image_id, images.name, observed, flaws.package, installed, reach, flaws.flaw,"
+                      " fixed, status, severity, exploited, NULL, NULL, 0 FROM images JOIN image_flaws ON"
+                      " image=images.id JOIN flaws ON flaws.id=image_flaws.flaw WHERE image_id=? ORDER BY flaws.flaw,"
+                      " flaws.package, installed",
+                      error))
+    return FALSE;
+  cr_sql_bind_text(&sql, image_id);
+  return visit_rows(&sql, arena, visit, data, error);
+}
+
+gboolean cr_record_visit_updates(CrRecord *record, const char *image_id, CrArena *arena, CrSeenVisit visit,
+                                 gpointer data, GError **error)
+{
+  g_auto(CrSql) sql = {0};
+  if (!cr_sql_prepare(&sql, record,
+                      "SELECT images.id, image_id, images.name, observed, packages.name, version, reach, NULL, NULL,"
+                      " NULL, NULL, 0, type, candidate, security FROM images JOIN image_packages ON image=images.id"
+                      " JOIN packages ON packages.id=package WHERE image_id=? AND candidate IS NOT NULL ORDER BY"
+                      " packages.name, version",
+                      error))
+    return FALSE;
+  cr_sql_bind_text(&sql, image_id);
+  return visit_rows(&sql, arena, visit, data, error);
 }

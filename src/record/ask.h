@@ -22,7 +22,12 @@ gboolean cr_record_find_package(CrRecord *record, const char *name, CrArena *are
                                 GError **error);
 /* CrObservation* of all images, without packages and flaws, by name. */
 GPtrArray *cr_record_list_observations(CrRecord *record, CrArena *arena, GError **error);
-/* CrSighting* of IMAGE_ID now, images before containers, by host and name. */
+/* The flaws of IMAGE_ID, and its packages that have an update. */
+gboolean cr_record_visit_flaws(CrRecord *record, const char *image_id, CrArena *arena, CrSeenVisit visit, gpointer data,
+                               GError **error);
+gboolean cr_record_visit_updates(CrRecord *record, const char *image_id, CrArena *arena, CrSeenVisit visit,
+                                 gpointer data, GError **error);
+/* CrSighting* of IMAGE_ID (NULL: of all) now, images before containers, by host and name. */
 GPtrArray *cr_record_list_sightings(CrRecord *record, const char *image_id, CrArena *arena, GError **error);
 /* A flaw over all images that were last seen on HOST: one row, on however many it is. */
 typedef struct {

@@ -97,13 +97,18 @@ void cr_markup_printf_xml(GString *out, const char *format, ...)
   va_start(arguments, format);
   for (const char *p = format; *p; p++) {
     if (p[0] != '%') {
-      g_string_append_c(out, *p);
+      gsize length = strcspn(p, "%");
+      g_string_append_len(out, p, (gssize)length);
+      p += length - 1;
     } else if (*++p == 's') {
       cr_markup_append_xml(out, va_arg(arguments, const char *));
     } else if (*p == 'u') {
       g_string_append_printf(out, "%u", va_arg(arguments, guint));
     } else if (*p == 'd') {
       g_string_append_printf(out, "%d", va_arg(arguments, int));
+    } else if (g_str_has_prefix(p, G_GINT64_FORMAT)) {
+      g_string_append_printf(out, "%" G_GINT64_FORMAT, va_arg(arguments, gint64));
+      p += strlen(G_GINT64_FORMAT) - 1;
     } else {
       g_string_append_c(out, *p); /* %% */
     }

@@ -13,5 +13,5 @@ void cr_markup_append_markdown(GString *out, const char *text);
 /* A field of CSV (RFC 4180), quoted where it must be. One that a spreadsheet would take for a formula (= + - and
  * control characters in front) gets an apostrophe in front, as OWASP advises. */
 void cr_markup_append_csv(GString *out, const char *text);
-/* printf whose every %s is escaped for XML. */
+/* printf whose every %s is escaped for XML; of the others it has %u, %d, G_GINT64_FORMAT and %%. */
 void cr_markup_printf_xml(GString *out, const char *format, ...) G_GNUC_PRINTF(2, 3);
