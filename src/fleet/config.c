@@ -10,6 +10,7 @@
 #include "fleet/window.h"
 #include "image/manifest.h"
 #include "report/near.h"
+#include "recipe/remote.h"
 
 /* ---- what all readers use ---- */
 
@@ -174,7 +175,7 @@ static gboolean read_context(Reading *reading, const CrYaml *node, const char *n
 {
   CrBuildRecipe *build = into;
   const char *text = cr_yaml_get_text(node);
-  build->remote = text && (strstr(text, "://") || g_str_has_prefix(text, "git@"));
+  build->remote = text && cr_remote_is_address(text);
   return build->remote ? cr_config_text(reading, node, name, &build->context)
                        : cr_config_path(reading, node, name, &build->context);
 }
@@ -209,7 +210,7 @@ READER_LIST(read_hosts, CrBuildRecipe, extra_hosts, FALSE)
 READER_LIST(read_cache, CrBuildRecipe, cache_from, FALSE)
 
 static const CrConfigKey build_keys[] = {
-    {"context", read_context, "folder that is sent to the builder"},
+    {"context", read_context, "folder that is sent to the builder; or a git repository (…/x.git#REF:FOLDER), an archive or a Dockerfile by https"},
     {"dockerfile", read_dockerfile, "path in it, or absolute; else Dockerfile, then Containerfile"},
     {"dockerfile_inline", read_inline, "its text, here"},
     {"target", read_target, "stage"},

@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "base/order.h"
 #include "recipe/dockerfile.h"
+#include "recipe/remote.h"
 
 #include <glob.h>
 #include <string.h>
@@ -118,8 +119,9 @@ static void read_recipe(CrFleetBuilder *builder, CrFleetImage *image)
   const CrBuildRecipe *build = image->build;
   CrFleet *fleet = builder->fleet;
   if (build->remote) {
+    g_autofree char *safe = cr_remote_redact(build->context);
     cr_problems_add(fleet->problems, CR_PROBLEM_NOTE, image->name,
-                    "its recipe is at '%s', which is not fetched: from: says what it is built on", build->context);
+                    "its recipe is at '%s', which only a rebuild fetches: from: says what it is built on", safe);
     return;
   }
   g_autofree char *path = build->text         ? NULL

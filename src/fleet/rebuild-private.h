@@ -4,6 +4,7 @@
 #pragma once
 #include "fleet/rebuild.h"
 #include "recipe/dockerfile.h"
+#include "remedy/workspace.h"
 
 /* One image that the recipe names. */
 typedef struct {
@@ -24,8 +25,9 @@ typedef struct {
   char *path; /* of the recipe's Dockerfile; NULL: its text is inline */
   char *text; /* what it says */
   gsize size;
-  GPtrArray *bases;   /* CrRebuildBase* */
-  const char *result; /* careen-rebuild:…, once it is built */
+  GPtrArray *bases;     /* CrRebuildBase* */
+  const char *result;   /* careen-rebuild:…, once it is built */
+  CrWorkspace *fetched; /* where a context that is an address is for this build; or NULL */
 } CrRebuilding;
 
 /* A check that does not hold. */
@@ -37,6 +39,11 @@ void cr_rebuild_fail(CrRebuilding *work, const char *check, const char *format, 
 const char *cr_rebuild_make_name(const char *kind, CrArena *arena);
 /* Is NAME, normalised, one of those? */
 gboolean cr_rebuild_is_name(const char *name);
+
+/* ---- rebuild-context.c ---- */
+
+/* The recipe's context is an address: from here on WORK's recipe is one of the folder that it was fetched into. */
+gboolean cr_rebuild_fetch_context(CrRebuilding *work, GError **error);
 
 /* ---- rebuild-bases.c ---- */
 

@@ -15,14 +15,10 @@ static gboolean check_recipe(CrRebuilding *work, GError **error)
   if (!image->build)
     return cr_error_refuse(error, CR_ERROR_USAGE, "name its recipe in careen.yaml: images: {NAME: {build: FOLDER}}",
                            "cannot rebuild '%s': it has no recipe here", image->name);
-  if (image->build->remote)
-    return cr_error_refuse(error, CR_ERROR_USAGE, "clone it, and name the folder in careen.yaml",
-                           "cannot rebuild '%s': its context '%s' is not on this machine", image->name,
-                           image->build->context);
   if (!work->daemon)
     return cr_error_refuse(error, CR_ERROR_USAGE, "start Docker or Podman",
                            "cannot rebuild '%s': there is no engine to build it by", image->name);
-  return TRUE;
+  return !image->build->remote || cr_rebuild_fetch_context(work, error);
 }
 
 static gboolean load_recipe(CrRebuilding *work, GError **error)
@@ -64,6 +60,10 @@ char *cr_rebuild_format_outcome(const CrRebuild *rebuild)
   cr_json_key_string(writer, "base", rebuild->base);
   cr_json_key_string(writer, "base_digest", rebuild->base_digest);
   cr_json_key_string(writer, "kept", rebuild->kept);
+  if (rebuild->context) {
+    cr_json_key_string(writer, "context", rebuild->context);
+    cr_json_key_string(writer, "revision", rebuild->revision);
+  }
   cr_json_end_object(writer);
   return g_strdup(cr_json_writer_get_text(writer, NULL));
 }
@@ -177,7 +177,9 @@ static void note_build(CrRebuilding *work, const Builder *builder)
   g_autofree char *words = rebuild->base
                                ? g_strdup_printf("by %s on %s (%s)", builder->name, rebuild->base, rebuild->base_digest)
                                : g_strdup_printf("by %s on nothing", builder->name);
-  cr_patch_proof_add_check(rebuild->proof, "build", TRUE, words);
+  g_autofree char *from =
+      rebuild->context ? g_strdup_printf("%s, of %s at %s", words, rebuild->context, rebuild->revision) : NULL;
+  cr_patch_proof_add_check(rebuild->proof, "build", TRUE, from ? from : words);
 }
 
 /* FALSE without ERROR: a check says why. */
@@ -249,6 +251,7 @@ static void clear(CrRebuilding *work)
     cr_daemon_untag_image(work->daemon, work->result, NULL, NULL);
   cr_rebuild_release_bases(work, !named);
   cr_dockerfile_free(work->file);
+  cr_workspace_free(work->fetched);
   g_ptr_array_unref(work->bases);
   g_free(work->path);
   g_free(work->text);

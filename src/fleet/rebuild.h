@@ -32,15 +32,17 @@ typedef struct {
   const char *image;          /* name */
   const char *before, *after; /* ids; BEFORE NULL: there was none; AFTER NULL: it could not be built */
   const char *base,
-      *base_digest;     /* what it was built on: its name; its digest where it has one, else its id. Or NULL */
-  const char *builder;  /* "buildkit", "engine", "buildah" */
-  const char *kept;     /* name of the old one now, or NULL */
-  GPtrArray *checks;    /* CrCheck*: base, build, rescan, gain, config, smoke, name, push */
-  GPtrArray *changes;   /* CrChange*: packages that differ, by name and architecture */
-  GPtrArray *states;    /* CrFix*: what became of every update that the old one waited for */
-  GPtrArray *published; /* CrPublished* */
-  gboolean good;        /* the proof holds, and (but for a dry run) the name is the new one's */
-  const char *log;      /* the last 64 KiB of the build, valid UTF-8 */
+      *base_digest;    /* what it was built on: its name; its digest where it has one, else its id. Or NULL */
+  const char *builder; /* "buildkit", "engine", "buildah" */
+  const char *context, *revision; /* an address that its context was fetched from, without passwords, and the commit or
+                                     digest that it was; or NULL: a folder */
+  const char *kept;               /* name of the old one now, or NULL */
+  GPtrArray *checks;              /* CrCheck*: base, build, rescan, gain, config, smoke, name, push */
+  GPtrArray *changes;             /* CrChange*: packages that differ, by name and architecture */
+  GPtrArray *states;              /* CrFix*: what became of every update that the old one waited for */
+  GPtrArray *published;           /* CrPublished* */
+  gboolean good;                  /* the proof holds, and (but for a dry run) the name is the new one's */
+  const char *log;                /* the last 64 KiB of the build, valid UTF-8 */
   CrProblems *problems;
   CrScan *old, *now; /* of the two images; or NULL: there is none, or it could not be scanned */
   CrPatchProof *proof;

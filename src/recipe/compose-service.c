@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "recipe/compose.h"
+#include "recipe/remote.h"
 
 typedef struct {
   CrRecipes *recipes;
@@ -219,7 +220,7 @@ static void take_context(const Reading *reading, CrBuildRecipe *build, const CrY
   const char *text = fill(reading, node, layer);
   if (!text)
     return;
-  build->remote = strstr(text, "://") || g_str_has_prefix(text, "git@");
+  build->remote = cr_remote_is_address(text);
   build->context = build->remote ? text : cr_recipes_resolve(reading->recipes, layer->folder, text);
 }
 

@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "base/read-file.h"
 #include "recipe/private.h"
+#include "recipe/remote.h"
 
 static const struct {
   const char *suffix, *section, *key, *service;
@@ -155,7 +156,7 @@ static const CrBuildRecipe *read_build(CrRecipes *recipes, const char *path, con
   const char *file = find_word(recipes, path, text, "File");
   const char *context = find_word(recipes, path, text, "SetWorkingDirectory");
   build->dockerfile = file ? cr_recipes_resolve(recipes, folder, file) : NULL;
-  build->remote = context && strstr(context, "://");
+  build->remote = context && cr_remote_is_address(context);
   if (build->remote)
     build->context = context;
   else if (context && strcmp(context, "unit") != 0 && strcmp(context, "file") != 0)
