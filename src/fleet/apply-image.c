@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "fleet/apply-private.h"
+#include "fleet/first-build.h"
 #include "fleet/kept-name.h"
 #include "fleet/rebuild.h"
 #include "remedy/destination.h"
@@ -65,11 +66,18 @@ static const char *find_objection(const CrApplying *applying, const CrFleetStep 
   return cr_arena_strdup(applying->plan->arena, why);
 }
 
+/* The engine that STEP is for; of what none has, the one that builds it. Or NULL. */
+static CrDaemon *find_daemon(const CrApplying *applying, const CrFleetStep *step)
+{
+  gboolean first = !step->image->id && !step->image_id && step->action == CR_ACTION_REBUILD;
+  return first ? cr_first_build_choose_daemon(applying->fleet, step->image) : step->image->daemon;
+}
+
 /* Is the name still what this was planned for? */
 static gboolean is_unchanged(const CrApplying *applying, const CrFleetStep *step, CrOutcome *outcome)
 {
   g_autoptr(GError) error = NULL;
-  g_autofree char *id = cr_daemon_find_image(step->image->daemon, step->image->reference, &error);
+  g_autofree char *id = cr_daemon_find_image(find_daemon(applying, step), step->image->reference, &error);
   if (!error && !g_strcmp0(id, step->image_id))
     return TRUE;
   *outcome =
@@ -85,7 +93,7 @@ gboolean cr_apply_may_change(const CrApplying *applying, const CrFleetStep *step
     *outcome = cr_outcome_end(CR_STEP_REFUSED, "changed since: it is not in the fleet any more");
   else if (!step->image->ours)
     *outcome = cr_outcome_end(CR_STEP_REFUSED, "it is not among what careen may act on");
-  else if (!step->image->daemon)
+  else if (!find_daemon(applying, step))
     *outcome = cr_outcome_end(CR_STEP_REFUSED, "no daemon here has it");
   else if ((why = find_blocker(applying, step)))
     *outcome = cr_outcome_end(CR_STEP_SKIPPED, why);
@@ -196,6 +204,7 @@ CrOutcome cr_apply_rebuild(const CrApplying *applying, const CrFleetStep *step)
   const CrApplyOptions *options = applying->options;
   const CrFleetStep *base = find_new_base(applying, step);
   g_autoptr(GError) error = NULL;
+  gboolean behind = cr_fleet_image_is_behind(step->image);
   static const char *const whole[] = {NULL}; /* nothing from the cache: the fix may be in a line that has not changed */
   CrRebuildOptions how = {
       .scan = options->scan,
@@ -203,8 +212,9 @@ CrOutcome cr_apply_rebuild(const CrApplying *applying, const CrFleetStep *step)
       .base_name = base ? base->image->reference : NULL,
       .base_digest = base ? base->new_id : NULL,
       .pull = step->image->policy->pull && !step->image->policy->signature, /* which rebuild does not check */
-      .must_fix = step->fixes && !*step->after,
+      .must_fix = step->fixes && !*step->after && !behind,
       .dry_run = options->dry_run,
+      .daemon = find_daemon(applying, step),
   };
   if (options->dry_run && *step->after)
     return cr_outcome_end(CR_STEP_DONE, "dry run: it is built when its base is");
@@ -225,6 +235,7 @@ CrOutcome cr_apply_rebuild(const CrApplying *applying, const CrFleetStep *step)
   outcome.after = cr_arena_strdup(arena, rebuild->after);
   g_autofree char *detail = cr_rebuild_format_outcome(rebuild);
   outcome.detail = cr_arena_strdup(arena, detail);
-  outcome.vain = cr_rebuild_is_vain(rebuild); /* or what its recipe never brings would have it built every night */
+  outcome.vain =
+      behind || cr_rebuild_is_vain(rebuild); /* or what its recipe never brings would have it built every night */
   return outcome;
 }

@@ -27,6 +27,7 @@ typedef struct {
   guint wanted, reached;      /* fixes that the policy wants */
   guint from_base, elsewhere; /* of them */
   guint unconfigured;         /* of those elsewhere: what the image's own sources would not bring */
+  gboolean behind;            /* it is on an older one of a base that is made here */
   guint held;                 /* security fixes that the policy does not want… */
   const char *held_why;       /* …and the first one's reason */
 } Case;
@@ -42,6 +43,7 @@ static Case take_case(const CrImageFacts *facts, const CrFleetStep *parent, cons
 {
   Case it = {.facts = facts, .image = facts->image, .policy = facts->image->policy, .parent = parent};
   it.tried = tried;
+  it.behind = cr_fleet_image_is_behind(facts->image);
   it.arena = arena;
   for (guint i = 0; i < facts->fixes->len; i++) {
     const CrFactFix *fix = facts->fixes->pdata[i];
@@ -100,7 +102,7 @@ static const char *say_not_listed(const Case *it)
 
 static gboolean needs_anything(const Case *it)
 {
-  return it->wanted || it->parent || it->facts->builds || it->facts->tag_moved;
+  return it->wanted || it->parent || it->facts->builds || it->facts->tag_moved || it->facts->recipe || it->behind;
 }
 
 static gboolean is_held(const Case *it)
@@ -126,6 +128,32 @@ static const char *say_pinned(const Case *it)
                     : "its name pins a digest: careen apply --write moves it, with the name without one under images:";
 }
 
+/* What nobody has built yet needs that before anything else. */
+static gboolean is_first_in_vain(const Case *it)
+{
+  return it->facts->recipe && it->tried;
+}
+
+static gboolean is_first(const Case *it)
+{
+  return it->facts->recipe && it->policy->rebuild;
+}
+static const char *say_first(const Case *it)
+{
+  return it->parent ? cr_arena_printf(it->arena, "never built here; after its base %s", it->parent->image_name)
+                    : "never built here";
+}
+
+static gboolean is_first_not_allowed(const Case *it)
+{
+  return it->facts->recipe != NULL;
+}
+static const char *say_first_not_allowed(const Case *it)
+{
+  (void)it;
+  return "never built here, and the policy's actions: do not allow to rebuild";
+}
+
 static gboolean follows_parent(const Case *it)
 {
   return it->parent && it->image->build && it->policy->rebuild;
@@ -139,11 +167,24 @@ static const char *say_parent(const Case *it)
 
 static gboolean was_in_vain(const Case *it)
 {
-  return it->tried && (it->wanted || it->facts->builds);
+  return it->tried && (it->wanted || it->facts->builds || it->behind);
 }
 static const char *say_in_vain(const Case *it)
 {
   return it->tried;
+}
+
+/* Its base was made anew in an earlier run, or by hand. What others make is no reason: a moving tag would have it built
+ * every night. */
+static gboolean follows_moved_base(const Case *it)
+{
+  return it->behind && it->policy->rebuild;
+}
+static const char *say_moved_base(const Case *it)
+{
+  const char *base = cr_fleet_image_get_base(it->image)->image->name;
+  return it->wanted ? cr_arena_printf(it->arena, "its base %s moved; %s of its own", base, count_fixes(it))
+                    : cr_arena_printf(it->arena, "its base %s moved", base);
 }
 
 static gboolean can_pull(const Case *it)
@@ -267,8 +308,12 @@ static const struct {
     {is_not_listed, CR_ACTION_HOLD, say_not_listed},
     {is_held, CR_ACTION_HOLD, say_held},
     {is_pinned, CR_ACTION_HOLD, say_pinned},
+    {is_first_in_vain, CR_ACTION_WAIT, say_in_vain},
+    {is_first, CR_ACTION_REBUILD, say_first},
+    {is_first_not_allowed, CR_ACTION_HOLD, say_first_not_allowed},
     {follows_parent, CR_ACTION_REBUILD, say_parent},
     {was_in_vain, CR_ACTION_WAIT, say_in_vain},
+    {follows_moved_base, CR_ACTION_REBUILD, say_moved_base},
     {can_pull, CR_ACTION_PULL, say_pull},
     {can_rebuild_on_base, CR_ACTION_REBUILD, say_rebuild_on_base},
     {can_rebuild_own, CR_ACTION_REBUILD, say_rebuild_own},
@@ -313,6 +358,10 @@ const char *cr_decide_fingerprint(const CrImageFacts *facts, const CrFleetStep *
                          facts->base_pending, facts->builds);
   if (parent)
     g_string_append_printf(text, "parent %s %s\n", parent->image_name, parent->image_id ? parent->image_id : "");
+  if (facts->recipe)
+    g_string_append_printf(text, "first %s\n", facts->recipe);
+  if (cr_fleet_image_is_behind(facts->image))
+    g_string_append_printf(text, "behind %s\n", cr_fleet_image_get_base(facts->image)->image->id);
   for (guint i = 0; i < words->len; i++)
     g_string_append_printf(text, "%s\n", (const char *)words->pdata[i]);
   g_autofree char *sum = g_compute_checksum_for_string(G_CHECKSUM_SHA256, text->str, (gssize)text->len);

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/limits.h"
 #include "fleet/known.h"
+#include "fleet/first-build.h"
 #include "lineage/moved.h"
 #include "remedy/packages.h"
 
@@ -164,6 +165,11 @@ static void group_images(Gathering *gathering)
     const CrFleetImage *image = gathering->fleet->images->pdata[i];
     if (!is_wanted(image))
       continue;
+    if (cr_first_build_is_unbuilt(image)) {
+      gathering->facts->pdata[i] =
+          cr_first_build_take_facts(gathering->fleet, image, gathering->options->now, gathering->arena);
+      continue;
+    }
     const char *key = image->id ? image->id : image->source;
     GArray *group = g_hash_table_lookup(by_id, key);
     if (!group) {

@@ -19,6 +19,7 @@ typedef struct {
   const CrFleetImage *image;
   const char *image_id; /* that was scanned */
   const char *error;    /* it could not be scanned: why. All else is empty then */
+  const char *recipe;   /* nobody has built it yet (first-build.h): what its recipe is. All else is empty then */
   CrVerdict verdict;
   const char *reason;
   GPtrArray *fixes;      /* CrFactFix*: installable now */

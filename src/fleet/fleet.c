@@ -274,3 +274,10 @@ const CrFleetParent *cr_fleet_image_get_base(const CrFleetImage *image)
   const CrFleetParent *first = image->parents->len ? image->parents->pdata[0] : NULL;
   return first && !first->copied ? first : NULL;
 }
+
+gboolean cr_fleet_image_is_behind(const CrFleetImage *image)
+{
+  const CrFleetParent *base = cr_fleet_image_get_base(image);
+  return image->id && image->build && base && base->outdated && base->confidence == CR_CONFIDENCE_CERTAIN &&
+         base->image->ours && base->image->build && base->image->id;
+}

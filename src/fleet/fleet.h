@@ -112,6 +112,8 @@ CrFleetImage *cr_fleet_find_image(const CrFleet *fleet, const char *name);
 const char *cr_fleet_shorten_path(const CrFleet *fleet, const char *path);
 /* The base: the parent that is not only copied from, or NULL. */
 const CrFleetParent *cr_fleet_image_get_base(const CrFleetImage *image);
+/* Both are made here, and IMAGE is certainly on an older one of its base than that is now. */
+gboolean cr_fleet_image_is_behind(const CrFleetImage *image);
 /* "nginx" → "nginx:latest", "docker.io/library/nginx:1" → "nginx:1", podman's "localhost/web:1" → "web:1"; digests
  * stay, and what is no name stays as it is. Free with g_free. */
 char *cr_fleet_normalise_name(const char *name);

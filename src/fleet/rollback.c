@@ -250,6 +250,10 @@ static gboolean take_step_back(Rolling *it, const CrStep *step, GError **error)
     CrRollbackItem item = {.kind = "file", .subject = step->subject};
     return refuse(it, &item, "a file that careen wrote: its own version control has the one of before", error);
   }
+  if (image && !strcmp(step->kind, "rebuild") && !step->before) {
+    CrRollbackItem item = {.kind = "image", .subject = step->subject};
+    return refuse(it, &item, "it was built for the first time: there is none before it", error);
+  }
   if (!image || !image->daemon || !step->before || !step->after || !strcmp(step->before, step->after))
     return TRUE; /* a container's, whose operation has more */
   const char *why = cr_arena_printf(it->arena, "the image of before, %.19s, is not here any more", step->before);

@@ -8,7 +8,8 @@
  * image, h held by the policy, n no security. */
 static const struct {
   const char *what;
-  const char *fixes; /* separated by blanks */
+  const char *fixes;      /* separated by blanks */
+  gboolean first, behind; /* never built; on an older one of a base that is made here */
   gboolean recipe, foreign_to_us, parent_changes, base_moved, tag_moved, ended, cannot_patch, all;
   int base_pending;
   guint waiting, builds;
@@ -175,6 +176,46 @@ static const struct {
      .tried = "rebuilt",
      .action = CR_ACTION_REBUILD,
      .reason = "its base"},
+    {.what = "never built", .recipe = TRUE, .first = TRUE, .action = CR_ACTION_REBUILD, .reason = "never built here"},
+    {.what = "never built, on what changes",
+     .recipe = TRUE,
+     .first = TRUE,
+     .parent_changes = TRUE,
+     .action = CR_ACTION_REBUILD,
+     .reason = "never built here; after its base shop/base:1"},
+    {.what = "never built, on hold",
+     .recipe = TRUE,
+     .first = TRUE,
+     .hold = "label careen.hold",
+     .action = CR_ACTION_HOLD,
+     .reason = "label careen.hold"},
+    {.what = "never built, and that was in vain",
+     .recipe = TRUE,
+     .first = TRUE,
+     .tried = "tried on 2026-11-20 in vain: smoke",
+     .action = CR_ACTION_WAIT,
+     .reason = "smoke"},
+    {.what = "its base was built in an earlier run",
+     .recipe = TRUE,
+     .behind = TRUE,
+     .action = CR_ACTION_REBUILD,
+     .reason = "its base shop/base:1 moved"},
+    {.what = "…with a fix pending: one build for both",
+     .fixes = "ro",
+     .recipe = TRUE,
+     .behind = TRUE,
+     .action = CR_ACTION_REBUILD,
+     .reason = "its base shop/base:1 moved; 1 fix, 1 reached of its own"},
+    {.what = "…and was in vain: no loop",
+     .recipe = TRUE,
+     .behind = TRUE,
+     .tried = "rebuilt",
+     .action = CR_ACTION_WAIT,
+     .reason = "rebuilt"},
+    {.what = "without a recipe it cannot follow",
+     .behind = TRUE,
+     .action = CR_ACTION_NOTHING,
+     .reason = "nothing to do"},
 };
 
 static void add_fix(GPtrArray *fixes, CrArena *arena, const char *letters)
@@ -205,8 +246,14 @@ static void test_rows(void)
     policy.updates = rows[i].all ? CR_WANTED_ALL : CR_WANTED_SECURITY;
     CrFleetImage image = {
         .name = "shop/web:4", .ours = !rows[i].foreign_to_us, .hold = rows[i].hold, .policy = &policy};
+    CrFleetImage base = {.name = "shop/base:1", .ours = TRUE, .build = &recipe, .id = "sha256:2"};
+    CrFleetParent edge = {.image = &base, .outdated = rows[i].behind, .confidence = CR_CONFIDENCE_CERTAIN};
+    image.parents = g_ptr_array_new();
+    g_ptr_array_add(image.parents, &edge);
+    image.id = rows[i].first ? NULL : "sha256:1";
     image.build = rows[i].recipe ? &recipe : NULL;
     CrImageFacts facts = {.image = &image, .fixes = fixes, .verdict = CR_VERDICT_PATCH, .base_name = "debian:12"};
+    facts.recipe = rows[i].first ? "2026-11-20 FROM" : NULL;
     facts.base_moved = rows[i].base_moved;
     facts.base_pending = rows[i].base_pending;
     facts.tag_moved = rows[i].tag_moved;
@@ -222,13 +269,15 @@ static void test_rows(void)
     if (!strstr(decision.reason, rows[i].reason))
       g_error("%s: '%s' does not say '%s'", rows[i].what, decision.reason, rows[i].reason);
     g_assert_cmpint(decision.after_parent, ==, rows[i].parent_changes && decision.action == CR_ACTION_REBUILD);
+    g_ptr_array_unref(image.parents);
   }
 }
 
 static void test_error(void)
 {
   g_autoptr(CrArena) arena = cr_arena_new();
-  CrFleetImage image = {.name = "a", .ours = TRUE, .policy = cr_policy_get_default()};
+  g_autoptr(GPtrArray) none = g_ptr_array_new();
+  CrFleetImage image = {.name = "a", .ours = TRUE, .policy = cr_policy_get_default(), .parents = none};
   CrImageFacts facts = {.image = &image, .error = "cannot read 'a': no such image"};
   CrDecision decision = cr_decide(&facts, NULL, NULL, arena);
   g_assert_cmpint(decision.action, ==, CR_ACTION_WAIT);
@@ -239,7 +288,8 @@ static void test_error(void)
 static void test_fingerprint(void)
 {
   g_autoptr(CrArena) arena = cr_arena_new();
-  CrFleetImage image = {.name = "a", .ours = TRUE, .policy = cr_policy_get_default()};
+  g_autoptr(GPtrArray) none = g_ptr_array_new();
+  CrFleetImage image = {.name = "a", .ours = TRUE, .policy = cr_policy_get_default(), .parents = none};
   CrFactFix one = {.package = "a", .to = "1", .wanted = TRUE}, two = {.package = "b", .to = "2", .wanted = TRUE};
   CrFactFix unwanted = {.package = "c", .to = "3"};
   g_autoptr(GPtrArray) there = g_ptr_array_new(), back = g_ptr_array_new();
