@@ -57,8 +57,11 @@ gboolean cr_apply_may_change(const CrApplying *applying, const CrFleetStep *step
 CrOutcome cr_apply_patch(const CrApplying *applying, const CrFleetStep *step);
 CrOutcome cr_apply_rebuild(const CrApplying *applying, const CrFleetStep *step);
 CrOutcome cr_apply_pull(CrApplying *applying, const CrFleetStep *step);
-/* The pulls of STEP's wave that are due and allowed, at once: as many as their policies' maximum-at-once. */
-void cr_apply_fetch_wave(CrApplying *applying, const CrFleetStep *step);
+/* The pulls of STEP's wave that are due, all written down before the first begins; then those that are allowed, at
+ * once: as many as their policies' maximum-at-once. FALSE: it could not be written down. */
+gboolean cr_apply_fetch_wave(CrApplying *applying, const CrFleetStep *step, GError **error);
+/* What was written down for STEP, if its wave was begun; else NULL. */
+const CrStep *cr_apply_find_pull(const CrApplying *applying, const CrFleetStep *step);
 void cr_pulling_free(gpointer pulling);
 
 /* ---- files ---- */

@@ -9,6 +9,7 @@
 
 typedef struct {
   const CrFleetStep *step;
+  CrStep record;
   gboolean allowed;
   CrOutcome outcome; /* of one that is not */
   CrKept kept;
@@ -26,19 +27,15 @@ void cr_pulling_free(gpointer data)
 }
 
 /* The old one gets its second name first. */
-static CrPulling *prepare(const CrApplying *applying, const CrFleetStep *step)
+static void prepare(const CrApplying *applying, CrPulling *pulling)
 {
-  CrPulling *pulling = g_new0(CrPulling, 1);
-  pulling->step = step;
-  pulling->allowed = cr_apply_may_change(applying, step, &pulling->outcome);
-  if (!pulling->allowed)
-    return pulling;
-  pulling->allowed = FALSE;
+  const CrFleetStep *step = pulling->step;
+  if (!cr_apply_may_change(applying, step, &pulling->outcome))
+    return;
   if (applying->options->dry_run)
     pulling->outcome = cr_outcome_end(CR_STEP_DONE, "dry run: nothing was pulled");
   else
     pulling->allowed = cr_apply_keep(step->image, step->image_id, &pulling->kept, &pulling->error);
-  return pulling;
 }
 
 /* What is signed is fetched by its digest, and gets the name then: the tag may move meanwhile. */
@@ -64,29 +61,54 @@ static void fetch(gpointer data, gpointer user)
     cr_daemon_pull_image(image->daemon, image->reference, NULL, &pulling->id, &pulling->error);
 }
 
-void cr_apply_fetch_wave(CrApplying *applying, const CrFleetStep *step)
+/* CrPulling*, each on record: whatever ends careen from now on, the next one knows what was under way. */
+static gboolean begin_wave(CrApplying *applying, const CrFleetStep *step, GPtrArray *wave, GError **error)
 {
-  g_autoptr(GPtrArray) wave = g_ptr_array_new();
-  guint most = 0;
   for (guint i = 0; i < applying->plan->steps->len; i++) {
     const CrFleetStep *other = applying->plan->steps->pdata[i];
     if (other->action != CR_ACTION_PULL || other->wave != step->wave || !cr_fleet_step_is_due(other) ||
         g_hash_table_contains(applying->pulls, other))
       continue;
-    CrPulling *pulling = prepare(applying, other);
+    CrPulling *pulling = g_new0(CrPulling, 1);
+    pulling->step = other;
     g_hash_table_insert(applying->pulls, (gpointer)other, pulling);
+    g_ptr_array_add(wave, pulling);
+    if (!cr_apply_begin_step(applying, &pulling->record, other->id, cr_action_get_name(other->action),
+                             other->image_name, other->image_id, other, error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+gboolean cr_apply_fetch_wave(CrApplying *applying, const CrFleetStep *step, GError **error)
+{
+  g_autoptr(GPtrArray) wave = g_ptr_array_new();
+  guint most = 0, allowed = 0;
+  if (!begin_wave(applying, step, wave, error))
+    return FALSE;
+  for (guint i = 0; i < wave->len; i++) {
+    CrPulling *pulling = wave->pdata[i];
+    prepare(applying, pulling);
     if (!pulling->allowed)
       continue;
-    guint own = MAX(other->image->policy->maximum_at_once, 1);
+    guint own = MAX(pulling->step->image->policy->maximum_at_once, 1);
     most = most ? MIN(most, own) : own;
-    g_ptr_array_add(wave, pulling);
+    allowed++;
   }
-  if (!wave->len)
-    return;
-  GThreadPool *pool = g_thread_pool_new(fetch, applying, (int)MIN(most, wave->len), FALSE, NULL);
+  if (!allowed)
+    return TRUE;
+  GThreadPool *pool = g_thread_pool_new(fetch, applying, (int)MIN(most, allowed), FALSE, NULL);
   for (guint i = 0; i < wave->len; i++)
-    g_thread_pool_push(pool, wave->pdata[i], NULL);
+    if (((const CrPulling *)wave->pdata[i])->allowed)
+      g_thread_pool_push(pool, wave->pdata[i], NULL);
   g_thread_pool_free(pool, FALSE, TRUE);
+  return TRUE;
+}
+
+const CrStep *cr_apply_find_pull(const CrApplying *applying, const CrFleetStep *step)
+{
+  const CrPulling *pulling = g_hash_table_lookup(applying->pulls, step);
+  return pulling ? &pulling->record : NULL;
 }
 
 CrOutcome cr_apply_pull(CrApplying *applying, const CrFleetStep *step)

@@ -85,10 +85,8 @@ static CrOutcome change(CrApplying *applying, const CrFleetStep *step)
   /* what was fetched with its wave has its name by now: that is not to be called skipped */
   if (cr_stop_is_wanted() && !g_hash_table_contains(applying->pulls, step))
     return cr_outcome_stop(applying);
-  if (step->action == CR_ACTION_PULL) {
-    cr_apply_fetch_wave(applying, step);
+  if (step->action == CR_ACTION_PULL)
     return cr_apply_pull(applying, step);
-  }
   if (!cr_apply_may_change(applying, step, &outcome))
     return outcome;
   return step->action == CR_ACTION_PATCH ? cr_apply_patch(applying, step) : cr_apply_rebuild(applying, step);
@@ -107,11 +105,23 @@ static gboolean remember_vain(const CrApplying *applying, const CrFleetStep *ste
   return cr_record_set_mark(applying->options->record, "tried", step->image_name, value, error);
 }
 
+/* A pull begins its whole wave. */
+static gboolean begin(CrApplying *applying, const CrFleetStep *step, CrStep *record, GError **error)
+{
+  if (step->action == CR_ACTION_PULL && !cr_apply_find_pull(applying, step) && !cr_stop_is_wanted() &&
+      !cr_apply_fetch_wave(applying, step, error))
+    return FALSE;
+  const CrStep *begun = cr_apply_find_pull(applying, step);
+  if (begun)
+    *record = *begun;
+  return begun || cr_apply_begin_step(applying, record, step->id, cr_action_get_name(step->action), step->image_name,
+                                      step->image_id, step, error);
+}
+
 static gboolean do_step(CrApplying *applying, CrFleetStep *step, GError **error)
 {
   CrStep record;
-  if (!cr_apply_begin_step(applying, &record, step->id, cr_action_get_name(step->action), step->image_name,
-                           step->image_id, step, error))
+  if (!begin(applying, step, &record, error))
     return FALSE;
   cr_apply_say(applying, step->id, NULL);
   CrOutcome outcome = change(applying, step);
