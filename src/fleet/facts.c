@@ -6,8 +6,8 @@
 #include "advisory/match.h"
 #include "base/error.h"
 #include "base/limits.h"
-#include "fleet/known.h"
 #include "fleet/first-build.h"
+#include "fleet/known.h"
 #include "lineage/moved.h"
 #include "remedy/packages.h"
 
