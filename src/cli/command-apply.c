@@ -209,6 +209,15 @@ static gboolean write_diff(const CrFleetPlan *plan, CrReport *report, const CrSe
   return diff != NULL;
 }
 
+/* What the plan itself refused, such as what is beyond maximum-a-run: not tried, and not forgotten. */
+static guint count_refused(const CrFleetPlan *plan)
+{
+  guint count = 0;
+  for (guint i = 0; i < plan->steps->len; i++)
+    count += !strcmp(((const CrFleetStep *)plan->steps->pdata[i])->state, "refused");
+  return count;
+}
+
 static int run(const CrCall *call, GError **error)
 {
   g_autoptr(CrRecord) record = cr_record_open(NULL, TRUE, error);
@@ -218,8 +227,9 @@ static int run(const CrCall *call, GError **error)
   g_autoptr(GError) cause = NULL;
   if (!plan)
     return -1;
-  guint looked = cr_problems_get_count(plan->problems);
+  guint looked = cr_problems_get_count(plan->problems), refused = count_refused(plan);
   gboolean done = act(call, it->look, it->fleet, plan, record, &applied, &cause);
+  applied.refused += refused;
   if (!call->settings->dry_run && !call->settings->diff)
     tell(it, plan, looked, &applied, done ? NULL : cause->message, record);
   if (!done) {

@@ -13,6 +13,7 @@
 #include "base/stop.h"
 #include "fleet/listen.h"
 #include "fleet/schedule.h"
+#include "report/table-parts.h"
 
 /* The clock may be set, and a machine may sleep: so often it is looked at. */
 #define NAP_SECONDS 60
@@ -295,13 +296,15 @@ static void tell_outcome(Loop *loop, const CrWatchRound *round, const GError *er
   g_free(loop->error);
   loop->error = error ? g_strdup(error->message) : NULL;
   if (watch->options->once && !error)
-    cr_watch_say(watch, "%u images and %u containers looked at: %u done, %u failed, %u refused", round->images,
-                 round->containers, round->done, round->failed, round->refused);
+    cr_watch_say(watch, "%u image%s and %u container%s looked at: %u done, %u failed, %u refused", round->images,
+                 cr_table_plural(round->images), round->containers, cr_table_plural(round->containers), round->done,
+                 round->failed, round->refused);
   if (error)
     tell_status("", "a round could not be done: %.200s; again %s", error->message, at);
   else
-    tell_status("", "idle until %s; last round: %u done, %u failed, %u refused of %u images, %u containers", at,
-                round->done, round->failed, round->refused, round->images, round->containers);
+    tell_status("", "idle until %s; last round: %u done, %u failed, %u refused of %u image%s, %u container%s", at,
+                round->done, round->failed, round->refused, round->images, cr_table_plural(round->images),
+                round->containers, cr_table_plural(round->containers));
 }
 
 /* What was changed is looked at once more, so that metrics and the plan are of what is now; and what others did to the
