@@ -146,6 +146,7 @@ static CrApplyOptions get_options(const CrCall *call, CrRecord *record)
 {
   return (CrApplyOptions){
       .record = record,
+      .lock_dir = call->settings->lock_dir,
       .command = "apply",
       .now = g_get_real_time() / G_USEC_PER_SEC, /* --as-of opens no window */
       .dry_run = call->settings->dry_run || call->settings->diff,

@@ -5,6 +5,7 @@
 #include "base/progress.h"
 #include "base/stop.h"
 #include "cli/fleet-look.h"
+#include "fleet/lease.h"
 #include "fleet/rebuild-write.h"
 #include "record/record.h"
 #include "report/json-parts.h"
@@ -17,6 +18,7 @@ typedef struct {
   const CrCall *call;
   CrFleetLook *it;
   CrRecord *record;
+  GPtrArray *leases; /* CrLease*, dropped before the record is closed */
   char **smoke;
   CrRebuildOptions options;
   GPtrArray *todo;      /* CrFleetImage*, parents first */
@@ -32,8 +34,7 @@ typedef struct {
 
 static void clear(Rebuilding *work)
 {
-  for (guint i = 0; work->record && work->it && i < work->it->fleet->daemons->len; i++)
-    cr_record_drop_lease(work->record, cr_daemon_get_name(work->it->fleet->daemons->pdata[i]));
+  g_clear_pointer(&work->leases, g_ptr_array_unref);
   g_clear_pointer(&work->progress, cr_progress_free);
   g_clear_pointer(&work->writer, cr_json_writer_free);
   g_clear_pointer(&work->report, cr_look_report_free);
@@ -259,9 +260,13 @@ static gboolean rebuild_one(Rebuilding *work, const CrFleetImage *image, GError 
 
 static gboolean begin(Rebuilding *work, GError **error)
 {
-  for (guint i = 0; i < work->it->fleet->daemons->len; i++)
-    if (!cr_record_take_lease(work->record, cr_daemon_get_name(work->it->fleet->daemons->pdata[i]), error))
-      return FALSE;
+  g_autoptr(CrProblems) problems = cr_problems_new();
+  work->leases =
+      cr_leases_take(work->record, work->it->fleet->daemons, work->call->settings->lock_dir, problems, error);
+  for (guint i = 0; i < cr_problems_get_count(problems); i++)
+    cr_log_note("%s: %s", cr_problems_get(problems, i)->where, cr_problems_get(problems, i)->what);
+  if (!work->leases)
+    return FALSE;
   return work->options.dry_run || (cr_record_end_killed(work->record, "careen was killed while it did this", error) &&
                                    cr_record_begin_run(work->record, "rebuild", 0, &work->run, error));
 }

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/stop.h"
 #include "cli/fleet-look.h"
+#include "fleet/lease.h"
 #include "fleet/rollback.h"
 
 static void say(const char *line, gpointer data)
@@ -13,15 +14,12 @@ static void say(const char *line, gpointer data)
     g_printerr("%s\n", safe);
 }
 
-/* Alone on every daemon, and with nothing left half done by an earlier one. *COUNT: so many containers are others now.
- */
-static gboolean take_over(const CrFleet *fleet, CrRecord *record, gpointer settings, guint *count, GError **error)
+/* Nothing is left half done by an earlier one. *COUNT: so many containers are others now. */
+static gboolean recover(const CrFleet *fleet, CrRecord *record, gpointer settings, guint *count, GError **error)
 {
   for (guint i = 0; i < fleet->daemons->len; i++) {
     guint finished = 0;
-    CrDaemon *daemon = fleet->daemons->pdata[i];
-    if (!cr_record_take_lease(record, cr_daemon_get_name(daemon), error) ||
-        !cr_rollout_recover(daemon, record, say, settings, &finished, error))
+    if (!cr_rollout_recover(fleet->daemons->pdata[i], record, say, settings, &finished, error))
       return FALSE;
     *count += finished;
   }
@@ -33,8 +31,12 @@ static CrRollback *roll_back(const CrCall *call, CrRecord *record, GError **erro
   gpointer settings = (gpointer)call->settings;
   CrRollbackOptions options = {.record = record, .say = say, .data = settings};
   guint count = 0;
+  g_autoptr(CrProblems) problems = cr_problems_new();
+  g_autoptr(GPtrArray) leases = NULL;
   g_autoptr(CrFleetLook) it = cr_fleet_look_new(call->settings, NULL, 0, error);
-  if (!it || !take_over(it->fleet, record, settings, &count, error))
+  if (it)
+    leases = cr_leases_take(record, it->fleet->daemons, call->settings->lock_dir, problems, error);
+  if (!leases || !recover(it->fleet, record, settings, &count, error))
     return NULL;
   if (count) {
     g_clear_pointer(&it, cr_fleet_look_free);
@@ -42,7 +44,10 @@ static CrRollback *roll_back(const CrCall *call, CrRecord *record, GError **erro
   }
   if (!it || !cr_record_end_killed(record, "careen was killed while it did this", error))
     return NULL;
-  return cr_rollback_run(it->fleet, call->arguments[0], &options, error);
+  CrRollback *rollback = cr_rollback_run(it->fleet, call->arguments[0], &options, error);
+  if (rollback)
+    cr_problems_add_all(rollback->problems, problems);
+  return rollback;
 }
 
 static int run(const CrCall *call, GError **error)

@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "cli/fleet-look.h"
+#include "fleet/lease.h"
 #include "fleet/apply.h"
 #include "fleet/tell.h"
 #include "fleet/watch.h"
@@ -22,7 +23,7 @@ typedef struct {
   CrKnown *known;        /* what the rounds since then found */
   CrSourceOptions source;
   CrRecord *leases;        /* holds them */
-  GHashTable *watched;     /* names of engines whose lease is ours */
+  GHashTable *watched;     /* name of an engine → CrLease*, ours */
   CrCache *cache;          /* for making room */
   guint state;             /* of the fleet in the round before */
   char *said, *incomplete; /* the last round's lines: what is as it was is not said again */
@@ -33,8 +34,8 @@ static void watcher_clear(Watcher *watcher)
   g_clear_pointer(&watcher->known, cr_known_free);
   g_clear_pointer(&watcher->settings, cr_settings_free);
   g_clear_pointer(&watcher->config, cr_fleet_config_free);
-  g_clear_pointer(&watcher->leases, cr_record_free);
   g_clear_pointer(&watcher->watched, g_hash_table_unref);
+  g_clear_pointer(&watcher->leases, cr_record_free);
   g_clear_pointer(&watcher->cache, cr_cache_free);
   g_clear_pointer(&watcher->said, g_free);
   g_clear_pointer(&watcher->incomplete, g_free);
@@ -106,16 +107,20 @@ static void say_problems(Watcher *watcher, GString *text, const CrProblems *prob
 
 /* ---- one watcher an engine ---- */
 
-static gboolean take_lease(Watcher *watcher, const CrDaemon *daemon, GError **error)
+static gboolean take_lease(Watcher *watcher, CrDaemon *daemon, GError **error)
 {
-  g_autofree char *name = g_strdup_printf("watch:%s", cr_daemon_get_name(daemon));
+  const char *name = cr_daemon_get_name(daemon);
   if (g_hash_table_contains(watcher->watched, name))
     return TRUE;
-  if (!cr_record_take_lease(watcher->leases, name, error)) {
+  g_autoptr(CrProblems) problems = cr_problems_new();
+  CrLease *lease = cr_lease_take(watcher->leases, daemon, CR_LEASE_WATCH, watcher->settings->lock_dir, problems, error);
+  for (guint i = 0; i < cr_problems_get_count(problems); i++)
+    cr_log_note("%s: %s", cr_problems_get(problems, i)->where, cr_problems_get(problems, i)->what);
+  if (!lease) {
     g_prefix_error(error, "only one can watch: ");
     return FALSE;
   }
-  g_hash_table_add(watcher->watched, g_steal_pointer(&name));
+  g_hash_table_insert(watcher->watched, g_strdup(name), lease);
   return TRUE;
 }
 
@@ -129,15 +134,6 @@ static gboolean take_leases(Watcher *watcher, GError **error)
       return FALSE;
   }
   return TRUE;
-}
-
-static void drop_leases(Watcher *watcher)
-{
-  GHashTableIter iter;
-  gpointer name;
-  g_hash_table_iter_init(&iter, watcher->watched);
-  while (g_hash_table_iter_next(&iter, &name, NULL))
-    cr_record_drop_lease(watcher->leases, name);
 }
 
 /* ---- the advisories ---- */
@@ -218,7 +214,11 @@ static void on_recovery(const char *line, gpointer data)
 
 static gboolean recover(Looking *looking, CrRecord *record, guint *count, GError **error)
 {
-  CrApplyOptions options = {.record = record, .command = "watch", .say = on_recovery, .data = looking};
+  CrApplyOptions options = {.record = record,
+                            .lock_dir = looking->watcher->settings->lock_dir,
+                            .command = "watch",
+                            .say = on_recovery,
+                            .data = looking};
   *count = 0;
   return looking->watcher->settings->dry_run || cr_apply_recover(looking->fleet, &options, count, error);
 }
@@ -232,6 +232,7 @@ static gboolean apply(Looking *looking, const CrFleetLook *it, CrFleetPlan *plan
       .scan = &it->look->options,
       .remedy = &remedy,
       .record = record,
+      .lock_dir = looking->watcher->settings->lock_dir,
       .command = "watch",
       .now = round->now,
       .dry_run = looking->watcher->settings->dry_run,
@@ -341,15 +342,23 @@ static gboolean look_with(CrWatchRound *round, Watcher *watcher, CrRecord *recor
 }
 
 /* careen apply by hand: this round waits, and that is no failure that anybody is told of. */
-static gboolean is_anybody_acting(CrRecord *record, GError **error)
+static gboolean is_anybody_acting(const Watcher *watcher, CrRecord *record, GError **error)
 {
+  GHashTableIter iter;
+  gpointer lease = NULL;
   g_autoptr(CrArena) arena = cr_arena_new();
   gint64 pid = 0, since = 0;
   const char *command = NULL;
-  if (!cr_record_find_lease(record, NULL, arena, &pid, &since, &command))
-    return FALSE;
-  g_set_error(error, CR_ERROR, CR_ERROR_ENVIRONMENT, "process %" G_GINT64_FORMAT " (%.100s) is at work", pid, command);
-  return TRUE;
+  if (cr_record_find_lease(record, NULL, arena, &pid, &since, &command)) {
+    g_set_error(error, CR_ERROR, CR_ERROR_ENVIRONMENT, "process %" G_GINT64_FORMAT " (%.100s) is at work", pid,
+                command);
+    return TRUE;
+  }
+  g_hash_table_iter_init(&iter, watcher->watched);
+  while (g_hash_table_iter_next(&iter, NULL, &lease))
+    if (cr_lease_find_other(lease, error))
+      return TRUE;
+  return FALSE;
 }
 
 static gboolean look(CrWatchRound *round, gpointer data, GError **error)
@@ -357,10 +366,12 @@ static gboolean look(CrWatchRound *round, gpointer data, GError **error)
   Watcher *watcher = data;
   g_autoptr(GError) cause = NULL;
   g_autoptr(CrRecord) record = cr_record_open(NULL, TRUE, error);
-  if (!record || is_anybody_acting(record, error))
+  if (!record || is_anybody_acting(watcher, record, error))
     return FALSE;
   if (look_with(round, watcher, record, &cause))
     return TRUE;
+  if (g_error_matches(cause, CR_ERROR, CR_ERROR_ENVIRONMENT) && is_anybody_acting(watcher, record, error))
+    return FALSE; /* it came between */
   tell(watcher, round, NULL, 0, NULL, record, cause->message);
   g_propagate_error(error, g_steal_pointer(&cause));
   return FALSE;
@@ -401,7 +412,7 @@ static gboolean prepare(Watcher *watcher, GError **error)
   CrWatchPace pace;
   if (!reload(&pace, watcher, error))
     return FALSE;
-  watcher->watched = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+  watcher->watched = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)cr_lease_drop);
   watcher->cache = cr_cache_new(watcher->settings->cache_dir);
   watcher->leases = cr_record_open(NULL, TRUE, error);
   return watcher->leases && take_leases(watcher, error);
@@ -427,7 +438,6 @@ static int run(const CrCall *call, GError **error)
   };
   CrWatchRound last = {.complete = TRUE};
   gboolean ok = cr_watch_run(&options, &last, error);
-  drop_leases(&watcher);
   if (!ok)
     return -1;
   if (last.failed || last.refused || last.rolled_back)

@@ -51,6 +51,7 @@ typedef struct {
   GPtrArray *hosts;  /* char* */
   char *allow_apply; /* folder for what is asked for */
   char *asked;       /* of apply: the same folder */
+  char *lock_dir;
   /* cache prune */
   gboolean layers, archives, advisories;
   /* everywhere */

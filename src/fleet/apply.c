@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/stop.h"
 #include "fleet/apply-private.h"
+#include "fleet/lease.h"
 #include "fleet/plan-write.h"
 #include "fleet/rebuild.h"
 #include "fleet/rollout.h"
@@ -148,14 +149,6 @@ static gboolean do_steps(CrApplying *applying, GError **error)
 
 /* ---- all of it ---- */
 
-static gboolean take_leases(const CrApplying *applying, GError **error)
-{
-  for (guint i = 0; i < applying->fleet->daemons->len; i++)
-    if (!cr_record_take_lease(applying->options->record, cr_daemon_get_name(applying->fleet->daemons->pdata[i]), error))
-      return FALSE;
-  return TRUE;
-}
-
 static gboolean do_run(CrApplying *applying, GError **error)
 {
   const CrApplyOptions *options = applying->options;
@@ -182,12 +175,12 @@ gboolean cr_apply_recover(const CrFleet *fleet, const CrApplyOptions *options, g
   for (guint i = 0; i < fleet->daemons->len; i++) {
     guint some = 0;
     CrDaemon *daemon = fleet->daemons->pdata[i];
-    if (!cr_record_take_lease(options->record, cr_daemon_get_name(daemon), error))
+    g_autoptr(CrLease) lease =
+        cr_lease_take(options->record, daemon, CR_LEASE_ACT, options->lock_dir, fleet->problems, error);
+    if (!lease)
       return FALSE;
     cr_rebuild_sweep(daemon);
-    gboolean ok = cr_rollout_recover(daemon, options->record, options->say, options->data, &some, error);
-    cr_record_drop_lease(options->record, cr_daemon_get_name(daemon));
-    if (!ok)
+    if (!cr_rollout_recover(daemon, options->record, options->say, options->data, &some, error))
       return FALSE;
     *count += some;
   }
@@ -205,10 +198,11 @@ gboolean cr_apply_run(CrFleetPlan *plan, const CrFleet *fleet, const CrApplyOpti
     return TRUE;
   applying.pulls = g_hash_table_new_full(NULL, NULL, NULL, cr_pulling_free);
   cr_stop_arm();
-  gboolean ok = (options->dry_run || take_leases(&applying, error)) && do_run(&applying, error);
+  g_autoptr(GPtrArray) leases =
+      options->dry_run ? NULL
+                       : cr_leases_take(options->record, fleet->daemons, options->lock_dir, plan->problems, error);
+  gboolean ok = (options->dry_run || leases) && do_run(&applying, error);
   cr_stop_disarm();
   g_hash_table_unref(applying.pulls);
-  for (guint i = 0; !options->dry_run && i < fleet->daemons->len; i++)
-    cr_record_drop_lease(options->record, cr_daemon_get_name(fleet->daemons->pdata[i]));
   return ok;
 }

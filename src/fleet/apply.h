@@ -10,6 +10,7 @@ typedef struct {
   const CrScanOptions *scan;
   const CrRemedyOptions *remedy; /* how a patch is proved; what is chosen is the plan's */
   CrRecord *record;
+  const char *lock_dir;   /* fleet/lease.h, or NULL */
   const char *command;    /* "apply", "watch": of the run */
   gint64 now;             /* seconds; by it windows are judged */
   gboolean dry_run;       /* patches are made and proved, nothing is named, pulled or written down */
