@@ -86,7 +86,7 @@ static guint count_tree(const CrWebImage *image, guint depth)
 static void begin_base(const Picture *picture, const char *name, const char *words, guint count)
 {
   CrWeb *web = picture->web;
-  WEB_PUT(web, "<section class=\"base\"><h3>%s <span class=\"dim\">%s%u</span></h3>", name, words, count);
+  WEB_PUT(web, "<section class=\"base\"><h2>%s <span class=\"dim\">%s%u</span></h2>", name, words, count);
   WEB_PUT(web, picture->dense ? "<div class=\"cells\">" : "<ul class=\"tiles\">");
 }
 

@@ -41,7 +41,7 @@ static gboolean parse(int *argc, char ***argv, Options *options, GError **error)
       {"spool", 0, 0, G_OPTION_ARG_FILENAME, &options->spool,
        "the page may ask for a plan to be applied, by a file in it", "FOLDER"},
       {"version", 0, 0, G_OPTION_ARG_NONE, &options->version, "the version", NULL},
-      {NULL},
+      {.long_name = NULL},
   };
   g_autoptr(GOptionContext) context = g_option_context_new("- what careen has on record, as a page");
   g_option_context_add_main_entries(context, entries, NULL);

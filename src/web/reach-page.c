@@ -181,12 +181,13 @@ static void draw_node(const Graph *graph, guint i, guint depth)
   int x = MARGIN + (int)depth * COLUMN, y = node->y;
   const char *name = strrchr(node->path, '/');
   const char *severity = node->end && node->severity < (int)G_N_ELEMENTS(classes) ? classes[node->severity] : "none";
-  WEB_PUT(web,
-          "<a class=\"node n-%s%s%s\" href=\"%s\" aria-label=\"/%s, %s, %s%s%s\"><title>/%s: %s, %s</title>"
-          "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"3\"/>",
-          severity, node->marked ? " on" : "", !strcmp(node->level, "loaded") ? "" : " maybe", format_link(graph, node),
-          node->path, node->level, node->end ? severity : "nothing open", node->package ? ", package " : "",
-          node->package ? node->package : "", node->path, node->kind, node->evidence, x, y - HEIGHT / 2, BOX, HEIGHT);
+  WEB_PUT(
+      web,
+      "<a class=\"node n-%s%s%s\" href=\"%s\"><title>/%s: %s, %s, %s; %s</title><rect x=\"%d\" y=\"%d\" width=\"%d\" "
+      "height=\"%d\" rx=\"3\"/>",
+      severity, node->marked ? " on" : "", !strcmp(node->level, "loaded") ? "" : " maybe", format_link(graph, node),
+      node->path, node->level, node->kind, node->evidence, node->end ? severity : "nothing open", x, y - HEIGHT / 2,
+      BOX, HEIGHT);
   WEB_PUT(web, "<text x=\"%d\" y=\"%d\">%s</text><text class=\"sub\" x=\"%d\" y=\"%d\">%s</text></a>\n", x + 9, y - 3,
           cr_web_cut(web, name ? name + 1 : node->path, LONGEST), x + 9, y + 12,
           cr_web_cut(web, node->package ? node->package : node->kind, LONGEST));

@@ -85,7 +85,7 @@ static void test_fleet(void)
   g_autofree char *page = ask_with(record, "/", NULL, NULL, 200);
   says_not(page, "<script>alert");
   says(page, "&lt;script&gt;alert(1)");
-  says(page, "<h3>debian:12 <span class=\"dim\">2</span>"); /* by its layers: inside the base's box */
+  says(page, "<h2>debian:12 <span class=\"dim\">2</span>"); /* by its layers: inside the base's box */
   g_autofree char *json = ask_with(record, "/fleet.json", "verdict", "patch", 200);
   g_autoptr(CrJsonDoc) doc = cr_json_parse(json, strlen(json), "answer", NULL);
   const CrJson *images = cr_json_find(cr_json_get_root(doc), "images");
