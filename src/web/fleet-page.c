@@ -82,7 +82,8 @@ static void put_row(CrWeb *web, const CrWebImage *image)
   const CrSeenReport *report = image->report;
   WEB_PUT(web, "<tr><td>");
   cr_web_put_verdict(web, image->verdict);
-  WEB_PUT(web, "</td><th scope=\"row\"><a href=\"%s\">%s</a>", cr_web_link_image(web, image->id), image->name);
+  WEB_PUT(web, "</td><th scope=\"row\"><a href=\"%s\">%s</a>", cr_web_link_image(web, image->id),
+          cr_web_cut(web, image->name, 120));
   if (image->replaced)
     WEB_PUT(web, " <span class=\"tag\">older</span>");
   WEB_PUT(web, "</th><td>%s</td>", image->seen && image->seen->os ? image->seen->os : "");

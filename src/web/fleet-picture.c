@@ -5,8 +5,9 @@
 
 #include "web/fleet.h"
 
-#define NAMED 120U /* images that are shown with their names */
-#define DEEP  8U   /* boxes in boxes; below, all in one */
+#define NAMED   120U /* images that are shown with their names */
+#define LONGEST 80U  /* letters of a name; the link has the rest */
+#define DEEP    8U   /* boxes in boxes; below, all in one */
 
 typedef struct {
   CrWeb *web;
@@ -47,7 +48,7 @@ static void put_containers(const Picture *picture, const CrWebImage *image)
     const CrSighting *it = image->containers->pdata[i];
     WEB_PUT(web, "<li class=\"%s\" title=\"container %s on %s: %s\">%s</li>",
             !g_strcmp0(it->state, "running") ? "on" : "off", it->name, it->host, it->state ? it->state : "not known",
-            it->name);
+            cr_web_cut(web, it->name, LONGEST));
   }
   WEB_PUT(web, "</ul>");
 }
@@ -57,7 +58,7 @@ static void put_tile(const Picture *picture, const CrWebImage *image, guint dept
   CrWeb *web = picture->web;
   WEB_PUT(web, "<li class=\"tile v-%s%s\"><a href=\"%s\" title=\"%s\"><span class=\"shape\"></span>%s</a>",
           cr_web_verdict_class(image->verdict), image->replaced ? " replaced" : "", cr_web_link_image(web, image->id),
-          format_title(picture, image), image->name);
+          format_title(picture, image), cr_web_cut(web, image->name, LONGEST));
   put_containers(picture, image);
   if (image->children->len && depth < DEEP) {
     WEB_PUT(web, "<ul class=\"tiles\" aria-label=\"Built on %s\">", image->name);
@@ -124,7 +125,7 @@ static void put_root(const Picture *picture, const CrWebImage *root)
   }
   WEB_PUT(web, "<li class=\"tile self v-%s\"><a href=\"%s\" title=\"%s\"><span class=\"shape\"></span>%s</a>",
           cr_web_verdict_class(root->verdict), cr_web_link_image(web, root->id), format_title(picture, root),
-          root->name);
+          cr_web_cut(web, root->name, LONGEST));
   put_containers(picture, root);
   WEB_PUT(web, "</li>");
   for (guint i = 0; i < root->children->len; i++)

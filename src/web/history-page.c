@@ -70,8 +70,8 @@ static void put_run(CrWeb *web, const CrWebFleet *fleet, const CrHistoryRun *it,
           run->command);
   WEB_PUT(web, "<span class=\"outcome o-%s\">%s</span></h2>\n<p class=\"dim\">", get_class(outcome), outcome);
   cr_web_put_time(web, run->started);
-  WEB_PUT(web, " · run %" G_GINT64_FORMAT " %s %s", run->id, format_length(web, run->started, run->ended),
-          run->summary ? run->summary : "");
+  WEB_PUT(web, " · run %" G_GINT64_FORMAT "%s%s%s%s", run->id, run->ended ? " · " : "",
+          format_length(web, run->started, run->ended), run->summary ? " · " : "", run->summary ? run->summary : "");
   if (run->undoes)
     WEB_PUT(web, " · takes back <a href=\"/run/%" G_GINT64_FORMAT "\">run %" G_GINT64_FORMAT "</a>", run->undoes,
             run->undoes);

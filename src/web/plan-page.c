@@ -22,13 +22,13 @@ static gboolean is_shown(const CrWeb *web, const CrJson *step)
 
 /* ---- html ---- */
 
-static void put_list(CrWeb *web, const char *class, const CrJson *list)
+static void put_list(CrWeb *web, const char *class, const char *before, const CrJson *list)
 {
   if (!cr_json_get_length(list))
     return;
   WEB_PUT(web, "<ul class=\"plain %s\">", class);
   for (guint i = 0; i < cr_json_get_length(list); i++)
-    WEB_PUT(web, "<li>%s</li>", cr_json_get_string(cr_json_get_element(list, i), ""));
+    WEB_PUT(web, "<li>%s%s</li>", before, cr_json_get_string(cr_json_get_element(list, i), ""));
   WEB_PUT(web, "</ul>");
 }
 
@@ -45,7 +45,7 @@ static void put_gains(CrWeb *web, const CrJson *step)
     if (exploited)
       WEB_PUT(web, ", <b class=\"bad\">%" G_GINT64_FORMAT " exploited</b>", exploited);
     WEB_PUT(web, "</summary>");
-    put_list(web, "", list);
+    put_list(web, "", "", list);
     WEB_PUT(web, "</details>");
   }
   WEB_PUT(web, "</td>");
@@ -73,12 +73,12 @@ static void put_step(CrWeb *web, const CrJson *step)
   WEB_PUT(web, "<td>%s", cr_json_find_string(step, "reason", ""));
   if (!strcmp(state, "refused"))
     WEB_PUT(web, " <span class=\"tag\">refused</span>");
-  put_list(web, "dim after", cr_json_find(step, "after"));
+  put_list(web, "dim", "after ", cr_json_find(step, "after"));
   WEB_PUT(web, "</td>");
   put_gains(web, step);
   WEB_PUT(web, "<td>");
-  put_list(web, "", cr_json_find(step, "containers"));
-  put_list(web, "dim", cr_json_find(step, "held_containers"));
+  put_list(web, "", "", cr_json_find(step, "containers"));
+  put_list(web, "dim", "stays: ", cr_json_find(step, "held_containers"));
   WEB_PUT(web, "</td></tr>\n");
 }
 
