@@ -147,13 +147,13 @@ static gboolean list(CrRebuilding *work)
                       from->raw, from->unknown);
       return FALSE;
     }
-    if (from->image && !is_context(work, from->raw))
+    if (from->image && !is_context(work, from->image))
       add(work, from->image, FALSE);
   }
   g_autoptr(GPtrArray) needed = cr_dockerfile_list_images(work->file);
   for (guint i = 0; i < needed->len; i++) {
     const CrDockerfrom *from = needed->pdata[i];
-    if (from->image && !is_context(work, from->raw))
+    if (from->image && !is_context(work, from->image))
       add(work, from->image, TRUE);
   }
   return TRUE;

@@ -125,6 +125,15 @@ static gboolean can_engine(const CrRebuilding *work, const char *modern, const c
   return !more && (!document || is_at_least(cr_daemon_get_version(work->daemon), 4, 8));
 }
 
+/* The Dockerfiles that an engine's BuildKit knows by itself are those of its time: named contexts and here-documents
+ * came with Docker 23 (docs.docker.com/build/dockerfile/release-notes, 1.4). `# syntax=` brings its own. */
+static gboolean can_buildkit(const CrRebuilding *work, const char *document)
+{
+  gboolean newer = document || (work->recipe->contexts && work->recipe->contexts[0]);
+  return (!newer || work->file->syntax || is_at_least(cr_daemon_get_version(work->daemon), 23, 0)) &&
+         cr_rebuild_has_buildkit(work);
+}
+
 static gboolean can_buildah(const CrRebuilding *work, const char *document)
 {
   const char *version = cr_rebuild_find_buildah(work);
@@ -136,7 +145,7 @@ static const Builder *find_builder(const CrRebuilding *work, const char *modern,
   const char *wish = work->options->builder;
   if (wish ? !strcmp(wish, "engine") && can_engine(work, modern, document) : can_engine(work, modern, document))
     return &builders[0];
-  if ((!wish || !strcmp(wish, "buildkit")) && cr_rebuild_has_buildkit(work))
+  if ((!wish || !strcmp(wish, "buildkit")) && can_buildkit(work, document))
     return &builders[1];
   return (!wish || !strcmp(wish, "buildah")) && can_buildah(work, document) ? &builders[2] : NULL;
 }
@@ -151,8 +160,9 @@ static const Builder *choose_builder(CrRebuilding *work)
     cr_rebuild_fail(work, "build", "%s is not here%s%s", wish, what ? ", or does not know what the recipe has: " : "",
                     what ? what : "");
   else if (!builder)
-    cr_rebuild_fail(work, "build", "its recipe has %s, which no builder here knows: install docker-buildx or buildah%s",
-                    what, document ? " 1.33" : "");
+    cr_rebuild_fail(work, "build",
+                    "its recipe has %s, which no builder here knows: install docker-buildx%s or buildah%s", what,
+                    document ? " (for Docker 23)" : "", document ? " 1.33" : "");
   return builder;
 }
 
