@@ -3,15 +3,11 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "base/limits.h"
-#include "base/process.h"
-#include "base/read-file.h"
 #include "container/private.h"
 #include "container/recreate-private.h"
 
 /* Paths whose kind and time are asked for; with more of them unexplained it is refused anyway. */
 #define STATS_AT_MOST 256U
-#define COMPOSE_MS    60000U
 
 /* ---- the writable layer ---- */
 
@@ -68,63 +64,6 @@ static CrJsonDoc *load_changes(CrDaemon *daemon, const CrContainer *container)
   gsize size = 0;
   const char *text = cr_json_writer_get_text(writer, &size);
   return cr_json_parse(text, size, "changes", NULL);
-}
-
-/* ---- docker-compose 1 ---- */
-
-static void add_files(GPtrArray *words, const char *folder, const char *list)
-{
-  g_auto(GStrv) files = g_strsplit(list, ",", -1);
-  for (guint i = 0; files[i]; i++)
-    if (*files[i]) {
-      g_ptr_array_add(words, g_strdup("-f"));
-      g_ptr_array_add(words, g_canonicalize_filename(files[i], folder));
-    }
-}
-
-/* "web 0a1b…": the service's line. NULL: none such. */
-static char *find_hash(GBytes *output, const char *service)
-{
-  gsize size = 0;
-  const char *bytes = g_bytes_get_data(output, &size);
-  g_autofree char *text = g_strndup(bytes ? bytes : "", size);
-  g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
-  gsize length = strlen(service);
-  for (guint i = 0; lines[i]; i++)
-    if (!strncmp(lines[i], service, length) && lines[i][length] == ' ' && strlen(lines[i] + length + 1) == 64)
-      return g_strdup(lines[i] + length + 1);
-  return NULL;
-}
-
-/* What docker-compose 1 would write as config-hash of CONTAINER now that its image's name is the new image. A warning
- * of it (a variable that is not set here) means another configuration than the user's: no answer. NULL: none. */
-static char *ask_compose(CrDaemon *daemon, const CrContainer *container)
-{
-  const char *version = cr_container_find_label(container, "com.docker.compose.version");
-  const char *service = cr_container_find_label(container, "com.docker.compose.service");
-  const char *project = cr_container_find_label(container, "com.docker.compose.project");
-  const char *files = cr_container_find_label(container, "com.docker.compose.project.config_files");
-  const char *folder = cr_container_find_label(container, "com.docker.compose.project.working_dir");
-  if (!version || !g_str_has_prefix(version, "1.") || !service || !project || !files || !folder || *service == '-')
-    return NULL;
-  g_autoptr(GPtrArray) words = g_ptr_array_new_with_free_func(g_free);
-  g_ptr_array_add(words, g_strdup("docker-compose"));
-  add_files(words, folder, files);
-  const char *const rest[] = {"-p", project, "--project-directory", folder};
-  for (guint i = 0; i < G_N_ELEMENTS(rest); i++)
-    g_ptr_array_add(words, g_strdup(rest[i]));
-  g_ptr_array_add(words, g_strdup("config"));
-  g_ptr_array_add(words, g_strdup_printf("--hash=%s", service));
-  g_ptr_array_add(words, NULL);
-  g_autofree char *address = cr_engine_format_address(cr_daemon_get_engine(daemon));
-  g_auto(GStrv) environment = g_environ_setenv(g_get_environ(), "DOCKER_HOST", address, TRUE);
-  CrProcessRequest request = {.argv = (const char *const *)words->pdata,
-                              .environment = (const char *const *)environment,
-                              .timeout_ms = COMPOSE_MS};
-  g_autoptr(CrProcessResult) result = cr_process_run(&request, NULL);
-  return result && result->status == 0 && !strstr(result->errors, "variable is not set")
-             ? find_hash(result->output, service)
-             : NULL;
 }
 
 /* ---- all of it ---- */
@@ -190,29 +129,6 @@ static GHashTable *load_shared(CrDaemon *daemon, const CrContainer *container)
   return shared;
 }
 
-/* Compose 2 copies a config or secret in whose text is in the project or the environment. Where its files can be read
- * and have none, nobody did. */
-static gboolean may_be_injected(const CrContainer *container)
-{
-  const char *version = cr_container_find_label(container, "com.docker.compose.version");
-  const char *files = cr_container_find_label(container, "com.docker.compose.project.config_files");
-  const char *folder = cr_container_find_label(container, "com.docker.compose.project.working_dir");
-  if (!cr_container_find_label(container, "com.docker.compose.project") || (version && g_str_has_prefix(version, "1.")))
-    return FALSE;
-  g_auto(GStrv) list = g_strsplit(files ? files : "", ",", -1);
-  for (guint i = 0; list[i]; i++) {
-    g_autofree char *path = g_canonicalize_filename(list[i], folder && *folder == '/' ? folder : "/");
-    g_autoptr(GBytes) text = cr_read_file(path, CR_LIMIT_RECIPE_BYTES, NULL);
-    gsize size = 0;
-    const char *bytes = text ? g_bytes_get_data(text, &size) : NULL;
-    static const char *const words[] = {"configs:", "secrets:", "include:", "extends:"};
-    for (guint k = 0; k < G_N_ELEMENTS(words); k++)
-      if (!bytes || g_strstr_len(bytes, (gssize)size, words[k]))
-        return TRUE;
-  }
-  return !list[0];
-}
-
 static CrJsonDoc *load_libpod(CrDaemon *daemon, const CrContainer *container)
 {
   g_autofree char *path = g_strdup_printf("/libpod/containers/%s/json", container->id);
@@ -242,7 +158,7 @@ CrRecreation *cr_recreation_load(CrDaemon *daemon, const CrContainer *container,
   g_autoptr(CrJsonDoc) networks = load_networks(daemon, container);
   g_autoptr(CrJsonDoc) changes = load_changes(daemon, container);
   g_autoptr(CrJsonDoc) libpod = load_libpod(daemon, container);
-  g_autofree char *hash = ask_compose(daemon, container);
+  g_autofree char *hash = cr_compose_ask_hash(daemon, container, names);
   g_autoptr(GHashTable) shared = load_shared(daemon, container);
   const CrJson *host = cr_json_find(container->inspect, "HostConfig");
   gboolean podman = cr_daemon_is_podman(daemon);
@@ -260,9 +176,10 @@ CrRecreation *cr_recreation_load(CrDaemon *daemon, const CrContainer *container,
                                /* Podman writes "oci" whatever runs it, and takes the service's own */
                                .default_runtime = podman ? cr_json_find_string(host, "Runtime", NULL)
                                                          : cr_json_find_string(get_root(info), "DefaultRuntime", NULL),
-                               .injected = may_be_injected(container),
+                               .injected = cr_compose_may_inject(container),
                                .shared = shared,
                                .host_name = cr_json_find_string(get_root(info), "Name", NULL),
-                               .compose_hash = hash};
+                               .compose_hash = hash,
+                               .compose_stale = cr_compose_needs_hash(container, names)};
   return cr_recreation_new(&request, error);
 }

@@ -61,3 +61,15 @@ gboolean cr_recreate_is_id(const char *name, const char *id);
 char *cr_recreate_get_destination(const char *bind);
 /* "/a:/b/alias" as HostConfig.Links of inspect has it, as "a:alias" for create. Free with g_free. */
 char *cr_recreate_format_link(const char *link);
+
+/* ---- recreate-compose.c ---- */
+
+/* Is CONTAINER's config-hash another one when it has another image and those of NAMES (id → name, may be NULL) are
+ * others? Of Compose 1 always: it has the image's id in it. */
+gboolean cr_compose_needs_hash(const CrContainer *container, GHashTable *names);
+/* That hash, as its own Compose would write it now that its image's name is the new image and the others are made;
+ * NULL: nothing to rewrite, or it cannot be known. */
+char *cr_compose_ask_hash(CrDaemon *daemon, const CrContainer *container, GHashTable *names);
+/* Compose 2 copies a config or secret in whose text is in the project or the environment. Where its files can be read
+ * and have none, nobody did. */
+gboolean cr_compose_may_inject(const CrContainer *container);

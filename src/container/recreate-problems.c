@@ -173,13 +173,13 @@ static void find_data(CrRecreateDraft *draft)
 
 /* ---- compose ---- */
 
-/* docker-compose 1 has the image's id inside its config-hash; without the right one `up` makes it again. */
+/* Compose 1 has the image's id inside its config-hash, Compose 2 that of a container whose network or the like it has;
+ * without the right one `up` makes it again. */
 static void find_compose(CrRecreateDraft *draft)
 {
   const CrJson *labels = cr_json_find(draft->config, "Labels");
   const char *version = cr_json_find_string(labels, "com.docker.compose.version", "");
-  if (g_str_has_prefix(version, "1.") && cr_json_find(labels, "com.docker.compose.config-hash") &&
-      !draft->request->compose_hash)
+  if (draft->request->compose_stale && !draft->request->compose_hash)
     cr_problems_add(draft->out->problems, CR_PROBLEM_PARTIAL, "compose",
                     "docker-compose %.20s or its files are not here to be asked for the new config-hash: "
                     "docker-compose up will re-create it once",

@@ -20,7 +20,8 @@ typedef struct {
   GHashTable *names;           /* container id → name it will have; for network_mode container:<id> */
   const char *default_runtime; /* of /info, or NULL */
   const char *host_name;       /* of /info, or NULL */
-  const char *compose_hash;    /* what docker-compose 1 would write as config-hash now; NULL: nothing to rewrite */
+  const char *compose_hash;    /* what Compose would write as config-hash now; NULL: nothing to rewrite */
+  gboolean compose_stale;      /* the config-hash that it has is not right any more */
   gboolean injected;           /* Compose may have copied files into it: configs and secrets without a file */
   GHashTable *shared;          /* "VOLUME:PATH" of what comes by VolumesFrom; or NULL */
 } CrRecreateRequest;

@@ -364,6 +364,21 @@ static void test_refused(void)
   g_assert_false(cr_problems_are_complete(blind->out->problems));
 }
 
+/* Compose's config-hash: written as Compose was asked for it; where it could not be asked that is said. */
+static void test_compose_hash(void)
+{
+  for (guint known = 0; known < 2; known++) {
+    g_autoptr(Case) it = case_new("{'Id':'" ID "','Config':{'Labels':{'com.docker.compose.version':'2.26.1',"
+                                  "'com.docker.compose.config-hash':'old'}},'HostConfig':{}}",
+                                  IMAGE, IMAGE, 141);
+    it->request.compose_stale = TRUE;
+    it->request.compose_hash = known ? "new" : NULL;
+    const CrJson *labels = find(case_run(it), "Labels");
+    g_assert_cmpstr(cr_json_find_string(labels, "com.docker.compose.config-hash", NULL), ==, known ? "new" : "old");
+    g_assert_cmpuint(cr_problems_get_count(it->out->problems), ==, !known);
+  }
+}
+
 /* Options of `podman run` end at the image. */
 static void test_podman_command(void)
 {
@@ -516,6 +531,7 @@ int main(int argc, char **argv)
   g_test_add_func("/container/recreate/volumes-keep-their-names", test_volumes_keep_their_names);
   g_test_add_func("/container/recreate/writable-layer", test_writable_layer);
   g_test_add_func("/container/recreate/refused", test_refused);
+  g_test_add_func("/container/recreate/compose-hash", test_compose_hash);
   g_test_add_func("/container/recreate/podman-command", test_podman_command);
   g_test_add_func("/container/recreate/compare", test_compare);
   g_test_add_func("/container/recreate/hostile", test_hostile);
