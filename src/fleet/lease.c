@@ -26,14 +26,16 @@ struct CrLease {
 
 /* ---- the file ---- */
 
-/* Docker makes up an id once and keeps it beside its data. Podman makes up another one for each question, and is the
- * same where its storage is. An engine that says neither is known by its address. */
+/* Docker's id is the machine's before version 23 (of /etc/docker/key.json) and the data folder's after it: with the
+ * folder it is one engine's. Podman makes up another id for each question, and is the same where its storage is. An
+ * engine that says neither is known by its address. */
 static char *find_engine(CrDaemon *daemon)
 {
   g_autoptr(CrJsonDoc) doc = cr_daemon_get(daemon, "/info", NULL);
   const CrJson *info = doc ? cr_json_get_root(doc) : NULL;
-  const char *id = cr_json_find_string(info, cr_daemon_is_podman(daemon) ? "DockerRootDir" : "ID", "");
-  return g_strdup_printf("%s:%s", cr_daemon_get_kind(daemon), *id ? id : cr_daemon_get_name(daemon));
+  const char *id = cr_daemon_is_podman(daemon) ? "" : cr_json_find_string(info, "ID", "");
+  const char *folder = cr_json_find_string(info, "DockerRootDir", "");
+  return g_strdup_printf("%s:%s:%s", cr_daemon_get_kind(daemon), id, *folder ? folder : cr_daemon_get_name(daemon));
 }
 
 static char *format_path(const char *lock_dir, const char *engine, CrLeaseKind kind)
