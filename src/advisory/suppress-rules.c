@@ -63,14 +63,14 @@ static CrIgnoreRule *read_rule(const CrYamlDoc *doc, const CrYaml *node, CrArena
   return NULL;
 }
 
-static gboolean read_rules(const CrYamlDoc *doc, CrArena *arena, GPtrArray *rules, GError **error)
+static gboolean read_rules(const CrYamlDoc *doc, gboolean alone, CrArena *arena, GPtrArray *rules, GError **error)
 {
   const CrYaml *root = cr_yaml_doc_get_root(doc, 0);
   if (cr_yaml_doc_get_count(doc) == 0 || cr_yaml_get_type(root) == CR_YAML_NULL)
     return TRUE; /* empty, or comments only */
   if (cr_yaml_get_type(root) != CR_YAML_MAP)
     return cr_yaml_refuse(doc, root, error, "it is not a map with 'ignore'");
-  for (guint i = 0; i < cr_yaml_get_length(root); i++)
+  for (guint i = 0; alone && i < cr_yaml_get_length(root); i++)
     if (strcmp(cr_yaml_get_text(cr_yaml_get_key(root, i)), "ignore") != 0)
       return cr_yaml_refuse(doc, cr_yaml_get_key(root, i), error, "unknown key '%s': there is only 'ignore'",
                             cr_yaml_get_text(cr_yaml_get_key(root, i)));
@@ -90,13 +90,20 @@ gboolean cr_ignore_rules_parse(const char *text, gsize size, const char *name, C
                                GError **error)
 {
   g_autoptr(CrYamlDoc) doc = cr_yaml_parse(text, size, name, error);
-  return doc && read_rules(doc, arena, rules, error);
+  return doc && read_rules(doc, TRUE, arena, rules, error);
 }
 
-gboolean cr_ignore_rules_load(const char *path, CrArena *arena, GPtrArray *rules, GError **error)
+gboolean cr_ignore_rules_load(const char *path, gboolean alone, CrArena *arena, GPtrArray *rules, GError **error)
 {
   g_autoptr(CrYamlDoc) doc = cr_yaml_load(path, error);
-  return doc && read_rules(doc, arena, rules, error);
+  return doc && read_rules(doc, alone, arena, rules, error);
+}
+
+gboolean cr_suppressions_check_rules(const CrYamlDoc *doc, GError **error)
+{
+  g_autoptr(CrArena) arena = cr_arena_new();
+  g_autoptr(GPtrArray) rules = g_ptr_array_new();
+  return read_rules(doc, FALSE, arena, rules, error);
 }
 
 /* ---- judging ---- */

@@ -16,8 +16,8 @@ typedef struct {
  * package (arch=source) means everything built from it. */
 gboolean cr_suppress_purl_means(const CrPurl *wanted, const CrPackage *package, CrArena *arena);
 
-/* Rules of the file PATH are added to RULES (CrIgnoreRule*, in ARENA). */
-gboolean cr_ignore_rules_load(const char *path, CrArena *arena, GPtrArray *rules, GError **error);
+/* Rules of the file PATH are added to RULES (CrIgnoreRule*, in ARENA). ALONE: it may hold nothing else. */
+gboolean cr_ignore_rules_load(const char *path, gboolean alone, CrArena *arena, GPtrArray *rules, GError **error);
 /* The same of TEXT; NAME for messages. */
 gboolean cr_ignore_rules_parse(const char *text, gsize size, const char *name, CrArena *arena, GPtrArray *rules,
                                GError **error);

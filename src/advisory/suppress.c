@@ -61,9 +61,9 @@ gboolean cr_suppressions_is_empty(const CrSuppressions *suppressions)
 
 /* ---- reading ---- */
 
-gboolean cr_suppressions_add_rules(CrSuppressions *suppressions, const char *path, GError **error)
+gboolean cr_suppressions_add_rules(CrSuppressions *suppressions, const char *path, gboolean alone, GError **error)
 {
-  return cr_ignore_rules_load(path, suppressions->arena, suppressions->rules, error);
+  return cr_ignore_rules_load(path, alone, suppressions->arena, suppressions->rules, error);
 }
 
 gboolean cr_suppressions_add_vex(CrSuppressions *suppressions, const char *path, GError **error)

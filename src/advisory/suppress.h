@@ -19,6 +19,7 @@
  * same thing the newest holds. */
 #pragma once
 #include "base/json.h"
+#include "base/yaml.h"
 #include "model/image.h"
 #include "model/package.h"
 #include "model/problem.h"
@@ -30,8 +31,11 @@ CrSuppressions *cr_suppressions_new(void);
 void cr_suppressions_free(CrSuppressions *suppressions);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrSuppressions, cr_suppressions_free)
 
-/* Read PATH, a file of ignore rules. CR_ERROR_USAGE with line and column. */
-gboolean cr_suppressions_add_rules(CrSuppressions *suppressions, const char *path, GError **error);
+/* Read PATH, a file of ignore rules; ALONE: and of nothing else (careen.yaml has other keys). CR_ERROR_USAGE with line
+ * and column. */
+gboolean cr_suppressions_add_rules(CrSuppressions *suppressions, const char *path, gboolean alone, GError **error);
+/* Are the rules of DOC, which may have other keys, as they should be? */
+gboolean cr_suppressions_check_rules(const CrYamlDoc *doc, GError **error);
 /* Read PATH, a VEX document: OpenVEX, CSAF VEX or CycloneDX, told by its content. CR_ERROR_USAGE, CR_ERROR_INPUT. */
 gboolean cr_suppressions_add_vex(CrSuppressions *suppressions, const char *path, GError **error);
 gboolean cr_suppressions_is_empty(const CrSuppressions *suppressions);

@@ -38,6 +38,7 @@ static const CrCommand *const commands[] = {
     &cr_command_where,
     &cr_command_history,
     &cr_command_policy_test,
+    &cr_command_import,
     &cr_command_notify_test,
     &cr_command_db_update,
     &cr_command_db_status,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/config-file.h"
 
+#include "advisory/suppress.h"
 #include "base/error.h"
 #include "base/read-file.h"
 #include "base/yaml.h"
@@ -9,6 +10,8 @@
 #include "report/near.h"
 
 #include <string.h>
+
+#define RULES "ignore" /* as in a file of --ignore-file */
 
 static gboolean refuse_key(const CrYamlDoc *doc, const CrYaml *key, GError **error)
 {
@@ -22,6 +25,7 @@ static gboolean refuse_key(const CrYamlDoc *doc, const CrYaml *key, GError **err
       g_ptr_array_add(known, (gpointer)(options[i].key ? options[i].key : options[i].name));
   for (const CrConfigKey *key_row = cr_fleet_config_get_keys(); key_row->name; key_row++)
     g_ptr_array_add(known, (gpointer)key_row->name);
+  g_ptr_array_add(known, (gpointer)RULES);
   g_autofree char *near = cr_near_format(name, (const char *const *)known->pdata, known->len);
   if (error && near)
     cr_error_set_hint(*error, "did you mean %s?", near);
@@ -100,10 +104,23 @@ static gboolean is_fleet_key(const char *name)
   return FALSE;
 }
 
-/* Keys of the fleet are read by the commands that need them; here they are only checked, all at once. */
-static gboolean read_document(const CrYamlDoc *doc, const char *folder, CrSettings *settings, GError **error)
+/* They are read again with the files of --ignore-file, whose place they share: a stronger place takes all of it. */
+static gboolean add_rules(const CrYamlDoc *doc, const char *file, CrSettings *settings, GError **error)
 {
-  gboolean fleet = FALSE;
+  if (!cr_suppressions_check_rules(doc, error))
+    return FALSE;
+  g_free(settings->rules_config);
+  settings->rules_config = g_strdup(file);
+  if (file)
+    g_ptr_array_add(settings->ignore_files, g_strdup(file));
+  return TRUE;
+}
+
+/* Keys of the fleet are read by the commands that need them; here they are only checked, all at once. */
+static gboolean read_document(const CrYamlDoc *doc, const char *file, const char *folder, CrSettings *settings,
+                              GError **error)
+{
+  gboolean fleet = FALSE, rules = FALSE;
   const CrYaml *root = cr_yaml_doc_get_root(doc, 0);
   if (cr_yaml_get_type(root) == CR_YAML_NULL)
     return TRUE; /* empty, or comments only */
@@ -113,9 +130,13 @@ static gboolean read_document(const CrYamlDoc *doc, const char *folder, CrSettin
     const CrYaml *key = cr_yaml_get_key(root, i);
     if (is_fleet_key(cr_yaml_get_text(key)))
       fleet = TRUE;
+    else if (!strcmp(cr_yaml_get_text(key), RULES))
+      rules = TRUE;
     else if (!set_key(doc, key, cr_yaml_get_element(root, i), settings, error))
       return FALSE;
   }
+  if (rules && !add_rules(doc, file, settings, error))
+    return FALSE;
   g_autoptr(CrFleetConfig) config = fleet ? cr_fleet_config_read(doc, NULL, folder, error) : NULL;
   return config || !fleet;
 }
@@ -123,7 +144,7 @@ static gboolean read_document(const CrYamlDoc *doc, const char *folder, CrSettin
 gboolean cr_config_parse(const char *text, gsize size, const char *name, CrSettings *settings, GError **error)
 {
   g_autoptr(CrYamlDoc) doc = cr_yaml_parse(text, size, name, error);
-  return doc && read_document(doc, ".", settings, error);
+  return doc && read_document(doc, NULL, ".", settings, error);
 }
 
 gboolean cr_config_load(const char *file, CrSettings *settings, GError **error)
@@ -135,5 +156,5 @@ gboolean cr_config_load(const char *file, CrSettings *settings, GError **error)
     return FALSE;
   g_autoptr(CrYamlDoc) doc = cr_yaml_load(found, error);
   g_autofree char *folder = g_path_get_dirname(found);
-  return doc && read_document(doc, folder, settings, error);
+  return doc && read_document(doc, found, folder, settings, error);
 }

@@ -117,7 +117,8 @@ static gboolean load_suppressions(const CrSettings *settings, CrLook *look, GErr
 {
   look->suppressions = cr_suppressions_new();
   for (guint i = 0; i < settings->ignore_files->len; i++)
-    if (!cr_suppressions_add_rules(look->suppressions, settings->ignore_files->pdata[i], error))
+    if (!cr_suppressions_add_rules(look->suppressions, settings->ignore_files->pdata[i],
+                                   g_strcmp0(settings->ignore_files->pdata[i], settings->rules_config) != 0, error))
       return FALSE;
   for (guint i = 0; i < settings->vex->len; i++)
     if (!cr_suppressions_add_vex(look->suppressions, settings->vex->pdata[i], error))

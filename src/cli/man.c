@@ -234,6 +234,9 @@ static void append_config_page(GString *out)
   }
   g_string_append(out, "# KEYS OF THE FLEET\n\nRelative paths are from the folder of the file.\n\n");
   append_keys(out, cr_fleet_config_get_keys(), 0);
+  g_string_append(out,
+                  "# RULES\n\n*ignore:* a list\n\tRules that suppress findings, as in a file of *--ignore-file*: each "
+                  "has id, package or path, and reason, owner and expires.\n\n");
   g_string_append(out, "# EXAMPLE\n\n```\nfail-on: reached+security,unsupported\ncache-size: 8GiB\nmirrors:\n"
                        "  bookworm: http://deb.debian.org/debian\n```\n\n# SEE ALSO\n\n*careen*(1)\n");
 }

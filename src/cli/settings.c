@@ -32,6 +32,7 @@ void cr_settings_free(CrSettings *settings)
     else if (options[i].kind == CR_OPTION_LIST)
       g_ptr_array_unref(*field);
   }
+  g_free(settings->rules_config);
   g_free(settings);
 }
 

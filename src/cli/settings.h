@@ -25,6 +25,7 @@ typedef struct {
   GDate as_of;            /* invalid: today */
   gboolean no_changelogs;
   GPtrArray *ignore_files, *vex; /* char*, paths */
+  char *rules_config;            /* the one of ignore_files that is careen.yaml, with ignore: in it; or NULL */
   gboolean show_suppressed;
   gboolean remember;
   char *new_since; /* path of an earlier JSON report */

@@ -51,7 +51,7 @@ static char *judge(const char *text, gboolean vex, guint package, CrProblems *pr
   if (vex)
     cr_suppressions_add_vex(suppressions, path, &error);
   else
-    cr_suppressions_add_rules(suppressions, path, &error);
+    cr_suppressions_add_rules(suppressions, path, TRUE, &error);
   unlink(path);
   g_assert_no_error(error);
   CrFinding finding = make_finding(package);
