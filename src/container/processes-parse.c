@@ -148,3 +148,24 @@ gboolean cr_cgroup_find_container(const char *cgroup, CrArena *arena, const char
   }
   return FALSE;
 }
+
+/* ---- containerd-shim -namespace NS -id ID -address … ---- */
+
+const char *cr_shim_find_container(const char *command, gsize size, CrArena *arena)
+{
+  const char *space = NULL, *id = NULL, *last = "";
+  for (const char *at = command, *end = command + size; at < end;) {
+    gsize length = strnlen(at, (gsize)(end - at));
+    if (at + length == end) /* cut off */
+      break;
+    if (!strcmp(last, "-namespace") || !strcmp(last, "--namespace"))
+      space = at;
+    else if (!strcmp(last, "-id") || !strcmp(last, "--id"))
+      id = at;
+    last = at;
+    at += length + 1;
+  }
+  if (!space || !id || !*space || !*id || !strcmp(space, "moby"))
+    return NULL;
+  return cr_arena_printf(arena, "%s/%s", space, id);
+}

@@ -23,13 +23,15 @@ typedef struct {
   gint64 booted; /* seconds since the epoch */
   long ticks;
   GHashTable *hints; /* "mnt:[4026532281]" → CrContainerHint* */
+  GHashTable *shims; /* pid of a containerd-shim → the container that it holds, in ARENA */
+  GPtrArray *list;   /* CrContainerProcess* */
   guint denied;
 } Look;
 
 /* ---- files of one process ---- */
 
 /* A file of /proc, which has no size. NULL with errno: the process is gone, or another's. Free with g_free. */
-static char *read_text(int folder, const char *name)
+static char *read_bytes(int folder, const char *name, gsize *size)
 {
   int fd = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
   if (fd < 0)
@@ -42,7 +44,14 @@ static char *read_text(int folder, const char *name)
   int why = errno;
   close(fd);
   errno = n < 0 ? why : 0;
+  *size = text->len;
   return n < 0 ? NULL : g_string_free(g_steal_pointer(&text), FALSE);
+}
+
+static char *read_text(int folder, const char *name)
+{
+  gsize size = 0;
+  return read_bytes(folder, name, &size);
 }
 
 static char *read_link(int folder, const char *name)
@@ -170,6 +179,42 @@ static void find_parent(Look *look, int process, CrContainerProcess *found)
   found->parent = cr_arena_strdup(look->arena, program);
 }
 
+/* A container that its cgroup does not name: the first process and those that were put in later are its shim's
+ * children, and all are in its mount namespace, which is not the shim's own. */
+static void add_shim_hint(Look *look, gint64 pid, int process)
+{
+  gint64 parent = find_stat_field(process, 4);
+  const char *id = g_hash_table_lookup(look->shims, &parent);
+  if (!id)
+    return;
+  g_autofree char *path = g_strdup_printf("%s/%" G_GINT64_FORMAT, look->proc, parent);
+  int shim = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  g_autofree char *outside = shim >= 0 ? read_link(shim, "ns/mnt") : NULL;
+  g_autofree char *space = read_link(process, "ns/mnt");
+  if (shim >= 0)
+    close(shim);
+  if (!outside || !space || !strcmp(outside, space) || g_hash_table_contains(look->hints, space))
+    return;
+  CrContainerHint *hint = cr_arena_new0(look->arena, CrContainerHint);
+  *hint = (CrContainerHint){pid, id, "containerd"};
+  g_hash_table_insert(look->hints, g_steal_pointer(&space), hint);
+}
+
+static void add_shim(Look *look, gint64 pid, int process)
+{
+  g_autofree char *name = read_text(process, "comm");
+  if (!name || !g_str_has_prefix(name, "containerd-shim"))
+    return;
+  gsize size = 0;
+  g_autofree char *command = read_bytes(process, "cmdline", &size);
+  const char *id = command ? cr_shim_find_container(command, size, look->arena) : NULL;
+  gint64 *key = g_new(gint64, 1);
+  *key = pid;
+  if (id)
+    g_hash_table_insert(look->shims, g_steal_pointer(&key), (gpointer)id);
+  g_free(key);
+}
+
 /* Its container: by its cgroup, else by the mount namespace that it shares. */
 static gboolean find_container(Look *look, int process, CrContainerProcess *found)
 {
@@ -182,10 +227,11 @@ static gboolean find_container(Look *look, int process, CrContainerProcess *foun
     return FALSE;
   found->id = cr_arena_strdup(look->arena, hint->id);
   found->engine = hint->engine;
+  found->named = !strcmp(hint->engine, "containerd");
   return TRUE;
 }
 
-static void look_at(Look *look, gint64 pid, int process, GPtrArray *list)
+static void look_at(Look *look, gint64 pid, int process)
 {
   CrContainerProcess *found = cr_arena_new0(look->arena, CrContainerProcess);
   found->pid = pid;
@@ -200,7 +246,7 @@ static void look_at(Look *look, gint64 pid, int process, GPtrArray *list)
   if (!find_stale(look, process, found))
     look->denied++;
   find_parent(look, process, found);
-  g_ptr_array_add(list, found);
+  g_ptr_array_add(look->list, found);
 }
 
 static int compare_processes(const void *a, const void *b)
@@ -226,6 +272,22 @@ static void add_hints(Look *look, const CrContainerHint *hints, guint count)
   }
 }
 
+typedef void (*Visit)(Look *look, gint64 pid, int process);
+
+static void visit_all(Look *look, DIR *folder, Visit visit)
+{
+  rewinddir(folder);
+  for (struct dirent *item = readdir(folder); item; item = readdir(folder)) {
+    char *end = NULL;
+    gint64 pid = g_ascii_strtoll(item->d_name, &end, 10);
+    int process = pid > 0 && !*end ? openat(dirfd(folder), item->d_name, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+    if (process < 0)
+      continue;
+    visit(look, pid, process);
+    close(process);
+  }
+}
+
 GPtrArray *cr_container_processes_list(const char *proc, const CrContainerHint *hints, guint count, CrArena *arena,
                                        CrProblems *problems)
 {
@@ -235,20 +297,18 @@ GPtrArray *cr_container_processes_list(const char *proc, const CrContainerHint *
     cr_problems_add(problems, CR_PROBLEM_BLIND, proc, "cannot be read: %s", g_strerror(errno));
     return list;
   }
-  Look look = {.proc = proc, .arena = arena, .booted = find_booted(proc), .ticks = MAX(sysconf(_SC_CLK_TCK), 1)};
+  Look look = {
+      .proc = proc, .arena = arena, .booted = find_booted(proc), .ticks = MAX(sysconf(_SC_CLK_TCK), 1), .list = list};
   look.hints = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+  look.shims = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
   add_hints(&look, hints, count);
-  for (struct dirent *item = readdir(folder); item; item = readdir(folder)) {
-    char *end = NULL;
-    gint64 pid = g_ascii_strtoll(item->d_name, &end, 10);
-    int process = pid > 0 && !*end ? openat(dirfd(folder), item->d_name, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
-    if (process < 0)
-      continue;
-    look_at(&look, pid, process, list);
-    close(process);
-  }
+  visit_all(&look, folder, add_shim);
+  if (g_hash_table_size(look.shims))
+    visit_all(&look, folder, add_shim_hint);
+  visit_all(&look, folder, look_at);
   closedir(folder);
   g_hash_table_unref(look.hints);
+  g_hash_table_unref(look.shims);
   if (look.denied)
     cr_problems_add(problems, CR_PROBLEM_PARTIAL, "processes", "%u may not be looked at by this user", look.denied);
   g_ptr_array_sort(list, compare_processes);

@@ -17,7 +17,8 @@ typedef struct {
   gint64 pid;
   gint64 started;      /* seconds since the epoch */
   const char *program; /* path in its root; bytes as they are */
-  const char *id;      /* of the container, usually 64 hex */
+  const char *id;      /* of the container, usually 64 hex; containerd's own may have any: "default/web" */
+  gboolean named;      /* ID is a name that people gave, with containerd's namespace before it */
   const char *engine;  /* "docker", "podman", "containerd", "cri-o", "kubernetes" */
   CrStrv stale;        /* paths whose file is not what is mapped, sorted, no two the same */
   const char *why;     /* of the first: "deleted", "replaced", "changed in place"; NULL: nothing stale */
@@ -32,7 +33,8 @@ typedef struct {
   const char *id, *engine;
 } CrContainerHint;
 
-/* CrContainerProcess*, all that are in containers, by container id, then pid; strings in ARENA. PROC: "/proc" (tests
+/* CrContainerProcess*, all that are in containers: by their cgroup, by HINTS, or as children of a containerd-shim (`ctr
+ * run`, whose cgroup is a name like any other), by container id, then pid; strings in ARENA. PROC: "/proc" (tests
  * have their own). HINTS: COUNT of them, or NULL. Those that may not be looked at (another user's) are one partial
  * problem. */
 GPtrArray *cr_container_processes_list(const char *proc, const CrContainerHint *hints, guint count, CrArena *arena,
@@ -51,5 +53,8 @@ typedef struct {
 /* The next mapping of a file in the line that *TEXT points to; *TEXT is moved past it, and written to. FALSE: the end.
  * What is no file (heap, stack, vdso, shared memory, memfd, devices) is passed over. */
 gboolean cr_mapping_next(char **text, CrMapping *mapping);
+/* "default/web" of COMMAND, the words of a containerd-shim with a NUL behind each (SIZE bytes); NULL: none, or of a
+ * namespace whose owner names its containers otherwise (moby is Docker's). In ARENA. */
+const char *cr_shim_find_container(const char *command, gsize size, CrArena *arena);
 /* The container that CGROUP (the text of /proc/PID/cgroup) names. FALSE: none. *ID is in ARENA, *ENGINE constant. */
 gboolean cr_cgroup_find_container(const char *cgroup, CrArena *arena, const char **id, const char **engine);

@@ -127,6 +127,8 @@ static void add_processes(CrPs *ps, const CrFleet *fleet, const char *proc)
     CrPsRow *row = find_row(ps, process->id);
     if (!row)
       row = add_row(ps, process->engine, process->id);
+    if (process->named && !row->fleet)
+      row->name = process->id;
     g_ptr_array_add(row->processes, (gpointer)process);
     row->stale += process->why != NULL;
     if (process->parent_replaced && !row->holder && process->parent)
@@ -167,7 +169,7 @@ static const char *choose_action(const CrPs *ps, const CrPsRow *row)
   g_autofree char *command = NULL;
   if (container && !g_strcmp0(container->manager, "systemd") && container->unit)
     command = g_strdup_printf("systemctl restart %s", container->unit);
-  else if (row->name)
+  else if (row->name && row->fleet)
     command = g_strdup_printf("%s restart %s", row->engine, row->name);
   return command ? cr_arena_strdup(ps->arena, command) : "restart it";
 }

@@ -17,7 +17,7 @@
 #include "report/report.h"
 
 typedef struct {
-  const char *engine, *id, *name; /* NAME NULL: only its processes are known */
+  const char *engine, *id, *name; /* NAME NULL: only its processes are known; containerd's: "default/web" */
   const char *state;              /* running, exited, …; "running" where only processes are known */
   const char *image, *image_id;   /* or NULL */
   const char *now_id;             /* what IMAGE's name is now, where that is another; else NULL */

@@ -53,6 +53,30 @@ static void test_cgroups(void)
   }
 }
 
+#define WORDS(text) text, sizeof text
+
+static const struct {
+  const char *command;
+  gsize size;
+  const char *id;
+} shims[] = {
+    {WORDS("/usr/bin/containerd-shim-runc-v2\0-namespace\0default\0-id\0web\0-address\0/run/x.sock"), "default/web"},
+    {WORDS("shim\0--id\0" ID "\0--namespace\0k8s.io"), "k8s.io/" ID},
+    {WORDS("shim\0-namespace\0moby\0-id\0" ID), NULL},
+    {WORDS("shim\0-namespace\0default\0-id"), NULL},
+    {WORDS("shim\0-namespace\0\0-id\0web"), NULL},
+    {"shim\0-namespace\0default\0-id\0we", 30, NULL}, /* cut off */
+    {"", 0, NULL},
+};
+
+static void test_shims(void)
+{
+  for (guint i = 0; i < G_N_ELEMENTS(shims); i++) {
+    g_autoptr(CrArena) arena = cr_arena_new();
+    g_assert_cmpstr(cr_shim_find_container(shims[i].command, shims[i].size, arena), ==, shims[i].id);
+  }
+}
+
 /* ---- maps ---- */
 
 static void test_mappings(void)
@@ -192,6 +216,7 @@ int main(int argc, char **argv)
 {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/container/processes/cgroups", test_cgroups);
+  g_test_add_func("/container/processes/shims", test_shims);
   g_test_add_func("/container/processes/mappings", test_mappings);
   g_test_add_func("/container/processes/list", test_list);
   g_test_add_func("/container/processes/hints", test_hints);
