@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "fleet/apply-private.h"
+#include "recipe/change-back.h"
 #include "recipe/digest.h"
 
 /* "repo@sha256:…" of REFERENCE's repository among what the engine says of its image. */
@@ -69,6 +70,7 @@ static void add_edit(const CrApplying *applying, const CrFleetStep *step, const 
     return;
   CrFleetEdit *edit = cr_arena_new0(arena, CrFleetEdit);
   *edit = (CrFleetEdit){.step = step, .change = *change, .from = use->image};
+  edit->change.about = step->image_name;
   edit->to = cr_arena_printf(arena, "%.*s@%s", (int)strcspn(use->image, "@"), use->image, digest);
   g_ptr_array_add(applying->plan->edits, edit);
 }
@@ -130,6 +132,17 @@ static GPtrArray *make_files(const CrFleetPlan *plan, GError **error)
   return cr_file_changes_make(changes, error);
 }
 
+/* What will stand where, in the record before it does: `careen rollback` takes it back. */
+static gboolean write_files(const CrApplying *applying, CrStep *record, GError **error)
+{
+  g_autoptr(GPtrArray) files = make_files(applying->plan, error);
+  g_autofree char *journal = files ? cr_written_format(files) : NULL;
+  if (!files)
+    return FALSE;
+  record->intent = cr_arena_strdup(applying->plan->arena, journal);
+  return cr_record_put_step(applying->options->record, record, error) && cr_rewritten_files_write(files, error);
+}
+
 gboolean cr_apply_write_files(CrApplying *applying, GError **error)
 {
   collect(applying);
@@ -142,8 +155,7 @@ gboolean cr_apply_write_files(CrApplying *applying, GError **error)
   if (!cr_apply_begin_step(applying, &record, id, "write", first->change.place.file, NULL, first->step, error))
     return FALSE;
   g_autoptr(GError) cause = NULL;
-  g_autoptr(GPtrArray) files = make_files(applying->plan, &cause);
-  gboolean ok = files && cr_rewritten_files_write(files, &cause);
+  gboolean ok = write_files(applying, &record, &cause);
   if (!ok)
     cr_problems_add_error(applying->plan->problems, CR_PROBLEM_PARTIAL, "--write", cause);
   return cr_apply_end_step(applying, &record,

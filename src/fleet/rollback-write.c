@@ -11,6 +11,14 @@ static char *shorten(const char *id)
   return g_strndup(hex ? hex + 1 : id ? id : "", 12);
 }
 
+static void note_lines(CrTextGrid *grid, CrStyle style, const char *lead, const char *text)
+{
+  g_auto(GStrv) lines = g_strsplit(text ? text : "", "\n", -1);
+  for (guint i = 0; lines[i]; i++)
+    if (*lines[i])
+      cr_text_grid_note(grid, style, "%s%s", lead, lines[i]);
+}
+
 static void write_item(CrTextGrid *grid, const CrRollbackItem *item)
 {
   g_autofree char *before = shorten(item->before), *after = shorten(item->after);
@@ -20,10 +28,8 @@ static void write_item(CrTextGrid *grid, const CrRollbackItem *item)
   cr_text_grid_style(grid, 0, item->outcome == CR_ROLLOUT_DONE ? CR_STYLE_GREEN : CR_STYLE_LOUD);
   if (item->why)
     cr_text_grid_note(grid, CR_STYLE_YELLOW, "%s", item->why);
-  g_auto(GStrv) lines = g_strsplit(item->log ? item->log : "", "\n", -1);
-  for (guint i = 0; lines[i]; i++)
-    if (*lines[i])
-      cr_text_grid_note(grid, CR_STYLE_DIM, "it said: %s", lines[i]);
+  note_lines(grid, CR_STYLE_DIM, "it said: ", item->log);
+  note_lines(grid, CR_STYLE_PLAIN, "", item->diff);
 }
 
 void cr_rollback_write_table(const CrRollback *rollback, CrReport *report)
@@ -62,6 +68,7 @@ static void write_item_json(CrJsonWriter *writer, gconstpointer data)
   else
     cr_json_null(writer);
   cr_json_key_string(writer, "log", item->log);
+  cr_json_key_string(writer, "diff", item->diff);
   cr_json_end_object(writer);
 }
 

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "fleet/rollback.h"
 
 #include <string.h>
 
@@ -7,35 +6,28 @@
 #include "base/number.h"
 #include "base/stop.h"
 #include "fleet/kept-name.h"
-
-typedef struct {
-  const CrFleet *fleet;
-  const CrRollbackOptions *options;
-  CrRollback *result;
-  CrArena *arena; /* the result's */
-  CrStep step;    /* at hand */
-} Rolling;
+#include "fleet/rollback-private.h"
 
 /* ---- one item, written down before and after ---- */
 
-static gboolean begin(Rolling *it, const CrRollbackItem *item, GError **error)
+gboolean cr_rollback_begin_item(CrTakingBack *it, const CrRollbackItem *item, GError **error)
 {
   it->step = (CrStep){.run = it->result->run,
                       .number = it->result->items->len + 1,
                       .id = cr_arena_printf(it->arena, "rollback %s", item->subject),
                       .kind = !strcmp(item->kind, "container") ? "recreate"
                               : !strcmp(item->kind, "image")   ? "name"
-                                                               : item->kind,
+                                                               : "write",
                       .subject = item->subject,
                       .reason = "it was asked for",
                       .state = CR_STEP_STARTED,
                       .started = g_get_real_time() / G_USEC_PER_SEC,
                       .before = item->before,
-                      .intent = "{}"};
+                      .intent = it->intent ? it->intent : "{}"};
   return cr_record_put_step(it->options->record, &it->step, error);
 }
 
-static gboolean end(Rolling *it, const CrRollbackItem *item, GError **error)
+gboolean cr_rollback_end_item(CrTakingBack *it, const CrRollbackItem *item, GError **error)
 {
   static const CrStepState states[] = {
       [CR_ROLLOUT_DONE] = CR_STEP_DONE,
@@ -53,11 +45,11 @@ static gboolean end(Rolling *it, const CrRollbackItem *item, GError **error)
   return cr_record_put_step(it->options->record, &it->step, error);
 }
 
-static gboolean refuse(Rolling *it, CrRollbackItem *item, const char *why, GError **error)
+static gboolean refuse(CrTakingBack *it, CrRollbackItem *item, const char *why, GError **error)
 {
   item->outcome = CR_ROLLOUT_REFUSED;
   item->why = why;
-  return begin(it, item, error) && end(it, item, error);
+  return cr_rollback_begin_item(it, item, error) && cr_rollback_end_item(it, item, error);
 }
 
 /* ---- containers ---- */
@@ -80,7 +72,7 @@ static gboolean has_daemon(const CrFleet *fleet, const char *name)
   return FALSE;
 }
 
-static void take_result(Rolling *it, CrRollbackItem *item, const CrRollout *rollout, CrDaemon *daemon)
+static void take_result(CrTakingBack *it, CrRollbackItem *item, const CrRollout *rollout, CrDaemon *daemon)
 {
   g_autoptr(CrContainers) now = cr_containers_load(daemon, item->subject, NULL);
   item->outcome = rollout->outcome;
@@ -92,7 +84,7 @@ static void take_result(Rolling *it, CrRollbackItem *item, const CrRollout *roll
 }
 
 /* CONTAINER back to what it was before its last change; IMAGE_ID: onto that image, from whatever it came. */
-static gboolean roll(Rolling *it, const CrFleetContainer *container, const char *image_id, GError **error)
+static gboolean roll(CrTakingBack *it, const CrFleetContainer *container, const char *image_id, GError **error)
 {
   const CrPolicy *policy = container->policy;
   CrRollbackItem item = {.kind = "container",
@@ -111,7 +103,7 @@ static gboolean roll(Rolling *it, const CrFleetContainer *container, const char 
                               .data = it->options->data};
   if (cr_stop_is_wanted())
     return refuse(it, &item, "careen was asked to stop", error);
-  if (!begin(it, &item, error))
+  if (!cr_rollback_begin_item(it, &item, error))
     return FALSE;
   g_autoptr(GError) cause = NULL;
   g_autoptr(CrRollout) rollout = image_id ? cr_rollout_run(container, &options, &cause)
@@ -122,19 +114,20 @@ static gboolean roll(Rolling *it, const CrFleetContainer *container, const char 
     item.outcome = CR_ROLLOUT_FAILED;
     item.why = cr_arena_strdup(it->arena, cause->message);
   }
-  return end(it, &item, error);
+  return cr_rollback_end_item(it, &item, error);
 }
 
 /* ---- images ---- */
 
-static const char *find_id(Rolling *it, const CrFleetImage *image, const char *name)
+static const char *find_id(CrTakingBack *it, const CrFleetImage *image, const char *name)
 {
   g_autofree char *id = cr_daemon_find_image(image->daemon, name, NULL);
   return cr_arena_strdup(it->arena, id);
 }
 
 /* The name is TO's; what it was until now has the kept name, so that this can be taken back, too. */
-static gboolean name_again(Rolling *it, const CrFleetImage *image, const char *from, const char *to, GError **error)
+static gboolean name_again(CrTakingBack *it, const CrFleetImage *image, const char *from, const char *to,
+                           GError **error)
 {
   g_autofree char *kept = cr_fleet_format_kept_name(image->reference);
   g_autofree char *why = g_strdup_printf("%s: taken back by careen rollback", image->name);
@@ -145,7 +138,7 @@ static gboolean name_again(Rolling *it, const CrFleetImage *image, const char *f
 }
 
 /* WHAT is not there, and whether careen itself removed it: by the name SUBJECT or its id. */
-static const char *explain_gone(Rolling *it, const char *what, const char *subject)
+static const char *explain_gone(CrTakingBack *it, const char *what, const char *subject)
 {
   gint64 when = cr_record_find_removed(it->options->record, subject);
   g_autoptr(GDateTime) day = when ? g_date_time_new_from_unix_utc(when) : NULL;
@@ -155,7 +148,7 @@ static const char *explain_gone(Rolling *it, const char *what, const char *subje
 }
 
 /* IMAGE's name back to TO (an id, or NULL: there is none, WHY). EXPECTED: what it must be by now, or NULL. */
-static gboolean rename_image(Rolling *it, const CrFleetImage *image, const char *to, const char *expected,
+static gboolean rename_image(CrTakingBack *it, const CrFleetImage *image, const char *to, const char *expected,
                              const char *why, gboolean *done, GError **error)
 {
   CrRollbackItem item = {.kind = "image",
@@ -171,19 +164,19 @@ static gboolean rename_image(Rolling *it, const CrFleetImage *image, const char 
   if (!strcmp(to, item.before)) {
     *done = TRUE;
     item.after = to;
-    return begin(it, &item, error) && end(it, &item, error);
+    return cr_rollback_begin_item(it, &item, error) && cr_rollback_end_item(it, &item, error);
   }
-  if (!begin(it, &item, error))
+  if (!cr_rollback_begin_item(it, &item, error))
     return FALSE;
   *done = name_again(it, image, item.before, to, &cause);
   item.outcome = *done ? CR_ROLLOUT_DONE : CR_ROLLOUT_FAILED;
   item.why = cause ? cr_arena_strdup(it->arena, cause->message) : NULL;
   item.after = *done ? to : NULL;
-  return end(it, &item, error);
+  return cr_rollback_end_item(it, &item, error);
 }
 
 /* The newest change of CONTAINER that stands, or NULL. */
-static const CrOperation *find_last(Rolling *it, const CrFleetContainer *container)
+static const CrOperation *find_last(CrTakingBack *it, const CrFleetContainer *container)
 {
   const CrOperation *last = NULL;
   g_autoptr(GPtrArray) list =
@@ -206,7 +199,7 @@ static gboolean comes_from(const CrOperation *operation, const char *id)
   return !strcmp(cr_json_find_string(first, "before_image_id", ""), id);
 }
 
-static gboolean roll_user(Rolling *it, const CrFleetContainer *container, const char *to, GError **error)
+static gboolean roll_user(CrTakingBack *it, const CrFleetContainer *container, const char *to, GError **error)
 {
   const CrOperation *last = find_last(it, container);
   if (comes_from(last, to))
@@ -220,7 +213,7 @@ static gboolean roll_user(Rolling *it, const CrFleetContainer *container, const 
   return refuse(it, &item, cr_arena_printf(it->arena, "careen may not re-create it: %s", container->why), error);
 }
 
-static gboolean take_image_back(Rolling *it, const CrFleetImage *image, GError **error)
+static gboolean take_image_back(CrTakingBack *it, const CrFleetImage *image, GError **error)
 {
   g_autofree char *kept = cr_fleet_format_kept_name(image->reference);
   const char *to = find_id(it, image, kept);
@@ -234,22 +227,20 @@ static gboolean take_image_back(Rolling *it, const CrFleetImage *image, GError *
         !cr_fleet_is_temporary_name(container->container->name) && !roll_user(it, container, to, error))
       return FALSE;
   }
-  return TRUE;
+  return !done || cr_rollback_take_mentions_back(it, image->name, error);
 }
 
 /* ---- runs ---- */
 
-static gboolean take_step_back(Rolling *it, const CrStep *step, GError **error)
+static gboolean take_step_back(CrTakingBack *it, const CrStep *step, GError **error)
 {
   static const char *const kinds[] = {"patch", "rebuild", "pull", "name", NULL};
   const CrFleetImage *image = g_strv_contains(kinds, step->kind) ? cr_fleet_find_image(it->fleet, step->subject) : NULL;
   gboolean done = FALSE;
   if (step->state != CR_STEP_DONE)
     return TRUE;
-  if (!strcmp(step->kind, "write")) {
-    CrRollbackItem item = {.kind = "file", .subject = step->subject};
-    return refuse(it, &item, "a file that careen wrote: its own version control has the one of before", error);
-  }
+  if (!strcmp(step->kind, "write"))
+    return cr_rollback_take_files_back(it, step, NULL, error);
   if (image && !strcmp(step->kind, "rebuild") && !step->before) {
     CrRollbackItem item = {.kind = "image", .subject = step->subject};
     return refuse(it, &item, "it was built for the first time: there is none before it", error);
@@ -261,7 +252,7 @@ static gboolean take_step_back(Rolling *it, const CrStep *step, GError **error)
                       &done, error);
 }
 
-static gboolean take_operation_back(Rolling *it, const CrOperation *operation, GError **error)
+static gboolean take_operation_back(CrTakingBack *it, const CrOperation *operation, GError **error)
 {
   const CrFleetContainer *container = find_container(it->fleet, operation->daemon, operation->container);
   const CrOperation *last = container ? find_last(it, container) : NULL;
@@ -278,7 +269,7 @@ static gboolean take_operation_back(Rolling *it, const CrOperation *operation, G
 }
 
 /* Names first, so that a container that must be made again is made by its name; each in the reverse order. */
-static gboolean take_run_back(Rolling *it, gint64 run, GError **error)
+static gboolean take_run_back(CrTakingBack *it, gint64 run, GError **error)
 {
   CrRecord *record = it->options->record;
   g_autoptr(GPtrArray) steps = cr_record_list_steps(record, run, it->arena, error);
@@ -391,7 +382,7 @@ gboolean cr_rollback_is_done(const CrRollback *rollback)
   return rollback->items->len > 0;
 }
 
-static gboolean act(Rolling *it, const Target *target, GError **error)
+static gboolean act(CrTakingBack *it, const Target *target, GError **error)
 {
   CrRollback *result = it->result;
   CrRecord *record = it->options->record;
@@ -416,6 +407,6 @@ CrRollback *cr_rollback_run(const CrFleet *fleet, const char *target, const CrRo
   result->arena = cr_arena_new();
   result->items = g_ptr_array_new();
   result->problems = cr_problems_new();
-  Rolling it = {.fleet = fleet, .options = options, .result = result, .arena = result->arena};
+  CrTakingBack it = {.fleet = fleet, .options = options, .result = result, .arena = result->arena};
   return act(&it, &found, error) ? g_steal_pointer(&result) : NULL;
 }

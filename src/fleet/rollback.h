@@ -13,6 +13,7 @@ typedef struct {
   const char *why;            /* NULL with done */
   const char *before, *after; /* image ids, or NULL */
   const char *log;            /* last words of what did not stay, or NULL */
+  const char *diff;           /* of a file that cannot be taken back: what to do by hand; or NULL */
   gint64 down_ms;
 } CrRollbackItem;
 

@@ -19,6 +19,7 @@ static void lines_free(gpointer data)
   CrRewrittenLines *lines = data;
   g_free(lines->before);
   g_free(lines->after);
+  g_strfreev(lines->about);
   g_free(lines);
 }
 
@@ -178,6 +179,19 @@ static void append(GString *out, const char *text, const char *at, const char *e
   }
 }
 
+/* What changes [FIRST, END) of ALL are of, each once. */
+static char **list_about(const GArray *all, guint first, guint end)
+{
+  g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
+  g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+  for (guint i = first; i < end; i++) {
+    const char *about = g_array_index(all, Placed, i).change->about;
+    if (about && g_hash_table_add(seen, (gpointer)about))
+      g_strv_builder_add(builder, about);
+  }
+  return g_strv_builder_end(builder);
+}
+
 /* The changes [FIRST, the result) of ALL, which begin in lines that one before them touches too, as changed lines. *AT:
  * how much of the file OUT has. */
 static guint make_lines(CrRewrittenFile *file, const GArray *all, guint first, gsize *at, GString *out)
@@ -207,8 +221,8 @@ static guint make_lines(CrRewrittenFile *file, const GArray *all, guint first, g
   g_autofree char *before = g_strndup(text + from, to - from), *after = g_strndup(out->str + start, out->len - start);
   if (strcmp(before, after) != 0) {
     CrRewrittenLines *lines = g_new0(CrRewrittenLines, 1);
-    *lines =
-        (CrRewrittenLines){count_lines(text, from) + 1, new_line, g_steal_pointer(&before), g_steal_pointer(&after)};
+    *lines = (CrRewrittenLines){count_lines(text, from) + 1, new_line, g_steal_pointer(&before),
+                                g_steal_pointer(&after), list_about(all, first, i)};
     g_ptr_array_add(file->lines, lines);
   }
   return i;

@@ -14,12 +14,14 @@ typedef struct {
   CrPlace place;              /* where BEFORE begins; columns count characters */
   const char *line;           /* that whole line as it was read, without its end; NULL: only BEFORE must stand there */
   const char *before, *after; /* "1.25" → "1.25@sha256:…"; a newline in AFTER becomes the file's own line end */
+  const char *about;          /* what it is of (an image's name), for whoever takes it back; or NULL */
 } CrFileChange;
 
 /* Lines that are others now. Whole lines with their ends, so that they can be found again wherever they have moved. */
 typedef struct {
   guint old_line, new_line; /* of the first, from 1: as it was, and as it is */
   char *before, *after;
+  char **about; /* of the changes in them, each once */
 } CrRewrittenLines;
 
 typedef struct {
