@@ -210,7 +210,9 @@ READER_LIST(read_hosts, CrBuildRecipe, extra_hosts, FALSE)
 READER_LIST(read_cache, CrBuildRecipe, cache_from, FALSE)
 
 static const CrConfigKey build_keys[] = {
-    {"context", read_context, "folder that is sent to the builder; or a git repository (…/x.git#REF:FOLDER), an archive or a Dockerfile by https"},
+    {"context", read_context,
+     "folder that is sent to the builder; or a git repository (…/x.git#REF:FOLDER), an archive or a Dockerfile by "
+     "https"},
     {"dockerfile", read_dockerfile, "path in it, or absolute; else Dockerfile, then Containerfile"},
     {"dockerfile_inline", read_inline, "its text, here"},
     {"target", read_target, "stage"},

@@ -222,7 +222,8 @@ GPtrArray *cr_record_list_replaced(CrRecord *record, CrArena *arena, GError **er
 gint64 cr_record_find_removed(CrRecord *record, const char *what)
 {
   g_auto(CrSql) sql = {0};
-  if (!cr_sql_prepare(&sql, record, "SELECT max(ended) FROM steps WHERE kind='prune' AND state=?1 AND ?2 IN (before, subject)", NULL))
+  if (!cr_sql_prepare(&sql, record,
+                      "SELECT max(ended) FROM steps WHERE kind='prune' AND state=?1 AND ?2 IN (before, subject)", NULL))
     return 0;
   cr_sql_bind_integer(&sql, CR_STEP_DONE);
   cr_sql_bind_text(&sql, what);
