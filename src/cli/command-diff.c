@@ -2,6 +2,8 @@
 /* careen diff: what changed between two images. */
 #include "cli/look.h"
 
+#include <string.h>
+
 static int run(const CrCall *call, GError **error)
 {
   g_autoptr(CrLook) look = cr_look_new(call->settings, error);
@@ -15,6 +17,8 @@ static int run(const CrCall *call, GError **error)
   g_autoptr(CrReport) report = cr_look_report_new(call);
   if (cr_look_wants_json(call))
     cr_diff_write_json(diff, report);
+  else if (call->settings->format && !strcmp(call->settings->format, "markdown"))
+    cr_diff_write_markdown(diff, report);
   else
     cr_diff_write_table(diff, report);
   int code = MAX(cr_scan_get_exit_code(a), cr_scan_get_exit_code(b));
@@ -25,6 +29,7 @@ static const CrExample examples[] = {
     {"careen diff shop/web:4 shop/web:5",
      "packages, configuration, pending updates, known flaws, programs without a package"},
     {"careen diff -f json registry:debian:12 docker:debian:12 | jq .packages", "for programs"},
+    {"careen diff -f markdown shop/web:4 oci-archive:web.tar", "a comment for a merge request"},
     {NULL, NULL},
 };
 
@@ -38,5 +43,6 @@ const CrCommand cr_command_diff = {
         "Compare two images: packages that came, went or changed version, the configuration, updates that are "
         "no longer pending or pending now, known flaws that went or came, and programs that no package owns.",
     .examples = examples,
+    .formats = "table json markdown",
     .run = run,
 };

@@ -112,3 +112,4 @@ void cr_diff_free(CrDiff *diff);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrDiff, cr_diff_free)
 void cr_diff_write_table(const CrDiff *diff, CrReport *report);
 void cr_diff_write_json(const CrDiff *diff, CrReport *report);
+void cr_diff_write_markdown(const CrDiff *diff, CrReport *report);
