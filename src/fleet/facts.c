@@ -243,6 +243,8 @@ static void scan_group(Gathering *gathering, const GArray *group)
   CrScanOptions options = *gathering->options;
   options.jobs = 1; /* the images are what is done at once */
   options.source.local = gathering->fleet->local;
+  if (gathering->known) /* what registries are asked for must not be older than what is compared with it */
+    options.source.asked_since = g_get_real_time() / G_USEC_PER_SEC - CR_KNOWN_FRESH_SECONDS;
   g_autoptr(GError) cause = NULL;
   g_autoptr(CrScan) scan = cr_scan_run(get_first(gathering, group)->source, &options, &cause);
   if (!scan) {

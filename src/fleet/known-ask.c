@@ -8,9 +8,6 @@
 #include "base/order.h"
 #include "image/source-private.h"
 
-/* As for archives (CR_ARCHIVE_FRESH_SECONDS): events may bring a round a minute. */
-#define TAG_FRESH_SECONDS 300
-
 typedef struct {
   char *name;
   char *digest; /* NULL: no answer */
@@ -163,7 +160,7 @@ typedef struct {
 static void ask_tag(const CrKnownAsker *asker, Tag *tag)
 {
   gint64 now = g_get_real_time() / G_USEC_PER_SEC;
-  if (asker->options->source.offline || (tag->asked <= now && now - tag->asked < TAG_FRESH_SECONDS))
+  if (asker->options->source.offline || (tag->asked <= now && now - tag->asked < CR_KNOWN_FRESH_SECONDS))
     return;
   g_clear_pointer(&tag->digest, g_free);
   cr_source_resolve_tag(tag->name, &asker->options->source, &tag->digest, NULL);

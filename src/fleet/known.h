@@ -51,6 +51,9 @@ CrKnown *cr_known_new(void);
 void cr_known_free(CrKnown *known);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrKnown, cr_known_free)
 
+/* An answer is asked for again after so long: events may bring a round a minute. As CR_ARCHIVE_FRESH_SECONDS. */
+#define CR_KNOWN_FRESH_SECONDS 300
+
 /* Begin a round: ask, up to options->jobs at once, all that anything known hangs on. FILES: cr_known_describe_world's.
  */
 void cr_known_begin(CrKnown *known, const CrFleet *fleet, const CrScanOptions *options, CrStrv files);

@@ -20,7 +20,9 @@ typedef struct {
   GHashTable *mirrors; /* registry host → mirror URL, or NULL */
   CrStrv only;         /* of a folder (host:/, rootfs:DIR) these paths and all below them, nothing else; NULL: all */
   const GPtrArray *local; /* what cr_source_list_local gave, for images that are looked into together; NULL: asked */
-  gboolean any_platform;  /* of an index the first image, where none is for PLATFORM: it is only the way to the index */
+  gint64 asked_since; /* seconds: what registries said before is not remembered but asked again; 0: what is remembered
+                         does as long as it is kept (lineage/moved.h) */
+  gboolean any_platform; /* of an index the first image, where none is for PLATFORM: it is only the way to the index */
 } CrSourceOptions;
 
 typedef struct CrSource CrSource; /* an opened image: its description is known, its layers can be read */

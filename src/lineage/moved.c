@@ -23,9 +23,10 @@ static char *make_key(const CrImage *image, const CrBase *base)
   return g_strdup_printf("tag-%s", sum);
 }
 
-static gboolean recall(const CrCache *cache, const char *key, gint64 now, int *current, char **digest, char **why)
+static gboolean recall(const CrSourceOptions *options, const char *key, gint64 now, int *current, char **digest,
+                       char **why)
 {
-  g_autoptr(GBytes) bytes = cr_cache_load(cache, "support", key);
+  g_autoptr(GBytes) bytes = cr_cache_load(options->cache, "support", key);
   if (!bytes)
     return FALSE;
   g_autoptr(GVariant) raw = g_variant_ref_sink(g_variant_new_from_bytes(G_VARIANT_TYPE(ANSWER_TYPE), bytes, FALSE));
@@ -35,7 +36,7 @@ static gboolean recall(const CrCache *cache, const char *key, gint64 now, int *c
   g_variant_get(answer, ANSWER_TYPE, &when, &value, digest, why);
   gint64 age = now - when;
   *current = CLAMP(value, -2, 1);
-  return age >= 0 && age < (value < 0 ? REMEMBER_FAILURE_SECONDS : REMEMBER_SECONDS);
+  return age >= 0 && when >= options->asked_since && age < (value < 0 ? REMEMBER_FAILURE_SECONDS : REMEMBER_SECONDS);
 }
 
 static void remember(const CrCache *cache, const char *key, gint64 now, int current, const char *digest,
@@ -78,7 +79,7 @@ int cr_lineage_ask_registry(const CrImage *image, const CrBase *base, const CrSo
   g_autofree char *key = make_key(image, base);
   g_autofree char *why = NULL, *seen = NULL;
   int current = -1;
-  gboolean known = recall(options->cache, key, now, &current, &seen, &why);
+  gboolean known = recall(options, key, now, &current, &seen, &why);
   if (digest)
     *digest = NULL;
   if (!known && options->offline)

@@ -6,7 +6,7 @@
 /* 1: BASE->name still names the base that IMAGE is built on; 0: it moved; -1: not asked (--offline) or no answer (a
  * note in PROBLEMS). Compared are digests first: the tag's own, then that of its manifest for our platform (an
  * annotation may name either); where both differ, layers: a re-pushed tag with the same layers has not moved. Answers
- * are remembered for an hour, failures for ten minutes. *DIGEST (may be NULL): what the tag is in its registry; NULL:
- * no answer. Free with g_free. */
+ * are remembered for an hour, failures for ten minutes, and none from before options->asked_since. *DIGEST (may be
+ * NULL): what the tag is in its registry; NULL: no answer. Free with g_free. */
 int cr_lineage_ask_registry(const CrImage *image, const CrBase *base, const CrSourceOptions *options, char **digest,
                             CrProblems *problems);
