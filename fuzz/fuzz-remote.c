@@ -17,5 +17,7 @@ int LLVMFuzzerTestOneInput(const guint8 *data, gsize size)
     g_error("an option of git's");
   if (good && !cr_remote_is_address(text))
     g_error("an address that is none");
+  g_autofree char *commit = cr_remote_parse_refs(text, NULL);
+  g_assert_true(!commit || strlen(commit) == 40 || strlen(commit) == 64);
   return 0;
 }

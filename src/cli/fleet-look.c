@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/fleet-look.h"
 
+#include "fleet/context-moved.h"
 #include "fleet/plan-write.h"
 #include "fleet/prune.h"
 
@@ -52,6 +53,7 @@ static CrFleetPlan *make_plan(const CrFleetLook *look, CrRecord *record, CrKnown
   g_autoptr(CrArena) arena = cr_arena_new();
   g_autoptr(CrProblems) problems = cr_problems_new();
   GPtrArray *facts = cr_facts_gather(look->fleet, options, record, known, arena, problems);
+  cr_facts_ask_contexts(look->fleet, facts, options, record, arena, problems);
   CrFleetPlan *plan = cr_fleet_plan_make(look->fleet, facts, record, options->now);
   cr_problems_add_all(plan->problems, problems);
   if (record)

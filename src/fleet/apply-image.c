@@ -205,6 +205,8 @@ CrOutcome cr_apply_rebuild(const CrApplying *applying, const CrFleetStep *step)
   const CrFleetStep *base = find_new_base(applying, step);
   g_autoptr(GError) error = NULL;
   gboolean behind = cr_fleet_image_is_behind(step->image);
+  /* what its branch has become may be all that is wanted */
+  gboolean newer = step->image->build && step->image->build->remote && step->image->policy->updates == CR_WANTED_ALL;
   static const char *const whole[] = {NULL}; /* nothing from the cache: the fix may be in a line that has not changed */
   CrRebuildOptions how = {
       .scan = options->scan,
@@ -212,7 +214,7 @@ CrOutcome cr_apply_rebuild(const CrApplying *applying, const CrFleetStep *step)
       .base_name = base ? base->image->reference : NULL,
       .base_digest = base ? base->new_id : NULL,
       .pull = step->image->policy->pull && !step->image->policy->signature, /* which rebuild does not check */
-      .must_fix = step->fixes && !*step->after && !behind,
+      .must_fix = step->fixes && !*step->after && !behind && !newer,
       .dry_run = options->dry_run,
       .daemon = find_daemon(applying, step),
   };

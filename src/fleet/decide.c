@@ -100,9 +100,22 @@ static const char *say_not_listed(const Case *it)
                     : "a newer one is in its registry; not listed under images: in careen.yaml";
 }
 
+/* The branch or tag that its recipe is at is another commit. A newer version is no security fix: by itself it is only a
+ * reason where all updates are wanted. */
+static gboolean is_ref_wanted(const Case *it)
+{
+  return it->facts->context_is && it->policy->updates == CR_WANTED_ALL;
+}
+static const char *say_ref(const Case *it)
+{
+  return cr_arena_printf(it->arena, "%s of its context moved: %.10s → %.10s", it->facts->context_ref,
+                         it->facts->context_was, it->facts->context_is);
+}
+
 static gboolean needs_anything(const Case *it)
 {
-  return it->wanted || it->parent || it->facts->builds || it->facts->tag_moved || it->facts->recipe || it->behind;
+  return it->wanted || it->parent || it->facts->builds || it->facts->tag_moved || it->facts->recipe || it->behind ||
+         is_ref_wanted(it);
 }
 
 static gboolean is_held(const Case *it)
@@ -167,7 +180,7 @@ static const char *say_parent(const Case *it)
 
 static gboolean was_in_vain(const Case *it)
 {
-  return it->tried && (it->wanted || it->facts->builds || it->behind);
+  return it->tried && (it->wanted || it->facts->builds || it->behind || is_ref_wanted(it));
 }
 static const char *say_in_vain(const Case *it)
 {
@@ -185,6 +198,11 @@ static const char *say_moved_base(const Case *it)
   const char *base = cr_fleet_image_get_base(it->image)->image->name;
   return it->wanted ? cr_arena_printf(it->arena, "its base %s moved; %s of its own", base, count_fixes(it))
                     : cr_arena_printf(it->arena, "its base %s moved", base);
+}
+
+static gboolean follows_ref(const Case *it)
+{
+  return is_ref_wanted(it) && it->policy->rebuild;
 }
 
 static gboolean can_pull(const Case *it)
@@ -314,6 +332,7 @@ static const struct {
     {follows_parent, CR_ACTION_REBUILD, say_parent},
     {was_in_vain, CR_ACTION_WAIT, say_in_vain},
     {follows_moved_base, CR_ACTION_REBUILD, say_moved_base},
+    {follows_ref, CR_ACTION_REBUILD, say_ref},
     {can_pull, CR_ACTION_PULL, say_pull},
     {can_rebuild_on_base, CR_ACTION_REBUILD, say_rebuild_on_base},
     {can_rebuild_own, CR_ACTION_REBUILD, say_rebuild_own},
@@ -338,9 +357,13 @@ CrDecision cr_decide(const CrImageFacts *facts, const CrFleetStep *parent, const
     gboolean changes = rows[i].action == CR_ACTION_PATCH || rows[i].action == CR_ACTION_REBUILD;
     if (changes && facts->ended)
       reason = cr_arena_printf(arena, "%s; its release is no longer watched by anyone", reason);
+    if (rows[i].action == CR_ACTION_REBUILD && facts->context_is && rows[i].say != say_ref)
+      reason = cr_arena_printf(arena, "%s; %s", reason, say_ref(&it));
     return (CrDecision){rows[i].action, reason, parent && rows[i].action == CR_ACTION_REBUILD};
   }
   const char *reason = facts->verdict == CR_VERDICT_BLIND ? cr_arena_strdup(arena, facts->reason) : "nothing to do";
+  if (facts->context_is)
+    reason = cr_arena_printf(arena, "%s; %s", reason, say_ref(&it));
   return (CrDecision){CR_ACTION_NOTHING, reason, FALSE};
 }
 
@@ -362,6 +385,8 @@ const char *cr_decide_fingerprint(const CrImageFacts *facts, const CrFleetStep *
     g_string_append_printf(text, "first %s\n", facts->recipe);
   if (cr_fleet_image_is_behind(facts->image))
     g_string_append_printf(text, "behind %s\n", cr_fleet_image_get_base(facts->image)->image->id);
+  if (facts->context_is)
+    g_string_append_printf(text, "context %s\n", facts->context_is);
   for (guint i = 0; i < words->len; i++)
     g_string_append_printf(text, "%s\n", (const char *)words->pdata[i]);
   g_autofree char *sum = g_compute_checksum_for_string(G_CHECKSUM_SHA256, text->str, (gssize)text->len);

@@ -34,6 +34,8 @@ typedef struct {
   gboolean base_moved;     /* the tag is another digest now */
   const char *base_newest; /* …where that is, as an IMAGE ("registry:debian:12"); or NULL */
   int base_pending;        /* fixes from the base that its newest still lacks; -1: not known */
+  /* of the branch or tag that its recipe is at (context-moved.h): NULL where it is as it was, or not known */
+  const char *context_ref, *context_was, *context_is;
   /* of its own name in a registry, for what is not ours */
   gboolean tag_moved;
   const char *tag_asked;  /* the name that a registry was asked for that, or NULL: nobody was asked… */

@@ -253,3 +253,50 @@ gboolean cr_remote_clone(const CrRemote *remote, const char *folder, const CrRem
     g_prefix_error(error, "cannot fetch the context '%s': ", safe);
   return good;
 }
+
+/* ---- only asking ---- */
+
+/* By gitrevisions(7), "refname": which of several is meant. */
+char *cr_remote_parse_refs(const char *output, const char *ref)
+{
+  static const char *const before[] = {"", "refs/", "refs/tags/", "refs/heads/"};
+  g_auto(GStrv) lines = g_strsplit(output, "\n", -1);
+  for (guint i = 0; i < G_N_ELEMENTS(before); i++) {
+    g_autofree char *name = g_strconcat(before[i], ref ? ref : "HEAD", NULL), *peeled = g_strconcat(name, "^{}", NULL);
+    const char *found = NULL;
+    for (guint l = 0; lines[l]; l++) {
+      gsize length = strspn(lines[l], "0123456789abcdef");
+      if ((length != 40 && length != 64) || lines[l][length] != '\t')
+        continue;
+      const char *is = lines[l] + length + 1;
+      if (!strcmp(is, peeled) || (!found && !strcmp(is, name)))
+        found = lines[l];
+    }
+    if (found)
+      return g_strndup(found, strcspn(found, "\t"));
+  }
+  return NULL;
+}
+
+gboolean cr_remote_find_commit(const CrRemote *remote, const CrRemoteOptions *options, char **commit, GError **error)
+{
+  const char *ref = remote->ref ? remote->ref : "HEAD";
+  *commit = NULL;
+  if (!remote->git || (is_commit(remote->ref) && strlen(remote->ref) >= 40))
+    return TRUE;
+  g_autofree char *peeled = g_strconcat(ref, "^{}", NULL), *output = NULL, *safe = cr_remote_redact(remote->url);
+  const char *const words[] = {"ls-remote", "-q", "--", remote->url, ref, peeled, NULL};
+  Cloning it = {.remote = remote, .options = options, .folder = "/"};
+  it.environment = make_environment(remote);
+  gboolean good = run(&it, words, &output, error);
+  g_strfreev(it.environment);
+  if (!good) {
+    g_prefix_error(error, "cannot ask '%s': ", safe);
+    return FALSE;
+  }
+  *commit = cr_remote_parse_refs(output, remote->ref);
+  if (*commit || is_commit(remote->ref))
+    return TRUE;
+  g_set_error(error, CR_ERROR, CR_ERROR_INPUT, "cannot ask '%s': it has no '%s'", safe, ref);
+  return FALSE;
+}

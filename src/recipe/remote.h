@@ -49,6 +49,13 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(CrRemoteContext, cr_remote_context_clear)
 gboolean cr_remote_fetch(const CrRemote *remote, const char *folder, const CrRemoteOptions *options,
                          CrRemoteContext *context, GError **error);
 
+/* The commit that REMOTE's ref is now, by `git ls-remote`: nothing is fetched. *COMMIT (g_free) is NULL for what does
+ * not move (a commit) and for an archive. FALSE: as cr_remote_fetch fails. */
+gboolean cr_remote_find_commit(const CrRemote *remote, const CrRemoteOptions *options, char **commit, GError **error);
+/* OUTPUT of git ls-remote: the commit of REF (NULL: HEAD) as `git fetch` would choose it, a tag's own commit; NULL:
+ * none. Free with g_free. */
+char *cr_remote_parse_refs(const char *output, const char *ref);
+
 /* ---- remote-archive.c ---- */
 
 /* The body of an answer, unpacked or written as Dockerfile into FOLDER; WHERE is for messages. Free *REVISION. */

@@ -8,8 +8,8 @@
  * image, h held by the policy, n no security. */
 static const struct {
   const char *what;
-  const char *fixes;      /* separated by blanks */
-  gboolean first, behind; /* never built; on an older one of a base that is made here */
+  const char *fixes;                 /* separated by blanks */
+  gboolean first, behind, ref_moved; /* never built; on an older one of a base that is made here */
   gboolean recipe, foreign_to_us, parent_changes, base_moved, tag_moved, ended, cannot_patch, all;
   int base_pending;
   guint waiting, builds;
@@ -212,6 +212,23 @@ static const struct {
      .tried = "rebuilt",
      .action = CR_ACTION_WAIT,
      .reason = "rebuilt"},
+    {.what = "the ref of its context moved: a newer version is no security fix",
+     .recipe = TRUE,
+     .ref_moved = TRUE,
+     .action = CR_ACTION_NOTHING,
+     .reason = "nothing to do; main of its context moved: 1111111111 → 2222222222"},
+    {.what = "…it comes along",
+     .fixes = "ro",
+     .recipe = TRUE,
+     .ref_moved = TRUE,
+     .action = CR_ACTION_REBUILD,
+     .reason = "own recipe installs; main of its context moved"},
+    {.what = "…unless all updates are wanted",
+     .recipe = TRUE,
+     .ref_moved = TRUE,
+     .all = TRUE,
+     .action = CR_ACTION_REBUILD,
+     .reason = "main of its context moved: 1111111111 → 2222222222"},
     {.what = "without a recipe it cannot follow",
      .behind = TRUE,
      .action = CR_ACTION_NOTHING,
@@ -254,6 +271,11 @@ static void test_rows(void)
     image.build = rows[i].recipe ? &recipe : NULL;
     CrImageFacts facts = {.image = &image, .fixes = fixes, .verdict = CR_VERDICT_PATCH, .base_name = "debian:12"};
     facts.recipe = rows[i].first ? "2026-11-20 FROM" : NULL;
+    if (rows[i].ref_moved) {
+      facts.context_ref = "main";
+      facts.context_was = "1111111111111111111111111111111111111111";
+      facts.context_is = "2222222222222222222222222222222222222222";
+    }
     facts.base_moved = rows[i].base_moved;
     facts.base_pending = rows[i].base_pending;
     facts.tag_moved = rows[i].tag_moved;

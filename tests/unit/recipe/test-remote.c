@@ -8,6 +8,33 @@
 #include "base/stream.h"
 #include "recipe/remote.h"
 
+/* ---- what git ls-remote says ---- */
+
+#define ONE   "1111111111111111111111111111111111111111"
+#define TWO   "2222222222222222222222222222222222222222"
+#define THREE "3333333333333333333333333333333333333333"
+
+static void test_refs(void)
+{
+  static const struct {
+    const char *output, *ref, *commit;
+  } rows[] = {
+      {ONE "\tHEAD\n" TWO "\trefs/heads/main\n", NULL, ONE},
+      {ONE "\trefs/heads/main\n" TWO "\trefs/heads/old/main\n", "main", ONE},
+      {ONE "\trefs/heads/v1\n" TWO "\trefs/tags/v1\n", "v1", TWO},
+      {TWO "\trefs/tags/v1\n" THREE "\trefs/tags/v1^{}\n", "v1", THREE},
+      {ONE "\trefs/pull/1/head\n", "refs/pull/1/head", ONE},
+      {ONE "\trefs/heads/x\n", "main", NULL},
+      {"short\trefs/heads/main\n", "main", NULL},
+      {"", NULL, NULL},
+      {ONE, "main", NULL},
+  };
+  for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+    g_autofree char *commit = cr_remote_parse_refs(rows[i].output, rows[i].ref);
+    g_assert_cmpstr(commit, ==, rows[i].commit);
+  }
+}
+
 /* ---- addresses ---- */
 
 static const struct {
@@ -199,6 +226,7 @@ static void test_bodies(void)
 int main(int argc, char **argv)
 {
   g_test_init(&argc, &argv, NULL);
+  g_test_add_func("/recipe/remote/refs", test_refs);
   g_test_add_func("/recipe/remote/addresses", test_addresses);
   g_test_add_func("/recipe/remote/paths", test_paths);
   g_test_add_func("/recipe/remote/redact", test_redact);
