@@ -242,7 +242,7 @@ static gboolean ask_once(const Trust *trust, CrSite **site, const char *folder, 
   }
   gboolean ok = ask(trust, *site, folder, base, &cause);
   cr_asked_end(asked, key, cause);
-  if (cause)
+  if (!ok)
     g_propagate_error(error, g_steal_pointer(&cause));
   return ok;
 }
