@@ -105,6 +105,28 @@ static void put_steps(CrWeb *web, const CrJson *plan)
             count - shown, count - shown == 1 ? "" : "s");
 }
 
+static void put_removals(CrWeb *web, const CrJson *plan)
+{
+  const CrJson *list = cr_json_find(plan, "removals");
+  if (!cr_json_get_length(list))
+    return;
+  WEB_PUT(
+      web,
+      "<h2>Old images that go, last of all <span class=\"dim\">%u</span></h2>\n<div class=\"scroll\" tabindex=\"0\" "
+      "role=\"region\" aria-label=\"Old images that go\"><table><thead><tr><th scope=\"col\">it was</th>"
+      "<th scope=\"col\">image</th><th scope=\"col\">kept as</th><th scope=\"col\">why</th><th scope=\"col\">"
+      "state</th></tr></thead><tbody>\n",
+      cr_json_get_length(list));
+  for (guint i = 0; i < cr_json_get_length(list) && i < 500; i++) {
+    const CrJson *it = cr_json_get_element(list, i);
+    WEB_PUT(web, "<tr><th scope=\"row\">%s</th><td><code>%s</code></td><td>%s</td><td>%s</td><td>%s</td></tr>\n",
+            cr_json_find_string(it, "image", ""), cr_web_shorten(web, cr_json_find_string(it, "image_id", "")),
+            cr_json_find_string(it, "kept", ""), cr_json_find_string(it, "reason", ""),
+            cr_json_find_string(it, "state", ""));
+  }
+  WEB_PUT(web, "</tbody></table></div>\n");
+}
+
 static void put_problems(CrWeb *web, const CrJson *plan)
 {
   const CrJson *list = cr_json_find(plan, "problems");
@@ -124,7 +146,7 @@ static void put_order(CrWeb *web, const CrJson *plan)
 {
   const CrJson *steps = cr_json_find(plan, "steps");
   g_autofree char *digest = web->request->token ? cr_asked_find_plan(web->request->record, NULL) : NULL;
-  gboolean due = FALSE;
+  gboolean due = cr_json_get_length(cr_json_find(plan, "removals")) != 0;
   for (guint i = 0; i < cr_json_get_length(steps); i++) {
     const CrJson *step = cr_json_get_element(steps, i);
     const char *class = get_class(cr_json_find_string(step, "action", ""));
@@ -161,6 +183,7 @@ static gboolean write_html(CrWeb *web, GError **error)
     WEB_PUT(web, " · <code>careen apply</code> does it</p>\n");
     put_order(web, cr_json_get_root(doc));
     put_steps(web, cr_json_get_root(doc));
+    put_removals(web, cr_json_get_root(doc));
     put_problems(web, cr_json_get_root(doc));
   }
   cr_web_end(web);
