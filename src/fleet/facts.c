@@ -9,6 +9,7 @@
 #include "fleet/first-build.h"
 #include "fleet/known.h"
 #include "lineage/moved.h"
+#include "record/stage.h"
 #include "remedy/packages.h"
 
 /* ---- fixes ---- */
@@ -145,6 +146,7 @@ typedef struct {
   const CrScanOptions *options;
   CrRecord *record;
   CrKnown *known; /* or NULL */
+  CrStage *stage; /* or NULL */
   CrArena *arena;
   CrProblems *problems;
   GPtrArray *facts;  /* parallel to fleet->images */
@@ -281,6 +283,8 @@ static gboolean gather(guint i, gpointer data, GError **error)
   const GArray *group = gathering->groups->pdata[i];
   if (!recall(gathering, group))
     scan_group(gathering, group);
+  const CrFleetImage *first = gathering->fleet->images->pdata[g_array_index(group, guint, 0)];
+  cr_stage_advance(gathering->stage, first->name);
   return TRUE;
 }
 
@@ -306,9 +310,11 @@ GPtrArray *cr_facts_gather(const CrFleet *fleet, const CrScanOptions *options, C
   if (record)
     write_record(fleet, options, record, problems);
   group_images(&gathering);
+  gathering.stage = cr_stage_new(record, "looking into images", "images", gathering.groups->len);
   cr_source_run_jobs(gathering.groups->len, options->jobs, gather, &gathering, NULL);
   if (known && !cr_known_end(known, record, &error))
     cr_problems_add_error(problems, CR_PROBLEM_PARTIAL, "record", error);
+  cr_stage_free(gathering.stage);
   g_mutex_clear(&gathering.lock);
   g_ptr_array_unref(gathering.groups);
   return gathering.facts;

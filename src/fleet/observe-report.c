@@ -155,11 +155,14 @@ static void put_ways(CrJsonWriter *writer, const CrScan *scan)
 {
   Ways ways = {.scan = scan};
   ways.files = cr_reach_get_files(scan->reach, &ways.count);
-  g_autofree const CrPackage **owners = ways.owners = g_new0(const CrPackage *, ways.count + 1);
-  g_autofree guint *depths = ways.depths = g_new0(guint, ways.count + 1);
-  g_autofree gboolean *kept = ways.kept = g_new0(gboolean, ways.count + 1);
+  ways.owners = g_new0(const CrPackage *, ways.count + 1);
+  ways.depths = g_new0(guint, ways.count + 1);
+  ways.kept = g_new0(gboolean, ways.count + 1);
   choose_ways(&ways);
   write_ways(writer, &ways);
+  g_free(ways.owners);
+  g_free(ways.depths);
+  g_free(ways.kept);
 }
 
 /* ---- who watches ---- */

@@ -57,10 +57,11 @@ static const Member status[] = {{"schema", "string"}, {"host", "string"}, {"when
                                 {"advisories", "string?"}, {"newest_look", "string?"}, {"oldest_look", "string?"},
                                 {"failed_digests", "[@Digest]"}, {"progress", "@Progress"}, {0}};
 static const Member digest[] = {{"digest", "string"}, {"why", "string"}, {"since", "string?"}, {0}};
-static const Member progress[] = {{"schema", "string"}, {"run", "@Working?"}, {"working", "boolean"},
+static const Member progress[] = {{"schema", "string"}, {"run", "@Working?"}, {"stage", "@Stage?"}, {"working", "boolean"},
                                   {"worker", "string?"}, {"watching", "boolean"}, {"interrupted", "integer"}, {0}};
 static const Member working[] = {{"id", "integer"}, {"command", "string"}, {"result", "string"}, {"started", "string?"},
                                  {"ended", "string?"}, {"planned", "integer"}, {"current", "string?"}, {"subject", "string?"}, {0}};
+static const Member stage[] = {{"what", "string"}, {"unit", "string"}, {"done", "integer"}, {"total", "integer"}, {"subject", "string?"}, {0}};
 static const Member where[] = {{"schema", "string"}, {"hits", "[@Hit]"}, {0}};
 static const Member hit[] = {{"image", "string?"}, {"what", "string?"}, {0}};
 
@@ -70,7 +71,7 @@ static const Schema schemas[] = {
     {"ImagePage", image_page, FALSE}, {"Way", way, FALSE}, {"Reach", reach, FALSE}, {"Plan", plan, TRUE},
     {"Step", step, TRUE}, {"History", history, FALSE}, {"Run", run, TRUE}, {"RunStep", run_step, TRUE},
     {"Calendar", calendar, FALSE}, {"Release", release, FALSE}, {"Status", status, FALSE}, {"Digest", digest, FALSE},
-    {"Progress", progress, FALSE}, {"Working", working, TRUE}, {"Where", where, TRUE}, {"Hit", hit, TRUE},
+    {"Progress", progress, FALSE}, {"Working", working, TRUE}, {"Stage", stage, FALSE}, {"Where", where, TRUE}, {"Hit", hit, TRUE},
 };
 
 typedef struct {

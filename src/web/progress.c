@@ -55,6 +55,7 @@ CrWebProgress *cr_web_progress_load(CrRecord *record, CrArena *arena, GError **e
   g_autoptr(GPtrArray) runs = cr_record_list_runs(record, NULL, 1, arena, error);
   if (!runs)
     return NULL;
+  it->stage = cr_stage_find(record, arena);
   it->last = runs->len ? runs->pdata[0] : NULL;
   it->cut_off = it->last && cr_history_is_cut_off(record, it->last);
   if (it->last && !look_at_steps(it, record, arena, error))
@@ -94,6 +95,18 @@ void cr_web_progress_write(const CrWebProgress *it, CrJsonWriter *writer)
   cr_json_begin_object(writer);
   cr_json_key_string(writer, "schema", "careen.page-progress/1");
   write_run(writer, it);
+  cr_json_key(writer, "stage");
+  if (it->stage) {
+    cr_json_begin_object(writer);
+    cr_json_key_string(writer, "what", it->stage->what);
+    cr_json_key_string(writer, "unit", it->stage->unit);
+    cr_json_key_integer(writer, "done", it->stage->done);
+    cr_json_key_integer(writer, "total", it->stage->total);
+    cr_json_key_string(writer, "subject", it->stage->subject);
+    cr_json_end_object(writer);
+  } else {
+    cr_json_null(writer);
+  }
   cr_json_key_boolean(writer, "working", it->worker != 0);
   cr_json_key_string(writer, "worker", it->worker ? it->worker_command : NULL);
   cr_json_key_boolean(writer, "watching", it->watcher != 0);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Who is at work now, and how far it is: for the status page and for what the page shows live. */
 #pragma once
+#include "record/stage.h"
 #include "web/web.h"
 
 typedef struct {
@@ -12,6 +13,7 @@ typedef struct {
   gint64 worker, worker_since;      /* the process that acts; 0: none */
   const char *worker_command;
   gint64 watcher, watcher_since; /* the process that watches; 0: none */
+  const CrStageSeen *stage;      /* of a long look; or NULL */
   guint interrupted;             /* steps and changes of containers that a killed careen left */
 } CrWebProgress;
 

@@ -99,6 +99,9 @@ static void put_processes(CrWeb *web, const Status *status)
   else
     WEB_PUT(web, "nobody");
   WEB_PUT(web, "</dd></div>");
+  if (progress->stage)
+    WEB_PUT(web, "<div><dt>just now</dt><dd>%s: %u of %u %s</dd></div>", progress->stage->what, progress->stage->done,
+            progress->stage->total, progress->stage->unit);
 }
 
 static void put_run(CrWeb *web, const CrWebProgress *progress)
