@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What `docker login` and `podman login` have stored: ~/.docker/config.json and containers-auth.json(5), which is the
- * same format with keys that may go down to a repository. Secrets leave this file only in a CrCredentials. */
+/* What systemd was given for this unit, and what `docker login` and `podman login` have stored: ~/.docker/config.json
+ * and containers-auth.json(5), which is the same format with keys that may go down to a repository. Secrets leave this
+ * file only in a CrCredentials. */
 #include <string.h>
 
 #include "base/error.h"
@@ -183,6 +184,7 @@ static void add_place(GPtrArray *places, const char *folder, const char *name)
 static GPtrArray *list_places(void)
 {
   GPtrArray *places = g_ptr_array_new_with_free_func(g_free);
+  add_place(places, g_getenv("CREDENTIALS_DIRECTORY"), "careen.registry");
   if (g_getenv("REGISTRY_AUTH_FILE"))
     g_ptr_array_add(places, g_strdup(g_getenv("REGISTRY_AUTH_FILE")));
   if (g_getenv("DOCKER_CONFIG"))

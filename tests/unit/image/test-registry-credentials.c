@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <glib/gstdio.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -82,11 +83,37 @@ static void test_bad(void)
   }
 }
 
+static void test_places(void)
+{
+  g_autofree char *folder = g_dir_make_tmp("careen-credentials-XXXXXX", NULL);
+  g_autofree char *unit = g_build_filename(folder, "careen.registry", NULL);
+  g_autofree char *other = g_build_filename(folder, "other.json", NULL);
+  g_assert_true(g_file_set_contents(unit, "{\"auths\": {\"both.example\": {\"auth\": \"bWU6aXQ=\"}}}", -1, NULL));
+  g_assert_true(g_file_set_contents(
+      other, "{\"auths\": {\"both.example\": {\"auth\": \"YTpi\"}, \"one.example\": {\"auth\": \"YTpi\"}}}", -1, NULL));
+  g_setenv("CREDENTIALS_DIRECTORY", folder, TRUE);
+  g_setenv("REGISTRY_AUTH_FILE", other, TRUE);
+  static const struct {
+    const char *host, *user;
+  } rows[] = {{"both.example", "me"}, {"one.example", "a"}};
+  for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+    g_auto(CrCredentials) got = {NULL, NULL, NULL, NULL};
+    g_assert_true(cr_credentials_find(rows[i].host, "a", &got, NULL));
+    g_assert_cmpstr(got.user, ==, rows[i].user);
+  }
+  g_unsetenv("CREDENTIALS_DIRECTORY");
+  g_unsetenv("REGISTRY_AUTH_FILE");
+  g_unlink(unit);
+  g_unlink(other);
+  g_rmdir(folder);
+}
+
 int main(int argc, char **argv)
 {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/registry-credentials/match", test_match);
   g_test_add_func("/registry-credentials/store", test_store);
   g_test_add_func("/registry-credentials/bad", test_bad);
+  g_test_add_func("/registry-credentials/places", test_places);
   return g_test_run();
 }
