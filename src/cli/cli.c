@@ -6,6 +6,7 @@
 #include "base/progress.h"
 #include "cli/command.h"
 #include "cli/config-file.h"
+#include "cli/confine.h"
 #include "cli/endings.h"
 #include "cli/help.h"
 #include "cli/options.h"
@@ -183,7 +184,7 @@ static int run_command(const CrCommandLine *line, GError **error)
   if (!output)
     return -1;
   CrCall call = {.settings = settings, .arguments = (char **)line->arguments->pdata, .output = output, .line = line};
-  int code = command->run(&call, error);
+  int code = cr_cli_confine(command, &call, error) ? command->run(&call, error) : -1;
   if (code < 0) {
     cr_output_discard(output);
     return -1;

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* By system call: no C library of Debian 12 wraps Landlock, and a filter this short needs no library to be loaded for
+ * it. */
+#include "base/confine.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/error.h"
+
+/* ---- Landlock: linux/landlock.h of the newest kernel, as far as it is used here ---- */
+
+#define CREATE_RULESET 444
+#define ADD_RULE       445
+#define RESTRICT_SELF  446
+#define ASK_VERSION    1U
+#define PATH_BENEATH   1
+
+#define FS_EXECUTE    (1ULL << 0)
+#define FS_WRITE_FILE (1ULL << 1)
+#define FS_REMOVE_DIR (1ULL << 4)
+#define FS_MAKE_SYM   (1ULL << 12) /* removing and making of each kind are the bits from 4 to 12 */
+#define FS_REFER      (1ULL << 13) /* version 2 */
+#define FS_TRUNCATE   (1ULL << 14) /* version 3 */
+#define FS_CHANGE     ((FS_MAKE_SYM << 1) - FS_REMOVE_DIR)
+#define NET_BIND      (1ULL << 0) /* version 4 */
+#define NET_CONNECT   (1ULL << 1)
+#define SCOPE_SIGNAL  (1ULL << 1) /* version 6 */
+
+typedef struct {
+  guint64 fs, net, scoped;
+} Ruleset;
+
+typedef struct __attribute__((packed)) {
+  guint64 access;
+  gint32 parent;
+} PathRule;
+
+static gboolean allow(int ruleset, const char *path, guint64 access)
+{
+  struct stat status;
+  int fd = open(path, O_PATH | O_CLOEXEC);
+  if (fd < 0)
+    return TRUE;
+  if (fstat(fd, &status) == 0 && !S_ISDIR(status.st_mode))
+    access &= FS_EXECUTE | FS_WRITE_FILE | FS_TRUNCATE;
+  PathRule rule = {.access = access, .parent = fd};
+  long result = syscall(ADD_RULE, ruleset, PATH_BENEATH, &rule, 0U);
+  int number = errno;
+  close(fd);
+  errno = number;
+  return result == 0;
+}
+
+static gboolean allow_all(int ruleset, const char *const *paths, guint64 access)
+{
+  gboolean done = TRUE;
+  for (guint i = 0; done && paths && paths[i]; i++)
+    done = allow(ruleset, paths[i], access);
+  return done;
+}
+
+static gboolean restrict_paths(const CrConfinement *confinement, long version)
+{
+  guint64 writing = FS_WRITE_FILE | FS_CHANGE | (version >= 2 ? FS_REFER : 0) | (version >= 3 ? FS_TRUNCATE : 0);
+  Ruleset rules = {.fs = FS_EXECUTE | writing};
+  if (version >= 4)
+    rules.net = NET_BIND | (confinement->connects ? 0 : NET_CONNECT);
+  if (version >= 6)
+    rules.scoped = SCOPE_SIGNAL;
+  gsize size = version >= 6 ? sizeof rules : version >= 4 ? offsetof(Ruleset, scoped) : offsetof(Ruleset, net);
+  int ruleset = (int)syscall(CREATE_RULESET, &rules, size, 0U);
+  if (ruleset < 0)
+    return FALSE;
+  gboolean done = allow_all(ruleset, confinement->writable, writing) &&
+                  allow_all(ruleset, confinement->runnable, FS_EXECUTE) && syscall(RESTRICT_SELF, ruleset, 0U) == 0;
+  int number = errno;
+  close(ruleset);
+  errno = number;
+  return done;
+}
+
+/* ---- seccomp ---- */
+
+#if defined(__x86_64__)
+#define ARCHITECTURE AUDIT_ARCH_X86_64
+#elif defined(__aarch64__)
+#define ARCHITECTURE AUDIT_ARCH_AARCH64
+#endif
+
+#ifdef ARCHITECTURE
+/* Other processes, namespaces and mounts, and those parts of the kernel that nothing here uses and holes are found in.
+ */
+static const guint32 forbidden[] = {
+    SYS_ptrace, SYS_process_vm_readv, SYS_process_vm_writev, SYS_kcmp, SYS_mount, SYS_umount2, SYS_pivot_root,
+    SYS_chroot, SYS_unshare, SYS_setns, SYS_open_by_handle_at, SYS_bpf, SYS_perf_event_open, SYS_userfaultfd,
+    SYS_keyctl, SYS_add_key, SYS_request_key, SYS_kexec_load, SYS_init_module, SYS_finit_module, SYS_delete_module,
+    SYS_reboot, SYS_swapon, SYS_swapoff, SYS_acct, SYS_quotactl, SYS_settimeofday, SYS_clock_settime, SYS_personality,
+    SYS_vhangup,
+    /* the same numbers on every architecture */
+    425, /* io_uring_setup */
+    426, /* io_uring_enter */
+    427, /* io_uring_register */
+    428, /* open_tree */
+    429, /* move_mount */
+    430, /* fsopen */
+    431, /* fsconfig */
+    432, /* fsmount */
+    433, /* fspick */
+    438, /* pidfd_getfd */
+    440, /* process_madvise */
+    442, /* mount_setattr */
+};
+
+static void add(GArray *program, guint16 code, guint32 value, guint8 yes, guint8 no)
+{
+  struct sock_filter line = {code, yes, no, value};
+  g_array_append_val(program, line);
+}
+
+/* Load the architecture, load the number, compare with each; refused is EPERM. */
+static gboolean filter_calls(void)
+{
+  g_autoptr(GArray) program = g_array_new(FALSE, FALSE, sizeof(struct sock_filter));
+  const guint count = G_N_ELEMENTS(forbidden);
+  add(program, BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch), 0, 0);
+  add(program, BPF_JMP | BPF_JEQ | BPF_K, ARCHITECTURE, 1, 0);
+  add(program, BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM, 0, 0);
+  add(program, BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr), 0, 0);
+  /* x32 names the same calls by other numbers */
+  add(program, BPF_JMP | BPF_JGE | BPF_K, 0x40000000U, (guint8)(count + 1), 0);
+  for (guint i = 0; i < count; i++)
+    add(program, BPF_JMP | BPF_JEQ | BPF_K, forbidden[i], (guint8)(count - i), 0);
+  add(program, BPF_RET | BPF_K, SECCOMP_RET_ALLOW, 0, 0);
+  add(program, BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM, 0, 0);
+  struct sock_fprog all = {.len = (unsigned short)program->len, .filter = (struct sock_filter *)(void *)program->data};
+  return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0U, &all) == 0;
+}
+#else
+static gboolean filter_calls(void)
+{
+  errno = ENOSYS;
+  return FALSE;
+}
+#endif
+
+/* ---- both ---- */
+
+static gboolean refuse(const char *what, GError **error)
+{
+  cr_error_set_errno(error, errno, "cannot give up rights: %s", what);
+  return FALSE;
+}
+
+gboolean cr_confine(const CrConfinement *confinement, char **have, GError **error)
+{
+  g_autoptr(GString) text = g_string_new(NULL);
+  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+    return refuse("no_new_privs", error);
+  long version = syscall(CREATE_RULESET, NULL, 0, ASK_VERSION);
+  if (version > 0) {
+    if (!restrict_paths(confinement, version))
+      return refuse("landlock", error);
+    g_string_printf(text, "landlock %ld", version);
+  }
+  if (filter_calls())
+    g_string_append(text, text->len ? ", seccomp" : "seccomp");
+  else if (errno != ENOSYS && errno != EINVAL) /* a kernel without it, or an engine's filter that hides it */
+    return refuse("seccomp", error);
+  *have = g_string_free(g_steal_pointer(&text), FALSE);
+  return TRUE;
+}
