@@ -164,7 +164,7 @@ static gboolean is_first_not_allowed(const Case *it)
 static const char *say_first_not_allowed(const Case *it)
 {
   (void)it;
-  return "never built here, and the policy's actions: do not allow to rebuild";
+  return "never built here, and the policy's actions: do not allow a rebuild";
 }
 
 static gboolean follows_parent(const Case *it)
