@@ -12,6 +12,16 @@ static void on_facts(const CrLayer *layer, const CrLayerEntry *entry, gpointer d
   g_autoptr(GBytes) facts = cr_layer_get_facts(layer, entry->id, data);
 }
 
+static void on_name(const CrLayer *layer, const CrLayerEntry *entry, gpointer data)
+{
+  gboolean replaced = FALSE;
+  if (entry->digest) {
+    g_autofree char *text = cr_digest_format(entry->digest);
+  }
+  cr_tree_find_hider(data, 0, entry->entry.path, &replaced);
+  (void)layer;
+}
+
 static void read_index(const guint8 *data, gsize size)
 {
   int fd = memfd_create("index", MFD_CLOEXEC);
@@ -30,6 +40,8 @@ static void read_index(const guint8 *data, gsize size)
   g_autoptr(CrTree) tree = cr_tree_new(layers, G_N_ELEMENTS(layers));
   CrNode node;
   cr_tree_find(tree, "/a/../usr/lib/x", &node);
+  cr_layer_foreach_digest(layer, NULL, on_name, tree);
+  cr_layer_foreach_link(layer, on_name, tree);
 }
 
 int LLVMFuzzerTestOneInput(const guint8 *data, gsize size);

@@ -44,18 +44,28 @@ void cr_digest_update(CrDigest *digest, const void *data, gsize size)
   EVP_DigestUpdate(digest->context, data, size);
 }
 
+void cr_digest_finish_bytes(CrDigest *digest, guint8 bytes[CR_DIGEST_BYTES])
+{
+  unsigned int size = CR_DIGEST_BYTES;
+  EVP_DigestFinal_ex(digest->context, bytes, &size);
+}
+
 char *cr_digest_finish(CrDigest *digest)
 {
-  guint8 bytes[EVP_MAX_MD_SIZE];
-  unsigned int size = 0;
-  EVP_DigestFinal_ex(digest->context, bytes, &size);
-  char *text = g_malloc(7 + 2 * (gsize)size + 1);
+  guint8 bytes[CR_DIGEST_BYTES];
+  cr_digest_finish_bytes(digest, bytes);
+  return cr_digest_format(bytes);
+}
+
+char *cr_digest_format(const guint8 bytes[CR_DIGEST_BYTES])
+{
+  char *text = g_malloc(7 + (gsize)2 * CR_DIGEST_BYTES + 1);
   memcpy(text, "sha256:", 7);
-  for (unsigned int i = 0; i < size; i++) {
+  for (guint i = 0; i < CR_DIGEST_BYTES; i++) {
     text[7 + 2 * i] = "0123456789abcdef"[bytes[i] >> 4];
     text[8 + 2 * i] = "0123456789abcdef"[bytes[i] & 15];
   }
-  text[7 + 2 * size] = 0;
+  text[7 + 2 * CR_DIGEST_BYTES] = 0;
   return text;
 }
 
@@ -79,4 +89,11 @@ gboolean cr_digest_is_valid(const char *digest)
 const char *cr_digest_get_hex(const char *digest)
 {
   return digest + 7;
+}
+
+void cr_digest_parse(const char *digest, guint8 bytes[CR_DIGEST_BYTES])
+{
+  const char *hex = cr_digest_get_hex(digest);
+  for (guint i = 0; i < CR_DIGEST_BYTES; i++)
+    bytes[i] = (guint8)(g_ascii_xdigit_value(hex[2 * i]) << 4 | g_ascii_xdigit_value(hex[2 * i + 1]));
 }

@@ -4,6 +4,8 @@
 #pragma once
 #include <glib.h>
 
+#define CR_DIGEST_BYTES 32U
+
 typedef struct CrDigest CrDigest;
 
 /* A running sha256. */
@@ -13,6 +15,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrDigest, cr_digest_free)
 void cr_digest_update(CrDigest *digest, const void *data, gsize size);
 /* "sha256:…"; ends the digest. Free with g_free. */
 char *cr_digest_finish(CrDigest *digest);
+/* The same as it is. */
+void cr_digest_finish_bytes(CrDigest *digest, guint8 bytes[CR_DIGEST_BYTES]);
+char *cr_digest_format(const guint8 bytes[CR_DIGEST_BYTES]);
+/* DIGEST must be valid. */
+void cr_digest_parse(const char *digest, guint8 bytes[CR_DIGEST_BYTES]);
 
 /* "sha256:…" of DATA. */
 char *cr_digest_of(const void *data, gsize size);

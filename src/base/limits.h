@@ -41,6 +41,10 @@
 #define CR_LIMIT_FILE_MEMORY (8 * CR_MIB)
 /* …and not looked into at all above this: no program or package database known is larger. */
 #define CR_LIMIT_FILE_BYTES (4 * CR_GIB)
+/* Names of one content in one image: more are not followed through hard links. */
+#define CR_LIMIT_FILE_NAMES 10000U
+/* Files with holes of one layer that are hashed, holes and all: they cost a tar nothing, and time here. */
+#define CR_LIMIT_HOLE_BYTES (16 * CR_GIB)
 /* Bytes that collectors may keep of one layer (package databases of the largest images are below 200 MiB). */
 #define CR_LIMIT_KEPT_BYTES (512 * CR_MIB)
 /* One kept text file that is not a package database. */

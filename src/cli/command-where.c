@@ -28,6 +28,7 @@ static const CrExample examples[] = {
     {"careen where CVE-2024-3094", "which images have the flaw, where they run, and whether there is a fix"},
     {"careen where 'liblzma5<5.6.2'", "a package before a version, by its own order"},
     {"careen where '/usr/lib/*/liblzma.so.5*'", "a file, by the layer indexes"},
+    {"careen where $(sha256sum <libfoo.so | cut -c-64)", "a file by what is in it, under any name"},
     {"careen where -f json log4j-core | jq -r '.hits[].seen[].name'", "names for a script"},
     {NULL, NULL},
 };
@@ -43,7 +44,9 @@ const CrCommand cr_command_where = {
         "asked. "
         "A flaw is found by any of its names; a package by its own name, its source's, or a language's, with <, <=, =, "
         ">= and > by that kind of package's order of versions; a path, also with * and ?, in the merged trees of the "
-        "images; a digest of an image, a manifest or a layer.\n\n"
+        "images; a digest of an image, a manifest, a layer, or of what is in a file: with the package that owns it, "
+        "and "
+        "also where an upper layer deletes or replaces it.\n\n"
         "What is on record comes from careen plan and apply, and from careen scan --remember. How many images were "
         "looked at, and how long ago, "
         "is said; what cannot be answered for, too.\n\n"

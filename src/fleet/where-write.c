@@ -34,13 +34,17 @@ static void write_verdict(CrText *text, const CrWhere *where)
 {
   guint images = count_images(where), containers = count_containers(where);
   g_autofree char *oldest = cr_time_format_local(where->oldest);
-  if (!where->images)
+  if (where->is_nothing)
+    cr_text_span(text, CR_STYLE_BOLD, "NOT LISTED");
+  else if (!where->images)
     cr_text_span(text, CR_STYLE_LOUD, "NOTHING ON RECORD");
   else if (!images)
     cr_text_span(text, where->looked < where->images ? CR_STYLE_LOUD : CR_STYLE_GREEN, "NOWHERE");
   else
     cr_text_span(text, CR_STYLE_BOLD, "FOUND");
-  if (!where->images)
+  if (where->is_nothing)
+    cr_text_span(text, CR_STYLE_PLAIN, "   it is the digest of a file without content: nearly every image has some");
+  else if (!where->images)
     cr_text_span(text, CR_STYLE_PLAIN, "   no image was looked at yet: careen plan fills the record");
   else if (!images)
     cr_text_span(text, CR_STYLE_PLAIN, "   in %s %u image%s that could be answered for, the oldest look of %s",
@@ -55,8 +59,13 @@ static void write_verdict(CrText *text, const CrWhere *where)
 
 static void write_hit(CrTextGrid *grid, const CrWhereHit *hit, const CrWhereHit *before)
 {
-  g_autofree char *what = hit->version ? g_strdup_printf("%s %s", hit->what, hit->version) : g_strdup(hit->what);
+  gboolean own = hit->version && !hit->package; /* else the version is the package's */
+  g_autofree char *what = own ? g_strdup_printf("%s %s", hit->what, hit->version) : g_strdup(hit->what);
   g_autoptr(GString) more = g_string_new(hit->reach);
+  if (hit->package)
+    g_string_append_printf(more, ", of %s %s", hit->package, hit->version ? hit->version : "");
+  if (hit->hidden)
+    g_string_printf(more, "hidden: %s", hit->hidden);
   if (hit->severity)
     g_string_append_printf(more, ", %s%s", hit->severity, hit->exploited ? ", exploited" : "");
   if (hit->fix)
@@ -127,8 +136,10 @@ static void write_hit_json(CrJsonWriter *writer, gconstpointer item)
   cr_json_key_string(writer, "image", hit->name);
   cr_json_key_string(writer, "image_id", hit->image_id);
   cr_json_key_string(writer, "what", hit->what);
+  cr_json_key_string(writer, "package", hit->package);
   cr_json_key_string(writer, "version", hit->version);
   cr_json_key_string(writer, "flaw", hit->flaw);
+  cr_json_key_string(writer, "hidden", hit->hidden);
   cr_json_key_string(writer, "reach", hit->reach);
   cr_json_key_string(writer, "fix", hit->fix);
   cr_json_key_string(writer, "severity", hit->severity);
@@ -149,6 +160,7 @@ void cr_where_write_json(const CrWhere *where, CrReport *report)
   cr_json_key_integer(writer, "images", where->images);
   cr_json_key_integer(writer, "looked", where->looked);
   cr_report_write_time(writer, "oldest", where->oldest);
+  cr_json_key_boolean(writer, "nothing", where->is_nothing);
   cr_report_stream_array(report, writer, "hits", where->hits, write_hit_json);
   cr_json_key(writer, "problems");
   cr_report_write_problems(writer, where->problems);

@@ -4,20 +4,12 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "fleet/where-private.h"
 #include "image/collect.h"
 #include "image/tree.h"
 #include "model/version.h"
 #include "record/ask.h"
 #include "scan/scan.h"
-
-typedef struct {
-  CrWhere *where;
-  CrRecord *record;
-  const CrCache *cache;
-  GError **error;
-  /* a package's bound */
-  char *name, *operation, *version;
-} Search;
 
 /* ---- what is asked ---- */
 
@@ -41,7 +33,7 @@ static gboolean is_flaw(const char *subject)
   return FALSE;
 }
 
-static gboolean split_bound(Search *search, const char *subject)
+static gboolean split_bound(CrWhereSearch *search, const char *subject)
 {
   gsize at = strcspn(subject, "<>=");
   gsize length = strspn(subject + at, "<>=");
@@ -54,7 +46,7 @@ static gboolean split_bound(Search *search, const char *subject)
 
 /* ---- hits ---- */
 
-static CrWhereHit *add_hit(Search *search, const char *image_id, const char *name, gint64 observed)
+static CrWhereHit *add_hit(CrWhereSearch *search, const char *image_id, const char *name, gint64 observed)
 {
   CrWhere *where = search->where;
   GPtrArray *sightings = cr_record_list_sightings(search->record, image_id, where->arena, search->error);
@@ -65,6 +57,11 @@ static CrWhereHit *add_hit(Search *search, const char *image_id, const char *nam
   hit->sightings = sightings;
   g_ptr_array_add(where->hits, hit);
   return hit;
+}
+
+CrWhereHit *cr_where_add_hit(CrWhereSearch *search, const CrObservation *image)
+{
+  return add_hit(search, image->image_id, image->name, image->when);
 }
 
 static const char *explain_fix(CrArena *arena, const CrSeenThing *thing)
@@ -78,7 +75,7 @@ static const char *explain_fix(CrArena *arena, const CrSeenThing *thing)
 
 static gboolean on_flaw(const CrSeenThing *thing, gpointer data)
 {
-  Search *search = data;
+  CrWhereSearch *search = data;
   CrWhereHit *hit = add_hit(search, thing->image_id, thing->name, thing->observed);
   if (!hit)
     return FALSE;
@@ -92,7 +89,7 @@ static gboolean on_flaw(const CrSeenThing *thing, gpointer data)
   return TRUE;
 }
 
-static gboolean is_within(const Search *search, const CrSeenThing *thing)
+static gboolean is_within(const CrWhereSearch *search, const CrSeenThing *thing)
 {
   if (!*search->operation)
     return TRUE;
@@ -109,7 +106,7 @@ static gboolean is_within(const Search *search, const CrSeenThing *thing)
 
 static gboolean on_package(const CrSeenThing *thing, gpointer data)
 {
-  Search *search = data;
+  CrWhereSearch *search = data;
   if (!is_within(search, thing))
     return TRUE;
   CrWhereHit *hit = add_hit(search, thing->image_id, thing->name, thing->observed);
@@ -138,31 +135,33 @@ static const char *find_digest(const CrObservation *it, const char *digest)
   return NULL;
 }
 
-static gboolean search_digest(Search *search, const GPtrArray *all, const char *hex)
+static gboolean search_digest(CrWhereSearch *search, const GPtrArray *all, const char *hex)
 {
   g_autofree char *lower = g_ascii_strdown(hex, -1);
-  g_autofree char *digest = g_strconcat("sha256:", lower, NULL);
+  g_autofree char *digest = g_strconcat("sha256:", lower, NULL), *nothing = cr_digest_of("", 0);
+  search->where->is_nothing = !strcmp(digest, nothing);
+  if (search->where->is_nothing)
+    return TRUE;
   for (guint i = 0; i < all->len; i++) {
     const CrObservation *it = all->pdata[i];
     const char *what = find_digest(it, digest);
-    CrWhereHit *hit = what ? add_hit(search, it->image_id, it->name, it->when) : NULL;
+    CrWhereHit *hit = what ? cr_where_add_hit(search, it) : NULL;
     if (what && !hit)
       return FALSE;
     if (hit)
       hit->what = what;
   }
-  if (all->len && !search->where->hits->len) { /* it may be a file's */
-    search->where->looked = 0;
-    cr_problems_add(search->where->problems, CR_PROBLEM_PARTIAL, "files",
-                    "it is no image, manifest or layer on record, and digests of files are not kept: ask by path");
-  }
-  return TRUE;
+  if (!all->len || search->where->hits->len)
+    return TRUE;
+  guint8 bytes[CR_DIGEST_BYTES];
+  cr_digest_parse(digest, bytes);
+  return cr_where_find_file(search, all, bytes);
 }
 
 /* ---- paths ---- */
 
 typedef struct {
-  Search *search;
+  CrWhereSearch *search;
   const CrObservation *image;
   const char *pattern;
   gboolean failed;
@@ -170,7 +169,7 @@ typedef struct {
 
 static gboolean add_path(PathSearch *it, const char *path)
 {
-  CrWhereHit *hit = add_hit(it->search, it->image->image_id, it->image->name, it->image->when);
+  CrWhereHit *hit = cr_where_add_hit(it->search, it->image);
   if (!hit) {
     it->failed = TRUE;
     return FALSE;
@@ -187,21 +186,20 @@ static gboolean on_node(const CrNode *node, gpointer data)
   return !g_pattern_match_simple(it->pattern, path) || add_path(it, node->path);
 }
 
-/* The layers of one image; FALSE: an index is gone, and the image is not answered for. */
-static gboolean load_layers(GHashTable *loaded, const CrCache *cache, const char *key, const CrObservation *image,
-                            GPtrArray *layers)
+GPtrArray *cr_where_load_layers(CrWhereSearch *search, const CrObservation *image)
 {
+  g_autoptr(GPtrArray) layers = g_ptr_array_new();
   for (guint i = 0; image->layers[i]; i++) {
-    CrLayer *layer = g_hash_table_lookup(loaded, image->layers[i]);
-    if (!layer) {
-      layer = cr_layer_load(cache, image->layers[i], key);
-      if (!layer)
-        return FALSE;
-      g_hash_table_insert(loaded, g_strdup(image->layers[i]), layer);
+    gpointer layer = NULL;
+    if (!g_hash_table_lookup_extended(search->loaded, image->layers[i], NULL, &layer)) {
+      layer = cr_layer_load(search->cache, image->layers[i], search->key);
+      g_hash_table_insert(search->loaded, g_strdup(image->layers[i]), layer);
     }
+    if (!layer)
+      return NULL;
     g_ptr_array_add(layers, layer);
   }
-  return layers->len > 0;
+  return layers->len ? g_steal_pointer(&layers) : NULL;
 }
 
 /* The part of a glob before its first wild card, up to a '/': the tree is walked from there. */
@@ -225,10 +223,8 @@ static gboolean search_image(PathSearch *it, const GPtrArray *layers)
   return cr_tree_find_nofollow(tree, it->pattern, &node) != CR_TREE_FOUND || add_path(it, node.path);
 }
 
-static gboolean search_path(Search *search, const GPtrArray *all, const char *subject)
+static gboolean search_path(CrWhereSearch *search, const GPtrArray *all, const char *subject)
 {
-  g_autofree char *key = cr_collectors_get_key(cr_scan_get_collectors());
-  g_autoptr(GHashTable) loaded = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)cr_layer_unref);
   while (*subject == '/')
     subject++;
   CrWhere *where = search->where;
@@ -236,8 +232,8 @@ static gboolean search_path(Search *search, const GPtrArray *all, const char *su
   where->looked = 0;
   for (guint i = 0; i < all->len; i++) {
     PathSearch it = {search, all->pdata[i], subject, FALSE};
-    g_autoptr(GPtrArray) layers = g_ptr_array_new();
-    if (!load_layers(loaded, search->cache, key, it.image, layers)) {
+    g_autoptr(GPtrArray) layers = cr_where_load_layers(search, it.image);
+    if (!layers) {
       missing++;
       continue;
     }
@@ -293,7 +289,7 @@ static const char *spell_flaw(CrArena *arena, const char *subject)
   return cr_arena_strdup(arena, upper);
 }
 
-static gboolean search_by_kind(Search *search, const GPtrArray *all, const char *subject, GError **error)
+static gboolean search_by_kind(CrWhereSearch *search, const GPtrArray *all, const char *subject, GError **error)
 {
   CrWhere *where = search->where;
   switch (where->kind) {
@@ -312,7 +308,7 @@ static gboolean search_by_kind(Search *search, const GPtrArray *all, const char 
   return FALSE;
 }
 
-static gboolean choose_kind(Search *search, const char *subject, GError **error)
+static gboolean choose_kind(CrWhereSearch *search, const char *subject, GError **error)
 {
   CrWhere *where = search->where;
   where->kind = get_hex(subject)                                   ? CR_WHERE_DIGEST
@@ -351,7 +347,9 @@ CrWhere *cr_where_new(CrRecord *record, const CrCache *cache, const char *subjec
   where->problems = cr_problems_new();
   where->subject = cr_arena_strdup(where->arena, subject);
   GError *cause = NULL;
-  Search search = {.where = where, .record = record, .cache = cache, .error = &cause};
+  CrWhereSearch search = {.where = where, .record = record, .cache = cache, .error = &cause};
+  search.key = cr_collectors_get_key(cr_scan_get_collectors());
+  search.loaded = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)cr_layer_unref);
   g_autoptr(GPtrArray) all =
       choose_kind(&search, subject, error) ? cr_record_list_observations(record, where->arena, error) : NULL;
   gboolean ok = all != NULL;
@@ -362,6 +360,8 @@ CrWhere *cr_where_new(CrRecord *record, const CrCache *cache, const char *subjec
   g_free(search.name);
   g_free(search.operation);
   g_free(search.version);
+  g_free(search.key);
+  g_hash_table_unref(search.loaded);
   if (cause)
     g_propagate_error(error, cause);
   return ok && !cause ? g_steal_pointer(&where) : NULL;

@@ -7,14 +7,17 @@
  *                  varint shared, varint rest, rest bytes; u8 type | 0x80 if facts follow; varint mode, uid, gid,
  * zigzag mtime, size; for links varint length and target; then varint n and n × (varint collector, offset in `facts`,
  * size) blocks       u64 a block: its offset in `entries` collectors   n × (u32 count, 32 bytes name), then for each
- * its entries as u32 (block << 5 | place) problems     n × (u8 kind, where NUL, what NUL)
+ * its entries as u32 (block << 5 | place)
+ *   digests      n × CrLayerDigest, the regular files that are not empty, in the order of entries; then m × u32, the
+ *                places of hard links
+ *   problems     n × (u8 kind, where NUL, what NUL)
  *
  * A path may stand up to three times: the entry itself, a whiteout of that name, an opaque mark; in this order. */
 #pragma once
 #include <glib.h>
 
 #define CR_LAYER_MAGIC          "CRLAYER1"
-#define CR_LAYER_FORMAT         1U
+#define CR_LAYER_FORMAT         2U
 #define CR_LAYER_BLOCK_ENTRIES  32U
 #define CR_LAYER_COLLECTOR_NAME 32U
 
@@ -27,9 +30,19 @@ typedef struct {
   guint64 problem_count;
   char diff_id[80];
   char key[24];
-  guint8 reserved[48];
+  guint64 digests_offset;
+  guint32 digest_count, link_count;
+  guint32 undigested; /* files that have content and no row: read of a folder, or full of holes (image/pass.c) */
+  guint8 reserved[28];
 } CrLayerHeader;
 G_STATIC_ASSERT(sizeof(CrLayerHeader) == 256);
+
+/* PLACE is block << 5 | place in the block. */
+typedef struct {
+  guint32 place;
+  guint8 digest[32];
+} CrLayerDigest;
+G_STATIC_ASSERT(sizeof(CrLayerDigest) == 36);
 
 /* A check against damage, not against an attacker: the cache is the user's own. Four lanes of multiply and rotate, so
  * that it costs nothing beside reading the bytes. Feed multiples of 32 bytes but for the last call. */

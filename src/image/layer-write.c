@@ -22,9 +22,9 @@
  */
 #define LINK_TARGETS 200000U
 
-/* A record in the arena and in a run: [u32 bytes of all][u32 sequence][u16 path bytes][u8 rank][path][rest as in the
- * index]. */
-#define RECORD_HEAD 11U
+/* A record in the arena and in a run: [u32 bytes of all][u32 sequence][u16 path bytes][u8 rank][u32 number of its
+ * digest][path][rest as in the index]. */
+#define RECORD_HEAD 15U
 
 typedef struct {
   guint32 collector;
@@ -47,6 +47,9 @@ struct CrLayerWriter {
   guint64 open_offset;
   GArray *facts;          /* Fact, of the entry to come */
   GHashTable *link_facts; /* path → GArray of Fact */
+  CrDigestRows *digests;
+  guint32 digest_numbers; /* given so far */
+  guint32 digest_number;  /* of the entry to come, or 0 */
 
   gsize sort_bytes;
   GByteArray *arena;
@@ -115,6 +118,7 @@ CrLayerWriter *cr_layer_writer_new(const CrCache *cache, const CrCollector *cons
   writer->sink.owner = writer;
   writer->facts = g_array_new(FALSE, FALSE, sizeof(Fact));
   writer->link_facts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_array_unref);
+  writer->digests = cr_digest_rows_new(cache);
   writer->sort_bytes = sort_bytes ? sort_bytes : SORT_BYTES;
   writer->arena = g_byte_array_new();
   writer->offsets = g_array_new(FALSE, FALSE, sizeof(guint32));
@@ -143,6 +147,7 @@ void cr_layer_writer_free(CrLayerWriter *writer)
   g_byte_array_unref(writer->buffer);
   g_array_unref(writer->facts);
   g_hash_table_unref(writer->link_facts);
+  cr_digest_rows_free(writer->digests);
   g_byte_array_unref(writer->arena);
   g_array_unref(writer->offsets);
   g_array_unref(writer->runs);
@@ -176,6 +181,16 @@ guint64 cr_layer_writer_get_facts_bytes(const CrLayerWriter *writer)
   return writer->written - sizeof(CrLayerHeader);
 }
 
+guint32 cr_layer_writer_number_digest(CrLayerWriter *writer)
+{
+  return writer->digest_number = ++writer->digest_numbers;
+}
+
+CrDigestRows *cr_layer_writer_get_digests(CrLayerWriter *writer)
+{
+  return writer->digests;
+}
+
 void cr_layer_writer_add_problem(CrLayerWriter *writer, CrProblemKind kind, const char *where, const char *what)
 {
   if (writer->problem_count > CR_LIMIT_LAYER_PROBLEMS)
@@ -197,6 +212,7 @@ typedef struct {
   guint32 bytes, sequence;
   guint16 path_bytes;
   guint8 rank;
+  guint32 digest;
   const char *path;
 } Record;
 
@@ -207,6 +223,7 @@ static Record read_record(const guint8 *data)
   memcpy(&record.sequence, data + 4, 4);
   memcpy(&record.path_bytes, data + 8, 2);
   record.rank = data[10];
+  memcpy(&record.digest, data + 11, 4);
   record.path = (const char *)data + RECORD_HEAD;
   return record;
 }
@@ -310,6 +327,8 @@ gboolean cr_layer_writer_add(CrLayerWriter *writer, const CrEntry *entry, GError
   memcpy(head + 4, &sequence, 4);
   memcpy(head + 8, &path_bytes, 2);
   head[10] = (guint8)cr_layer_get_rank(entry->type);
+  memcpy(head + 11, &writer->digest_number, 4);
+  writer->digest_number = 0;
   if (facts->len && g_hash_table_size(writer->link_facts) < LINK_TARGETS)
     g_hash_table_insert(writer->link_facts, g_strdup(entry->path), g_array_copy((GArray *)facts));
   g_array_set_size(writer->facts, 0);
@@ -394,6 +413,19 @@ typedef struct {
   GByteArray *pending;  /* the record that will be written unless a later one of its name comes */
 } Emitter;
 
+/* Files without content are left out: all of them have the digest of nothing. */
+static void place_digest(CrLayerWriter *writer, const Record *record)
+{
+  CrReader reader =
+      cr_reader_init(record->path + record->path_bytes, record->bytes - RECORD_HEAD - record->path_bytes, FALSE);
+  guint8 type = cr_reader_u8(&reader) & 0x7f;
+  cr_reader_skip_varints(&reader, 4); /* mode, uid, gid, mtime */
+  if (type == CR_ENTRY_HARDLINK)
+    cr_digest_rows_place_link(writer->digests, (guint32)writer->entries);
+  else if (type == CR_ENTRY_FILE && cr_reader_varint(&reader))
+    cr_digest_rows_place(writer->digests, (guint32)writer->entries, record->digest);
+}
+
 static void write_entry(CrLayerWriter *writer, Emitter *emitter, const Record *record)
 {
   gboolean first = writer->entries % CR_LAYER_BLOCK_ENTRIES == 0;
@@ -435,6 +467,7 @@ static void write_entry(CrLayerWriter *writer, Emitter *emitter, const Record *r
         g_array_append_val((GArray *)writer->places->pdata[collector], place);
     }
   }
+  place_digest(writer, record);
   writer->entries++;
 }
 
@@ -504,7 +537,7 @@ static gboolean write_entries(CrLayerWriter *writer, GError **error)
   return ok;
 }
 
-static void write_tables(CrLayerWriter *writer, CrLayerHeader *header)
+static gboolean write_tables(CrLayerWriter *writer, CrLayerHeader *header, GError **error)
 {
   header->blocks_offset = writer->written;
   header->block_count = writer->blocks->len;
@@ -525,9 +558,17 @@ static void write_tables(CrLayerWriter *writer, CrLayerHeader *header)
     const GArray *places = writer->places->pdata[i];
     put(writer, places->data, places->len * 4UL);
   }
+  header->digests_offset = writer->written;
+  cr_digest_rows_count(writer->digests, &header->digest_count, &header->link_count, &header->undigested);
+  if (!cr_digest_rows_write(writer->digests, sink_write, writer)) {
+    g_set_error(error, CR_ERROR, CR_ERROR_ENVIRONMENT, "cannot write or read back a temporary file in '%s'",
+                cr_cache_get_dir(writer->cache));
+    return FALSE;
+  }
   header->problems_offset = writer->written;
   header->problem_count = writer->problem_count;
   put(writer, writer->problems->data, writer->problems->len);
+  return TRUE;
 }
 
 CrLayer *cr_layer_writer_finish(CrLayerWriter *writer, const char *diff_id, guint64 unpacked_bytes, gboolean publish,
@@ -538,7 +579,8 @@ CrLayer *cr_layer_writer_finish(CrLayerWriter *writer, const char *diff_id, guin
   if (!write_entries(writer, error))
     return NULL;
   header.entry_count = writer->entries;
-  write_tables(writer, &header);
+  if (!write_tables(writer, &header, error))
+    return NULL;
   header.unpacked_bytes = unpacked_bytes;
   header.file_bytes = writer->written;
   g_strlcpy(header.key, writer->key, sizeof header.key);

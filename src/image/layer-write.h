@@ -2,6 +2,7 @@
 /* Making a layer index: entries in any order, facts as they come, sorted at the end. Private to image/. */
 #pragma once
 #include "base/cache.h"
+#include "image/digest-rows.h"
 #include "image/layer.h"
 
 typedef struct CrLayerWriter CrLayerWriter;
@@ -16,6 +17,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrLayerWriter, cr_layer_writer_free)
 CrSink *cr_layer_writer_begin_facts(CrLayerWriter *writer, guint collector);
 void cr_layer_writer_end_facts(CrLayerWriter *writer, gboolean keep);
 guint64 cr_layer_writer_get_facts_bytes(const CrLayerWriter *writer);
+/* A number for the digest of the regular file that is added next; the digest itself may come later, until FINISH. */
+guint32 cr_layer_writer_number_digest(CrLayerWriter *writer);
+CrDigestRows *cr_layer_writer_get_digests(CrLayerWriter *writer);
 /* Add ENTRY with the facts collected since the last one. A hard link takes over the facts of its target in this layer.
  * Later entries of the same path and rank win. */
 gboolean cr_layer_writer_add(CrLayerWriter *writer, const CrEntry *entry, GError **error);

@@ -133,9 +133,11 @@ static gboolean is_ordered(const CrLayerHeader *h)
 {
   return h->facts_offset == sizeof *h && h->facts_offset <= h->entries_offset &&
          h->entries_offset <= h->blocks_offset && h->blocks_offset <= h->collectors_offset &&
-         h->collectors_offset <= h->problems_offset && h->problems_offset <= h->file_bytes &&
+         h->collectors_offset <= h->digests_offset && h->digests_offset <= h->problems_offset &&
+         h->problems_offset <= h->file_bytes &&
+         h->digest_count * sizeof(CrLayerDigest) + h->link_count * 4ULL == h->problems_offset - h->digests_offset &&
          h->block_count <= (h->collectors_offset - h->blocks_offset) / 8 && h->collector_count <= 1000 &&
-         h->collector_count * (4ULL + CR_LAYER_COLLECTOR_NAME) <= h->problems_offset - h->collectors_offset &&
+         h->collector_count * (4ULL + CR_LAYER_COLLECTOR_NAME) <= h->digests_offset - h->collectors_offset &&
          h->diff_id[sizeof h->diff_id - 1] == 0 && h->key[sizeof h->key - 1] == 0;
 }
 
@@ -461,7 +463,7 @@ void cr_layer_cursor_seek(CrLayerCursor *cursor, const char *path)
 
 static int find_collector(const CrLayer *layer, const char *name, guint32 *count, guint64 *first)
 {
-  CrReader reader = read_section(layer, layer->header.collectors_offset, layer->header.problems_offset);
+  CrReader reader = read_section(layer, layer->header.collectors_offset, layer->header.digests_offset);
   int found = -1;
   guint64 before = 0;
   for (guint i = 0; i < layer->header.collector_count; i++) {
@@ -476,7 +478,7 @@ static int find_collector(const CrLayer *layer, const char *name, guint32 *count
   }
   *first =
       layer->header.collectors_offset + layer->header.collector_count * (4ULL + CR_LAYER_COLLECTOR_NAME) + *first * 4;
-  if (found >= 0 && *first + *count * 4ULL > layer->header.problems_offset)
+  if (found >= 0 && *first + *count * 4ULL > layer->header.digests_offset)
     *count = 0;
   return found;
 }
@@ -504,6 +506,23 @@ GBytes *cr_layer_get_facts(const CrLayer *layer, guint64 entry_id, const char *c
   return NULL;
 }
 
+/* The entry at PLACE (block << 5 | place in it); those that are asked for in order are read once. */
+static gboolean read_place(CrLayerCursor *cursor, guint32 place, CrLayerEntry *out)
+{
+  guint64 block = place / CR_LAYER_BLOCK_ENTRIES;
+  guint at = place % CR_LAYER_BLOCK_ENTRIES;
+  if (cursor->block != block || cursor->place > at)
+    go_to_block(cursor, block);
+  while (cursor->block == block && cursor->place <= at) {
+    guint now = cursor->place;
+    if (!cr_layer_cursor_next(cursor, out))
+      return FALSE;
+    if (now == at)
+      return TRUE;
+  }
+  return FALSE;
+}
+
 void cr_layer_foreach_facts(const CrLayer *layer, const char *collector,
                             void (*visit)(const CrLayer *layer, const CrLayerEntry *entry, gpointer data),
                             gpointer data)
@@ -516,20 +535,58 @@ void cr_layer_foreach_facts(const CrLayer *layer, const char *collector,
   for (guint32 i = 0; i < count; i++) {
     guint32 place = 0;
     memcpy(&place, layer->data + first + i * 4ULL, 4);
-    place = GUINT32_FROM_LE(place);
-    guint64 block = place / CR_LAYER_BLOCK_ENTRIES;
-    guint at = place % CR_LAYER_BLOCK_ENTRIES;
-    if (cursor->block != block || cursor->place > at)
-      go_to_block(cursor, block);
     CrLayerEntry entry = {0};
-    while (cursor->block == block && cursor->place <= at) {
-      guint now = cursor->place;
-      if (!cr_layer_cursor_next(cursor, &entry))
-        return;
-      if (now == at) {
-        visit(layer, &entry, data);
-        break;
-      }
+    if (!read_place(cursor, GUINT32_FROM_LE(place), &entry))
+      return;
+    visit(layer, &entry, data);
+  }
+}
+
+/* ---- digests of files ---- */
+
+guint64 cr_layer_count_undigested(const CrLayer *layer)
+{
+  return layer->header.undigested;
+}
+
+void cr_layer_foreach_digest(const CrLayer *layer, const guint8 digest[CR_DIGEST_BYTES],
+                             void (*visit)(const CrLayer *layer, const CrLayerEntry *entry, gpointer data),
+                             gpointer data)
+{
+  const guint8 *rows = layer->data + layer->header.digests_offset;
+  guint64 first = 0, here = 0;
+  if (digest)
+    memcpy(&first, digest, sizeof first);
+  g_autoptr(CrLayerCursor) cursor = NULL;
+  for (guint32 i = 0; i < layer->header.digest_count; i++) {
+    const guint8 *row = rows + (gsize)i * sizeof(CrLayerDigest); /* on no boundary: it is copied, never pointed at */
+    const guint8 *own = row + G_STRUCT_OFFSET(CrLayerDigest, digest);
+    memcpy(&here, own, sizeof here);
+    if (digest && (here != first || memcmp(own, digest, CR_DIGEST_BYTES) != 0))
+      continue;
+    guint32 place = 0;
+    memcpy(&place, row, sizeof place);
+    CrLayerEntry entry = {0};
+    if (!cursor)
+      cursor = cr_layer_cursor_new(layer);
+    if (read_place(cursor, GUINT32_FROM_LE(place), &entry) && entry.entry.type == CR_ENTRY_FILE) {
+      entry.digest = own;
+      visit(layer, &entry, data);
     }
+  }
+}
+
+void cr_layer_foreach_link(const CrLayer *layer,
+                           void (*visit)(const CrLayer *layer, const CrLayerEntry *entry, gpointer data), gpointer data)
+{
+  const guint8 *places =
+      layer->data + layer->header.digests_offset + (gsize)layer->header.digest_count * sizeof(CrLayerDigest);
+  g_autoptr(CrLayerCursor) cursor = layer->header.link_count ? cr_layer_cursor_new(layer) : NULL;
+  for (guint32 i = 0; i < layer->header.link_count; i++) {
+    guint32 place = 0;
+    memcpy(&place, places + (gsize)4 * i, sizeof place);
+    CrLayerEntry entry = {0};
+    if (read_place(cursor, GUINT32_FROM_LE(place), &entry) && entry.entry.type == CR_ENTRY_HARDLINK)
+      visit(layer, &entry, data);
   }
 }

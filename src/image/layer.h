@@ -7,6 +7,7 @@
  * old one is removed and counts as absent. Mapped read-only; thread-safe for reading. */
 #pragma once
 #include "base/cache.h"
+#include "base/digest.h"
 #include "image/collect.h"
 #include "model/problem.h"
 
@@ -31,6 +32,7 @@ typedef struct {
   CrEntry entry;
   guint64 id; /* for cr_layer_get_facts; 0 without facts */
   gboolean has_facts;
+  const guint8 *digest; /* where it was asked for (cr_layer_foreach_digest), else NULL; in the mapped index */
 } CrLayerEntry;
 typedef struct CrLayerCursor CrLayerCursor;
 CrLayerCursor *cr_layer_cursor_new(const CrLayer *layer);
@@ -47,5 +49,16 @@ GBytes *cr_layer_get_facts(const CrLayer *layer, guint64 entry_id, const char *c
 void cr_layer_foreach_facts(const CrLayer *layer, const char *collector,
                             void (*visit)(const CrLayer *layer, const CrLayerEntry *entry, gpointer data),
                             gpointer data);
+/* Every regular file of the layer whose content has this SHA-256 (NULL: any that is known), in index order, whatever
+ * hides it in an image. Files without content are not found: all have the digest of nothing. */
+void cr_layer_foreach_digest(const CrLayer *layer, const guint8 digest[CR_DIGEST_BYTES],
+                             void (*visit)(const CrLayer *layer, const CrLayerEntry *entry, gpointer data),
+                             gpointer data);
+/* Every hard link: another name of a file that this layer, or one below it, has. */
+void cr_layer_foreach_link(const CrLayer *layer,
+                           void (*visit)(const CrLayer *layer, const CrLayerEntry *entry, gpointer data),
+                           gpointer data);
+/* Files whose digest is not kept: of a folder all, of a tar those with more holes than are read. */
+guint64 cr_layer_count_undigested(const CrLayer *layer);
 /* Compare paths in index order. */
 int cr_layer_compare_paths(const char *a, const char *b);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Threads of one pass: reading with the digest of the raw bytes; inflating; the digest of the plain bytes; and here, in
- * the caller's thread, tar and the collectors. The plain bytes go through a ring that both of the last two read. */
+/* Threads of one pass: reading with the digest of the raw bytes; inflating; the digests of the plain bytes and of the
+ * files in them (pass-digests.c); and here, in the caller's thread, tar and the collectors. The plain bytes go through
+ * a ring that both of the last two read. */
 #include "image/pass.h"
 
 #include <archive.h>
@@ -15,7 +16,7 @@
 #include "base/error.h"
 #include "base/limits.h"
 #include "base/ring.h"
-#include "image/layer-format.h"
+#include "image/pass-digests.h"
 #include "image/pass-entries.h"
 
 /* ---- a source that is hashed and counted as it is read ---- */
@@ -59,7 +60,7 @@ static void hashed_free(CrStream *stream)
 static const CrStreamClass hashed_class = {.next = hashed_next, .free = hashed_free};
 static const CrStreamClass hashed_reading_class = {.next = hashed_next, .free = hashed_free, .read = hashed_read};
 
-/* ---- inflating and hashing, each in a thread ---- */
+/* ---- inflating, in a thread ---- */
 
 #define SLOTS 6
 enum { READER_TAR, READER_DIGEST, READERS };
@@ -104,25 +105,19 @@ static gpointer inflate_all(gpointer data)
   return NULL;
 }
 
-static gpointer hash_all(gpointer data)
-{
-  Plain *plain = data;
-  CrDigest *digest = cr_digest_new();
-  const guint8 *bytes = NULL;
-  gssize n;
-  while ((n = cr_ring_next(plain->ring, READER_DIGEST, &bytes)) > 0)
-    cr_digest_update(digest, bytes, (gsize)n);
-  return digest;
-}
-
 /* ---- tar ---- */
 
 typedef struct {
   const CrPassOptions *options;
   CrRing *ring;
+  CrPassDigests *digests;
+  guint64 given;  /* plain bytes that libarchive got */
   gboolean ended; /* the bytes ended before libarchive saw the end mark of two zero blocks */
   struct archive *archive;
   CrEntries entries;
+  guint32 number; /* of the digest of the file read last, or 0 */
+  guint64 end;    /* where the header behind it must be */
+  guint64 holes;  /* bytes of files with holes that were hashed */
   guint8 *memory; /* for one file, up to CR_LIMIT_FILE_MEMORY */
   gsize memory_room;
 } Tar;
@@ -131,12 +126,14 @@ static la_ssize_t on_read(struct archive *archive, void *data, const void **buff
 {
   Tar *tar = data;
   const guint8 *bytes = NULL;
+  cr_pass_digests_reach(tar->digests, tar->given); /* it wants more: what it has is understood */
   gssize n = cr_ring_next(tar->ring, READER_TAR, &bytes);
   if (n < 0) {
     archive_set_error(archive, EIO, "%s", cr_ring_get_error(tar->ring)->message);
     return ARCHIVE_FATAL;
   }
   tar->ended |= n == 0;
+  tar->given += (guint64)n;
   *buffer = bytes;
   return n;
 }
@@ -145,6 +142,14 @@ static void add_problem(Tar *tar, const char *where, const char *what)
 {
   cr_layer_writer_add_problem(tar->entries.writer, CR_PROBLEM_PARTIAL, where, what);
 }
+
+#define TAR_BLOCK 512U
+
+typedef struct {
+  guint32 number;         /* of its digest */
+  guint64 start;          /* of its data in the plain bytes */
+  gboolean sparse, empty; /* with holes; of nothing else */
+} Content;
 
 /* The whole content of the current file, whose first block is there already; sparse gaps are zeros. */
 static gboolean read_content(Tar *tar, guint64 size, const guint8 *block, gsize block_bytes, gint64 block_offset,
@@ -208,37 +213,103 @@ static gboolean read_content(Tar *tar, guint64 size, const guint8 *block, gsize 
   return TRUE;
 }
 
-/* A read of a file's data that fails is the end of the whole layer: nothing behind it can be trusted. */
-static gboolean collect_file(Tar *tar, const CrEntry *entry, GError **error)
+/* ---- digests of files ---- */
+
+/* A file whose bytes stand in the tar as they are is hashed where the tar is; one with holes is put together here. */
+static void tell_digests(Tar *tar, struct archive_entry *raw, const CrEntry *entry, Content *content)
 {
+  content->number = cr_layer_writer_number_digest(tar->entries.writer);
+  content->start = (guint64)archive_filter_bytes(tar->archive, -1);
+  content->sparse = archive_entry_sparse_count(raw) > 0;
+  if (content->sparse)
+    return;
+  cr_pass_digests_tell(tar->digests, content->number, content->start, entry->size);
+  tar->number = content->number;
+  tar->end = (content->start + entry->size + TAR_BLOCK - 1) / TAR_BLOCK * TAR_BLOCK;
+}
+
+/* At the next header: did the file before it take as many bytes as its size says? A tar can say one and do another. */
+static void check_end(Tar *tar)
+{
+  if (tar->number && (guint64)archive_read_header_position(tar->archive) != tar->end)
+    cr_pass_digests_withdraw(tar->digests, tar->number);
+  tar->number = 0;
+}
+
+static void hash_here(Tar *tar, const Content *content, CrFile *file)
+{
+  static const guint8 zeros[64 * CR_KIB];
+  g_autoptr(CrDigest) digest = cr_digest_new();
+  for (guint64 at = 0; at < file->size;) {
+    gsize size = (gsize)MIN(sizeof zeros, file->size - at);
+    const guint8 *data = content->empty ? zeros : cr_file_peek(file, at, size);
+    if (!data)
+      return;
+    cr_digest_update(digest, data, size);
+    at += size;
+  }
+  guint8 bytes[CR_DIGEST_BYTES];
+  cr_digest_finish_bytes(digest, bytes);
+  cr_pass_digests_give(tar->digests, content->number, content->start, bytes);
+}
+
+/* A file of nothing but holes may not say so in its header. */
+static gboolean is_to_be_hashed_here(Tar *tar, const CrEntry *entry, Content *content)
+{
+  if (content->empty && !content->sparse) {
+    cr_pass_digests_withdraw(tar->digests, content->number);
+    tar->number = 0;
+    content->number = cr_layer_writer_number_digest(tar->entries.writer);
+  }
+  if (!content->empty && !content->sparse)
+    return FALSE;
+  if (entry->size > CR_LIMIT_FILE_BYTES || entry->size > CR_LIMIT_HOLE_BYTES - tar->holes)
+    return FALSE;
+  tar->holes += entry->size;
+  return TRUE;
+}
+
+/* ---- a file ---- */
+
+/* A read of a file's data that fails is the end of the whole layer: nothing behind it can be trusted. */
+static gboolean collect_file(Tar *tar, struct archive_entry *raw, const CrEntry *entry, GError **error)
+{
+  Content content = {0};
+  tell_digests(tar, raw, entry, &content);
   const void *block = NULL;
   size_t bytes = 0;
   la_int64_t offset = 0;
   int rc = archive_read_data_block(tar->archive, &block, &bytes, &offset);
-  if (rc == ARCHIVE_EOF && entry->size > 0)
+  content.empty = rc == ARCHIVE_EOF;
+  if (content.empty)
     bytes = 0;
-  else if (rc != ARCHIVE_OK && rc != ARCHIVE_EOF) {
+  else if (rc != ARCHIVE_OK) {
     g_set_error(error, CR_ERROR, CR_ERROR_INPUT, "%s", archive_error_string(tar->archive));
     return FALSE;
   }
   guint64 wanted = cr_entries_ask_collectors(&tar->entries, entry, offset == 0 ? block : NULL,
                                              offset == 0 ? MIN(bytes, CR_COLLECT_HEAD_BYTES) : 0);
-  if (!wanted)
-    return TRUE;
-  if (entry->size > CR_LIMIT_FILE_BYTES) {
+  gboolean hash = is_to_be_hashed_here(tar, entry, &content);
+  if (wanted && entry->size > CR_LIMIT_FILE_BYTES) {
     add_problem(tar, entry->path, "not examined: larger than 4 GiB");
     return TRUE;
   }
-  CrFile file;
-  gboolean ok = rc == ARCHIVE_EOF || read_content(tar, entry->size, block, bytes, offset, &file, error);
-  if (rc == ARCHIVE_EOF) { /* all of it is a hole */
-    memset(&file, 0, sizeof file);
-    file.fd = -1;
-  } else if (ok) {
+  if (!wanted && !hash)
+    return TRUE;
+  CrFile file = {.size = entry->size, .fd = -1};
+  GError *cause = NULL;
+  gboolean ok = content.empty || read_content(tar, entry->size, block, bytes, offset, &file, &cause);
+  if (ok && hash)
+    hash_here(tar, &content, &file);
+  if (ok && wanted && !content.empty)
     cr_entries_collect(&tar->entries, entry, wanted, &file);
-  }
   cr_file_clear(&file);
-  return ok;
+  if (!ok && wanted) {
+    g_propagate_error(error, cause);
+    return FALSE;
+  }
+  g_clear_error(&cause); /* without its digest; if the tar is broken, the next header tells */
+  return TRUE;
 }
 
 static gboolean get_type(struct archive_entry *raw, CrEntryType *type)
@@ -334,7 +405,7 @@ static gboolean take_entry(Tar *tar, struct archive_entry *raw, GError **error)
   }
   if (entry.type == CR_ENTRY_FILE) {
     entry.size = (guint64)MAX(archive_entry_size(raw), 0);
-    if (entry.size && !collect_file(tar, &entry, error))
+    if (entry.size && !collect_file(tar, raw, &entry, error))
       return FALSE;
   }
   return cr_layer_writer_add(tar->entries.writer, &entry, error);
@@ -357,6 +428,7 @@ static gboolean walk_tar(Tar *tar, GError **error)
   struct archive_entry *raw = NULL;
   for (;;) {
     int rc = archive_read_next_header(tar->archive, &raw);
+    check_end(tar);
     if (rc == ARCHIVE_EOF)
       return TRUE;
     if (rc == ARCHIVE_FATAL || rc == ARCHIVE_FAILED || rc == ARCHIVE_RETRY) {
@@ -444,9 +516,10 @@ CrLayer *cr_pass_read_layer(CrStream *stream, const CrPassOptions *options, GErr
   Plain plain = {.ring = cr_ring_new(SLOTS, READERS)};
   plain.source = cr_stream_new_decompress(cr_stream_new_threaded(&hashed->stream), &trailing);
   GThread *inflate = g_thread_new("inflate", inflate_all, &plain);
-  GThread *hash = g_thread_new("digest", hash_all, &plain);
 
   Tar tar = {.options = options, .ring = plain.ring};
+  tar.digests = cr_pass_digests_new(plain.ring, READER_DIGEST, cr_layer_writer_get_digests(writer));
+  cr_pass_digests_start(tar.digests);
   tar.entries.collectors = options->collectors;
   tar.entries.writer = writer;
   tar.entries.whiteouts = TRUE;
@@ -454,17 +527,21 @@ CrLayer *cr_pass_read_layer(CrStream *stream, const CrPassOptions *options, GErr
   gboolean ok = read_tar(&tar, &cause);
   const guint8 *rest = NULL;
   gssize n = 1;
-  while (ok && n > 0) /* what stands behind the end of the tar is hashed all the same */
+  while (ok && n > 0) { /* what stands behind the end of the tar is hashed all the same */
+    cr_pass_digests_reach(tar.digests, tar.given);
     n = cr_ring_next(plain.ring, READER_TAR, &rest);
+    tar.given += (guint64)MAX(n, 0);
+  }
   if (ok && n < 0) {
     set_tar_error(&tar, &cause);
     ok = FALSE;
   }
-  if (!ok)
+  if (!ok) {
     cr_ring_stop(plain.ring);
+    cr_pass_digests_stop(tar.digests);
+  }
   g_thread_join(inflate);
-  g_autoptr(CrDigest) plain_digest = g_thread_join(hash);
-  g_autofree char *diff_id = cr_digest_finish(plain_digest);
+  g_autofree char *diff_id = cr_pass_digests_finish(tar.digests);
   g_autofree char *digest = raw_digest && ok ? cr_digest_finish(raw_digest) : NULL;
   cr_stream_free(plain.source);
   cr_ring_free(plain.ring);

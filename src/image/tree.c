@@ -402,3 +402,34 @@ int cr_tree_find_hidden(CrTree *tree, const char *path)
   g_rec_mutex_unlock(&tree->lock);
   return newest;
 }
+
+/* Does LAYER hide what LOWER, which may be itself, has under PATH? */
+static gboolean hides(CrTree *tree, guint layer, guint lower, const char *path, gboolean *replaced)
+{
+  gsize length = strlen(path);
+  g_autofree char *part = g_strdup(path);
+  for (gsize at = 0; at <= length; at++) {
+    gboolean whole = at == length;
+    if (at && !whole && path[at] != '/')
+      continue; /* "", "usr", "usr/lib", … PATH */
+    part[at] = 0;
+    CrTreeInLayer in = find_in_layer(tree, layer, part);
+    part[at] = path[at];
+    gboolean mark = layer > lower && (in.whiteout || (in.opaque && !whole));
+    *replaced = in.real && (whole ? layer > lower : in.node.type != CR_ENTRY_DIR);
+    if (mark || *replaced)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+int cr_tree_find_hider(CrTree *tree, guint layer, const char *path, gboolean *replaced)
+{
+  int hider = -1;
+  g_rec_mutex_lock(&tree->lock);
+  for (guint i = layer; i < tree->count && hider < 0; i++)
+    if (tree->layers[i] && hides(tree, i, layer, path, replaced))
+      hider = (int)i;
+  g_rec_mutex_unlock(&tree->lock);
+  return hider;
+}

@@ -68,5 +68,8 @@ void cr_tree_foreach_facts(CrTree *tree, const char *collector, gboolean (*visit
 /* Was PATH (canonical) in a lower layer and is hidden now? The newest layer that had it, or -1. For "a database was
  * deleted". */
 int cr_tree_find_hidden(CrTree *tree, const char *path);
+/* Which layer hides what LAYER has under PATH? The lowest: LAYER itself where it puts PATH below what is no folder; -1:
+ * it shows. REPLACED: by something else in its place or in that of a folder above, else it is deleted. */
+int cr_tree_find_hider(CrTree *tree, guint layer, const char *path, gboolean *replaced);
 /* One layer's own index. */
 const CrLayer *cr_tree_get_layer(const CrTree *tree, guint layer);

@@ -69,13 +69,13 @@ count() { careen where "$1" -f json | jq '.hits | length'; }
   says "1 of 2 images are not fully answered for"
 }
 
-@test "where: digests of images and layers; those of files are not kept, and that is said" {
+@test "where: digests of images and layers; of files in layers that are not there, that is said" {
   seen
   [ "$(count "sha256:$(printf '%064d' 2)")" = 1 ]
   [ "$(count "$(printf '%064d' 11)")" = 2 ]
   run careen where "$(printf '%064d' 99)"
   code 3
-  says "digests of files are not kept"
+  says "2 of 2 images are not answered for: indexes of their layers are not in the cache"
 }
 
 @test "where: a path in the layers of the cache; a layer that is not there is said" {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* print-tree CACHE-DIR LAYER.tar…: the merged tree of the layers, a line each: type, path, link target; for the
- * oracles. */
+/* print-tree CACHE-DIR LAYER.tar…: the merged tree of the layers, a line each: type, path, link target; sizes by
+ * what was collected, digests of the files that show; for the oracles. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -37,6 +37,21 @@ static gboolean print_fact(const CrNode *node, gpointer data)
   return TRUE;
 }
 
+typedef struct {
+  CrTree *tree;
+  guint layer;
+} Showing;
+
+static void print_digest(const CrLayer *layer, const CrLayerEntry *entry, gpointer data)
+{
+  (void)layer;
+  const Showing *it = data;
+  gboolean replaced = FALSE;
+  g_autofree char *text = cr_digest_format(entry->digest);
+  if (cr_tree_find_hider(it->tree, it->layer, entry->entry.path, &replaced) < 0)
+    printf("# %s %s\n", entry->entry.path, cr_digest_get_hex(text));
+}
+
 int main(int argc, char **argv)
 {
   static const CrCollector all = {"all", 1, wants, collect};
@@ -57,5 +72,7 @@ int main(int argc, char **argv)
   g_autoptr(CrTree) tree = cr_tree_new((CrLayer *const *)layers->pdata, layers->len);
   cr_tree_foreach(tree, "", print, NULL);
   cr_tree_foreach_facts(tree, "all", print_fact, tree);
+  for (Showing it = {tree, 0}; it.layer < layers->len; it.layer++)
+    cr_layer_foreach_digest(layers->pdata[it.layer], NULL, print_digest, &it);
   return 0;
 }

@@ -57,6 +57,43 @@ static void test_long_names(void)
   g_assert_nonnull(strstr(problems, "longer or deeper"));
 }
 
+static void take_digest(const CrLayer *layer, const CrLayerEntry *entry, gpointer data)
+{
+  (void)layer;
+  g_autofree char *digest = cr_digest_format(entry->digest);
+  g_string_append_printf(data, "%s %.12s\n", entry->entry.path, cr_digest_get_hex(digest));
+}
+
+/* Digests of files; a member whose size is not what it takes in the tar has none, and takes none from its neighbours.
+ */
+static void test_file_digests(void)
+{
+  g_auto(Place) place;
+  place_init(&place);
+  GByteArray *tar = g_byte_array_new();
+  g_autofree char *large = g_strnfill(700000, 'y');
+  tar_add_text(tar, "b", "one");
+  tar_add(tar, '0', "empty", NULL, NULL, 0);
+  tar_add(tar, 'x', "pax", NULL, "26 SCHILY.realsize=900000\n", 26);
+  tar_add_text(tar, "lies", "it says that it is larger");
+  tar_add(tar, '0', "large", NULL, large, 700000);
+  tar_add(tar, '1', "link", "large", NULL, 0);
+  tar_add_text(tar, "a", "one");
+  tar_end(tar);
+  g_autoptr(CrLayer) layer = read_tar(&place, tar);
+  g_autoptr(GString) all = g_string_new(NULL);
+  cr_layer_foreach_digest(layer, NULL, take_digest, all);
+  g_autofree char *one = cr_digest_of("one", 3), *y = cr_digest_of(large, 700000);
+  g_autofree char *expected = g_strdup_printf("a %.12s\nb %.12s\nlarge %.12s\n", one + 7, one + 7, y + 7);
+  g_assert_cmpstr(all->str, ==, expected);
+  g_assert_cmpuint(cr_layer_count_undigested(layer), ==, 1);
+  guint8 wanted[CR_DIGEST_BYTES];
+  cr_digest_parse(one, wanted);
+  g_string_truncate(all, 0);
+  cr_layer_foreach_digest(layer, wanted, take_digest, all);
+  g_assert_cmpint(strncmp(all->str, expected, all->len), ==, 0);
+}
+
 /* pax and GNU long names, and pax names that are not ASCII. */
 static void test_extended_names(void)
 {
@@ -330,6 +367,7 @@ int main(int argc, char **argv)
 {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/image/pass/names", test_names);
+  g_test_add_func("/image/pass/file-digests", test_file_digests);
   g_test_add_func("/image/pass/long-names", test_long_names);
   g_test_add_func("/image/pass/extended-names", test_extended_names);
   g_test_add_func("/image/pass/facts", test_facts);
