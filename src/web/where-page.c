@@ -32,7 +32,11 @@ static void put_hit(CrWeb *web, const CrWhereHit *hit)
 {
   WEB_PUT(web, "<tr><th scope=\"row\"><a href=\"%s\">%s</a></th><td>%s <code>%s</code>",
           cr_web_link_image(web, hit->image_id), hit->name ? hit->name : cr_web_shorten(web, hit->image_id), hit->what,
-          hit->version ? hit->version : "");
+          hit->version && !hit->package ? hit->version : "");
+  if (hit->package)
+    WEB_PUT(web, " <span class=\"dim\">of %s %s</span>", hit->package, hit->version ? hit->version : "");
+  if (hit->hidden)
+    WEB_PUT(web, " <span class=\"tag\">%s</span>", hit->hidden);
   if (hit->flaw)
     WEB_PUT(web, " <span class=\"dim\">%s</span>", hit->flaw);
   if (hit->exploited)
@@ -61,7 +65,9 @@ static void put_answer(CrWeb *web, const CrWhere *where)
 {
   guint count = where->hits->len, pages = MAX((count + ROWS - 1) / ROWS, 1),
         page = cr_web_find_number(web, "page", 1, pages);
-  if (!where->images)
+  if (where->is_nothing)
+    WEB_PUT(web, "<p class=\"note\">It is the digest of a file without content: nearly every image has some.</p>\n");
+  else if (!where->images)
     WEB_PUT(web, "<p class=\"note warn\">Nothing is on record: no image was looked at yet.</p>\n");
   else
     WEB_PUT(web,
