@@ -85,18 +85,26 @@ static gboolean is_compose(const CrImportSource *source)
   return cr_yaml_get_type(cr_yaml_find(root, "services")) == CR_YAML_MAP;
 }
 
-/* Compose 2 says PROJECT-SERVICE-1, its forerunner PROJECT_SERVICE_1. */
-static const char *make_name(CrImport *import, const CrImportSource *source, const char *service, const CrYaml *node)
+/* PROJECT-SERVICE-1 of Compose 2, PROJECT_SERVICE_1 of its forerunner. The number is one digit: a '*' would fit the
+ * containers of another service, PROJECT-SERVICE-x-1, as well. */
+static void name_container(CrImport *import, const CrImportSource *source, const char *service, const CrYaml *node,
+                           CrImportContainer *container)
 {
   const char *own = cr_yaml_get_text(cr_yaml_find(node, "container_name"));
   const char *project = cr_yaml_get_text(cr_yaml_find(cr_yaml_doc_get_root(source->yaml, 0), "name"));
-  if (own)
-    return cr_arena_strdup(import->arena, own);
+  if (own) {
+    container->name = cr_arena_strdup(import->arena, own);
+    return;
+  }
   g_autofree char *whole = g_canonicalize_filename(source->name, NULL);
   g_autofree char *folder = g_path_get_dirname(whole), *base = g_path_get_basename(folder);
   g_autofree char *lower = g_ascii_strdown(project ? project : base, -1);
-  g_strcanon(lower, "abcdefghijklmnopqrstuvwxyz0123456789_-", '?');
-  return cr_arena_printf(import->arena, "%s[-_]%s[-_][0-9]*", lower, service);
+  g_autoptr(GString) plain = g_string_new(NULL);
+  for (const char *at = lower; *at; at++) /* as Compose does */
+    if (g_ascii_isalnum(*at) || *at == '-' || *at == '_')
+      g_string_append_c(plain, *at);
+  container->name = cr_arena_printf(import->arena, "%s-%s-?", plain->str, service);
+  container->older = cr_arena_printf(import->arena, "%s_%s_?", plain->str, service);
 }
 
 static gboolean read_compose(CrImport *import, const CrImportSource *source, GError **error)
@@ -110,7 +118,7 @@ static gboolean read_compose(CrImport *import, const CrImportSource *source, GEr
       continue;
     CrImportContainer *container = new_container(import, source->yaml, key);
     g_ptr_array_add(containers, container);
-    container->name = make_name(import, source, cr_yaml_get_text(key), node);
+    name_container(import, source, cr_yaml_get_text(key), node, container);
     container->image = cr_arena_strdup(import->arena, cr_yaml_get_text(cr_yaml_find(node, "image")));
     read_pairs(import, cr_yaml_find(node, "labels"), container->labels);
     read_pairs(import, cr_yaml_find(node, "environment"), container->variables);

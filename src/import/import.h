@@ -137,7 +137,8 @@ void cr_import_add_shoutrrr(CrImport *import, const char *urls, const char *plac
 
 /* A container, as a Compose file or `docker inspect` has it. */
 typedef struct {
-  const char *name;               /* of the container, or a glob for it */
+  const char *name;               /* of the container, or a glob for it, as careen.yaml has them ('*' and '?') */
+  const char *older;              /* the glob that docker-compose 1 would name it by, or NULL */
   const char *image, *place;      /* image NULL: only built */
   GHashTable *labels, *variables; /* const char* → const char* */
   GPtrArray *command;             /* const char* */

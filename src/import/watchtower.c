@@ -213,10 +213,14 @@ static gboolean is_watchtower(const CrImportContainer *container)
   return name && (g_str_has_suffix(name, "/watchtower") || cr_import_is_true(find_label(container, "watchtower")));
 }
 
-/* Is NAME of a container, or of a Compose service of that glob, among LIST? */
-static gboolean is_among(const CrImportContainer *container, const char *name)
+/* Could NAME be this container's? */
+static gboolean is_called(const CrImportContainer *container, const char *name)
 {
-  return !strcmp(name + (*name == '/'), container->name);
+  const char *plain = name + (*name == '/');
+  if (strpbrk(plain, "*?")) /* no name, and would be a glob for us */
+    return FALSE;
+  return g_pattern_match_simple(container->name, plain) ||
+         (container->older && g_pattern_match_simple(container->older, plain));
 }
 
 static gboolean is_watched(const Watchtower *tower, const CrImportContainer *container)
@@ -228,11 +232,11 @@ static gboolean is_watched(const Watchtower *tower, const CrImportContainer *con
     return FALSE;
   gboolean among = !tower->only->len;
   for (guint i = 0; i < tower->only->len; i++)
-    among = among || is_among(container, tower->only->pdata[i]);
+    among = among || is_called(container, tower->only->pdata[i]);
   g_auto(GStrv) not =
       g_strsplit_set(find(tower, "disable-containers") ? find(tower, "disable-containers") : "", ", ", -1);
   for (guint i = 0; not [i]; i++)
-    among = among && !is_among(container, not [i]);
+    among = among && !is_called(container, not [i]);
   return among;
 }
 
@@ -264,6 +268,26 @@ static void tell_labels(const Watchtower *tower, const CrImportContainer *contai
   }
 }
 
+/* Where it was told names, those and no glob. */
+static void add_names(const Watchtower *tower, const CrImportContainer *container)
+{
+  static const char *const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-?";
+  for (guint i = 0; i < tower->only->len; i++) {
+    const char *name = tower->only->pdata[i];
+    if (is_called(container, name))
+      cr_import_add_text(tower->import, tower->import->containers, name + (*name == '/'));
+  }
+  if (tower->only->len)
+    return;
+  if (container->name[strspn(container->name, plain)] || !*container->name) {
+    cr_import_lose(tower->import, container->place, "'%s' is no name of a container", container->name);
+    return;
+  }
+  cr_import_add_text(tower->import, tower->import->containers, container->name);
+  if (container->older)
+    cr_import_add_text(tower->import, tower->import->containers, container->older);
+}
+
 static void add_container(const Watchtower *tower, const CrImportContainer *container)
 {
   tell_labels(tower, container);
@@ -278,10 +302,8 @@ static void add_container(const Watchtower *tower, const CrImportContainer *cont
   if (!cr_import_add_image(tower->import, container->image, tells || has(tower, container, "no-pull") ? "[]" : "[pull]",
                            find(tower, "no-restart") != NULL, container->place))
     return;
-  if (container->name[strspn(container->name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-[]*?")])
-    cr_import_lose(tower->import, container->place, "'%s' is no name of a container", container->name);
-  else if (!tells)
-    cr_import_add_text(tower->import, tower->import->containers, container->name);
+  if (!tells)
+    add_names(tower, container);
 }
 
 /* Does anything of it speak of watchtower? */

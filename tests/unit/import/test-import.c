@@ -121,7 +121,7 @@ static const Row rows[] = {
      "name: p\nservices:\n  a: {image: 'a:1'}\n  b: {image: b, container_name: own, labels: "
      "{com.centurylinklabs.watchtower.enable: 'false'}}\n  w: {image: containrrr/watchtower, command: [--interval, "
      "'60']}\n",
-     "images:|  \"a:1\": {policy: {updates: all, actions: [pull]}}|containers:|  - \"p[-_]a[-_][0-9]*\"|interval: "
+     "images:|  \"a:1\": {policy: {updates: all, actions: [pull]}}|containers:|  - \"p-a-?\"|  - \"p_a_?\"|interval: "
      "\"60s\"",
      ""},
     {"watchtower labelled", "compose.yaml",
@@ -141,6 +141,15 @@ static const Row rows[] = {
      "'0 30 2 * * 6,0']}\n",
      "images:|  \"a:latest\": {policy: {updates: all, actions: []}}|policy:|  window: \"Sat,Sun 02:30+1h\"",
      "a window of one hour"},
+    {"watchtower names", "compose.yaml",
+     "name: p\nservices:\n  a: {image: a}\n  b: {image: b}\n  w: {image: containrrr/watchtower, command: [-i, '60', "
+     "p-a-2, "
+     "'p-b-*']}\n",
+     "images:|  \"a:latest\": {policy: {updates: all, actions: [pull]}}|containers:|  - p-a-2|interval: \"60s\"", ""},
+    {"watchtower not these", "compose.yaml",
+     "name: p\nservices:\n  a: {image: a}\n  w: {image: containrrr/watchtower, environment: "
+     "[WATCHTOWER_DISABLE_CONTAINERS=p-a-1]}\n",
+     "interval: \"24h\"", ""},
     {"watchtower scope", "x.json",
      "[{\"Name\": \"/a\", \"Config\": {\"Image\": \"a\", \"Labels\": {\"com.centurylinklabs.watchtower.scope\": "
      "\"x\"}}},"
