@@ -15,9 +15,8 @@ static void on_facts(const CrLayer *layer, const CrLayerEntry *entry, gpointer d
 static void on_name(const CrLayer *layer, const CrLayerEntry *entry, gpointer data)
 {
   gboolean replaced = FALSE;
-  if (entry->digest) {
-    g_autofree char *text = cr_digest_format(entry->digest);
-  }
+  if (entry->digest)
+    g_free(cr_digest_format(entry->digest));
   cr_tree_find_hider(data, 0, entry->entry.path, &replaced);
   (void)layer;
 }
