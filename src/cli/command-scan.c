@@ -62,17 +62,8 @@ static gboolean remember(const Scanning *scanning, const CrScan *scan, GError **
       cr_log_note("'%s' is not remembered: it has no image id", image->ref);
     return TRUE;
   }
-  g_autoptr(CrArena) arena = cr_arena_new();
-  CrObservation *observation = cr_facts_observe(scan, arena);
-  gint64 now = observation->when;
-  g_autofree char *place = format_place(scanning, image), *name = cr_fleet_normalise_name(observation->name);
-  CrSighting sighting = {g_get_host_name(), "image", place, name, image->id, NULL, now, now};
-  g_autoptr(GPtrArray) sightings = g_ptr_array_new();
-  g_ptr_array_add(sightings, &sighting);
-  gboolean ok = cr_record_put_observation(scanning->record, observation, error) &&
-                cr_record_put_sightings(scanning->record, sightings, error);
-  cr_observation_clear(observation);
-  return ok;
+  g_autofree char *place = format_place(scanning, image);
+  return cr_facts_remember(scan, place, NULL, scanning->record, error);
 }
 
 /* The code, or -1 with ERROR when nothing can be written or, of a single image, there is no report. */

@@ -104,6 +104,16 @@ gboolean cr_apply_may_change(const CrApplying *applying, const CrFleetStep *step
   return FALSE;
 }
 
+/* What was proved has been looked at: status and where know it at once. */
+static void remember(const CrApplying *applying, const CrFleetImage *image, const CrScan *scan, const char *id)
+{
+  g_autoptr(GError) error = NULL;
+  if (!scan || g_strcmp0(scan->image->id, id) != 0)
+    return;
+  if (!cr_facts_remember(scan, cr_daemon_get_name(image->daemon), image->name, applying->options->record, &error))
+    cr_problems_add_error(applying->plan->problems, CR_PROBLEM_NOTE, "record", error);
+}
+
 /* ---- patch ---- */
 
 /* The packages of the plan's fixes: "openssl 3.0.1 → 3.0.2" is of openssl. */
@@ -155,6 +165,7 @@ static CrOutcome publish(const CrApplying *applying, const CrFleetStep *step, Cr
   CrOutcome outcome = cr_outcome_end(
       CR_STEP_DONE, cr_arena_printf(applying->plan->arena, "patched and proved; the old one is %s", kept.name));
   outcome.after = cr_arena_strdup(applying->plan->arena, id);
+  remember(applying, image, remedy->result, id);
   return outcome;
 }
 
@@ -235,6 +246,8 @@ CrOutcome cr_apply_rebuild(const CrApplying *applying, const CrFleetStep *step)
       CR_STEP_DONE, rebuild->kept ? cr_arena_printf(arena, "rebuilt and proved; the old one is %s", rebuild->kept)
                                   : "built and proved");
   outcome.after = cr_arena_strdup(arena, rebuild->after);
+  if (step->image->daemon)
+    remember(applying, step->image, rebuild->now, rebuild->after);
   g_autofree char *detail = cr_rebuild_format_outcome(rebuild);
   outcome.detail = cr_arena_strdup(arena, detail);
   outcome.vain =

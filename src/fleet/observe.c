@@ -96,6 +96,20 @@ static void add_sighting(GPtrArray *list, CrArena *arena, const char *daemon, co
   g_ptr_array_add(list, it);
 }
 
+gboolean cr_facts_remember(const CrScan *scan, const char *place, const char *name, CrRecord *record, GError **error)
+{
+  g_autoptr(CrArena) arena = cr_arena_new();
+  CrObservation *observation = cr_facts_observe(scan, arena);
+  g_autofree char *own = cr_fleet_normalise_name(name ? name : observation->name);
+  g_autoptr(GPtrArray) sightings = g_ptr_array_new();
+  observation->name = own;
+  add_sighting(sightings, arena, place, "image", own, observation->image_id, NULL, observation->when);
+  gboolean ok =
+      cr_record_put_observation(record, observation, error) && cr_record_put_sightings(record, sightings, error);
+  cr_observation_clear(observation);
+  return ok;
+}
+
 /* A name of an image, or the id of one that has none; and what was seen: Docker lists no image without a name that
  * others were built from, though containers run it. */
 static GHashTable *list_images(const CrFleetHeld *held, const GPtrArray *seen)

@@ -196,6 +196,7 @@ void cr_remedy_free(CrRemedy *remedy)
   g_clear_pointer(&remedy->in_line, g_ptr_array_unref);
   cr_patch_free(remedy->patch);
   cr_plan_free(remedy->plan);
+  cr_scan_free(remedy->result);
   cr_scan_free(remedy->scan);
   cr_scan_free(remedy->given); /* the other may be peeled from it */
   cr_arena_free(remedy->arena);
@@ -284,7 +285,8 @@ static gboolean look_again(CrRemedy *remedy, CrDraft *draft, GError **error)
   if (remedy->scan->image->raw_config)
     cr_config_check(proof, (GBytes *)remedy->scan->image->raw_config, cr_draft_get_config(draft),
                     remedy->patch->diff_id);
-  if (!cr_patch_rescan(proof, remedy->scan, remedy->plan, draft, &remedy->scanning, NULL, error))
+  cr_scan_free(g_steal_pointer(&remedy->result)); /* of another destination's draft */
+  if (!cr_patch_rescan(proof, remedy->scan, remedy->plan, draft, &remedy->scanning, &remedy->result, error))
     return FALSE;
   for (guint i = before; i < proof->checks->len; i++)
     g_ptr_array_add(remedy->checks, proof->checks->pdata[i]);

@@ -45,6 +45,7 @@ typedef struct {
   CrScan *given;          /* what is in IMAGE where that is a patched image, else NULL */
   CrScan *scan;           /* of the original: of IMAGE, or of what it was patched from */
   CrOriginal original;
+  CrScan *result;          /* of what was made of it, once that was rescanned; or NULL */
   const CrScan *unchanged; /* of the two the one that is published as it is; NULL: there is something to do */
   CrPlan *plan;
   CrRemedyOutcome outcome;
