@@ -281,7 +281,7 @@ static void write_json_watch(const CrStatus *status, CrJsonWriter *writer)
   cr_json_end_object(writer);
 }
 
-static void write_mark(CrJsonWriter *writer, gconstpointer item)
+void cr_status_write_bad(CrJsonWriter *writer, gconstpointer item)
 {
   const CrMark *mark = item;
   cr_json_begin_object(writer);
@@ -302,7 +302,7 @@ void cr_status_write_json(const CrStatus *status, CrJsonWriter *writer)
   cr_json_key_strings(writer, "worries", (CrStrv)worries->pdata);
   write_json_watch(status, writer);
   cr_graph_write_daemons(status->fleet, writer);
-  cr_report_write_array(writer, "failed_digests", status->bad, write_mark);
+  cr_report_write_array(writer, "failed_digests", status->bad, cr_status_write_bad);
   cr_json_key_string(writer, "advisories", status->data);
   write_json_images(status, writer);
   write_json_containers(status, writer);

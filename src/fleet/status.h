@@ -48,4 +48,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrStatus, cr_status_free)
 /* What needs a look, one sentence each, strings in its arena; empty: all is well. */
 GPtrArray *cr_status_list_worries(const CrStatus *status);
 void cr_status_write_text(const CrStatus *status, CrText *text);
+/* One of `bad`, a CrMark: for cr_report_write_array. */
+void cr_status_write_bad(CrJsonWriter *writer, gconstpointer mark);
 void cr_status_write_json(const CrStatus *status, CrJsonWriter *writer); /* careen.status/1 */

@@ -2,6 +2,7 @@
 /* "/status": is all well, as far as the record can say? */
 #include <string.h>
 
+#include "fleet/status.h"
 #include "report/json-parts.h"
 #include "web/fleet.h"
 #include "web/progress.h"
@@ -169,16 +170,6 @@ static gboolean write_html(CrWeb *web, GError **error)
 
 /* ---- json ---- */
 
-static void write_mark(CrJsonWriter *writer, gconstpointer item)
-{
-  const CrMark *mark = item;
-  cr_json_begin_object(writer);
-  cr_json_key_string(writer, "digest", mark->key);
-  cr_json_key_string(writer, "why", mark->value);
-  cr_report_write_time(writer, "since", mark->since);
-  cr_json_end_object(writer);
-}
-
 static gboolean write_json(CrWeb *web, GError **error)
 {
   g_auto(Status) status = {0};
@@ -197,7 +188,7 @@ static gboolean write_json(CrWeb *web, GError **error)
   cr_json_key_string(writer, "advisories", status.data);
   cr_report_write_time(writer, "newest_look", status.newest);
   cr_report_write_time(writer, "oldest_look", status.oldest);
-  cr_report_write_array(writer, "failed_digests", status.bad, write_mark);
+  cr_report_write_array(writer, "failed_digests", status.bad, cr_status_write_bad);
   cr_json_key(writer, "progress");
   cr_web_progress_write(status.progress, writer);
   cr_json_end_object(writer);
