@@ -83,8 +83,10 @@ static void take_result(CrTakingBack *it, CrRollbackItem *item, const CrRollout 
   cr_problems_add_all(it->result->problems, rollout->problems);
 }
 
-/* CONTAINER back to what it was before its last change; IMAGE_ID: onto that image, from whatever it came. */
-static gboolean roll(CrTakingBack *it, const CrFleetContainer *container, const char *image_id, GError **error)
+/* CONTAINER back to what it was before its last change; IMAGE_ID: onto that image, from whatever it came; WHOLE: with
+ * what went over in its turn. */
+static gboolean roll(CrTakingBack *it, const CrFleetContainer *container, const char *image_id, gboolean whole,
+                     GError **error)
 {
   const CrPolicy *policy = container->policy;
   CrRollbackItem item = {.kind = "container",
@@ -107,7 +109,7 @@ static gboolean roll(CrTakingBack *it, const CrFleetContainer *container, const 
     return FALSE;
   g_autoptr(GError) cause = NULL;
   g_autoptr(CrRollout) rollout = image_id ? cr_rollout_run(container, &options, &cause)
-                                          : cr_rollout_undo(container->daemon, item.subject, &options, &cause);
+                                          : cr_rollout_undo(container->daemon, item.subject, whole, &options, &cause);
   if (rollout) {
     take_result(it, &item, rollout, container->daemon);
   } else {
@@ -203,9 +205,9 @@ static gboolean roll_user(CrTakingBack *it, const CrFleetContainer *container, c
 {
   const CrOperation *last = find_last(it, container);
   if (comes_from(last, to))
-    return roll(it, container, NULL, error);
+    return roll(it, container, NULL, FALSE, error);
   if (last || container->may_recreate)
-    return roll(it, container, to, error);
+    return roll(it, container, to, FALSE, error);
   CrRollbackItem item = {.kind = "container",
                          .subject = container->container->name,
                          .daemon = cr_daemon_get_name(container->daemon),
@@ -265,7 +267,7 @@ static gboolean take_operation_back(CrTakingBack *it, const CrOperation *operati
   if (last && strcmp(last->id, operation->id) != 0)
     return refuse(it, &item, cr_arena_printf(it->arena, "changed again since, by run %" G_GINT64_FORMAT, last->run),
                   error);
-  return roll(it, container, NULL, error);
+  return roll(it, container, NULL, TRUE, error);
 }
 
 /* Names first, so that a container that must be made again is made by its name; each in the reverse order. */
@@ -389,7 +391,7 @@ static gboolean act(CrTakingBack *it, const Target *target, GError **error)
   result->undoes = target->run;
   if (!cr_record_begin_run(record, "rollback", target->run, &result->run, error))
     return FALSE;
-  gboolean ok = target->container ? roll(it, target->container, NULL, error)
+  gboolean ok = target->container ? roll(it, target->container, NULL, FALSE, error)
                 : target->image   ? take_image_back(it, target->image, error)
                                   : take_run_back(it, target->run, error);
   if (!ok)

@@ -118,7 +118,7 @@ static gboolean restore(CrRolling *rolling, guint i, const char **why, GError **
     return FALSE;
   if (!cr_rollout_runs(member->state))
     return TRUE;
-  if (i ? !restart(rolling, member->old_id, error) : !cr_rollout_start(daemon, member->old_id, error))
+  if (i && !member->aside ? !restart(rolling, member->old_id, error) : !cr_rollout_start(daemon, member->old_id, error))
     return FALSE;
   if (!cr_rolling_wait(rolling, member->old_id, count_restarts(rolling, member->old_id), &member->gate, why))
     return TRUE;
@@ -161,11 +161,16 @@ static gboolean restore_all(CrRolling *rolling, const char **unwell, GError **er
 
 void cr_rolling_mark_bad(CrRolling *rolling)
 {
-  const CrRolloutMember *first = cr_rolling_get(rolling, 0);
+  const CrRolloutMember *member = cr_rolling_get(rolling, 0);
   g_autoptr(GError) error = NULL;
-  g_autofree char *why = g_strdup_printf("%s: %s", first->name, rolling->why);
-  if (rolling->blamed && strcmp(first->image_id, first->before_image_id) != 0 &&
-      !cr_record_set_mark(rolling->record, "bad", first->image_id, why, &error))
+  for (guint i = 1; rolling->whose && i < rolling->members->len; i++)
+    if (!strcmp(cr_rolling_get(rolling, i)->name, rolling->whose))
+      member = cr_rolling_get(rolling, i);
+  g_autofree char *why = g_strdup_printf("%s: %s", cr_rolling_get(rolling, 0)->name, rolling->why);
+  if (!rolling->blamed || !cr_rollout_member_changes(member))
+    return;
+  rolling->result->blamed = member->name;
+  if (!cr_record_set_mark(rolling->record, "bad", member->image_id, why, &error))
     cr_problems_add_error(rolling->result->problems, CR_PROBLEM_PARTIAL, "record", error);
 }
 

@@ -68,6 +68,7 @@ static char *format_state(const CrRolling *rolling)
   cr_json_key_string(writer, "unit", rolling->unit);
   cr_json_key_string(writer, "why", rolling->why);
   cr_json_key_boolean(writer, "blamed", rolling->blamed);
+  cr_json_key_string(writer, "whose", rolling->whose);
   cr_json_key(writer, "members");
   cr_json_begin_array(writer);
   for (guint i = 0; i < rolling->members->len; i++) {
@@ -75,6 +76,7 @@ static char *format_state(const CrRolling *rolling)
     cr_json_begin_object(writer);
     for (guint k = 0; k < G_N_ELEMENTS(fields); k++)
       cr_json_key_string(writer, fields[k].name, *get_field(member, k));
+    cr_json_key_boolean(writer, "aside", member->aside);
     cr_json_key_boolean(writer, "at_once", member->at_once);
     cr_json_end_object(writer);
   }
@@ -88,6 +90,7 @@ static gboolean read_member(CrRolling *rolling, const CrJson *node)
   CrRolloutMember *member = cr_arena_new0(rolling->arena, CrRolloutMember);
   for (guint k = 0; k < G_N_ELEMENTS(fields); k++)
     *get_field(member, k) = cr_arena_strdup(rolling->arena, cr_json_find_string(node, fields[k].name, NULL));
+  member->aside = cr_json_get_boolean(cr_json_find(node, "aside"), FALSE);
   member->at_once = cr_json_get_boolean(cr_json_find(node, "at_once"), FALSE);
   g_ptr_array_add(rolling->members, member);
   return member->name && member->old_id && member->image && member->image_id && member->before_image_id &&
@@ -109,6 +112,7 @@ static gboolean read_state(CrRolling *rolling, const CrJson *root)
   rolling->unit = cr_arena_strdup(rolling->arena, cr_json_find_string(root, "unit", NULL));
   rolling->why = cr_arena_strdup(rolling->arena, cr_json_find_string(root, "why", NULL));
   rolling->blamed = cr_json_get_boolean(cr_json_find(root, "blamed"), FALSE);
+  rolling->whose = cr_arena_strdup(rolling->arena, cr_json_find_string(root, "whose", NULL));
   for (guint i = 0; i < cr_json_get_length(members); i++)
     if (!read_member(rolling, cr_json_get_element(members, i)))
       return FALSE;
@@ -180,6 +184,11 @@ void cr_rolling_free(CrRolling *rolling)
 CrRolloutMember *cr_rolling_get(const CrRolling *rolling, guint i)
 {
   return rolling->members->pdata[i];
+}
+
+gboolean cr_rollout_member_changes(const CrRolloutMember *member)
+{
+  return strcmp(member->image_id, member->before_image_id) != 0;
 }
 
 const char *cr_rolling_format_name(const CrRolling *rolling, const CrRolloutMember *member, const char *kind)

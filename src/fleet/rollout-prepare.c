@@ -83,21 +83,29 @@ static const char *find_loss(CrRolling *rolling, const CrContainer *container, c
   return cr_recreation_is_allowed(recreation, &why) ? NULL : cr_arena_strdup(rolling->arena, why);
 }
 
-static gboolean add_dependents(CrRolling *rolling, const CrContainers *all, const char *name, GError **error)
+static gboolean add_dependents(CrRolling *rolling, const CrContainers *all, const char *name, GHashTable *others,
+                               GError **error)
 {
-  g_autoptr(GPtrArray) list = cr_dependents_list(all, name, NULL, rolling->arena, error);
+  g_autoptr(GPtrArray) list = cr_turn_list(all, name, others, rolling->arena, error);
+  g_autoptr(GHashTable) before = g_hash_table_new(g_str_hash, g_str_equal); /* none of it is used by what is aside */
   if (!list)
     return FALSE;
+  g_hash_table_add(before, (gpointer)name);
   for (guint i = 0; i < list->len; i++) {
     const CrContainer *container = list->pdata[i];
     if (cr_fleet_is_temporary_name(container->name))
       continue; /* a kept one, of its own kept one */
+    const char *image_id = others ? g_hash_table_lookup(others, container->name) : NULL;
     const char *why = find_objection(container, rolling->arena);
-    add_member(rolling, container, container->image_id);
+    add_member(rolling, container, image_id ? image_id : container->image_id);
+    CrRolloutMember *member = cr_rolling_get(rolling, rolling->members->len - 1);
+    member->aside = !cr_dependents_use_any(container, before);
+    g_hash_table_add(before, (gpointer)container->name);
     if (!why)
-      why = find_loss(rolling, container, cr_rolling_get(rolling, rolling->members->len - 1));
+      why = find_loss(rolling, container, member);
     if (why) {
-      refuse(rolling, cr_arena_printf(rolling->arena, "%s uses it and cannot be re-created: %s", container->name, why));
+      refuse(rolling, cr_arena_printf(rolling->arena, "%s%s cannot be re-created: %s", container->name,
+                                      member->aside ? " goes over with it and" : " uses it and", why));
       return FALSE;
     }
   }
@@ -105,7 +113,7 @@ static gboolean add_dependents(CrRolling *rolling, const CrContainers *all, cons
 }
 
 gboolean cr_rolling_prepare(CrRolling *rolling, const CrContainers *all, const CrContainer *container,
-                            const char *image_id, GError **error)
+                            const char *image_id, GHashTable *others, GError **error)
 {
   const char *why = cr_dependents_find_obstacle(container);
   if (cr_fleet_is_temporary_name(container->name))
@@ -116,7 +124,7 @@ gboolean cr_rolling_prepare(CrRolling *rolling, const CrContainers *all, const C
   }
   add_member(rolling, container, image_id);
   rolling->result->before = cr_rolling_get(rolling, 0)->old_id;
-  return add_dependents(rolling, all, container->name, error);
+  return add_dependents(rolling, all, container->name, others, error);
 }
 
 /* ---- the new one ---- */

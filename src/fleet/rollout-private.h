@@ -32,6 +32,7 @@ typedef struct {
   const char *policy;     /* its RestartPolicy, JSON */
   const char *new_policy; /* of a kept one that is taken back, which has "no" by then; else NULL */
   const char *home;       /* the kept one's name until now, which it gets again on the way back; else NULL */
+  gboolean aside;         /* it uses none of the others: an own one of the turn */
   gboolean at_once;       /* Compose starts every container with its labels: the old one is not kept */
   CrGateResult gate;      /* not written down */
 } CrRolloutMember;
@@ -49,6 +50,7 @@ typedef struct {
   const char *unit;    /* of systemd; NULL: re-created here */
   const char *why;     /* what is wrong with the new one, or NULL */
   gboolean blamed;     /* …and it is the image's fault */
+  const char *whose;   /* …of this member; NULL: of the first */
   gint64 stopped_usec; /* monotonic; 0: it was not, or by a process that was killed */
   void (*say)(const char *line, gpointer data);
   gpointer data;
@@ -69,6 +71,8 @@ gboolean cr_rolling_end(CrRolling *rolling, const char *outcome, GError **error)
 void cr_rolling_say(const CrRolling *rolling, const char *format, ...) G_GNUC_PRINTF(2, 3);
 CrRolloutMember *cr_rolling_get(const CrRolling *rolling, guint i);
 /* NAME.old-OPERATION and the like, in the arena. */
+/* Does its image change? */
+gboolean cr_rollout_member_changes(const CrRolloutMember *member);
 const char *cr_rolling_format_name(const CrRolling *rolling, const CrRolloutMember *member, const char *kind);
 
 /* ---- rollout-calls.c: calls that an engine may refuse for a while ---- */
@@ -91,7 +95,7 @@ gboolean cr_rollout_runs(const char *state); /* running, paused, restarting */
 
 /* Who is changed, and whether it may be. FALSE without ERROR: it may not, `result` says why. */
 gboolean cr_rolling_prepare(CrRolling *rolling, const CrContainers *all, const CrContainer *container,
-                            const char *image_id, GError **error);
+                            const char *image_id, GHashTable *others, GError **error);
 
 /* ---- rollout-steps.c ---- */
 
@@ -130,8 +134,8 @@ CrRollout *cr_rollout_refuse(const char *container, const char *format, ...) G_G
 
 /* careen.hook.post inside ID; FALSE: *WHY (in the arena). */
 gboolean cr_rolling_run_post_hook(CrRolling *rolling, const char *id, const char **why);
-/* careen.hook.pre inside the old one, where it runs; FALSE: *WHY. */
-gboolean cr_rolling_run_pre_hook(CrRolling *rolling, const char **why);
+/* careen.hook.pre inside the old one of member I, where it runs; FALSE: *WHY. */
+gboolean cr_rolling_run_pre_hook(CrRolling *rolling, guint i, const char **why);
 /* ---- rollout-systemd.c ---- */
 
 /* The unit's container by a restart of the unit, and back by another. */

@@ -18,13 +18,28 @@ static gboolean fail_by(CrRolling *rolling, const GError *error, gboolean blamed
   return fail(rolling, cr_arena_strdup(rolling->arena, error->message), blamed);
 }
 
+/* It is MEMBER's new image that is bad, or the first's, which MEMBER has to live with. */
+static gboolean blame(CrRolling *rolling, const CrRolloutMember *member, const char *why)
+{
+  rolling->whose = cr_rollout_member_changes(member) ? member->name : NULL;
+  return fail(rolling, why, TRUE);
+}
+
+/* Of another one than the first it is said which. */
+static const char *explain(const CrRolling *rolling, const CrRolloutMember *member, const char *why)
+{
+  return member == cr_rolling_get(rolling, 0) ? why
+         : member->aside                      ? cr_arena_printf(rolling->arena, "%s is not well: %s", member->name, why)
+                         : cr_arena_printf(rolling->arena, "%s, which uses it, is not well: %s", member->name, why);
+}
+
 /* Not well, but it is to stay: policy rollback: no. What is wrong first is what is said. */
-static gboolean judge(CrRolling *rolling, const char *why)
+static gboolean judge(CrRolling *rolling, const CrRolloutMember *member, const char *why)
 {
   if (rolling->rollback)
-    return fail(rolling, why, TRUE);
+    return blame(rolling, member, explain(rolling, member, why));
   if (!rolling->why)
-    fail(rolling, why, TRUE);
+    blame(rolling, member, explain(rolling, member, why));
   return TRUE;
 }
 
@@ -67,10 +82,7 @@ static gboolean gate(CrRolling *rolling, CrRolloutMember *member)
     return TRUE;
   if (!cr_rolling_wait(rolling, member->new_id, 0, &member->gate, &why) ||
       !cr_rolling_run_post_hook(rolling, member->new_id, &why))
-    return judge(rolling,
-                 member == cr_rolling_get(rolling, 0)
-                     ? why
-                     : cr_arena_printf(rolling->arena, "%s, which uses it, is not well: %s", member->name, why));
+    return judge(rolling, member, why);
   note_ready(rolling, member);
   return TRUE;
 }
@@ -103,7 +115,8 @@ static gboolean switch_over(CrRolling *rolling, CrRolloutMember *member)
     return fail_by(rolling, error, FALSE);
   if (member->new_policy && !cr_rollout_set_policy(daemon, member->new_id, member->new_policy, &error))
     return fail_by(rolling, error, FALSE);
-  return !runs || cr_container_start(daemon, member->new_id, &error) || fail_by(rolling, error, TRUE);
+  return !runs || cr_container_start(daemon, member->new_id, &error) ||
+         blame(rolling, member, cr_arena_strdup(rolling->arena, error->message));
 }
 
 static gboolean do_dependent(CrRolling *rolling, guint i)
@@ -114,10 +127,12 @@ static gboolean do_dependent(CrRolling *rolling, guint i)
   if (!member->new_id && !cr_rolling_create(rolling, i, &why, &error))
     return fail_by(rolling, error, FALSE);
   if (why)
-    return fail(rolling, cr_arena_printf(rolling->arena, "%s, which uses it: %s", member->name, why), FALSE);
+    return fail(rolling,
+                cr_arena_printf(rolling->arena, "%s%s: %s", member->name, member->aside ? "" : ", which uses it", why),
+                FALSE);
   if (!cr_rolling_enter(rolling, CR_PHASE_DEPENDENTS, &error))
     return fail_by(rolling, error, FALSE);
-  cr_rolling_say(rolling, "%s, which uses it, is switched over", member->name);
+  cr_rolling_say(rolling, "%s%s is switched over", member->name, member->aside ? "" : ", which uses it,");
   return switch_over(rolling, member) && gate(rolling, member);
 }
 
@@ -147,9 +162,7 @@ static gboolean soak_one(CrRolling *rolling, CrRolloutMember *member, guint seco
   if (member->gate.passed)
     return TRUE;
   why = why ? why : "it is not well any more";
-  return judge(rolling, member == cr_rolling_get(rolling, 0)
-                            ? why
-                            : cr_arena_printf(rolling->arena, "%s, which uses it, is not well: %s", member->name, why));
+  return judge(rolling, member, why);
 }
 
 /* One time for all: the first is watched for the longest of their times, the others are asked at its end, and what

@@ -67,7 +67,10 @@ static gboolean make_ready(CrRolling *rolling)
   }
   if (!cr_rolling_enter(rolling, CR_PHASE_HOOK, &error))
     return abandon(rolling, cr_arena_strdup(rolling->arena, error->message));
-  return cr_rolling_run_pre_hook(rolling, &why) || abandon(rolling, why);
+  for (guint i = 0; i < rolling->members->len; i++)
+    if ((!i || cr_rollout_member_changes(cr_rolling_get(rolling, i))) && !cr_rolling_run_pre_hook(rolling, i, &why))
+      return abandon(rolling, why);
+  return TRUE;
 }
 
 /* ---- from the switch on ---- */
@@ -170,7 +173,7 @@ static void take_kept(CrRolling *rolling, const CrContainer *kept, const char *p
 
 /* FALSE without ERROR: `result` says why nothing is done. */
 static gboolean begin(CrRolling *rolling, const CrContainers *all, const CrContainer *container, const char *image_id,
-                      GError **error)
+                      GHashTable *others, GError **error)
 {
   g_autoptr(GError) cause = NULL;
   const char *why = find_open(rolling, &cause);
@@ -185,7 +188,7 @@ static gboolean begin(CrRolling *rolling, const CrContainers *all, const CrConta
   }
   return !g_strcmp0(container->manager, "systemd") && container->unit
              ? prepare_unit(rolling, container, image_id)
-             : cr_rolling_prepare(rolling, all, container, image_id, error);
+             : cr_rolling_prepare(rolling, all, container, image_id, others, error);
 }
 
 CrRollout *cr_rollout_roll(CrDaemon *daemon, const CrContainers *all, const CrContainer *container,
@@ -195,7 +198,7 @@ CrRollout *cr_rollout_roll(CrDaemon *daemon, const CrContainers *all, const CrCo
   g_autoptr(CrRolling) rolling = cr_rolling_new(daemon, container->name, options);
   CrRollout *result = rolling->result;
   g_autoptr(GError) cause = NULL;
-  gboolean ready = begin(rolling, all, container, image_id, &cause);
+  gboolean ready = begin(rolling, all, container, image_id, options->others, &cause);
   if (ready && kept)
     take_kept(rolling, kept, policy);
   ready = ready && cr_rolling_enter(rolling, CR_PHASE_CREATE, &cause);
@@ -210,7 +213,7 @@ CrRollout *cr_rollout_roll(CrDaemon *daemon, const CrContainers *all, const CrCo
   if (!rolling->unit) {
     if (make_ready(rolling))
       switch_over(rolling);
-  } else if (!cr_rolling_run_pre_hook(rolling, &why)) {
+  } else if (!cr_rolling_run_pre_hook(rolling, 0, &why)) {
     abandon(rolling, why);
   } else if (!cr_rolling_enter(rolling, CR_PHASE_UNIT, &cause)) {
     abandon(rolling, cr_arena_strdup(rolling->arena, cause->message));

@@ -13,7 +13,9 @@ typedef struct {
   CrRecord *record;
   gint64 run;
   guint step;
-  const char *image_id;                           /* the new one, present in the daemon */
+  const char *image_id; /* the new one, present in the daemon */
+  GHashTable *others; /* of a turn: container → image id of those that are outdated themselves; or NULL. What of them
+                         does not use CONTAINER is changed beside it, each once, with what uses any of them */
   guint gate_seconds, soak_seconds, keep_seconds; /* of the policy; labels careen.health.* of the container win */
   gboolean rollback;
   void (*say)(const char *line, gpointer data); /* what happens, or NULL */
@@ -33,6 +35,7 @@ typedef struct {
   CrRolloutOutcome outcome;
   const char *container, *why; /* WHY NULL with done */
   const char *before, *after;  /* container ids */
+  const char *blamed;          /* the container whose new image is bad; or NULL */
   const char *log;             /* last words of the new one when it failed */
   gint64 down_ms;              /* from the stop to ready; 0: never down */
   CrProblems *problems;
@@ -47,5 +50,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrRollout, cr_rollout_free)
  * longer than its time. */
 gboolean cr_rollout_recover(CrDaemon *daemon, CrRecord *record, void (*say)(const char *line, gpointer data),
                             gpointer data, guint *count, GError **error);
-/* Back to what ran before its last committed operation, as a new operation. */
-CrRollout *cr_rollout_undo(CrDaemon *daemon, const char *container, const CrRolloutOptions *options, GError **error);
+/* Back to what ran before its last committed operation, as a new operation. WHOLE: with all that went over in that
+ * turn and has not changed since. */
+CrRollout *cr_rollout_undo(CrDaemon *daemon, const char *container, gboolean whole, const CrRolloutOptions *options,
+                           GError **error);
