@@ -86,8 +86,8 @@ gboolean cr_web_contains(const char *text, const char *part)
 
 const char *cr_web_shorten(const CrWeb *web, const char *id)
 {
-  const char *hex = id ? strchr(id, ':') : NULL;
-  return cr_arena_strndup(web->arena, hex ? hex + 1 : id ? id : "", 12);
+  const char *colon = id ? strchr(id, ':') : NULL, *hex = colon ? colon + 1 : id ? id : "";
+  return cr_arena_strndup(web->arena, hex, strnlen(hex, 12)); /* a record may hold anything */
 }
 
 /* The first twelve digits tell images apart, as engines have it; what is no digest is named in full. */
