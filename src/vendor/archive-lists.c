@@ -158,13 +158,15 @@ static void on_bytes(guint64 bytes, gpointer data)
 }
 
 /* A list is large, and compiling it costs: images that share it have it made by the first. */
-static gboolean fetch_once(const Job *job, const Fetching *fetching, GError **error)
+static gboolean fetch_once(Job *job, const Fetching *fetching, GError **error)
 {
   const CrVendorOptions *options = fetching->options;
   g_autoptr(GError) cause = NULL;
   g_autofree char *key = g_strconcat(job->name, " ", job->place.url, NULL);
   if (cr_asked_begin(options->asked, key, &cause)) {
-    cr_fetch_list(options, &job->place, job->name, on_bytes, fetching->progress, &cause);
+    job->entry.list = cr_list_open(options->cache, job->name); /* another thread was faster */
+    if (!job->entry.list)
+      cr_fetch_list(options, &job->place, job->name, on_bytes, fetching->progress, &cause);
     cr_asked_end(options->asked, key, cause);
   }
   gboolean ok = !cause;
@@ -179,7 +181,8 @@ static void fetch_job(gpointer data, gpointer user_data)
   const Fetching *fetching = user_data;
   if (!fetch_once(job, fetching, &job->error))
     return;
-  job->entry.list = cr_list_open(fetching->options->cache, job->name);
+  if (!job->entry.list)
+    job->entry.list = cr_list_open(fetching->options->cache, job->name);
   if (!job->entry.list)
     g_set_error_literal(&job->error, CR_ERROR, CR_ERROR_ENVIRONMENT, "the cache lost what was just written");
 }

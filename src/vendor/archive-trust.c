@@ -231,17 +231,14 @@ static gboolean ask_once(const Trust *trust, CrSite **site, const char *folder, 
   CrAsked *asked = g_str_has_prefix(folder, "file:") ? NULL : options->asked;
   g_autofree char *key = g_strconcat(trust->key, " ", folder, NULL);
   g_autoptr(GError) cause = NULL;
-  if (!cr_asked_begin(asked, key, &cause)) {
-    if (cause) {
-      g_propagate_error(error, g_steal_pointer(&cause));
-      return FALSE;
-    }
+  gboolean ours = cr_asked_begin(asked, key, &cause), ok = FALSE;
+  if (!cause) { /* what another thread got is there by now, be it waited for or not */
     cr_site_free(*site);
     *site = cr_site_load(options->cache, trust->key);
-    return use_fresh(trust, *site, folder, base) || ask(trust, *site, folder, base, error);
+    ok = use_fresh(trust, *site, folder, base) || ask(trust, *site, folder, base, &cause);
   }
-  gboolean ok = ask(trust, *site, folder, base, &cause);
-  cr_asked_end(asked, key, cause);
+  if (ours)
+    cr_asked_end(asked, key, cause);
   if (!ok)
     g_propagate_error(error, g_steal_pointer(&cause));
   return ok;

@@ -13,7 +13,8 @@ void cr_asked_free(CrAsked *asked);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrAsked, cr_asked_free)
 
 /* TRUE: KEY is the caller's to ask, who says what came of it by cr_asked_end. FALSE: another asked while this one
- * waited, or failed before; *ERROR is then why nothing came, or unset: the answer is in the cache. ASKED NULL: always
+ * waited, or failed before; *ERROR is then why nothing came, or unset: the answer is in the cache. Either way
+ * the caller looks into that once more: another's answer may have come since the look that led here. ASKED NULL: always
  * TRUE. */
 gboolean cr_asked_begin(CrAsked *asked, const char *key, GError **error);
 /* WHY: why nothing came, or NULL. Remembered is what would be the same for everybody: that there is no answer
