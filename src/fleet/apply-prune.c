@@ -8,21 +8,26 @@
 #include "fleet/apply-private.h"
 #include "fleet/kept-name.h"
 
+typedef struct {
+  CrApplying *applying;
+  GPtrArray *replaced;    /* CrReplaced* */
+  GHashTable *containers; /* CrDaemon* → CrContainers*: as they are after all that was rolled over */
+} Pruning;
+
 /* A plan is a file that anybody may write: only what this record knows as replaced goes. */
-static gboolean is_replaced(const CrApplying *applying, const CrFleetRemoval *removal)
+static gboolean is_replaced(const Pruning *it, const CrFleetRemoval *removal)
 {
-  g_autoptr(CrArena) arena = cr_arena_new();
-  g_autoptr(GPtrArray) list = cr_record_list_replaced(applying->options->record, arena, NULL);
-  for (guint i = 0; list && i < list->len; i++) {
-    const CrReplaced *replaced = list->pdata[i];
+  for (guint i = 0; i < it->replaced->len; i++) {
+    const CrReplaced *replaced = it->replaced->pdata[i];
     if (!strcmp(replaced->id, removal->image_id) && !strcmp(replaced->subject, removal->image_name))
       return TRUE;
   }
   return FALSE;
 }
 
-static const char *find_objection(const CrApplying *applying, const CrFleetRemoval *removal)
+static const char *find_objection(const Pruning *it, const CrFleetRemoval *removal)
 {
+  const CrApplying *applying = it->applying;
   if (!removal->image || !removal->image->daemon)
     return "changed since: what it was before is not in the fleet any more";
   CrPolicy policy = *removal->image->policy;
@@ -31,7 +36,7 @@ static const char *find_objection(const CrApplying *applying, const CrFleetRemov
     policy.windows = NULL;
   if (!removal->image->ours)
     return "it is not among what careen may act on";
-  if (!is_replaced(applying, removal))
+  if (!is_replaced(it, removal))
     return "no step on record replaced it";
   if (removal->image->hold)
     return removal->image->hold;
@@ -42,14 +47,22 @@ static const char *find_objection(const CrApplying *applying, const CrFleetRemov
   return NULL;
 }
 
-/* The container that has it by now, in the plan's arena; NULL: none, or ERROR. */
-static const char *find_user(const CrApplying *applying, const CrFleetRemoval *removal, GError **error)
+static const CrContainers *list_containers(const Pruning *it, CrDaemon *daemon, GError **error)
 {
-  g_autoptr(CrContainers) containers = cr_containers_list(removal->image->daemon, error);
+  CrContainers *containers = g_hash_table_lookup(it->containers, daemon);
+  if (!containers && (containers = cr_containers_list(daemon, error)))
+    g_hash_table_insert(it->containers, daemon, containers);
+  return containers;
+}
+
+/* The container that has it by now; NULL: none, or ERROR. */
+static const char *find_user(const Pruning *it, const CrFleetRemoval *removal, GError **error)
+{
+  const CrContainers *containers = list_containers(it, removal->image->daemon, error);
   for (guint i = 0; containers && i < containers->items->len; i++) {
     const CrContainer *container = containers->items->pdata[i];
     if (!g_strcmp0(container->image_id, removal->image_id))
-      return cr_arena_strdup(applying->plan->arena, container->name);
+      return container->name;
   }
   return NULL;
 }
@@ -90,10 +103,11 @@ static gboolean take_away(const CrFleetRemoval *removal, CrStrv names, gboolean 
   return TRUE;
 }
 
-static CrOutcome prune(CrApplying *applying, const CrFleetRemoval *removal)
+static CrOutcome prune(const Pruning *it, const CrFleetRemoval *removal)
 {
+  CrApplying *applying = it->applying;
   CrArena *arena = applying->plan->arena;
-  const char *why = cr_stop_is_wanted() ? NULL : find_objection(applying, removal);
+  const char *why = cr_stop_is_wanted() ? NULL : find_objection(it, removal);
   CrStrv names = NULL;
   gboolean gone = FALSE;
   g_autoptr(GError) error = NULL;
@@ -101,7 +115,7 @@ static CrOutcome prune(CrApplying *applying, const CrFleetRemoval *removal)
     return cr_outcome_stop(applying);
   if (why)
     return cr_outcome_end(CR_STEP_REFUSED, why);
-  const char *user = find_user(applying, removal, &error);
+  const char *user = find_user(it, removal, &error);
   if (user)
     return cr_outcome_end(CR_STEP_REFUSED, cr_arena_printf(arena, "changed since: container '%s' has it by now", user));
   if (error || !list_names(applying, removal, &names, &why, &error))
@@ -116,8 +130,9 @@ static CrOutcome prune(CrApplying *applying, const CrFleetRemoval *removal)
                         gone ? removal->reason : "its name is gone; the engine keeps what other images are built on");
 }
 
-gboolean cr_apply_prune(CrApplying *applying, GError **error)
+static gboolean prune_all(const Pruning *it, GError **error)
 {
+  CrApplying *applying = it->applying;
   for (guint i = 0; i < applying->plan->removals->len; i++) {
     CrFleetRemoval *removal = applying->plan->removals->pdata[i];
     const CrFleetStep step = {.reason = removal->reason};
@@ -127,11 +142,21 @@ gboolean cr_apply_prune(CrApplying *applying, GError **error)
     if (!cr_apply_begin_step(applying, &record, removal->id, "prune", removal->image_name, removal->image_id, &step,
                              error))
       return FALSE;
-    CrOutcome outcome = prune(applying, removal);
+    CrOutcome outcome = prune(it, removal);
     removal->state = cr_step_state_get_name(outcome.state);
     removal->reason = outcome.why ? outcome.why : removal->reason;
     if (!cr_apply_end_step(applying, &record, outcome, error))
       return FALSE;
   }
   return TRUE;
+}
+
+gboolean cr_apply_prune(CrApplying *applying, GError **error)
+{
+  if (!applying->plan->removals->len)
+    return TRUE;
+  g_autoptr(CrArena) arena = cr_arena_new();
+  g_autoptr(GPtrArray) replaced = cr_record_list_replaced(applying->options->record, arena, error);
+  g_autoptr(GHashTable) containers = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)cr_containers_free);
+  return replaced && prune_all(&(Pruning){applying, replaced, containers}, error);
 }
