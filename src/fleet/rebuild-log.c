@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "recipe/remote.h"
+
 #define SHORTEST_SECRET 4U /* "1" and "no" would be everywhere */
 
 static gboolean is_secret_name(const char *name)
@@ -13,15 +15,6 @@ static gboolean is_secret_name(const char *name)
     if (strstr(upper, parts[i]))
       return TRUE;
   return FALSE;
-}
-
-/* "USER:PASSWORD" of "http://USER:PASSWORD@HOST/…". Free with g_free; NULL: there is none. */
-static char *find_login(const char *value)
-{
-  const char *begin = strstr(value, "://");
-  gsize host = begin ? strcspn(begin + 3, "/") : 0;
-  const char *at = begin ? g_strrstr_len(begin + 3, (gssize)host, "@") : NULL;
-  return at ? g_strndup(begin + 3, (gsize)(at - begin - 3)) : NULL;
 }
 
 static char *replace(char *text, const char *secret)
@@ -40,7 +33,9 @@ char *cr_rebuild_redact(CrStrv args, const char *text)
     const char *equals = strchr(args[i], '=');
     g_autofree char *name = equals ? g_strndup(args[i], (gsize)(equals - args[i])) : g_strdup(args[i]);
     const char *value = equals ? equals + 1 : g_getenv(name);
-    g_autofree char *login = value ? find_login(value) : NULL;
+    gsize length = 0;
+    const char *begin = value ? cr_remote_find_login(value, &length) : NULL;
+    g_autofree char *login = begin ? g_strndup(begin, length) : NULL;
     result = replace(result, is_secret_name(name) ? value : login);
   }
   return result;

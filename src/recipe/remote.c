@@ -70,13 +70,19 @@ gboolean cr_remote_parse(const char *context, CrArena *arena, CrRemote *remote, 
   return why ? refuse(context, why, error) : TRUE;
 }
 
-char *cr_remote_redact(const char *text)
+const char *cr_remote_find_login(const char *text, gsize *length)
 {
   const char *begin = strstr(text, "://");
-  const char *end = begin ? begin + 3 + strcspn(begin + 3, "/?#") : NULL, *at = NULL;
-  for (const char *c = begin ? begin + 3 : end; c < end; c++)
-    at = *c == '@' ? c : at;
-  return at ? g_strdup_printf("%.*s***%s", (int)(begin + 3 - text), text, at) : g_strdup(text);
+  const char *at = begin ? g_strrstr_len(begin + 3, (gssize)strcspn(begin + 3, "/?#"), "@") : NULL;
+  *length = at ? (gsize)(at - begin - 3) : 0;
+  return at ? begin + 3 : NULL;
+}
+
+char *cr_remote_redact(const char *text)
+{
+  gsize length = 0;
+  const char *login = cr_remote_find_login(text, &length);
+  return login ? g_strdup_printf("%.*s***%s", (int)(login - text), text, login + length) : g_strdup(text);
 }
 
 /* ---- fetching ---- */

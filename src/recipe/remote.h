@@ -26,6 +26,8 @@ typedef struct {
 gboolean cr_remote_is_address(const char *context);
 /* CR_ERROR_USAGE: nothing that could be fetched, with the reason. Strings in ARENA. */
 gboolean cr_remote_parse(const char *context, CrArena *arena, CrRemote *remote, GError **error);
+/* "USER:PASSWORD", LENGTH bytes, of the first URL in TEXT; NULL: it has none. */
+const char *cr_remote_find_login(const char *text, gsize *length);
 /* TEXT without the user and password of a URL: for people and logs. Free with g_free. */
 char *cr_remote_redact(const char *text);
 
