@@ -6,9 +6,7 @@
 
 #include "base/error.h"
 #include "base/limits.h"
-
-/* The newest version that careen was written for. */
-#define NEWEST_API 151U
+#include "image/engine-api.h"
 
 struct CrDaemon {
   CrEngine *engine;
@@ -18,31 +16,18 @@ struct CrDaemon {
   guint api;
 };
 
-/* "1.41" is 141; 0: not a version. */
-static guint parse_api(const char *text)
-{
-  const char *dot = text ? strchr(text, '.') : NULL;
-  guint64 major = text ? g_ascii_strtoull(text, NULL, 10) : 0, minor = dot ? g_ascii_strtoull(dot + 1, NULL, 10) : 0;
-  return dot && major < 100 && minor < 100 ? (guint)(major * 100 + minor) : 0;
-}
-
-/* The highest that both know. Where the engine's lowest is above ours, its lowest: there is no floor in careen. */
-static gboolean negotiate(CrDaemon *daemon, GError **error)
+static gboolean choose_api(CrDaemon *daemon, GError **error)
 {
   g_autoptr(CrJsonDoc) doc = cr_engine_get(daemon->engine, "/version", error);
   if (!doc)
     return FALSE;
   const CrJson *root = cr_json_get_root(doc);
-  guint newest = parse_api(cr_json_find_string(root, "ApiVersion", NULL));
-  guint oldest = parse_api(cr_json_find_string(root, "MinAPIVersion", NULL));
-  if (!newest) {
-    g_set_error(error, CR_ERROR, CR_ERROR_ENVIRONMENT, "cannot use %s: it does not say which API it speaks",
-                cr_engine_get_name(daemon->engine));
-    return FALSE;
-  }
-  daemon->api = MAX(MIN(newest, NEWEST_API), oldest);
+  g_autofree char *address = cr_engine_format_address(daemon->engine);
+  g_autofree char *name = g_strdup_printf("%s at '%s'", cr_engine_get_name(daemon->engine), address);
+  daemon->api = cr_engine_api_choose(name, cr_json_find_string(root, "ApiVersion", NULL),
+                                     cr_json_find_string(root, "MinAPIVersion", NULL), error);
   daemon->version = g_strdup(cr_json_find_string(root, "Version", "?"));
-  return TRUE;
+  return daemon->api != 0;
 }
 
 CrDaemon *cr_daemon_open(const char *kind, const CrSourceOptions *options, GError **error)
@@ -52,7 +37,7 @@ CrDaemon *cr_daemon_open(const char *kind, const CrSourceOptions *options, GErro
   daemon->kind = podman ? "podman" : "docker";
   daemon->options = options;
   daemon->engine = cr_engine_open(options, podman, podman, error);
-  if (!daemon->engine || !negotiate(daemon, error))
+  if (!daemon->engine || !choose_api(daemon, error))
     return NULL;
   g_autofree char *address = cr_engine_format_address(daemon->engine);
   daemon->name = g_strdup_printf("%s:%s", daemon->kind, address);
@@ -108,7 +93,8 @@ CrEngine *cr_daemon_get_engine(const CrDaemon *daemon)
 
 char *cr_daemon_format_path(const CrDaemon *daemon, const char *path)
 {
-  return g_strdup_printf("/v%u.%u%s", daemon->api / 100, daemon->api % 100, path);
+  g_autofree char *api = cr_engine_api_format(daemon->api);
+  return g_strdup_printf("/v%s%s", api, path);
 }
 
 CrJsonDoc *cr_daemon_get(CrDaemon *daemon, const char *path, GError **error)

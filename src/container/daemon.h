@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A container engine that careen acts on: Docker's, or Podman's through the same API (docs.docker.com/engine/api;
  * image/engine.h is how it is spoken to). Reading a whole fleet and changing it; everything by id, so that a step may
- * be done twice. The version is the highest that the engine and careen both know (`/_ping`), without a floor. */
+ * be done twice. In the newest version that the engine and careen both know (image/engine-api.h). */
 #pragma once
 #include "base/json.h"
 #include "image/engine.h"
@@ -9,7 +9,8 @@
 
 typedef struct CrDaemon CrDaemon; /* thread-safe */
 
-/* KIND: "docker" or "podman". CR_ERROR_ENVIRONMENT with a hint. OPTIONS must outlive it. */
+/* KIND: "docker" or "podman". CR_ERROR_ENVIRONMENT with a hint: nothing answers, or it speaks no API that careen knows.
+ * OPTIONS must outlive it. */
 CrDaemon *cr_daemon_open(const char *kind, const CrSourceOptions *options, GError **error);
 void cr_daemon_free(CrDaemon *daemon);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrDaemon, cr_daemon_free)
@@ -17,7 +18,7 @@ const char *cr_daemon_get_kind(const CrDaemon *daemon);
 /* "docker:unix:///run/docker.sock": the same for the same engine, whoever asks. */
 const char *cr_daemon_get_name(const CrDaemon *daemon);
 const char *cr_daemon_get_version(const CrDaemon *daemon); /* of the engine: "20.10.24+dfsg1" */
-/* API versions as numbers: 1.41 is 141. */
+/* The version that it is asked in: 1.41 is 141. */
 guint cr_daemon_get_api(const CrDaemon *daemon);
 gboolean cr_daemon_is_podman(const CrDaemon *daemon);
 

@@ -8,6 +8,7 @@
 #include "base/number.h"
 #include "container/private.h"
 #include "container/recreate-private.h"
+#include "image/engine-api.h"
 
 static const CrJson *find_old(const CrRecreateDraft *draft, const char *name)
 {
@@ -313,8 +314,8 @@ static void write_domain(CrRecreateDraft *draft, const char *name, const CrJson 
 /* From 1.44 on it belongs to the endpoint (recreate-network.c). */
 static void write_mac(CrRecreateDraft *draft, const char *name, const CrJson *value)
 {
-  if (draft->request->api < 144 && !draft->request->podman && cr_recreate_has_networks(draft->mode) &&
-      *cr_json_get_string(value, ""))
+  if (draft->request->api < CR_ENGINE_API_ENDPOINTS && !draft->request->podman &&
+      cr_recreate_has_networks(draft->mode) && *cr_json_get_string(value, ""))
     cr_recreate_write_raw(draft, name, value);
 }
 

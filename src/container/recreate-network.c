@@ -6,6 +6,7 @@
 
 #include "container/private.h"
 #include "container/recreate-private.h"
+#include "image/engine-api.h"
 
 static const CrJson *find_networks(const CrRecreateDraft *draft)
 {
@@ -90,9 +91,9 @@ static const char *find_mac(const CrRecreateDraft *draft, const CrJson *endpoint
     cr_recreate_find_podman_addresses(draft, &ip, &ip6, &mac);
     return first ? mac : NULL;
   }
-  if (draft->request->api < 144) /* Config has it */
+  if (draft->request->api < CR_ENGINE_API_ENDPOINTS) /* Config has it */
     return NULL;
-  if (first && draft->request->api < 152)
+  if (first && draft->request->api < CR_ENGINE_API_ENDPOINT_MAC)
     return *configured ? configured : NULL;
   return *now && !is_generated_mac(now, cr_json_find_string(endpoint, "IPAddress", "")) ? now : NULL;
 }
@@ -142,7 +143,7 @@ static void write_endpoint(CrRecreateDraft *draft, CrJsonWriter *writer, const c
   cr_json_begin_object(writer);
   for (guint i = 0; i < G_N_ELEMENTS(wishes); i++) {
     const CrJson *wish = cr_json_find(endpoint, wishes[i]);
-    gboolean known = strcmp(wishes[i], "GwPriority") != 0 || draft->request->api >= 148;
+    gboolean known = strcmp(wishes[i], "GwPriority") != 0 || draft->request->api >= CR_ENGINE_API_GW_PRIORITY;
     if (cr_recreate_is_nothing(wish) || !known || (!own && !strcmp(wishes[i], "IPAMConfig")))
       continue;
     cr_json_key(writer, wishes[i]);
@@ -180,7 +181,7 @@ void cr_recreate_write_networks(CrRecreateDraft *draft)
   guint count = cr_json_get_length(networks);
   if (!cr_recreate_has_networks(draft->mode) || !count)
     return;
-  gboolean all = draft->request->podman || draft->request->api >= 144;
+  gboolean all = draft->request->podman || draft->request->api >= CR_ENGINE_API_ENDPOINTS;
   gboolean moved = !has_mode(draft, networks, draft->mode);
   cr_json_key(draft->writer, "NetworkingConfig");
   cr_json_begin_object(draft->writer);

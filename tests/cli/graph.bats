@@ -168,3 +168,21 @@ END
   jq -r '.problems[].what' graph.json >problems
   grep -q "there is no '.*nowhere/\*.yaml'" problems
 }
+
+# An engine is asked in the newest version that both know, and one that knows none of careen's is named, not guessed at.
+@test "graph: the version of the Engine API" {
+  printf '{"version": "40.0.0", "api": "1.99", "oldest": "1.44", "images": [{"id": "a", "tags": ["a:1"], "layers": ["a"]}]}' >fleet.json
+  engine fleet.json
+  careen graph --all -f json >graph.json
+  [ "$(jq -c '[.images[].name]' graph.json)" = '["a:1"]' ]
+  [ "$(curl -sS --unix-socket docker.sock http://x/fake/requests | jq -c .versions)" = '["1.56"]' ]
+  [ "$(curl -sS --unix-socket podman.sock http://x/fake/requests | jq -c .versions)" = '["1.46"]' ]
+}
+
+@test "graph: an engine that is too new" {
+  printf '{"version": "40.0.0", "api": "1.99", "oldest": "1.57", "images": []}' >fleet.json
+  engine fleet.json
+  careen graph -f json >graph.json || [ $? = 3 ]
+  jq -r '.problems[].what' graph.json >problems
+  grep -qxF "cannot use Docker at 'unix://$PWD/docker.sock': it speaks API 1.57 and newer, careen knows up to 1.56" problems
+}

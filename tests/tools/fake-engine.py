@@ -3,9 +3,9 @@
 """A made-up Docker Engine on a unix socket, read only: fake-engine.py SOCKET FLEET.json, or fake-engine.py SOCKET --images N [--bases B]
 [--containers C] [--layers L] [--stale S] for a fleet of any size. Says "ready" when it answers; ends with its standard input.
 
-FLEET.json: {"version": "27.0.0", "api": "1.46", "images": [{"id": hex, "tags": [], "digests": [], "layers": [hex], "labels": {}, "config": {}}],
+FLEET.json: {"version": "27.0.0", "api": "1.46", "oldest": "1.24", "images": [{"id": hex, "tags": [], "digests": [], "layers": [hex], "labels": {}, "config": {}}],
 "containers": [{"name": "", "image": "ref", "id": hex, "image_id": hex, "state": "running", "labels": {}, "host": {}}]}. Short hex is filled up.
-GET /fake/requests tells how many requests there were before, and their paths; GET /fake/load reads FLEET.json again; GET /fake/event?TYPE,ACTION,NAME has whoever follows /events told of that,
+GET /fake/requests tells how many requests there were before, their paths, and the versions that they named; GET /fake/load reads FLEET.json again; GET /fake/event?TYPE,ACTION,NAME has whoever follows /events told of that,
 and answers how many they are."""
 import argparse, hashlib, http.server, json, os, queue, re, socketserver, sys, threading, time, urllib.parse
 
@@ -33,7 +33,8 @@ def make(images, bases, containers, layers, stale):
 
 class Fleet:
     def __init__(self, data):
-        self.version, self.api = data.get('version', '27.0.0'), data.get('api', '1.46')
+        self.version, self.api, self.oldest = data.get('version', '27.0.0'), data.get('api', '1.46'), data.get('oldest', '1.24')
+        self.versions = set()
         self.images, self.by, self.paths, self.followers = [], {}, [], []
         for i in data.get('images', []):
             item = {'Id': full(i['id']), 'RepoTags': i.get('tags', []), 'RepoDigests': i.get('digests', []), 'Labels': i.get('labels') or None,
@@ -59,8 +60,9 @@ class Fleet:
 
     def answer(self, target):
         path = re.sub(r'^/v[0-9.]+', '', urllib.parse.unquote(urllib.parse.urlsplit(target).path))
+        self.versions.update(re.findall(r'^/v([0-9.]+)/', target))
         if path == '/fake/requests':
-            return {'requests': len(self.paths), 'paths': self.paths}
+            return {'requests': len(self.paths), 'paths': self.paths, 'versions': sorted(self.versions)}
         if path == '/fake/event':
             type, action, name = urllib.parse.unquote(urllib.parse.urlsplit(target).query).split(',')
             event = {'Type': type, 'Action': action, 'Actor': {'ID': full(name), 'Attributes': {'name': name}}, 'time': int(time.time()), 'timeNano': time.time_ns()}
@@ -71,7 +73,7 @@ class Fleet:
         if path == '/_ping':
             return 'OK'
         if path == '/version':
-            return {'Version': self.version, 'ApiVersion': self.api, 'MinAPIVersion': '1.24', 'Os': 'linux', 'Arch': 'amd64', 'Components': []}
+            return {'Version': self.version, 'ApiVersion': self.api, 'MinAPIVersion': self.oldest, 'Os': 'linux', 'Arch': 'amd64', 'Components': []}
         if path == '/info':
             return {'ServerVersion': self.version, 'DefaultRuntime': 'runc', 'Name': 'fake', 'OSType': 'linux', 'Architecture': 'x86_64'}
         if path == '/images/json':
