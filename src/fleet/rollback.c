@@ -27,6 +27,23 @@ gboolean cr_rollback_begin_item(CrTakingBack *it, const CrRollbackItem *item, GE
   return cr_record_put_step(it->options->record, &it->step, error);
 }
 
+/* ITEM's texts are the fleet's, in part, which is gone when the result is written. */
+static CrRollbackItem *copy_item(CrArena *arena, const CrRollbackItem *item)
+{
+  CrRollbackItem *copy = cr_arena_new0(arena, CrRollbackItem);
+  *copy = (CrRollbackItem){.kind = item->kind,
+                           .subject = cr_arena_strdup(arena, item->subject),
+                           .daemon = cr_arena_strdup(arena, item->daemon),
+                           .outcome = item->outcome,
+                           .why = cr_arena_strdup(arena, item->why),
+                           .before = cr_arena_strdup(arena, item->before),
+                           .after = cr_arena_strdup(arena, item->after),
+                           .log = cr_arena_strdup(arena, item->log),
+                           .diff = cr_arena_strdup(arena, item->diff),
+                           .down_ms = item->down_ms};
+  return copy;
+}
+
 gboolean cr_rollback_end_item(CrTakingBack *it, const CrRollbackItem *item, GError **error)
 {
   static const CrStepState states[] = {
@@ -35,9 +52,7 @@ gboolean cr_rollback_end_item(CrTakingBack *it, const CrRollbackItem *item, GErr
       [CR_ROLLOUT_FAILED] = CR_STEP_FAILED,
       [CR_ROLLOUT_REFUSED] = CR_STEP_REFUSED,
   };
-  CrRollbackItem *kept = cr_arena_new0(it->arena, CrRollbackItem);
-  *kept = *item;
-  g_ptr_array_add(it->result->items, kept);
+  g_ptr_array_add(it->result->items, copy_item(it->arena, item));
   it->step.state = states[item->outcome];
   it->step.ended = g_get_real_time() / G_USEC_PER_SEC;
   it->step.after = item->after;

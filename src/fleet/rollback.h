@@ -18,7 +18,7 @@ typedef struct {
 } CrRollbackItem;
 
 typedef struct {
-  CrArena *arena;
+  CrArena *arena;     /* has all texts here: the fleet may go before it */
   gint64 run, undoes; /* 0: none */
   GPtrArray *items;   /* CrRollbackItem*, in the order of doing */
   CrProblems *problems;
