@@ -26,6 +26,23 @@ const char *cr_container_find_label(const CrContainer *container, const char *na
   return NULL;
 }
 
+gboolean cr_container_is_image_id(const char *image, const char *image_id)
+{
+  if (g_str_has_prefix(image, "sha256:"))
+    return TRUE;
+  gsize length = strlen(image);
+  return length >= 12 && length <= 64 && strspn(image, "0123456789abcdef") == length && image_id &&
+         g_str_has_prefix(image_id, "sha256:") && g_str_has_prefix(image_id + strlen("sha256:"), image);
+}
+
+static const char *find_followed(const CrContainer *container)
+{
+  const char *label = cr_container_find_label(container, CR_CONTAINER_FOLLOWS);
+  if (*container->image && !cr_container_is_image_id(container->image, container->image_id))
+    return container->image;
+  return label && *label ? label : NULL;
+}
+
 /* Who would make it again, by the labels that they put on it. */
 static void find_manager(CrContainer *container, CrArena *arena)
 {
@@ -77,6 +94,7 @@ static CrContainer *read_container(CrArena *arena, const CrJson *inspect)
   container->restart_policy = *policy ? cr_arena_strdup(arena, policy) : "no";
   container->auto_remove = cr_json_get_boolean(cr_json_find(host, "AutoRemove"), FALSE);
   cr_json_copy_members(cr_json_find(config, "Labels"), arena, &container->label_names, &container->label_values);
+  container->follows = find_followed(container);
   read_state(container, arena, cr_json_find(inspect, "State"));
   find_manager(container, arena);
   return container;

@@ -50,6 +50,8 @@ gboolean cr_daemon_pull_image(CrDaemon *daemon, const char *name, const char *pl
 typedef struct {
   const char *id, *name; /* without the leading '/' */
   const char *image;     /* as the container was created with: a reference or an id */
+  const char *follows;   /* the name whose image it is meant to run: that reference, or of one that was created with an
+                            id its label careen.image; NULL: none, it never means another image */
   const char *image_id;  /* what it runs */
   const char *state;     /* created, running, paused, restarting, removing, exited, dead */
   const char *health;    /* healthy, unhealthy, starting, none */
@@ -80,6 +82,10 @@ void cr_containers_free(CrContainers *containers);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrContainers, cr_containers_free)
 const CrContainer *cr_containers_find(const CrContainers *containers, const char *name_or_id);
 const char *cr_container_find_label(const CrContainer *container, const char *name);
+/* What a container that careen had to make from an id follows: set at re-creation, so that it is updated again. */
+#define CR_CONTAINER_FOLLOWS "careen.image"
+/* Is IMAGE, which a container of IMAGE_ID ("sha256:…", may be NULL) was created with, an id and no name? */
+gboolean cr_container_is_image_id(const char *image, const char *image_id);
 /* Is it the one that this process runs in? (cgroup, mountinfo, hostname). Such a one is never re-created by itself. */
 gboolean cr_container_is_own(const CrContainer *container);
 

@@ -123,6 +123,19 @@ static const char *find_rewritten(const CrRecreateDraft *draft, const char *labe
   return NULL;
 }
 
+/* One that had a name and is made from an id now would never be seen as outdated again. */
+static void write_followed(CrRecreateDraft *draft, const CrJson *labels)
+{
+  const char *name = cr_json_find_string(draft->config, "Image", "");
+  g_autofree char *id = cr_daemon_format_id(cr_json_find_string(draft->request->container, "Image", ""));
+  if (!*name || cr_container_is_image_id(name, id) ||
+      !cr_container_is_image_id(draft->request->image, draft->request->new_image_id))
+    return;
+  if (!cr_json_find(labels, CR_CONTAINER_FOLLOWS))
+    cr_json_key_string(draft->writer, CR_CONTAINER_FOLLOWS, name);
+  cr_recreate_expect(draft, "Config.Labels[%s]", CR_CONTAINER_FOLLOWS);
+}
+
 static void write_labels(CrRecreateDraft *draft, const char *name, const CrJson *value)
 {
   const CrJson *old = find_old(draft, name), *new = cr_json_find(draft->new_config, name);
@@ -139,6 +152,7 @@ static void write_labels(CrRecreateDraft *draft, const char *name, const CrJson 
     if (rewritten || (cr_json_find(old, label) && cr_recreate_is_same(text, cr_json_find(old, label))))
       cr_recreate_expect(draft, "Config.Labels[%s]", label);
   }
+  write_followed(draft, value);
   cr_json_end_object(draft->writer);
   for (guint i = 0; i < cr_json_get_length(new); i++)
     if (!cr_json_find(value, cr_recreate_get_name(new, i)))

@@ -66,7 +66,13 @@ static void write_links(CrRecreateDraft *draft, const char *name, const CrJson *
   cr_json_begin_array(draft->writer);
   for (guint i = 0; list[i]; i++) {
     g_autofree char *link = cr_recreate_format_link(list[i]);
-    cr_json_string(draft->writer, link);
+    gsize length = strcspn(link, ":");
+    g_autofree char *other = g_strndup(link, length);
+    const char *renamed = find_new_name(draft, other); /* inspect has the name that the other one has by now */
+    g_autofree char *text = g_strconcat(renamed ? renamed : other, link + length, NULL);
+    cr_json_string(draft->writer, text);
+    if (renamed)
+      cr_recreate_expect(draft, "HostConfig.Links");
   }
   cr_json_end_array(draft->writer);
 }

@@ -17,7 +17,8 @@ typedef struct {
   const char *new_image_id;
   guint api; /* 141 */
   gboolean podman;
-  GHashTable *names;           /* container id → name it will have; for network_mode container:<id> */
+  GHashTable *names;           /* container id, or the name it has meanwhile → name it will have; for network_mode
+                                  container:<id> and links, which inspect shows by the name of now */
   const char *default_runtime; /* of /info, or NULL */
   const char *host_name;       /* of /info, or NULL */
   const char *compose_hash;    /* what Compose would write as config-hash now; NULL: nothing to rewrite */

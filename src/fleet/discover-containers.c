@@ -6,22 +6,12 @@
 
 #include <string.h>
 
-/* "sha256:…", or an id without that word: it was created from an id, which never means another image. */
-static gboolean is_id(const char *image, const char *image_id)
-{
-  if (g_str_has_prefix(image, "sha256:"))
-    return TRUE;
-  gsize length = strlen(image);
-  return length >= 12 && length <= 64 && strspn(image, "0123456789abcdef") == length && image_id &&
-         g_str_has_prefix(image_id, "sha256:") && g_str_has_prefix(image_id + strlen("sha256:"), image);
-}
-
 static CrFleetImage *find_image(CrFleetBuilder *builder, const CrContainer *container, CrDaemon *daemon,
                                 gboolean *by_name)
 {
-  *by_name = container->image && *container->image && !is_id(container->image, container->image_id);
+  *by_name = container->follows != NULL;
   if (*by_name)
-    return cr_fleet_get_node(builder, container->image, daemon);
+    return cr_fleet_get_node(builder, container->follows, daemon);
   CrLocalImage *local = container->image_id ? cr_fleet_find_local(builder, daemon, container->image_id) : NULL;
   if (local)
     return cr_fleet_get_local_node(builder, local);

@@ -31,7 +31,7 @@ typedef struct {
 typedef struct {
   const CrContainer *container;
   CrDaemon *daemon;
-  CrFleetImage *image;   /* by the name it was created with; never NULL */
+  CrFleetImage *image;   /* by the name that it follows; never NULL */
   gboolean outdated;     /* its image id is not what the name is now */
   gboolean may_recreate; /* by `containers:` and the labels careen.enable, careen.hold */
   const char *why; /* why, or why not: "containers: shop-*", "not listed under containers:", "itself"; never NULL */

@@ -20,11 +20,12 @@ static char *format_policy(const CrContainer *container)
   return g_strdup(cr_json_writer_get_text(writer, NULL));
 }
 
-/* By the name that it was made with where that is the wanted image by now, so that whoever looks sees no id. */
+/* By the name that it follows where that is the wanted image by now, so that whoever looks sees no id. */
 static const char *choose_reference(CrRolling *rolling, const CrContainer *container, const char *image_id)
 {
-  g_autofree char *now = *container->image ? cr_daemon_find_image(rolling->daemon, container->image, NULL) : NULL;
-  return cr_arena_strdup(rolling->arena, !g_strcmp0(now, image_id) ? container->image : image_id);
+  const char *name = container->follows;
+  g_autofree char *now = name ? cr_daemon_find_image(rolling->daemon, name, NULL) : NULL;
+  return cr_arena_strdup(rolling->arena, !g_strcmp0(now, image_id) ? name : image_id);
 }
 
 static void add_member(CrRolling *rolling, const CrContainer *container, const char *image_id)
@@ -60,12 +61,14 @@ static const char *find_objection(const CrContainer *container, CrArena *arena)
   return hold && strcmp(hold, "false") != 0 ? "label careen.hold" : NULL;
 }
 
+/* Under the old ones' ids and the names that they get while this lasts: the final ones. */
 static GHashTable *list_names(const CrRolling *rolling)
 {
   GHashTable *names = g_hash_table_new(g_str_hash, g_str_equal);
   for (guint i = 0; i < rolling->members->len; i++) {
     const CrRolloutMember *member = cr_rolling_get(rolling, i);
     g_hash_table_insert(names, (gpointer)member->old_id, (gpointer)member->name);
+    g_hash_table_insert(names, (gpointer)cr_rolling_format_name(rolling, member, "old"), (gpointer)member->name);
   }
   return names;
 }

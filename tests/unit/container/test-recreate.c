@@ -181,19 +181,20 @@ static void test_no_network_of_its_own(void)
 
 static void test_names_of_others(void)
 {
-  g_autoptr(Case) it =
-      case_new("{'Id':'" ID "','Config':{},'HostConfig':{'NetworkMode':'container:" ID "','IpcMode':'container:" ID
-               "','VolumesFrom':['" SHORT ":ro','kept'],"
-               "'Links':['/db:/web/alias','/plain:/web/plain'],'Runtime':'runc','Unknown':{'a':[1.5]}}}",
-               IMAGE, IMAGE, 141);
+  g_autoptr(Case) it = case_new("{'Id':'" ID "','Config':{},'HostConfig':{'NetworkMode':'container:" ID
+                                "','IpcMode':'container:" ID "','VolumesFrom':['" SHORT ":ro','kept'],"
+                                "'Links':['/db:/web/alias','/plain:/web/plain','/first.old-0123456789ab:/web/one'],"
+                                "'Runtime':'runc','Unknown':{'a':[1.5]}}}",
+                                IMAGE, IMAGE, 141);
   g_autoptr(GHashTable) names = g_hash_table_new(g_str_hash, g_str_equal);
   g_hash_table_insert(names, (gpointer)ID, (gpointer) "first");
+  g_hash_table_insert(names, (gpointer) "first.old-0123456789ab", (gpointer) "first");
   it->request.names = names;
   const CrJson *body = case_run(it);
   assert_json(find(body, "HostConfig/NetworkMode"), "'container:first'");
   assert_json(find(body, "HostConfig/IpcMode"), "'container:first'");
   assert_json(find(body, "HostConfig/VolumesFrom"), "['first:ro','kept']");
-  assert_json(find(body, "HostConfig/Links"), "['db:alias','plain:plain']");
+  assert_json(find(body, "HostConfig/Links"), "['db:alias','plain:plain','first:one']");
   assert_json(find(body, "HostConfig/Unknown"), "{'a':[1.5]}");
   g_assert_null(find(body, "HostConfig/Runtime"));
 }
@@ -246,6 +247,29 @@ static void test_parts_of_config(void)
     else
       g_assert_null(member);
     g_assert_null(get_why(it));
+  }
+}
+
+/* One made from an id says what it follows; one that never had a name does not. */
+static void test_followed(void)
+{
+  static const struct {
+    const char *what, *image, *labels, *new_image, *expected;
+  } rows[] = {
+      {"by its name", "app:1", "{}", "app:1", "{}"},
+      {"by an id", "app:1", "{}", "sha256:new", "{'careen.image':'app:1'}"},
+      {"again by an id", "sha256:old", "{'careen.image':'app:1'}", "sha256:new", "{'careen.image':'app:1'}"},
+      {"never had a name", "sha256:old", "{}", "sha256:new", "{}"},
+      {"its owner's word", "app:1", "{'careen.image':'other:1'}", "sha256:new", "{'careen.image':'other:1'}"},
+  };
+  for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+    g_test_message("%s", rows[i].what);
+    g_autofree char *container =
+        g_strdup_printf("{'Id':'" ID "','Image':'sha256:old','Config':{'Image':'%s','Labels':%s},'HostConfig':{}}",
+                        rows[i].image, rows[i].labels);
+    g_autoptr(Case) it = case_new(container, IMAGE, IMAGE, 141);
+    it->request.image = rows[i].new_image;
+    assert_json(find(case_run(it), "Labels"), rows[i].expected);
   }
 }
 
@@ -534,6 +558,7 @@ int main(int argc, char **argv)
   g_test_add_func("/container/recreate/compose-hash", test_compose_hash);
   g_test_add_func("/container/recreate/podman-command", test_podman_command);
   g_test_add_func("/container/recreate/compare", test_compare);
+  g_test_add_func("/container/recreate/followed", test_followed);
   g_test_add_func("/container/recreate/hostile", test_hostile);
   g_test_add_func("/container/recreate/many-changes", test_many_changes);
   return g_test_run();
