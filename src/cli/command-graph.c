@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* careen graph: what is built on what, and what runs it. */
-#include "base/error.h"
 #include "cli/fleet-look.h"
 #include "fleet/graph.h"
 #include "report/json-parts.h"
@@ -34,18 +33,6 @@ static void write_json(const CrFleet *fleet, CrReport *report)
   cr_report_take_json(report, writer);
 }
 
-/* A name that nothing matches is a mistake, not an empty graph. */
-static gboolean check_found(const CrFleet *fleet, char **names, GError **error)
-{
-  if (fleet->images->len || !names[0])
-    return TRUE;
-  g_set_error(error, CR_ERROR, CR_ERROR_USAGE, "cannot draw '%s': neither careen.yaml, containers nor recipes name it",
-              names[0]);
-  if (error)
-    cr_error_set_hint(*error, "careen graph shows all that is named, careen graph --all every local image");
-  return FALSE;
-}
-
 static int run(const CrCall *call, GError **error)
 {
   const char *format = call->settings->format;
@@ -53,7 +40,7 @@ static int run(const CrCall *call, GError **error)
       cr_fleet_look_new(call->settings, call->arguments,
                         CR_FLEET_LOOK_REGISTRIES | (call->settings->all ? CR_FLEET_LOOK_ALL : 0U), error);
   const CrFleet *fleet = look ? look->fleet : NULL;
-  if (!fleet || !check_found(fleet, call->arguments, error))
+  if (!fleet)
     return -1;
   g_autoptr(CrReport) report = cr_look_report_new(call);
   if (cr_look_wants_json(call))
@@ -89,7 +76,8 @@ const CrCommand cr_command_graph = {
         "image whose parent nobody knows is a root. Nothing is scanned. What no engine here has is asked for in its "
         "registry, but for what is built here under a name without a registry's host.\n\n"
         "'built on an older …' is an image whose layers are not those that its base's name has now; an 'outdated' "
-        "container runs another image than its name has now. Exit 3: a daemon or a file could not be read.",
+        "container runs another image than its name has now. Exit 2: nothing has a name that was given; 3: a "
+        "daemon or a file could not be read.",
     .examples = examples,
     .formats = "table json dot svg",
     .run = run,

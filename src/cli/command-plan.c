@@ -58,7 +58,8 @@ const CrCommand cr_command_plan = {
         "of the state folder.\n\n"
         "A release that nobody watches any more is proposed to be replaced, and never is by itself. What was done "
         "before and brought nothing is not planned again until something it hangs on changes.\n\n"
-        "Exit codes: 0 with or without steps, 1 with --fail-on steps and some, 3 something could not be examined.",
+        "Exit codes: 0 with or without steps, 1 with --fail-on steps and some, 2 no image of the fleet has a name that "
+        "was given, 3 something could not be examined.",
     .examples = examples,
     .run = run,
 };

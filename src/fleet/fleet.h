@@ -101,8 +101,8 @@ typedef struct {
   CrStrv only;         /* names or globs of images, or NULL: what is related to them stays */
 } CrFleetOptions;
 
-/* CONFIG and OPTIONS must outlive it. NULL only where nothing at all can be known (a usage error, a cycle in
- * careen.yaml itself). */
+/* CONFIG and OPTIONS must outlive it. NULL only where nothing at all can be known (a name of `only` that nothing has, a
+ * cycle in careen.yaml itself: CR_ERROR_USAGE). */
 CrFleet *cr_fleet_new(const CrFleetConfig *config, const CrFleetOptions *options, GError **error);
 void cr_fleet_free(CrFleet *fleet);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrFleet, cr_fleet_free)

@@ -3,6 +3,7 @@
 #include "fleet/discover.h"
 
 #include "base/error.h"
+#include "report/near.h"
 
 #include <string.h>
 
@@ -165,17 +166,63 @@ static void set_children(CrFleet *fleet)
 
 /* ---- what was asked for ---- */
 
+static gboolean is_meant(const char *pattern, const CrFleetImage *image)
+{
+  g_autofree char *qualified =
+      image->daemon ? g_strdup_printf("%s:%s", cr_daemon_get_kind(image->daemon), image->name) : NULL;
+  gboolean meant = cr_fleet_matches(pattern, image->name) || !g_strcmp0(pattern, qualified);
+  for (guint a = 0; !meant && image->also && image->also[a]; a++)
+    meant = cr_fleet_matches(pattern, image->also[a]);
+  return meant;
+}
+
 static gboolean is_wanted(const CrFleetOptions *options, const CrFleetImage *image)
 {
-  for (guint i = 0; options->only[i]; i++) {
-    g_autofree char *qualified =
-        image->daemon ? g_strdup_printf("%s:%s", cr_daemon_get_kind(image->daemon), image->name) : NULL;
-    if (cr_fleet_matches(options->only[i], image->name) || !g_strcmp0(options->only[i], qualified))
+  for (guint i = 0; options->only[i]; i++)
+    if (is_meant(options->only[i], image))
       return TRUE;
-    for (guint a = 0; image->also && image->also[a]; a++)
-      if (cr_fleet_matches(options->only[i], image->also[a]))
-        return TRUE;
+  return FALSE;
+}
+
+/* What may be meant instead: the image of a container of that name, one that is here and not the fleet's, a name that
+ * is spelled nearly so; else what could not be looked at. Free with g_free; NULL: nothing is known. */
+static char *find_hint(const CrFleetBuilder *builder, const char *pattern)
+{
+  const CrFleet *fleet = builder->fleet;
+  g_autoptr(GPtrArray) names = g_ptr_array_new();
+  g_autofree char *normal = cr_fleet_normalise_name(pattern);
+  for (guint i = 0; i < builder->locals->len; i++)
+    if (g_hash_table_contains(((const CrLocalDaemon *)builder->locals->pdata[i])->by_name, normal))
+      return g_strdup("it is here, but neither careen.yaml, a recipe nor a container names it: careen graph --all");
+  for (guint i = 0; i < fleet->containers->len; i++) {
+    const CrFleetContainer *container = fleet->containers->pdata[i];
+    if (!strcmp(container->container->name, pattern))
+      return g_strdup_printf("it is a container of the image %s", container->image->name);
   }
+  for (guint i = 0; i < fleet->images->len; i++)
+    g_ptr_array_add(names, (gpointer)((const CrFleetImage *)fleet->images->pdata[i])->name);
+  g_autofree char *near = cr_near_format(pattern, (const char *const *)names->pdata, names->len);
+  if (near)
+    return g_strdup_printf("did you mean %s?", near);
+  for (guint i = 0; i < cr_problems_get_count(fleet->problems); i++) {
+    const CrProblem *problem = cr_problems_get(fleet->problems, i);
+    if (problem->kind != CR_PROBLEM_NOTE)
+      return g_strdup_printf("not everything could be looked at: %s: %s", problem->where, problem->what);
+  }
+  return NULL;
+}
+
+/* A name that nothing has is a slip of the pen: "nothing to do" would be taken for an answer. */
+static gboolean is_known(const CrFleetBuilder *builder, const char *pattern, GError **error)
+{
+  const CrFleet *fleet = builder->fleet;
+  for (guint i = 0; i < fleet->images->len; i++)
+    if (is_meant(pattern, fleet->images->pdata[i]))
+      return TRUE;
+  g_set_error(error, CR_ERROR, CR_ERROR_USAGE, "cannot look at '%s': no image of the fleet has that name", pattern);
+  g_autofree char *hint = find_hint(builder, pattern);
+  if (error && hint)
+    cr_error_set_hint(*error, "%s", hint);
   return FALSE;
 }
 
@@ -240,7 +287,11 @@ gboolean cr_fleet_order(CrFleetBuilder *builder, GError **error)
   g_ptr_array_sort(fleet->containers, compare_containers);
   for (guint i = 0; i < fleet->images->len; i++)
     g_ptr_array_sort(((CrFleetImage *)fleet->images->pdata[i])->containers, compare_containers);
-  if (builder->options->only)
+  CrStrv only = builder->options->only;
+  for (guint i = 0; only && only[i]; i++)
+    if (!is_known(builder, only[i], error))
+      return FALSE;
+  if (only)
     keep_related(fleet, builder->options);
   return TRUE;
 }

@@ -134,6 +134,29 @@ END
   code 2
 }
 
+@test "plan and graph of a name that nothing has: exit 2, the name, and what may be meant" {
+  shop
+  for command in plan graph; do
+    run careen $command shop/web:4 shop/wbe:4
+    code 2
+    says "cannot look at 'shop/wbe:4': no image of the fleet has that name"
+    says "did you mean 'shop/web:4'?"
+    run careen $command 'shp/*'
+    code 2
+    says "cannot look at 'shp/*'"
+  done
+  run careen plan web-1
+  code 2
+  says "it is a container of the image shop/web:4"
+  run careen plan unused:1
+  code 2
+  says "it is here, but neither careen.yaml, a recipe nor a container names it"
+  run careen graph --all unused:1
+  code 0
+  run careen graph docker:shop/web:4
+  code 0
+}
+
 @test "status: what is so on one screen, and by its schema" {
   shop
   run careen status
