@@ -91,8 +91,9 @@ const CrCommand cr_command_rollback = {
         "is made from the old image, with the settings and volumes it has now. It is waited for as after an update, "
         "and when it is not well what runs now stays. An image's name is REPOSITORY:careen-keep-TAG's again. What was "
         "gone back from counts as bad: careen does not roll it out again.\n\n"
-        "Exit codes: 0 all is as before; 1 something was refused or failed; 2 there is nothing of that name; 4 another "
-        "careen is at work on the same daemon, or the environment fails.",
+        "Exit codes: 0 all is as before; 1 something was refused or failed; 2 there is nothing of that name; 4 no "
+        "engine "
+        "answers, another careen is at work on one, or the environment fails.",
     .examples = examples,
     .run = run,
 };

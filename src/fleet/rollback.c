@@ -353,11 +353,44 @@ static gboolean find_named_container(const CrFleet *fleet, const char *name, Tar
   return TRUE;
 }
 
+/* What must be asked of an engine, and none answers. */
+static gboolean refuse_without_engine(const char *what, GError **error)
+{
+  g_set_error(error, CR_ERROR, CR_ERROR_ENVIRONMENT, "cannot take %s back: neither Docker nor Podman answers", what);
+  if (error)
+    cr_error_set_hint(*error, "start it, or say where it is: DOCKER_HOST, CONTAINER_HOST");
+  return FALSE;
+}
+
+/* Did RUN do something to images or containers? What it wrote into files needs no engine. */
+static gboolean needs_engine(CrRecord *record, gint64 run)
+{
+  g_autoptr(CrArena) arena = cr_arena_new();
+  g_autoptr(GPtrArray) steps = cr_record_list_steps(record, run, arena, NULL);
+  for (guint i = 0; steps && i < steps->len; i++) {
+    const CrStep *step = steps->pdata[i];
+    if (step->state == CR_STEP_DONE && strcmp(step->kind, "write") != 0)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+static gboolean find_run_target(const CrFleet *fleet, CrRecord *record, gint64 number, Target *target, GError **error)
+{
+  if (!find_run(record, number, target, error))
+    return FALSE;
+  g_autofree char *what = g_strdup_printf("run %" G_GINT64_FORMAT, target->run);
+  return fleet->daemons->len || !needs_engine(record, target->run) || refuse_without_engine(what, error);
+}
+
 static gboolean find_target(const CrFleet *fleet, CrRecord *record, const char *text, Target *target, GError **error)
 {
   guint64 number = 0;
   if (!text || cr_number_parse_unsigned(text, 1, G_MAXINT64, &number))
-    return find_run(record, (gint64)number, target, error);
+    return find_run_target(fleet, record, (gint64)number, target, error);
+  g_autofree char *quoted = g_strdup_printf("'%s'", text);
+  if (!fleet->daemons->len)
+    return refuse_without_engine(quoted, error);
   if (!find_named_container(fleet, text, target, error))
     return FALSE;
   if (target->container)

@@ -32,7 +32,7 @@ typedef struct {
 
 /* TARGET: the number of a run, a container ("podman:web" where two daemons have it), or an image. NULL: the last run
  * that changed something. The caller has the leases of FLEET's daemons, and has recovered. CR_ERROR_USAGE: there is
- * nothing of that name. */
+ * nothing of that name; CR_ERROR_ENVIRONMENT: no engine answers that could be asked for it. */
 CrRollback *cr_rollback_run(const CrFleet *fleet, const char *target, const CrRollbackOptions *options, GError **error);
 void cr_rollback_free(CrRollback *rollback);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrRollback, cr_rollback_free)

@@ -105,7 +105,7 @@ jsonschema.Draft202012Validator(schema).validate(report)' "$top/doc/schema/caree
   done
 }
 
-@test "rollback: nothing on record, and nothing of that name where no engine answers" {
+@test "rollback: nothing on record; and where no engine answers nothing can be said of a name" {
   run careen rollback
   code 2
   says "no run on record changed anything"
@@ -113,9 +113,16 @@ jsonschema.Draft202012Validator(schema).validate(report)' "$top/doc/schema/caree
   code 2
   says "run 7: it is not on record"
   run careen rollback web
-  code 2
-  says "cannot take 'web' back: no daemon here has a container or an image of that name"
-  says "not everything could be looked at"
+  code 4
+  says "cannot take 'web' back: neither Docker nor Podman answers"
+  sql "INSERT INTO runs(id, command, started, ended, outcome, summary, undoes) VALUES(1, 'apply', 1795838400, 1795838412, 'done', NULL, 0);
+    INSERT INTO steps VALUES(1, 1, 'patch shop/web:4', 'patch', 'shop/web:4', NULL, 2, 1795838400, 1795838409, 'sha256:aaaaaaaaaaaaaaaa', 'sha256:bbbbbbbbbbbbbbbb', '{}', NULL, NULL);"
+  for run in "" 1; do
+    run careen rollback $run
+    code 4
+    says "cannot take run 1 back: neither Docker nor Podman answers"
+  done
+  [ "$(careen history -f json | jq '.runs | length')" = 1 ] # and nothing was begun
 }
 
 @test "history: nothing yet" {
