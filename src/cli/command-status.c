@@ -20,10 +20,13 @@ static void write_report(const CrCall *call, const CrStatus *status, CrReport *r
 
 static int run(const CrCall *call, GError **error)
 {
-  g_autoptr(CrRecord) record = cr_record_open(NULL, FALSE, error);
-  g_autoptr(CrFleetLook) it = record ? cr_fleet_look_new(call->settings, NULL, 0, error) : NULL;
+  g_autoptr(CrFleetLook) it = cr_fleet_look_new(call->settings, NULL, 0, error);
   if (!it)
     return -1;
+  g_autoptr(GError) unread = NULL;
+  g_autoptr(CrRecord) record = cr_record_open(NULL, FALSE, &unread); /* the engines' part is worth saying without it */
+  if (!record)
+    cr_problems_add_error(it->fleet->problems, CR_PROBLEM_PARTIAL, "record", unread);
   g_autoptr(GError) why = NULL;
   g_autoptr(CrAdvisories) advisories = cr_advisories_open(it->look->cache, &why);
   const char *data = advisories ? cr_advisories_get_date(advisories) : NULL;
@@ -45,9 +48,11 @@ const CrCommand cr_command_status = {
     .description =
         "Show who watches, whether careen may act now or when its next window opens, the daemons, the age of the "
         "advisories, what the last look said of the images that are here, outdated and held containers, how the last "
-        "run ended, and digests that failed before.\n\n"
+        "run ended, and digests that failed before. The first line is what needs a look: what could not be looked at, "
+        "changes that were not ended, images held after a rollback, a freeze file, and what is to be done.\n\n"
         "All of it is from the record, careen.yaml and the local daemons: nothing is scanned and no registry is asked. "
-        "Exit 0 whatever there is to do, 3 where a daemon or file could not be read; what gates is careen plan "
+        "Exit 0 whatever there is to do, 3 where a daemon, a file or the record could not be read; what gates is "
+        "careen plan "
         "--fail-on steps.",
     .examples = examples,
     .run = run,

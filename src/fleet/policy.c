@@ -33,8 +33,8 @@ const CrPolicy *cr_policy_get_default(void)
 
 /* ---- now ---- */
 
-/* The file that stops everything: the policy's, else the two usual ones. NULL: none is there. */
-static char *find_freeze(const CrPolicy *policy)
+/* The policy's own, else the two usual ones. */
+char *cr_policy_find_freeze(const CrPolicy *policy)
 {
   g_autofree char *state = cr_state_get_dir();
   g_autofree char *own = g_build_filename(state, "freeze", NULL);
@@ -78,7 +78,7 @@ static char *explain_windows(const CrPolicy *policy, gint64 opens)
 gboolean cr_policy_allows_now(const CrPolicy *policy, gint64 now, gboolean exploited, char **why)
 {
   (void)exploited; /* a window is a promise to the users of a service: it holds for those, too */
-  g_autofree char *freeze = find_freeze(policy);
+  g_autofree char *freeze = cr_policy_find_freeze(policy);
   gint64 opens = cr_policy_find_opening(policy, now);
   char *reason = NULL;
   if (freeze)

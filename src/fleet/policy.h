@@ -46,6 +46,8 @@ const CrPolicy *cr_policy_get_default(void);
 /* May anything be changed now? FALSE with the reason ("outside its window Mon..Fri 02:00-05:00 Europe/Berlin, opens
  * 2026-11-30 02:00"), free with g_free; NOW seconds. EXPLOITED: something to be done closes an exploited hole. */
 gboolean cr_policy_allows_now(const CrPolicy *policy, gint64 now, gboolean exploited, char **why);
+/* The file that freezes everything, or NULL: none is there. Free with g_free. */
+char *cr_policy_find_freeze(const CrPolicy *policy);
 /* When a window opens next: NOW while one is open or where there is none; 0: never. */
 gint64 cr_policy_find_opening(const CrPolicy *policy, gint64 now);
 /* By a glob of `hold` for its name, with or without the tag. */

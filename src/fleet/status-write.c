@@ -57,7 +57,8 @@ static void write_watch(const CrStatus *status, CrText *text)
     cr_text_span(text, CR_STYLE_GREEN, "running");
     cr_text_span(text, CR_STYLE_PLAIN, ", process %" G_GINT64_FORMAT " since %s", status->watcher, since);
   } else {
-    cr_text_span(text, CR_STYLE_YELLOW, "not running");
+    cr_text_span(text, CR_STYLE_YELLOW, "%s",
+                 status->recorded ? "not running" : "not known: the record cannot be read");
   }
   end_row(text);
   begin_row(text, "may act");
@@ -142,7 +143,8 @@ static void write_runs(const CrStatus *status, CrText *text)
   const CrRun *run = status->last;
   begin_row(text, "last run");
   if (!run) {
-    cr_text_span(text, CR_STYLE_PLAIN, "none");
+    cr_text_span(text, status->recorded ? CR_STYLE_PLAIN : CR_STYLE_YELLOW, "%s",
+                 status->recorded ? "none" : "not known: the record cannot be read");
     end_row(text);
     return;
   }

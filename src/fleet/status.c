@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#define NAMED 6U /* of one kind, in a worry */
+
 /* ---- images ---- */
 
 static void count_verdict(CrStatus *status, const char *verdict, gboolean ours)
@@ -50,7 +52,7 @@ static void look_at_images(CrStatus *status, CrRecord *record)
     if (error)
       cr_problems_add_error(status->problems, CR_PROBLEM_PARTIAL, "record", error);
     if (!seen) {
-      status->unseen++;
+      status->unseen += record != NULL;
       continue;
     }
     count_verdict(status, seen->verdict, image->ours);
@@ -102,8 +104,22 @@ static void look_at_runs(CrStatus *status, CrRecord *record)
   status->cut_off = status->last && cr_history_is_cut_off(record, status->last);
   gboolean acting = status->last && !status->last->ended && !status->cut_off; /* it is doing them right now */
   status->interrupted = acting ? 0 : (started ? started->len : 0) + (operations ? operations->len : 0);
+}
+
+/* What was rolled back is held everywhere for as long as a name is that image. */
+static void look_at_bad(CrStatus *status, CrRecord *record)
+{
+  GError *error = NULL;
   status->bad = cr_record_list_marks(record, "bad", status->arena, &error);
   take(status, g_steal_pointer(&error));
+  for (guint i = 0; status->bad && i < status->fleet->images->len; i++) {
+    const CrFleetImage *image = status->fleet->images->pdata[i];
+    gboolean found = FALSE;
+    for (guint b = 0; image->id && !found && b < status->bad->len; b++)
+      found = !strcmp(((const CrMark *)status->bad->pdata[b])->key, image->id);
+    if (found)
+      g_ptr_array_add(status->held_back, (gpointer)image);
+  }
 }
 
 /* The lease is the daemon's; what holds it says whether that is the watcher or a run that acts. */
@@ -137,6 +153,8 @@ static void look_at_policy(CrStatus *status)
 {
   const CrPolicy *policy = status->fleet->config->policy;
   char *why = NULL;
+  g_autofree char *freeze = cr_policy_find_freeze(policy);
+  status->freeze = cr_arena_strdup(status->arena, freeze);
   status->may_act = cr_policy_allows_now(policy, status->now, FALSE, &why);
   status->why_not = cr_arena_strdup(status->arena, why);
   g_free(why);
@@ -154,7 +172,9 @@ CrStatus *cr_status_new(const CrFleet *fleet, CrRecord *record, const char *data
   status->host = g_get_host_name();
   status->verdicts = g_array_new(FALSE, FALSE, sizeof(CrStatusVerdict));
   status->outdated_names = g_ptr_array_new();
+  status->held_back = g_ptr_array_new();
   status->problems = cr_problems_new();
+  status->recorded = record != NULL;
   status->data = cr_arena_strdup(status->arena, data);
   status->no_data = cr_arena_strdup(status->arena, no_data);
   cr_problems_add_all(status->problems, fleet->problems);
@@ -163,6 +183,7 @@ CrStatus *cr_status_new(const CrFleet *fleet, CrRecord *record, const char *data
   look_at_policy(status);
   if (record) {
     look_at_runs(status, record);
+    look_at_bad(status, record);
     look_for_watcher(status, record);
   }
   if (!status->bad)
@@ -178,6 +199,7 @@ void cr_status_free(CrStatus *status)
   g_array_unref(status->verdicts);
   g_ptr_array_unref(status->outdated_names);
   g_ptr_array_unref(status->bad);
+  g_ptr_array_unref(status->held_back);
   cr_problems_free(status->problems);
   cr_arena_free(status->arena);
   g_free(status);
@@ -189,6 +211,54 @@ static void add_worry(const CrStatus *status, GPtrArray *worries, guint count, c
     g_ptr_array_add(worries, (gpointer)cr_arena_printf(status->arena, "%u %s", count, count == 1 ? one : more));
 }
 
+/* What could not be looked at may be ill: nobody is to read "all is well" then. */
+static void worry_about_sight(const CrStatus *status, GPtrArray *worries)
+{
+  g_autoptr(GPtrArray) places = g_ptr_array_new();
+  for (guint i = 0; i < cr_problems_get_count(status->problems); i++) {
+    const CrProblem *problem = cr_problems_get(status->problems, i);
+    gboolean known = problem->kind == CR_PROBLEM_NOTE;
+    for (guint p = 0; !known && p < places->len; p++)
+      known = !g_strcmp0(places->pdata[p], problem->where);
+    if (!known)
+      g_ptr_array_add(places, (gpointer)problem->where);
+  }
+  guint count = places->len;
+  if (!count)
+    return;
+  g_ptr_array_set_size(places, (int)MIN(count, NAMED));
+  g_ptr_array_add(places, NULL);
+  g_autofree char *names = g_strjoinv(", ", (char **)places->pdata);
+  const char *more = count > NAMED ? cr_arena_printf(status->arena, " and %u more", count - NAMED) : "";
+  g_ptr_array_add(worries,
+                  (gpointer)cr_arena_printf(status->arena, "not everything could be looked at: %s%s", names, more));
+}
+
+static void worry_about_holds(const CrStatus *status, GPtrArray *worries)
+{
+  if (status->freeze)
+    g_ptr_array_add(worries, (gpointer)cr_arena_printf(status->arena, "frozen: '%s' is there", status->freeze));
+  for (guint i = 0; i < status->held_back->len && i < NAMED; i++) {
+    const CrFleetImage *image = status->held_back->pdata[i];
+    g_ptr_array_add(worries, (gpointer)cr_arena_printf(
+                                 status->arena, "%s is held: what it is now failed and was rolled back", image->name));
+  }
+  if (status->held_back->len > NAMED)
+    add_worry(status, worries, status->held_back->len - NAMED, "more image is held after a rollback",
+              "more images are held after a rollback");
+}
+
+static void worry_about_runs(const CrStatus *status, GPtrArray *worries)
+{
+  add_worry(status, worries, status->interrupted, "change was interrupted: careen apply finishes or undoes it",
+            "changes were interrupted: careen apply finishes or undoes them");
+  if (status->cut_off && !status->interrupted)
+    g_ptr_array_add(worries, (gpointer) "the last run was interrupted");
+  if (status->last && status->last->outcome && strcmp(status->last->outcome, "done") != 0)
+    g_ptr_array_add(worries,
+                    (gpointer)cr_arena_printf(status->arena, "the last run ended as %s", status->last->outcome));
+}
+
 GPtrArray *cr_status_list_worries(const CrStatus *status)
 {
   GPtrArray *worries = g_ptr_array_new();
@@ -197,13 +267,9 @@ GPtrArray *cr_status_list_worries(const CrStatus *status)
     const CrStatusVerdict *verdict = &g_array_index(status->verdicts, CrStatusVerdict, i);
     open += strcmp(verdict->verdict, "current") != 0 ? verdict->ours : 0;
   }
-  add_worry(status, worries, status->interrupted, "change was interrupted: careen apply finishes or undoes it",
-            "changes were interrupted: careen apply finishes or undoes them");
-  if (status->cut_off && !status->interrupted)
-    g_ptr_array_add(worries, (gpointer) "the last run was interrupted");
-  if (status->last && status->last->outcome && strcmp(status->last->outcome, "done") != 0)
-    g_ptr_array_add(worries,
-                    (gpointer)cr_arena_printf(status->arena, "the last run ended as %s", status->last->outcome));
+  worry_about_sight(status, worries);
+  worry_about_runs(status, worries);
+  worry_about_holds(status, worries);
   add_worry(status, worries, open, "image of ours has something to do", "images of ours have something to do");
   add_worry(status, worries, status->outdated, "container is outdated", "containers are outdated");
   add_worry(status, worries, status->unseen, "image was never looked at", "images were never looked at");

@@ -17,7 +17,7 @@ typedef struct {
   gint64 now;
   /* images that are here, by what the last look said */
   GArray *verdicts;                /* CrStatusVerdict, worst first */
-  guint unseen;                    /* here, and never looked at */
+  guint unseen;                    /* here, and never looked at; 0 without a record */
   gint64 oldest_look, newest_look; /* seconds; 0: none */
   /* containers */
   guint outdated, held, to_recreate; /* TO_RECREATE: outdated, and careen may */
@@ -28,10 +28,11 @@ typedef struct {
   guint steps[CR_STEP_REFUSED + 1]; /* of it, by state */
   guint interrupted;                /* steps and changes of containers that a killed careen left */
   GPtrArray *bad;                   /* CrMark*: digests that failed, and why */
+  GPtrArray *held_back;             /* const CrFleetImage*: their name is one of these, so nothing goes over to it */
   /* what is allowed */
   gboolean may_act;
-  const char *why_not;
-  gint64 opens; /* the next window; 0: there are none, or it is open */
+  const char *why_not, *freeze; /* FREEZE: the file that freezes everything, or NULL */
+  gint64 opens;                 /* the next window; 0: there are none, or it is open */
   gboolean windowed;
   /* who watches */
   gboolean watching;
@@ -39,9 +40,11 @@ typedef struct {
   const char *data;    /* date of the advisories, or NULL */
   const char *no_data; /* why there are none */
   CrProblems *problems;
+  gboolean recorded; /* there was a record to read */
 } CrStatus;
 
-/* RECORD may be NULL. FLEET must outlive it. DATA: the date of the advisories, or NULL with NO_DATA, the reason. */
+/* RECORD NULL: it cannot be read, which FLEET's problems or the caller say. FLEET must outlive it. DATA: the date of
+ * the advisories, or NULL with NO_DATA, the reason. */
 CrStatus *cr_status_new(const CrFleet *fleet, CrRecord *record, const char *data, const char *no_data, gint64 now);
 void cr_status_free(CrStatus *status);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrStatus, cr_status_free)

@@ -96,7 +96,7 @@ jsonschema.Draft202012Validator(schema).validate(report)' "$top/doc/schema/caree
   says "NOTHING ON RECORD"
   rm -r "$XDG_STATE_HOME/careen"
   : >"$XDG_STATE_HOME/careen"
-  for command in history "where openssl" status; do
+  for command in history "where openssl"; do
     # shellcheck disable=SC2086
     run careen $command
     code 4

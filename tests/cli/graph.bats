@@ -174,6 +174,43 @@ assert status["containers"]["outdated"][1] == {"name": "web-2", "image": "shop/w
     "$top/doc/schema/careen.status-1.json" status.json
 }
 
+@test "status: what could not be looked at, what froze and what is held after a rollback are worries" {
+  shop
+  worries() { careen status -f json | jq -r '.worries[]'; }
+  [ "$(worries)" = "2 containers are outdated
+5 images were never looked at
+there are no advisories: careen db update" ]
+  mkdir -p "$XDG_STATE_HOME/careen"
+  touch "$XDG_STATE_HOME/careen/freeze"
+  careen plan >/dev/null || true # makes the record
+  web=sha256:$(printf web | sha256sum | cut -d' ' -f1)
+  python3 - "$XDG_STATE_HOME/careen/record.db" "$web" <<'END'
+import sqlite3, sys
+record = sqlite3.connect(sys.argv[1])
+record.execute("INSERT INTO marks(kind, key, value, since) VALUES('bad', ?, 'web: it was not healthy', 1795838400)", (sys.argv[2],))
+record.execute("INSERT INTO marks(kind, key, value, since) VALUES('bad', 'sha256:gone', 'of long ago', 1795838400)")
+record.execute("INSERT INTO runs(id, command, started, ended, outcome, summary, undoes) VALUES(1, 'apply', 1795838400, 0, NULL, NULL, 0)")
+record.execute("INSERT INTO steps VALUES(1, 1, 'patch a:1', 'patch', 'a:1', NULL, 1, 1795838400, 0, NULL, NULL, '{}', NULL, NULL)")
+record.commit()
+END
+  worries >found
+  grep -qx "1 change was interrupted: careen apply finishes or undoes it" found
+  grep -qx "frozen: '$XDG_STATE_HOME/careen/freeze' is there" found
+  grep -qx "shop/web:4 is held: what it is now failed and was rolled back" found
+  [ -z "$(grep "could not be looked at\|gone" found)" ]
+  DOCKER_HOST=unix://$PWD/silent.sock run careen status
+  code 3
+  says "not everything could be looked at: docker"
+  head -c 4096 /dev/urandom >"$XDG_STATE_HOME/careen/record.db"
+  run careen status
+  code 3
+  says "not everything could be looked at: record"
+  says "watch       not known: the record cannot be read"
+  says "last run    not known: the record cannot be read"
+  [[ $output != *"never looked at"* && $output != *"all is well"* ]]
+  says "containers  5, 1 held, 2 outdated"
+}
+
 @test "manifests are read only, units are ours; a glob that stands for nothing is said" {
   engine --images 0
   mkdir -p k8s
