@@ -120,8 +120,10 @@ static gboolean restore(CrRolling *rolling, guint i, const char **why, GError **
     return TRUE;
   if (i ? !restart(rolling, member->old_id, error) : !cr_rollout_start(daemon, member->old_id, error))
     return FALSE;
-  if (!cr_rolling_wait(rolling, member->old_id, count_restarts(rolling, member->old_id), &member->gate, why))
+  if (!cr_rolling_wait(rolling, member->old_id, count_restarts(rolling, member->old_id), &member->gate, why)) {
+    *why = member->ill ? NULL : *why; /* it is as it was */
     return TRUE;
+  }
   if (!i && rolling->stopped_usec)
     rolling->result->down_ms = MAX((member->gate.ready_usec - rolling->stopped_usec) / 1000, 1);
   return strcmp(member->state, "paused") != 0 || cr_container_pause(daemon, member->old_id, TRUE, error);

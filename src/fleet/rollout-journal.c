@@ -50,6 +50,7 @@ static const struct {
     {"policy", G_STRUCT_OFFSET(CrRolloutMember, policy)},
     {"new_policy", G_STRUCT_OFFSET(CrRolloutMember, new_policy)},
     {"home", G_STRUCT_OFFSET(CrRolloutMember, home)},
+    {"ill", G_STRUCT_OFFSET(CrRolloutMember, ill)},
 };
 
 static const char **get_field(CrRolloutMember *member, guint i)

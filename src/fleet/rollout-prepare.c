@@ -7,6 +7,10 @@
 #include "fleet/kept-name.h"
 #include "fleet/rollout-private.h"
 
+/* One that its engine started again so lately has not shown that it stays up: engines wait a minute at most between two
+ * restarts. */
+#define RESTARTED_SECONDS 60
+
 static void refuse(CrRolling *rolling, const char *why)
 {
   rolling->result->outcome = CR_ROLLOUT_REFUSED;
@@ -28,6 +32,16 @@ static const char *choose_reference(CrRolling *rolling, const CrContainer *conta
   return cr_arena_strdup(rolling->arena, !g_strcmp0(now, image_id) ? name : image_id);
 }
 
+const char *cr_rollout_find_illness(const CrContainer *container)
+{
+  gint64 age = g_get_real_time() / G_USEC_PER_SEC - container->started;
+  gint64 restarts = cr_json_find_integer(container->inspect, "RestartCount", 0);
+  if (!strcmp(container->state, "restarting") ||
+      (!strcmp(container->state, "running") && restarts > 0 && age < RESTARTED_SECONDS))
+    return "restarting";
+  return !strcmp(container->health, "unhealthy") ? "unhealthy" : NULL;
+}
+
 static void add_member(CrRolling *rolling, const CrContainer *container, const char *image_id)
 {
   g_autofree char *policy = format_policy(container);
@@ -40,6 +54,7 @@ static void add_member(CrRolling *rolling, const CrContainer *container, const c
   member->before_image_id = cr_arena_strdup(arena, container->image_id);
   member->state = cr_arena_strdup(arena, container->state);
   member->policy = strcmp(policy, "null") != 0 ? cr_arena_strdup(arena, policy) : NULL;
+  member->ill = cr_rollout_find_illness(container);
   member->at_once = !g_strcmp0(container->manager, "compose");
   g_ptr_array_add(rolling->members, member);
 }

@@ -32,8 +32,10 @@ typedef struct {
   const char *policy;     /* its RestartPolicy, JSON */
   const char *new_policy; /* of a kept one that is taken back, which has "no" by then; else NULL */
   const char *home;       /* the kept one's name until now, which it gets again on the way back; else NULL */
-  gboolean at_once;       /* Compose starts every container with its labels: the old one is not kept */
-  CrGateResult gate;      /* not written down */
+  const char *ill;   /* …and how that one was not well, "unhealthy" or "restarting": no proof against a new one that
+                        is no worse; NULL: it was */
+  gboolean at_once;  /* Compose starts every container with its labels: the old one is not kept */
+  CrGateResult gate; /* not written down */
 } CrRolloutMember;
 
 typedef struct {
@@ -93,6 +95,9 @@ gboolean cr_rollout_runs(const char *state); /* running, paused, restarting */
 gboolean cr_rolling_prepare(CrRolling *rolling, const CrContainers *all, const CrContainer *container,
                             const char *image_id, GError **error);
 
+/* "unhealthy", "restarting" (also between two restarts), or NULL: it is well, as far as the engine says. */
+const char *cr_rollout_find_illness(const CrContainer *container);
+
 /* ---- rollout-steps.c ---- */
 
 /* The new one of MEMBER I under its temporary name; *WHY (in the arena): it would not be what the old one is. */
@@ -104,6 +109,8 @@ gboolean cr_rolling_commit(CrRolling *rolling, GError **error);
 void cr_rolling_mark_bad(CrRolling *rolling);
 /* RESULT's, in the arena; or NULL. */
 const char *cr_rolling_take_why(CrRolling *rolling, CrGateResult *result);
+/* Is the new one of MEMBER, which is not well for WHY, no worse than the old one was? Then that is said, and TRUE. */
+gboolean cr_rolling_forgives(CrRolling *rolling, const CrRolloutMember *member, const char *why);
 /* Wait until ID is well; FALSE: *WHY (in the arena) says why it is not, or cannot be asked. */
 gboolean cr_rolling_wait(CrRolling *rolling, const char *id, gint64 restarts, CrGateResult *result, const char **why);
 

@@ -53,6 +53,22 @@ gboolean cr_rolling_wait(CrRolling *rolling, const char *id, gint64 restarts, Cr
   return result->passed;
 }
 
+/* One that restarted all the time may be anything; one that was unhealthy ran. */
+gboolean cr_rolling_forgives(CrRolling *rolling, const CrRolloutMember *member, const char *why)
+{
+  if (!member->ill)
+    return FALSE;
+  if (strcmp(member->ill, "restarting") != 0) {
+    g_autoptr(CrContainers) now = cr_containers_load(rolling->daemon, member->new_id, NULL);
+    if (!now || strcmp(cr_rollout_get_first(now)->state, "running") != 0)
+      return FALSE;
+  }
+  cr_rolling_say(rolling, "%s is not well (%s), and was %s before", member->name, why, member->ill);
+  cr_problems_add(rolling->result->problems, CR_PROBLEM_NOTE, member->name,
+                  "it was %s before, and is not well now: %s; that says nothing about its image", member->ill, why);
+  return TRUE;
+}
+
 static void note_ready(CrRolling *rolling, const CrRolloutMember *member)
 {
   CrRollout *result = rolling->result;
@@ -67,7 +83,8 @@ static gboolean gate(CrRolling *rolling, CrRolloutMember *member)
     return TRUE;
   if (!cr_rolling_wait(rolling, member->new_id, 0, &member->gate, &why) ||
       !cr_rolling_run_post_hook(rolling, member->new_id, &why))
-    return judge(rolling,
+    return cr_rolling_forgives(rolling, member, why) ||
+           judge(rolling,
                  member == cr_rolling_get(rolling, 0)
                      ? why
                      : cr_arena_printf(rolling->arena, "%s, which uses it, is not well: %s", member->name, why));
@@ -84,6 +101,15 @@ static gboolean forgive_gone(GError **cause)
     return FALSE;
   g_clear_error(cause);
   return TRUE;
+}
+
+/* What uses one that restarts all the time cannot start, whatever its image. */
+static gboolean has_ill(const CrRolling *rolling)
+{
+  for (guint i = 0; i < rolling->members->len; i++)
+    if (cr_rolling_get(rolling, i)->ill)
+      return TRUE;
+  return FALSE;
 }
 
 static gboolean switch_over(CrRolling *rolling, CrRolloutMember *member)
@@ -103,7 +129,7 @@ static gboolean switch_over(CrRolling *rolling, CrRolloutMember *member)
     return fail_by(rolling, error, FALSE);
   if (member->new_policy && !cr_rollout_set_policy(daemon, member->new_id, member->new_policy, &error))
     return fail_by(rolling, error, FALSE);
-  return !runs || cr_container_start(daemon, member->new_id, &error) || fail_by(rolling, error, TRUE);
+  return !runs || cr_container_start(daemon, member->new_id, &error) || fail_by(rolling, error, !has_ill(rolling));
 }
 
 static gboolean do_dependent(CrRolling *rolling, guint i)
@@ -147,7 +173,8 @@ static gboolean soak_one(CrRolling *rolling, CrRolloutMember *member, guint seco
   if (member->gate.passed)
     return TRUE;
   why = why ? why : "it is not well any more";
-  return judge(rolling, member == cr_rolling_get(rolling, 0)
+  return cr_rolling_forgives(rolling, member, why) ||
+         judge(rolling, member == cr_rolling_get(rolling, 0)
                             ? why
                             : cr_arena_printf(rolling->arena, "%s, which uses it, is not well: %s", member->name, why));
 }

@@ -125,8 +125,8 @@ void cr_rolling_restart_unit(CrRolling *rolling)
   rolling->stopped_usec = g_get_monotonic_time();
   if (!bring(rolling, member->image_id, &error))
     why = cr_arena_strdup(rolling->arena, error->message);
-  else
-    watch(rolling, &why);
+  else if (!watch(rolling, &why) && cr_rolling_forgives(rolling, member, why))
+    why = NULL;
   rolling->why = why;
   rolling->blamed = why != NULL;
   if (why && rolling->rollback)

@@ -150,6 +150,7 @@ static gboolean prepare_unit(CrRolling *rolling, const CrContainer *container, c
       .image_id = cr_arena_strdup(rolling->arena, image_id),
       .before_image_id = cr_arena_strdup(rolling->arena, container->image_id),
       .state = cr_arena_strdup(rolling->arena, container->state),
+      .ill = cr_rollout_find_illness(container),
   };
   g_ptr_array_add(rolling->members, member);
   rolling->unit = cr_arena_strdup(rolling->arena, container->unit);

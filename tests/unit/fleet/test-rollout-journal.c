@@ -9,7 +9,7 @@
 #define MEMBER                                                                                                         \
   "{\"name\":\"web\",\"old\":\"aa\",\"new\":\"bb\",\"image\":\"web:1\",\"image_id\":\"sha256:2\","                     \
   "\"before_image_id\":\"sha256:1\",\"state\":\"paused\",\"policy\":\"{\\\"Name\\\":\\\"always\\\"}\","                \
-  "\"new_policy\":null,\"home\":\"web.old-000000000001\",\"at_once\":true}"
+  "\"new_policy\":null,\"home\":\"web.old-000000000001\",\"ill\":\"unhealthy\",\"at_once\":true}"
 #define STATE(members)                                                                                                 \
   "{\"gate\":5,\"soak\":30,\"keep\":3600,\"rollback\":false,\"unit\":null,\"why\":\"it exited\",\"blamed\":true,"      \
   "\"members\":[" members "]}"
@@ -58,6 +58,7 @@ static void test_round(void)
   g_assert_false(rolling->rollback);
   g_assert_cmpstr(member->policy, ==, "{\"Name\":\"always\"}");
   g_assert_null(member->new_policy);
+  g_assert_cmpstr(member->ill, ==, "unhealthy");
   g_assert_true(member->at_once);
   g_assert_cmpstr(cr_rolling_format_name(rolling, member, "old"), ==, "web.old-0123456789ab");
 
