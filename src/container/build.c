@@ -55,8 +55,7 @@ void cr_build_answer_take(CrBuildAnswer *answer, const char *line, gsize size,
   const CrJson *root = doc ? cr_json_get_root(doc) : NULL;
   if (!cr_json_is(root, CR_JSON_OBJECT))
     return;
-  const char *why = cr_json_find_string(cr_json_find(root, "errorDetail"), "message", NULL);
-  why = why ? why : cr_json_find_string(root, "error", NULL);
+  const char *why = cr_engine_find_failure(root);
   if (why && !answer->why)
     answer->why = g_strndup(why, 500);
   const char *id = cr_json_find_string(cr_json_find(root, "aux"), "ID", NULL);

@@ -134,7 +134,7 @@ static char *format_auth(const CrReference *reference)
 static gboolean on_progress(const char *line, gsize size, gpointer user)
 {
   g_autoptr(CrJsonDoc) doc = size ? cr_json_parse(line, size, "progress", NULL) : NULL;
-  const char *why = doc ? cr_json_find_string(cr_json_get_root(doc), "error", NULL) : NULL;
+  const char *why = doc ? cr_engine_find_failure(cr_json_get_root(doc)) : NULL;
   if (why)
     g_set_error((GError **)user, CR_ERROR, CR_ERROR_ENVIRONMENT, "%.500s", why);
   return !why;
@@ -148,7 +148,7 @@ static gboolean follow_progress(CrStream *stream, GError **error)
   while ((n = cr_stream_next(stream, &data, error)) > 0)
     if (!cr_daemon_take_lines(pending, (const char *)data, (gsize)n, on_progress, error))
       return FALSE;
-  return n == 0;
+  return n == 0 && on_progress(pending->str, pending->len, error);
 }
 
 gboolean cr_daemon_pull_image(CrDaemon *daemon, const char *name, const char *platform, char **id, GError **error)

@@ -44,6 +44,10 @@ const char *cr_engine_get_socket(const CrEngine *engine);
 char *cr_engine_format_address(const CrEngine *engine);
 /* The daemon's own words in the body of an error, or NULL. Free with g_free. */
 char *cr_engine_read_message(CrStream *stream);
+/* Why LINE of an engine's progress (pull, load, build: an object a line, the answer's status is 200 before it is known
+ * how it ends) is a failure; NULL: it is none. "errorDetail" is the word that stays, "error" the older one, which from
+ * API 1.48 on may be left out; Podman says "error" alone. Of LINE, or constant. engine-progress.c */
+const char *cr_engine_find_failure(const CrJson *line);
 /* NAME of an image or container for a path: escaped; CR_ERROR_USAGE when it could not be one ("../x"). */
 char *cr_engine_escape(const char *name, GError **error);
 

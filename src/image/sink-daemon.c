@@ -156,8 +156,8 @@ static gboolean check_answer(const Daemon *daemon, CrStream *stream, GError **er
   g_auto(GStrv) lines = g_strsplit(all, "\n", -1);
   for (guint i = 0; lines[i]; i++) {
     g_autoptr(CrJsonDoc) doc = *g_strstrip(lines[i]) ? cr_json_parse(lines[i], strlen(lines[i]), "line", NULL) : NULL;
-    const char *why = doc ? cr_json_find_string(cr_json_get_root(doc), "error", NULL) : NULL;
-    if (!why || !*why)
+    const char *why = doc ? cr_engine_find_failure(cr_json_get_root(doc)) : NULL;
+    if (!why)
       continue;
     g_set_error(error, CR_ERROR, CR_ERROR_ENVIRONMENT, "%s could not load it: %.300s",
                 cr_engine_get_name(daemon->engine), why);

@@ -22,7 +22,10 @@ static const struct {
     {"the first reason counts", {"{\"error\":\"a\"}", "{\"error\":\"b\"}"}, NULL, "a", ""},
     {"no ids", {"{\"aux\":{\"ID\":\"sha256:../../x\"}}", "{\"aux\":{\"ID\":7}}", "{\"aux\":[]}"}, NULL, NULL, ""},
     {"no objects", {"", "[]", "\"stream\"", "{\"stream\":"}, NULL, NULL, ""},
-    {"of other types", {"{\"stream\":{\"a\":1},\"error\":3,\"errorDetail\":\"x\"}"}, NULL, NULL, ""},
+    {"failed, in the new words alone", {"{\"errorDetail\":{\"message\":\"no space\"}}"}, NULL, "no space", ""},
+    {"failed, and no reason", {"{\"errorDetail\":{\"code\":1}}"}, NULL, "it gave no reason", ""},
+    {"of other types", {"{\"stream\":{\"a\":1},\"error\":3,\"errorDetail\":\"x\"}"}, NULL, "x", ""},
+    {"members that say nothing", {"{\"error\":\"\",\"errorDetail\":null}", "{\"errorDetail\":{}}"}, NULL, NULL, ""},
 };
 
 static void test_rows(void)
