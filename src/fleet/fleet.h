@@ -33,7 +33,7 @@ typedef struct {
   CrDaemon *daemon;
   CrFleetImage *image;   /* by the name that it follows; never NULL */
   gboolean outdated;     /* its image id is not what the name is now */
-  gboolean may_recreate; /* by `containers:` and the labels careen.enable, careen.hold */
+  gboolean may_recreate; /* by `containers:`, the labels careen.enable and careen.hold, and of all that use it, too */
   const char *why; /* why, or why not: "containers: shop-*", "not listed under containers:", "itself"; never NULL */
   const CrPolicy *policy; /* of its image, or of its label careen.policy; never NULL */
 } CrFleetContainer;

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What careen may act on: careen.yaml's lists first, then the labels of containers and images, which the owner of each
- * sets. A label that forbids wins over everything. */
+ * sets. A label that forbids wins over everything. Then what hangs together: who cannot go over because another one
+ * that would have to go with it cannot, so that a plan promises nothing that apply refuses. */
 #include "fleet/discover.h"
 
+#include "fleet/dependents.h"
 #include "fleet/kept-name.h"
 
 #include <string.h>
@@ -129,6 +131,90 @@ static void judge_container(CrFleet *fleet, CrFleetContainer *node)
   image->owner = cr_arena_printf(fleet->arena, "label %s of container %s", ENABLE, container->name);
 }
 
+/* ---- what hangs together ---- */
+
+typedef struct {
+  CrFleet *fleet;
+  GHashTable *users; /* CrFleetContainer* → GPtrArray of CrFleetContainer*: those that use its network, volumes, … */
+} Structure;
+
+static gboolean is_of_unit(const CrContainer *container)
+{
+  return !g_strcmp0(container->manager, "systemd") && container->unit;
+}
+
+static void index_users(Structure *structure)
+{
+  GPtrArray *all = structure->fleet->containers;
+  g_autoptr(GHashTable) names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+  for (guint i = 0; i < all->len; i++) {
+    CrFleetContainer *node = all->pdata[i];
+    g_hash_table_insert(names, g_strdup_printf("%p %s", (gpointer)node->daemon, node->container->name), node);
+  }
+  for (guint i = 0; i < all->len; i++) {
+    CrFleetContainer *user = all->pdata[i];
+    CrStrv used = user->container->depends_on;
+    for (guint k = 0; used && used[k] && !cr_fleet_is_temporary_name(user->container->name); k++) {
+      g_autofree char *key = g_strdup_printf("%p %s", (gpointer)user->daemon, used[k]);
+      CrFleetContainer *node = g_hash_table_lookup(names, key);
+      GPtrArray *list = node ? g_hash_table_lookup(structure->users, node) : NULL;
+      if (node && !list)
+        g_hash_table_insert(structure->users, node, list = g_ptr_array_new());
+      if (node)
+        g_ptr_array_add(list, user);
+    }
+  }
+}
+
+/* Why careen must not make it again, whatever else is said of it; or NULL. A unit's is made by systemd, and may well go
+ * when it stops. */
+static const char *find_obstacle(const CrFleetContainer *node, CrArena *arena)
+{
+  const char *refusal = find_refusal(node, arena);
+  return refusal || is_of_unit(node->container) ? refusal : cr_dependents_find_obstacle(node->container);
+}
+
+/* NODE itself, then all that use it, directly or not. */
+static const char *find_obstacle_of_all(const Structure *structure, CrFleetContainer *node)
+{
+  CrArena *arena = structure->fleet->arena;
+  const char *why = find_obstacle(node, arena);
+  g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
+  g_autoptr(GPtrArray) todo = g_ptr_array_new();
+  g_ptr_array_add(todo, node);
+  for (guint i = 0; !why && i < todo->len; i++) {
+    const CrFleetContainer *used = todo->pdata[i];
+    const GPtrArray *users = g_hash_table_lookup(structure->users, used);
+    for (guint k = 0; !why && users && k < users->len; k++) {
+      CrFleetContainer *user = users->pdata[k];
+      const char *name = user->container->name, *its = find_obstacle(user, arena);
+      if (user == node)
+        why = "it uses itself by way of others";
+      else if (its)
+        why = cr_arena_printf(arena, "%s uses it and cannot be re-created: %s", name, its);
+      else if (is_of_unit(used->container) && !is_of_unit(user->container))
+        why = cr_arena_printf(arena, "%s uses %s, which systemd's unit %s makes", name,
+                              used == node ? "it" : used->container->name, used->container->unit);
+      else if (g_hash_table_add(seen, user))
+        g_ptr_array_add(todo, user);
+    }
+  }
+  return why;
+}
+
+static void judge_structure(CrFleet *fleet)
+{
+  Structure structure = {fleet, g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_ptr_array_unref)};
+  index_users(&structure);
+  for (guint i = 0; i < fleet->containers->len; i++) {
+    CrFleetContainer *node = fleet->containers->pdata[i];
+    const char *why = node->may_recreate ? find_obstacle_of_all(&structure, node) : NULL;
+    node->may_recreate = node->may_recreate && !why;
+    node->why = why ? why : node->why;
+  }
+  g_hash_table_unref(structure.users);
+}
+
 void cr_fleet_discover_permissions(CrFleetBuilder *builder)
 {
   CrFleet *fleet = builder->fleet;
@@ -136,4 +222,5 @@ void cr_fleet_discover_permissions(CrFleetBuilder *builder)
     judge_image(builder, fleet->nodes->pdata[i]);
   for (guint i = 0; i < fleet->containers->len; i++)
     judge_container(fleet, fleet->containers->pdata[i]);
+  judge_structure(fleet);
 }

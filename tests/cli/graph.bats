@@ -174,6 +174,40 @@ assert status["containers"]["outdated"][1] == {"name": "web-2", "image": "shop/w
     "$top/doc/schema/careen.status-1.json" status.json
 }
 
+@test "what cannot be re-created is not promised: --rm, held users, users of a unit's container, circles" {
+  printf 'images: {"a:1": {}}\ncontainers: ["*"]\n' >careen.yaml
+  python3 - >fleet.json <<'END'
+import json
+def container(name, host={}, labels={}):
+    return {"name": name, "image": "a:1", "image_id": "a before", "host": host, "labels": labels}
+unit = {"PODMAN_SYSTEMD_UNIT": "u.service"}
+net = lambda name: {"NetworkMode": f"container:{name}"}
+print(json.dumps({"images": [{"id": "a", "tags": ["a:1"], "layers": ["a"]}], "containers": [
+    container("alone"), container("user", net("alone")),
+    container("once", {"AutoRemove": True}),
+    container("held", net("below"), {"careen.hold": ""}), container("below", net("base")), container("base"),
+    container("unit", {"AutoRemove": True}, unit), container("unit-user", net("unit"), unit),
+    container("unit-2", {}, unit), container("plain", net("unit-2")),
+    container("x", net("y")), container("y", net("x")),
+    container("beside.old-0123456789ab", net("alone"), {"careen.hold": ""})]}))
+END
+  engine fleet.json
+  careen graph -f json >graph.json
+  jq -r '.containers[] | select(.may_recreate) | .name' graph.json | paste -sd' ' >may
+  [ "$(cat may)" = "alone plain unit unit-user user" ] || { cat may; false; }
+  jq -r '.containers[] | select(.may_recreate | not) | "\(.name): \(.why)"' graph.json >why
+  diff why - <<'END'
+base: held uses it and cannot be re-created: label careen.hold
+below: held uses it and cannot be re-created: label careen.hold
+beside.old-0123456789ab: kept by careen from an earlier change
+held: label careen.hold
+once: it was started with --rm: stopping it removes it and its volumes, and nothing could come back
+unit-2: plain uses it, which systemd's unit u.service makes
+x: it uses itself by way of others
+y: it uses itself by way of others
+END
+}
+
 @test "status: what could not be looked at, what froze and what is held after a rollback are worries" {
   shop
   worries() { careen status -f json | jq -r '.worries[]'; }
