@@ -18,6 +18,8 @@
 
 /* ---- what the container says ---- */
 
+#define HEALTH "careen.health."
+
 static const char *find_label(const CrJson *inspect, const char *name)
 {
   return cr_json_find_string(cr_json_find(cr_json_find(inspect, "Config"), "Labels"), name, NULL);
@@ -53,8 +55,7 @@ static gboolean read_number(const CrJson *inspect, const char *label, guint leas
   if (!text)
     return FALSE;
   if (!cr_number_parse_unsigned(text, least, most, &value)) {
-    cr_problems_add(problems, CR_PROBLEM_PARTIAL, label, "'%s' is not a number from %u to %u, and is not heeded", text,
-                    least, most);
+    cr_problems_add(problems, CR_PROBLEM_PARTIAL, label, "'%s' is not a number from %u to %u", text, least, most);
     return FALSE;
   }
   *number = (guint)value;
@@ -70,28 +71,62 @@ static void read_http(CrGate *gate, const char *text, CrProblems *problems)
   const char *colon = strrchr(text, ':');
   guint64 port = 80;
   if (text[0] != '/' || (colon && !cr_number_parse_unsigned(colon + 1, 1, 65535, &port))) {
-    cr_problems_add(problems, CR_PROBLEM_PARTIAL, "careen.health.http",
-                    "'%s' is not PATH, PATH:PORT or a URL, and is not heeded", text);
+    cr_problems_add(problems, CR_PROBLEM_PARTIAL, HEALTH "http", "'%s' is not PATH, PATH:PORT or a URL", text);
     return;
   }
   gate->http_path = colon ? g_strndup(text, (gsize)(colon - text)) : g_strdup(text);
   gate->http_port = (guint)port;
 }
 
-void cr_gate_init(CrGate *gate, const CrJson *inspect, guint time_seconds, guint soak_seconds, CrProblems *problems)
+static void read_labels(CrGate *gate, const CrJson *inspect, CrProblems *problems)
 {
-  *gate = (CrGate){.time_seconds = time_seconds, .soak_seconds = soak_seconds};
-  read_check(gate, cr_json_find(cr_json_find(inspect, "Config"), "Healthcheck"));
-  read_number(inspect, "careen.health.time", 1, CR_LIMIT_GATE_SECONDS, &gate->time_seconds, problems);
-  read_number(inspect, "careen.health.soak", 0, CR_LIMIT_GATE_SECONDS, &gate->soak_seconds, problems);
-  read_number(inspect, "careen.health.tcp", 1, 65535, &gate->tcp_port, problems);
-  const char *http = find_label(inspect, "careen.health.http"), *exec = find_label(inspect, "careen.health.exec");
+  read_number(inspect, HEALTH "time", 1, CR_LIMIT_GATE_SECONDS, &gate->time_seconds, problems);
+  read_number(inspect, HEALTH "soak", 0, CR_LIMIT_GATE_SECONDS, &gate->soak_seconds, problems);
+  read_number(inspect, HEALTH "tcp", 1, 65535, &gate->tcp_port, problems);
+  const char *http = find_label(inspect, HEALTH "http"), *exec = find_label(inspect, HEALTH "exec");
   g_autoptr(GError) error = NULL;
   if (http)
     read_http(gate, http, problems);
   if (exec && !g_shell_parse_argv(exec, NULL, &gate->exec, &error))
-    cr_problems_add(problems, CR_PROBLEM_PARTIAL, "careen.health.exec", "'%s' is no command, and is not heeded: %s",
-                    exec, error->message);
+    cr_problems_add(problems, CR_PROBLEM_PARTIAL, HEALTH "exec", "'%s' is no command: %s", exec, error->message);
+}
+
+void cr_gate_init(CrGate *gate, const CrJson *inspect, guint time_seconds, guint soak_seconds, CrProblems *problems)
+{
+  g_autoptr(CrProblems) faults = cr_problems_new();
+  *gate = (CrGate){.time_seconds = time_seconds, .soak_seconds = soak_seconds};
+  read_check(gate, cr_json_find(cr_json_find(inspect, "Config"), "Healthcheck"));
+  read_labels(gate, inspect, faults);
+  for (guint i = 0; i < cr_problems_get_count(faults); i++) {
+    const CrProblem *fault = cr_problems_get(faults, i);
+    cr_problems_add(problems, fault->kind, fault->where, "%s, and is not heeded", fault->what);
+  }
+}
+
+/* A probe that is misspelled is one that nobody makes. */
+static const char *find_unknown_label(const CrJson *inspect)
+{
+  static const char *const known[] = {HEALTH "time", HEALTH "soak", HEALTH "tcp", HEALTH "http", HEALTH "exec", NULL};
+  const CrJson *labels = cr_json_find(cr_json_find(inspect, "Config"), "Labels");
+  for (guint i = 0; i < cr_json_get_length(labels); i++) {
+    const char *name = cr_json_get_member_name(labels, i);
+    if (g_str_has_prefix(name, HEALTH) && !g_strv_contains(known, name))
+      return name;
+  }
+  return NULL;
+}
+
+char *cr_gate_find_fault(const CrJson *inspect)
+{
+  g_auto(CrGate) gate = {0};
+  g_autoptr(CrProblems) faults = cr_problems_new();
+  read_labels(&gate, inspect, faults);
+  if (cr_problems_get_count(faults)) {
+    const CrProblem *fault = cr_problems_get(faults, 0);
+    return g_strdup_printf("label %s: %s", fault->where, fault->what);
+  }
+  const char *unknown = find_unknown_label(inspect);
+  return unknown ? g_strdup_printf("label %s: there is no such probe", unknown) : NULL;
 }
 
 void cr_gate_clear(CrGate *gate)

@@ -28,10 +28,14 @@ typedef struct {
 } CrGate;
 
 /* Of a container's INSPECT. TIME_SECONDS (0: as the health check has it) and SOAK_SECONDS are the policy's; labels win.
- * A label that cannot be read is a partial problem, and its probe is not made. */
+ * A label that cannot be read is a partial problem, and its probe is not made; what may be left as it is is not touched
+ * for it (cr_gate_find_fault). */
 void cr_gate_init(CrGate *gate, const CrJson *inspect, guint time_seconds, guint soak_seconds, CrProblems *problems);
 void cr_gate_clear(CrGate *gate);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(CrGate, cr_gate_clear)
+/* The first label careen.health.* of INSPECT that cannot be read or that there is none of: "label careen.health.tcp:
+ * '0' is not a number from 1 to 65535". Free with g_free; NULL: all are well. */
+char *cr_gate_find_fault(const CrJson *inspect);
 gboolean cr_gate_has_probes(const CrGate *gate);
 /* After so many milliseconds from the start it has failed, or, with neither health check nor probes, passed. At most
  * CR_LIMIT_GATE_SECONDS. */

@@ -5,6 +5,7 @@
 #include "fleet/discover.h"
 
 #include "fleet/dependents.h"
+#include "fleet/gate.h"
 #include "fleet/kept-name.h"
 
 #include <string.h>
@@ -37,13 +38,23 @@ static gboolean is_held(const char *value)
   return value && read_switch(value) != 0;
 }
 
+/* A policy that nobody wrote is no permission: what asks for it stays as it is. NULL: LABEL is none such. */
+static const char *find_unwritten_policy(const CrFleet *fleet, const char *label)
+{
+  return label && !(fleet->config->policies && g_hash_table_contains(fleet->config->policies, label))
+             ? cr_arena_printf(fleet->arena, "label %s=%s, which is not under policies:", POLICY, label)
+             : NULL;
+}
+
 static const CrPolicy *choose_policy(const CrFleet *fleet, const char *label, const char *where, const CrPolicy *own)
 {
-  const CrPolicy *named = label && fleet->config->policies ? g_hash_table_lookup(fleet->config->policies, label) : NULL;
-  if (label && !named)
-    cr_problems_add(fleet->problems, CR_PROBLEM_PARTIAL, where,
-                    "its label %s names '%s', which is not under policies:", POLICY, label);
-  return named ? named : own;
+  if (!label)
+    return own;
+  if (!find_unwritten_policy(fleet, label))
+    return g_hash_table_lookup(fleet->config->policies, label);
+  cr_problems_add(fleet->problems, CR_PROBLEM_PARTIAL, where,
+                  "its label %s names '%s', which is not under policies:: left alone", POLICY, label);
+  return own;
 }
 
 static void say_odd_switch(const CrFleet *fleet, const char *value, const char *where)
@@ -77,14 +88,19 @@ static void judge_image(CrFleetBuilder *builder, CrFleetImage *image)
     image->hold = "label " HOLD;
   else if (enable && read_switch(enable) != 1)
     image->hold = cr_arena_printf(fleet->arena, "label %s=%s", ENABLE, enable);
-  if (!image->config) /* careen.yaml's word on this image is nearer than what its builder put into it */
-    image->policy = choose_policy(fleet, find_label(builder, image, POLICY), image->name, image->policy);
+  if (image->config) /* careen.yaml's word on this image is nearer than what its builder put into it */
+    return;
+  const char *policy = find_label(builder, image, POLICY);
+  image->policy = choose_policy(fleet, policy, image->name, image->policy);
+  if (!image->hold)
+    image->hold = find_unwritten_policy(fleet, policy);
 }
 
 /* ---- containers ---- */
 
-static const char *find_refusal(const CrFleetContainer *node, CrArena *arena)
+static const char *find_refusal(const CrFleet *fleet, const CrFleetContainer *node)
 {
+  CrArena *arena = fleet->arena;
   const CrContainer *container = node->container;
   const char *enable = cr_container_find_label(container, ENABLE);
   const char *manager = container->manager;
@@ -98,7 +114,21 @@ static const char *find_refusal(const CrFleetContainer *node, CrArena *arena)
     return cr_arena_printf(arena, "label %s=%s", ENABLE, enable);
   if (manager && (!strcmp(manager, "kubernetes") || !strcmp(manager, "swarm")))
     return cr_arena_printf(arena, "%s re-creates it", manager);
-  return NULL;
+  /* how it is known to be well is its owner's word: where that cannot be read nothing says that it may go over */
+  g_autofree char *fault = cr_gate_find_fault(container->inspect);
+  return fault ? cr_arena_strdup(arena, fault)
+               : find_unwritten_policy(fleet, cr_container_find_label(container, POLICY));
+}
+
+/* Its image is held, and so it keeps the one that it has. */
+static const char *find_image_hold(const CrFleet *fleet, const CrFleetContainer *node)
+{
+  const CrFleetImage *image = node->image;
+  if (image->hold)
+    return cr_arena_printf(fleet->arena, "its image is held: %s", image->hold);
+  return cr_policy_holds_image(image->policy, image->name) || cr_policy_holds_image(node->policy, image->name)
+             ? "hold: names its image"
+             : NULL;
 }
 
 static const char *find_permission(const CrFleet *fleet, const CrContainer *container)
@@ -115,13 +145,15 @@ static const char *find_permission(const CrFleet *fleet, const CrContainer *cont
 static void judge_container(CrFleet *fleet, CrFleetContainer *node)
 {
   const CrContainer *container = node->container;
-  const char *refusal = find_refusal(node, fleet->arena);
+  const char *refusal = find_refusal(fleet, node);
   const char *permission = find_permission(fleet, container);
   say_odd_switch(fleet, cr_container_find_label(container, ENABLE), container->name);
   node->policy = choose_policy(fleet, cr_container_find_label(container, POLICY), container->name, node->image->policy);
-  node->may_recreate = !refusal && permission && node->policy->restart != CR_RESTART_NEVER;
+  const char *held = find_image_hold(fleet, node);
+  node->may_recreate = !refusal && permission && !held && node->policy->restart != CR_RESTART_NEVER;
   node->why = refusal                                     ? refusal
               : !permission                               ? "not listed under containers:"
+              : held                                      ? held
               : node->policy->restart == CR_RESTART_NEVER ? "restart: never"
                                                           : permission;
   CrFleetImage *image = node->image;
@@ -168,9 +200,9 @@ static void index_users(Structure *structure)
 
 /* Why careen must not make it again, whatever else is said of it; or NULL. A unit's is made by systemd, and may well go
  * when it stops. */
-static const char *find_obstacle(const CrFleetContainer *node, CrArena *arena)
+static const char *find_obstacle(const CrFleet *fleet, const CrFleetContainer *node)
 {
-  const char *refusal = find_refusal(node, arena);
+  const char *refusal = find_refusal(fleet, node);
   return refusal || is_of_unit(node->container) ? refusal : cr_dependents_find_obstacle(node->container);
 }
 
@@ -178,7 +210,7 @@ static const char *find_obstacle(const CrFleetContainer *node, CrArena *arena)
 static const char *find_obstacle_of_all(const Structure *structure, CrFleetContainer *node)
 {
   CrArena *arena = structure->fleet->arena;
-  const char *why = find_obstacle(node, arena);
+  const char *why = find_obstacle(structure->fleet, node);
   g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
   g_autoptr(GPtrArray) todo = g_ptr_array_new();
   g_ptr_array_add(todo, node);
@@ -187,7 +219,7 @@ static const char *find_obstacle_of_all(const Structure *structure, CrFleetConta
     const GPtrArray *users = g_hash_table_lookup(structure->users, used);
     for (guint k = 0; !why && users && k < users->len; k++) {
       CrFleetContainer *user = users->pdata[k];
-      const char *name = user->container->name, *its = find_obstacle(user, arena);
+      const char *name = user->container->name, *its = find_obstacle(structure->fleet, user);
       if (user == node)
         why = "it uses itself by way of others";
       else if (its)

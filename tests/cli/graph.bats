@@ -208,6 +208,46 @@ y: it uses itself by way of others
 END
 }
 
+@test "held images, policies that nobody wrote and probes that cannot be read keep their containers" {
+  cat >careen.yaml <<'END'
+images: {"a:1": {}, "b:1": {}, "c:1": {}, "d:1": {}}
+containers: ["*"]
+policy: {hold: ["b"]}
+policies: {written: {gate: 10s}}
+END
+  cat >fleet.json <<'END'
+{"images": [
+  {"id": "a", "tags": ["a:1"], "layers": ["a"], "labels": {"careen.hold": ""}},
+  {"id": "b", "tags": ["b:1"], "layers": ["b"]},
+  {"id": "c", "tags": ["c:1"], "layers": ["c"]},
+  {"id": "d", "tags": ["other:1"], "layers": ["d"], "labels": {"careen.policy": "nobody"}}],
+ "containers": [
+  {"name": "a", "image": "a:1", "image_id": "a before"},
+  {"name": "b", "image": "b:1", "image_id": "b before"},
+  {"name": "c", "image": "c:1", "image_id": "c before"},
+  {"name": "c-exec", "image": "c:1", "image_id": "c before", "labels": {"careen.health.exec": "x 'y"}},
+  {"name": "c-grpc", "image": "c:1", "image_id": "c before", "labels": {"careen.health.grpc": "80"}},
+  {"name": "c-policy", "image": "c:1", "image_id": "c before", "labels": {"careen.policy": "nobody"}},
+  {"name": "c-tcp", "image": "c:1", "image_id": "c before", "labels": {"careen.health.tcp": "web"}},
+  {"name": "c-written", "image": "c:1", "image_id": "c before", "labels": {"careen.policy": "written"}},
+  {"name": "other", "image": "other:1", "image_id": "d before", "labels": {"careen.enable": "true"}}]}
+END
+  engine fleet.json
+  careen graph -f json >graph.json || [ $? = 3 ]
+  jq -r '.containers[] | "\(.name): \(.may_recreate) \(.why)"' graph.json | sed 's/ is no command: .*/ is no command/' >why
+  diff why - <<'END'
+a: false its image is held: label careen.hold
+b: false hold: names its image
+c: true containers: *
+c-exec: false label careen.health.exec: 'x 'y' is no command
+c-grpc: false label careen.health.grpc: there is no such probe
+c-policy: false label careen.policy=nobody, which is not under policies:
+c-tcp: false label careen.health.tcp: 'web' is not a number from 1 to 65535
+c-written: true containers: *
+other: false its image is held: label careen.policy=nobody, which is not under policies:
+END
+}
+
 @test "status: what could not be looked at, what froze and what is held after a rollback are worries" {
   shop
   worries() { careen status -f json | jq -r '.worries[]'; }

@@ -92,6 +92,27 @@ static void test_label(gconstpointer data)
   g_assert_cmpstr(gate.http_url, ==, labels[i].url);
   g_assert_cmpstr(gate.exec ? gate.exec[0] : NULL, ==, labels[i].program);
   g_assert_cmpuint(cr_problems_get_count(problems), ==, labels[i].problems);
+  g_autofree char *fault = cr_gate_find_fault(cr_json_get_root(doc));
+  g_assert_cmpint(fault != NULL, ==, labels[i].problems > 0);
+}
+
+static void test_fault(void)
+{
+  static const struct {
+    const char *labels, *fault;
+  } rows[] = {
+      {"{}", NULL},
+      {"{\"careen.health.tcp\":\"80\",\"careen.hold\":\"\"}", NULL},
+      {"{\"careen.health.tcp\":\"web\"}", "label careen.health.tcp: 'web' is not a number from 1 to 65535"},
+      {"{\"careen.health.http\":\"x\"}", "label careen.health.http: 'x' is not PATH, PATH:PORT or a URL"},
+      {"{\"careen.health.grpc\":\"80\"}", "label careen.health.grpc: there is no such probe"},
+  };
+  for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+    g_autofree char *text = g_strdup_printf("{\"Config\":{\"Labels\":%s}}", rows[i].labels);
+    g_autoptr(CrJsonDoc) doc = parse(text);
+    g_autofree char *fault = cr_gate_find_fault(cr_json_get_root(doc));
+    g_assert_cmpstr(fault, ==, rows[i].fault);
+  }
 }
 
 /* ---- judging ---- */
@@ -222,5 +243,6 @@ int main(int argc, char **argv)
     g_autofree char *path = g_strdup_printf("/gate/address/%s", places[i].name);
     g_test_add_data_func(path, GSIZE_TO_POINTER(i), test_address);
   }
+  g_test_add_func("/gate/fault", test_fault);
   return g_test_run();
 }
