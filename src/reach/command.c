@@ -5,9 +5,6 @@
 #include "base/limits.h"
 #include "reach/script.h"
 
-/* What execvp(3) and Docker take where no PATH is set. */
-#define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-
 /* ---- environment and paths ---- */
 
 const char *cr_environment_find(CrStrv environment, const char *name)
@@ -75,7 +72,7 @@ const char *cr_command_find(CrReachWork *work, const char *name, const CrReachCo
     const char *path = cr_command_make_absolute(work, name, context);
     return is_executable(tree, path) ? path : NULL;
   }
-  const char *at = context->path && *context->path ? context->path : DEFAULT_PATH;
+  const char *at = context->path && *context->path ? context->path : CR_COMMAND_PATH;
   for (guint folders = 0; folders < 100; folders++) {
     gsize length = strcspn(at, ":");
     const char *folder = length ? cr_arena_strndup(arena, at, length) : ".";
@@ -114,7 +111,7 @@ static void hand_on(const CrRun *run, const CrLaunch *launch)
   }
   if (launch->user)
     context->user = launch->user;
-  if (launch->workdir)
+  if (launch->workdir && cr_word_is_known(launch->workdir))
     context->workdir = cr_command_make_absolute(work, launch->workdir, run->context);
   CrReachLevel level = launch->possible_only ? CR_REACH_POSSIBLE : run->level;
   const char *evidence = cr_arena_printf(cr_reach_work_get_arena(work), "%s starts it", run->argv[0]);
@@ -148,8 +145,10 @@ static void run_script(const CrRun *run, const CrScriptFacts *facts)
     g_ptr_array_add(words, (gpointer)run->argv[i]);
   g_ptr_array_add(words, NULL);
   const char *evidence = head ? cr_arena_printf(arena, "#! %s", facts->interpreter) : "no #! line: the shell runs it";
-  cr_reach_add_program(run->work, (const char *)words->pdata[0], (const char *const *)words->pdata, run->context,
-                       run->level, run->program, "interpreter", evidence);
+  /* execve(2): a relative one is meant from the working folder, not from the script's. */
+  const char *interpreter = cr_command_make_absolute(run->work, words->pdata[0], run->context);
+  cr_reach_add_program(run->work, interpreter, (const char *const *)words->pdata, run->context, run->level,
+                       run->program, "interpreter", evidence);
 }
 
 /* An interpreter is recognised by what the link leads to (python3 → python3.11), and by the name it is called with
@@ -241,7 +240,7 @@ void cr_command_run_script(CrReachWork *work, const char *path, const char *cons
 void cr_reach_add_program(CrReachWork *work, const char *path, const char *const *argv, const CrReachContext *context,
                           CrReachLevel level, const char *from, const char *kind, const char *evidence)
 {
-  const char *spelled = cr_command_make_absolute(work, path, context);
+  const char *spelled = *path == '/' ? path : cr_arena_printf(cr_reach_work_get_arena(work), "/%s", path);
   const char *canonical = cr_reach_add_in(work, spelled, context, level, from, kind, evidence);
   if (canonical && argv)
     follow(work, spelled, canonical, argv, context, level);

@@ -136,9 +136,10 @@ static void add_library(const Line *line, const char *word, CrReachLevel level)
     return;
   }
   gboolean found = FALSE;
-  for (guint i = 0; i < walk->bases->len && !found; i++) {
+  for (guint i = 0; i < walk->bases->len; i++) { /* which of them is meant is the program's matter */
     g_autofree char *path = g_strdup_printf("%s/%s", (const char *)walk->bases->pdata[i], word);
-    found = strlen(path) < CR_LIMIT_PATH_BYTES && add_library_at(line, path, word, level);
+    found |= strlen(path) < CR_LIMIT_PATH_BYTES &&
+             add_library_at(line, path, word, found ? MIN(level, CR_REACH_POSSIBLE) : level);
   }
   const char *slash = strrchr(word, '/');
   const GPtrArray *others =

@@ -10,6 +10,7 @@
 #include "base/limits.h"
 #include "reach/config.h"
 #include "reach/loader.h"
+#include "reach/script.h"
 
 typedef struct {
   CrReachWork *work;
@@ -18,8 +19,9 @@ typedef struct {
   const CrElfFacts *facts;
   const CrReachContext *context;
   const char *path;   /* canonical */
-  GPtrArray *bases;   /* const char*: folders that relative names may be meant in */
+  GPtrArray *bases;   /* const char*: folders that relative names may be meant in; the working folder first */
   GPtrArray *named;   /* const char*: folders that its strings name, canonical */
+  guint here;         /* how many of them are the working folder: one, or none where that is not in the image */
   const char *reason; /* evidence for what a walk adds */
   const char *kind;
 } Rules;
@@ -104,7 +106,7 @@ static void add_relative(Rules *rules, const char *name)
     if (!lib)
       continue;
     add_possible(rules, lib->node.path, "dlopen", evidence);
-    found = TRUE;
+    found |= i >= rules->here; /* a program may go elsewhere before it opens what is in the working folder too */
   }
   const GPtrArray *others = found ? NULL : cr_loader_find_named(rules->loader, slash ? slash + 1 : name);
   for (guint i = 0; others && i < others->len; i++)
@@ -120,8 +122,8 @@ static void add_name(Rules *rules, const char *name)
   if (named)
     add_possible(rules, named->node.path, "dlopen", evidence);
   else if (*name == '/')
-    return; /* absent, or no library ("/etc/ld.so.cache") */
-  else if (strchr(name, '/') ||
+    return;                                             /* absent, or no library ("/etc/ld.so.cache") */
+  else if ((strchr(name, '/') && !strchr(name, '$')) || /* $ORIGIN is the loader's matter */
            !cr_reach_add_library(rules->work, name, rules->context, CR_REACH_POSSIBLE, rules->path, "dlopen", evidence))
     add_relative(rules, name);
 }
@@ -347,6 +349,40 @@ static void add_helpers(Rules *rules, const char *folder)
   cr_tree_foreach_child(cr_reach_work_get_tree(rules->work), folder, add_helper, rules);
 }
 
+/* A program that is started by another text than the one that leads to its folder ("chdir", then "./helper"): by the
+ * end of its path, anywhere. */
+static void follow_program_anywhere(Rules *rules, const char *text)
+{
+  while (g_str_has_prefix(text, "./") || g_str_has_prefix(text, "../"))
+    text += strcspn(text, "/") + 1;
+  g_autoptr(GPtrArray) found = cr_scripts_find_by_end(rules->work, text);
+  for (guint i = 0; i < found->len; i++) {
+    CrNode node;
+    if (cr_tree_find(cr_reach_work_get_tree(rules->work), found->pdata[i], &node) == CR_TREE_FOUND)
+      add_program_at(rules, found->pdata[i], &node);
+  }
+}
+
+static void follow_relative(Rules *rules, const char *text, guint bases, CrReachLevel level)
+{
+  CrTree *tree = cr_reach_work_get_tree(rules->work);
+  gboolean found = FALSE;
+  for (guint i = 0; i < bases; i++) {
+    CrNode node;
+    g_autofree char *path = g_strdup_printf("%s/%s", (const char *)rules->bases->pdata[i], text);
+    if (strlen(path) > CR_LIMIT_PATH_BYTES || !cr_loader_count_step(rules->loader) ||
+        cr_tree_find(tree, path, &node) != CR_TREE_FOUND)
+      continue;
+    found = TRUE;
+    if (node.type == CR_ENTRY_DIR)
+      note_folder(rules, node.path);
+    else if (node.type == CR_ENTRY_FILE && rules->facts->calls_exec)
+      add_program_at(rules, path, &node);
+  }
+  if (!found && *text == '.' && level == CR_REACH_LOADED && rules->facts->calls_exec)
+    follow_program_anywhere(rules, text);
+}
+
 static void follow_paths(Rules *rules, CrReachLevel level)
 {
   CrTree *tree = cr_reach_work_get_tree(rules->work);
@@ -367,6 +403,10 @@ static void follow_paths(Rules *rules, CrReachLevel level)
     else if (node.type == CR_ENTRY_FILE && rules->facts->calls_exec)
       add_program_at(rules, text, &node);
   }
+  guint bases = rules->bases->len;
+  for (guint i = 0; rules->facts->path_strings[i]; i++)
+    if (*rules->facts->path_strings[i] != '/' && strchr(rules->facts->path_strings[i], '/'))
+      follow_relative(rules, rules->facts->path_strings[i], bases, level);
   for (guint i = 0; i < rules->named->len; i++) {
     const char *folder = rules->named->pdata[i];
     if (cr_loader_is_shared_folder(rules->loader, folder))
@@ -377,10 +417,8 @@ static void follow_paths(Rules *rules, CrReachLevel level)
   }
 }
 
-static void follow_configuration_in(CrConfigWalk *walk, const Rules *rules, const char *folder, CrReachLevel level)
+static void follow_names_in(CrConfigWalk *walk, const Rules *rules, const char *folder, CrReachLevel level)
 {
-  if (is_drop_in(folder))
-    cr_config_follow_folder(walk, folder, FALSE, level);
   for (guint i = 0; rules->facts->path_strings[i]; i++) {
     const char *text = rules->facts->path_strings[i];
     const char *dot = *text == '/' ? NULL : strrchr(text, '.');
@@ -390,6 +428,13 @@ static void follow_configuration_in(CrConfigWalk *walk, const Rules *rules, cons
     if (strlen(path) < CR_LIMIT_PATH_BYTES)
       cr_config_follow(walk, path, level);
   }
+}
+
+static void follow_configuration_in(CrConfigWalk *walk, const Rules *rules, const char *folder, CrReachLevel level)
+{
+  if (is_drop_in(folder))
+    cr_config_follow_folder(walk, folder, FALSE, level);
+  follow_names_in(walk, rules, folder, level);
   if (g_str_has_prefix(folder, "etc/"))
     cr_config_follow_folder(walk, folder, TRUE, CR_REACH_POSSIBLE);
 }
@@ -411,6 +456,8 @@ static void follow_configuration(Rules *rules, CrReachLevel level)
     if (!cr_loader_is_shared_folder(rules->loader, rules->named->pdata[i]) ||
         g_str_has_prefix(rules->named->pdata[i], "etc/"))
       follow_configuration_in(&walk, rules, rules->named->pdata[i], level);
+  for (guint i = 0; i < rules->here; i++)
+    follow_names_in(&walk, rules, rules->bases->pdata[i], CR_REACH_POSSIBLE);
 }
 
 /* ---- words of the command line ---- */
@@ -451,6 +498,16 @@ static void follow_argument(Rules *rules, CrConfigWalk *walk, const char *const 
     cr_reach_add_command(rules->work, words, rules->context, CR_REACH_POSSIBLE, rules->path, "argument", evidence);
 }
 
+static void add_working_folder(Rules *rules)
+{
+  CrNode node;
+  if (cr_tree_find(cr_reach_work_get_tree(rules->work), rules->context->workdir, &node) != CR_TREE_FOUND ||
+      node.type != CR_ENTRY_DIR)
+    return;
+  g_ptr_array_add(rules->bases, (gpointer)node.path);
+  rules->here = 1;
+}
+
 void cr_reach_expand_arguments(CrReachWork *work, const char *path, const char *const *argv, CrReachLevel level,
                                const CrReachContext *context)
 {
@@ -468,6 +525,7 @@ void cr_reach_expand_arguments(CrReachWork *work, const char *path, const char *
                  .path = path,
                  .bases = bases,
                  .named = bases};
+  add_working_folder(&rules);
   g_autoptr(CrArena) arena = cr_arena_new();
   const CrElfFacts *facts = cr_elf_facts_get(cr_reach_work_get_tree(work), &lib->node, arena);
   CrNode node;
@@ -541,6 +599,7 @@ void cr_reach_expand_elf(CrReachWork *work, const CrNode *node, const CrElfFacts
       follow_libraries(&rules);
     return; /* paths in it are for those who call it */
   }
+  add_working_folder(&rules);
   add_neighbours(&rules);
   follow_paths(&rules, level);
   follow_configuration(&rules, level);

@@ -82,16 +82,36 @@ static gboolean leads_nowhere(const guint8 *data, gsize size)
   return FALSE;
 }
 
+/* "./helper", "../lib/plugins", "bin/worker": meant from the working folder. Without a dot in front only where the text
+ * is nothing else. Returns how many bytes from START on were looked at. */
+static gsize keep_relative(CrElfFile *elf, const guint8 *data, gsize size, gsize start)
+{
+  gsize n = measure_name(data + start, size - start);
+  const guint8 *text = data + start;
+  gboolean dotted = starts_with(text, n, "./") || starts_with(text, n, "../");
+  gboolean whole = (!start || !data[start - 1]) && start + n < size && !text[n] && g_ascii_isalnum(*text);
+  if ((dotted || whole) && n > 3 && n <= STRING_BYTES && !leads_nowhere(text, n) && !memchr(text, '%', n) &&
+      !memchr(text, '$', n) && !memchr(text, '*', n))
+    keep(elf, elf->paths, text, n);
+  return n;
+}
+
 static void find_paths(CrElfFile *elf, const guint8 *data, gsize size)
 {
+  gboolean relative = (elf->calls & (CR_ELF_CALLS_EXEC | CR_ELF_CALLS_DLOPEN)) != 0;
   for (gsize at = 0; at < size;) {
     const guint8 *slash = memchr(data + at, '/', size - at);
     if (!slash)
       return;
-    gsize start = (gsize)(slash - data);
+    gsize start = (gsize)(slash - data), low = at;
     at = start + 1;
-    if (start && !is_path_start(data[start - 1]))
+    if (start && !is_path_start(data[start - 1])) {
+      while (relative && start > low && is_name_byte(data[start - 1]))
+        start--;
+      if (relative && (!start || is_path_start(data[start - 1])))
+        at = MAX(at, start + keep_relative(elf, data, size, start));
       continue;
+    }
     gsize n = measure_name(slash, size - start);
     at = start + n;
     if (starts_with(slash, n, "/rustc/")) {

@@ -81,7 +81,7 @@ static gboolean collect(const CrEntry *entry, CrFile *file, CrSink *sink, GError
   return TRUE;
 }
 
-const CrCollector cr_elf_collector = {.name = "elf", .version = 3, .wants = wants, .collect = collect};
+const CrCollector cr_elf_collector = {.name = "elf", .version = 4, .wants = wants, .collect = collect};
 
 static const char *read_text(CrReader *reader, CrArena *arena)
 {

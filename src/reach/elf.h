@@ -33,8 +33,8 @@ typedef struct {
   gboolean calls_exec;                  /* exec*, posix_spawn*, system, popen are undefined symbols */
   CrStrv dlopen_notes;                  /* sonames in .note.dlopen (systemd's ELF note) */
   CrStrv library_strings;               /* strings that name a library: "libfoo.so.3", "plugins/%s.so" */
-  CrStrv path_strings;         /* strings that are absolute paths, or words that may be programs' names, those with
-                                  arguments with a space behind them */
+  CrStrv path_strings; /* strings that are absolute paths, relative ones ("./helper", "bin/worker"), or words that may
+                          be programs' names, those with arguments with a space behind them */
   gboolean no_default_folders; /* DF_1_NODEFLIB: the loader's own folders are not for what it needs */
   const char *built_with;      /* "go1.18", "rustc 1.70.0", "GCC: (Debian 12.2.0-14) 12.2.0", or NULL */
   gboolean is_go, is_rust;     /* strings of these languages have no end mark: words in them are not seen */

@@ -91,13 +91,17 @@ static void run_java(const CrRun *run)
     } else if (g_str_has_prefix(word, "-javaagent:"))
       add_entry(run, cr_arena_strndup(cr_reach_work_get_arena(run->work), word + 11, strcspn(word + 11, "=")),
                 "java -javaagent");
-    else if (word[0] != '-')
-      break; /* the class, and its own words */
+    else if (word[0] != '-') {
+      classes = classes ? classes : "."; /* the class, and its own words */
+      break;
+    }
   }
   g_auto(GStrv) entries = g_strsplit(classes && cr_word_is_known(classes) ? classes : "", ":", 2000);
-  for (guint i = 0; entries[i]; i++)
-    if (*entries[i])
-      add_entry(run, cr_arena_strdup(cr_reach_work_get_arena(run->work), entries[i]), evidence);
+  for (guint i = 0; entries[i]; i++) {
+    const char *entry = *entries[i] ? entries[i] : "."; /* the working folder, which at the root would be everything */
+    if (strcmp(entry, ".") != 0 || strcmp(run->context->workdir, "/") != 0)
+      add_entry(run, cr_arena_strdup(cr_reach_work_get_arena(run->work), entry), evidence);
+  }
 }
 
 static const char *const programs[] = {"java", NULL};

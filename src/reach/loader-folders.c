@@ -248,17 +248,19 @@ const char *cr_loader_expand_text(CrReachWork *work, const char *text, gsize siz
 }
 
 CrStrv cr_loader_split_path(CrReachWork *work, const char *list, const char *separators, const CrLib *owner,
-                            const CrLoaderKind *kind, const CrReachContext *context)
+                            const CrLoaderKind *kind, const char *workdir)
 {
   CrArena *arena = cr_reach_work_get_arena(work);
   g_autoptr(GPtrArray) folders = g_ptr_array_new();
   for (const char *at = list; at;) {
     gsize n = strcspn(at, separators);
     const char *folder = cr_loader_expand_text(work, at, n, owner, kind);
-    if (*folder != '/') /* also the empty one: the working folder */
-      folder = cr_arena_printf(arena, "%s/%s", context->workdir, folder);
-    g_ptr_array_add(folders, (gpointer)folder);
     at = at[n] ? at + n + 1 : NULL;
+    if (!n && kind && kind->musl) /* path_open passes over an empty one */
+      continue;
+    if (*folder != '/') /* with glibc also the empty one: the working folder */
+      folder = cr_arena_printf(arena, "%s/%s", workdir, folder);
+    g_ptr_array_add(folders, (gpointer)folder);
   }
   return cr_arena_list(arena, folders);
 }

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/limits.h"
 #include "base/order.h"
 
 /* ---- shared folders, and files outside them ---- */
@@ -105,25 +106,49 @@ void cr_loader_foreach_below(CrLoader *loader, const char *folder, void (*visit)
 
 static gboolean note_program(const CrNode *node, gpointer data)
 {
-  CrLoader *loader = data;
+  GHashTable *programs = data;
   const char *slash = strrchr(node->path, '/');
   if ((node->type == CR_ENTRY_FILE && (node->mode & 0111)) || node->type == CR_ENTRY_SYMLINK)
-    if (!g_hash_table_contains(loader->programs, slash ? slash + 1 : node->path))
-      g_hash_table_insert(loader->programs, (gpointer)(slash ? slash + 1 : node->path), (gpointer)node->path);
+    if (!g_hash_table_contains(programs, slash ? slash + 1 : node->path))
+      g_hash_table_insert(programs, (gpointer)(slash ? slash + 1 : node->path), (gpointer)node->path);
   return TRUE;
+}
+
+/* execvp(3): relative folders, and the empty one, are meant from the working folder. */
+static gboolean has_relative(const char *path)
+{
+  for (const char *at = path;; at++) {
+    if (*at != '/')
+      return TRUE;
+    at += strcspn(at, ":");
+    if (!*at)
+      return FALSE;
+  }
+}
+
+static GHashTable *list_programs(CrLoader *loader, const char *path, const char *workdir)
+{
+  GHashTable *programs = g_hash_table_new(g_str_hash, g_str_equal);
+  g_auto(GStrv) folders = g_strsplit(path, ":", 100);
+  for (guint i = 0; folders[i]; i++) {
+    g_autofree char *folder = *folders[i] == '/' ? g_strdup(folders[i]) : g_build_filename(workdir, folders[i], NULL);
+    if (strlen(folder) < CR_LIMIT_PATH_BYTES)
+      cr_tree_foreach_child(loader->tree, folder, note_program, programs);
+  }
+  return programs;
 }
 
 const char *cr_loader_find_program(CrLoader *loader, const char *word, const CrReachContext *context)
 {
-  const char *path = context->path ? context->path : "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-  if (!loader->programs || strcmp(loader->programs_in, path) != 0) {
-    g_clear_pointer(&loader->programs, g_hash_table_unref);
-    loader->programs = g_hash_table_new(g_str_hash, g_str_equal);
-    loader->programs_in = path;
-    g_auto(GStrv) folders = g_strsplit(path, ":", 100);
-    for (guint i = 0; folders[i]; i++)
-      if (*folders[i])
-        cr_tree_foreach_child(loader->tree, folders[i], note_program, loader);
+  const char *path = context->path && *context->path ? context->path : CR_COMMAND_PATH;
+  if (!loader->programs)
+    loader->programs = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_hash_table_unref);
+  g_autofree char *made = has_relative(path) ? g_strconcat(path, "\n", context->workdir, NULL) : NULL;
+  const char *key = made ? made : path;
+  GHashTable *programs = g_hash_table_lookup(loader->programs, key);
+  if (!programs) {
+    programs = list_programs(loader, path, context->workdir);
+    g_hash_table_insert(loader->programs, g_strdup(key), programs);
   }
-  return g_hash_table_lookup(loader->programs, word);
+  return g_hash_table_lookup(programs, word);
 }

@@ -14,8 +14,8 @@ struct CrLoader {
   GHashTable *shared;   /* canonical folders that a loader searches, and those above them */
   GPtrArray *private;   /* paths of the libraries outside them, sorted; made when asked for */
   GHashTable *named;    /* their last component → GPtrArray of paths */
-  GHashTable *programs; /* name → path, of every program in PATH of programs_in; made when asked for */
-  const char *programs_in;
+  GHashTable *programs; /* PATH, with the working folder where it matters → name → path of every program in it; made
+                           when asked for */
   const CrLoaderKind *usual;
   guint steps;
 };

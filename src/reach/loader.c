@@ -202,22 +202,32 @@ static gboolean find_in_folders(Search *search, CrStrv folders, const char *how,
   return FALSE;
 }
 
+/* An empty list is none, an empty element of one is the working folder (dl-load.c, decompose_rpath). */
+static CrStrv split_folders(Search *search, const char *list, const CrLib *lib)
+{
+  return list && *list
+             ? cr_loader_split_path(search->loader->work, list, ":", lib, search->kind, search->context->workdir)
+             : cr_strv_empty;
+}
+
+static void take_folders(Search *search, CrLib *lib)
+{
+  if (lib->folders_in && !strcmp(lib->folders_in, search->context->workdir))
+    return;
+  lib->folders_in = search->context->workdir;
+  lib->runpath = split_folders(search, lib->facts->runpath, lib);
+  lib->rpath = split_folders(search, lib->facts->runpath ? NULL : lib->facts->rpath, lib);
+}
+
 static CrStrv get_rpath(Search *search, CrLib *lib)
 {
-  if (!lib->rpath)
-    lib->rpath =
-        lib->facts->rpath && !lib->facts->runpath
-            ? cr_loader_split_path(search->loader->work, lib->facts->rpath, ":", lib, search->kind, search->context)
-            : cr_strv_empty;
+  take_folders(search, lib);
   return lib->rpath;
 }
 
 static CrStrv get_runpath(Search *search, CrLib *lib)
 {
-  if (!lib->runpath)
-    lib->runpath = lib->facts->runpath ? cr_loader_split_path(search->loader->work, lib->facts->runpath, ":", lib,
-                                                              search->kind, search->context)
-                                       : cr_strv_empty;
+  take_folders(search, lib);
   return lib->runpath;
 }
 
@@ -235,8 +245,11 @@ static gboolean find_in_environment(Search *search)
   const char *list = find_variable(search->context, "LD_LIBRARY_PATH");
   if (!list)
     return FALSE;
-  CrStrv folders =
-      cr_loader_split_path(search->loader->work, list, ":;", search->caller, search->kind, search->context);
+  const CrLib *program = search->caller; /* whose folder $ORIGIN is here, whoever asks */
+  while (program && program->parent)
+    program = program->parent;
+  CrStrv folders = cr_loader_split_path(search->loader->work, list, search->kind->musl ? ":\n" : ":;", program,
+                                        search->kind, search->context->workdir);
   return find_in_folders(search, folders, "via LD_LIBRARY_PATH", TRUE);
 }
 
@@ -331,7 +344,8 @@ static gboolean find(Search *search)
   if (!*name || strlen(name) > CR_LIMIT_PATH_BYTES)
     return FALSE;
   if (strchr(name, '/')) {
-    CrStrv path = cr_loader_split_path(search->loader->work, name, "", search->caller, search->kind, search->context);
+    CrStrv path =
+        cr_loader_split_path(search->loader->work, name, "", search->caller, search->kind, search->context->workdir);
     CrLib *lib = get_fitting(search->loader, path[0], search->caller);
     *search->out = (CrLibFound){lib, "by its path", FALSE};
     return lib != NULL;

@@ -42,6 +42,7 @@ struct CrLib {
   const CrLib *parent;     /* what loaded it first */
   const CrLoaderKind *kind;
   CrStrv rpath, runpath;           /* their folders, once they were needed */
+  const char *folders_in;          /* the working folder that relative ones among them were meant from */
   const CrReachContext *closed_in; /* what it needs has been found in these surroundings, up to this level */
   CrReachLevel closed;
   const CrReachContext *followed_in; /* and its strings (elf-rules.c) */
@@ -91,9 +92,10 @@ typedef struct {
 void cr_loader_config_read(CrReachWork *work, CrLoaderConfig *out);
 /* The kind for the interpreter at PATH as spelled. In the work's arena. */
 CrLoaderKind *cr_loader_kind_make(CrReachWork *work, const char *path, const CrElfFacts *program);
-/* The folders of a colon-separated LIST ($ORIGIN, $LIB, $PLATFORM replaced, relative ones made absolute). */
+/* The folders of a LIST with one of SEPARATORS between them: $ORIGIN, $LIB, $PLATFORM replaced, relative ones made
+ * absolute from WORKDIR, which is also what an empty one means to glibc; musl passes over those. */
 CrStrv cr_loader_split_path(CrReachWork *work, const char *list, const char *separators, const CrLib *owner,
-                            const CrLoaderKind *kind, const CrReachContext *context);
+                            const CrLoaderKind *kind, const char *workdir);
 /* TEXT with $ORIGIN, $LIB and $PLATFORM replaced. */
 const char *cr_loader_expand_text(CrReachWork *work, const char *text, gsize size, const CrLib *owner,
                                   const CrLoaderKind *kind);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What interpreters share: folders that modules are looked for in, and modules followed from import to import. */
+#include <string.h>
+
 #include "reach/script.h"
 
 /* ---- folders ---- */
@@ -26,8 +28,9 @@ void cr_folders_reach_variable(CrReachWork *work, const CrReachContext *context,
   const char *value = cr_environment_find(context->environment, variable);
   g_auto(GStrv) folders = g_strsplit(value ? value : "", ":", 50);
   for (guint i = 0; folders[i]; i++)
-    if (folders[i][0] == '/' && folders[i][1])
-      cr_reach_add_folder(work, folders[i], CR_REACH_POSSIBLE, NULL, NULL, program, "import", variable);
+    if (folders[i][0] && strcmp(folders[i], "/") != 0)
+      cr_reach_add_folder(work, cr_command_make_absolute(work, folders[i], context), CR_REACH_POSSIBLE, NULL, NULL,
+                          program, "import", variable);
 }
 
 /* ---- modules ---- */

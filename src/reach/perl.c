@@ -101,8 +101,9 @@ static void run_perl(const CrRun *run)
   g_auto(GStrv) own = g_strsplit(variable ? variable : "", ":", 50);
   for (guint i = 0; own[i]; i++)
     if (*own[i]) {
-      cr_folders_add_glob(run->work, own[i], perl.inc);
-      cr_reach_add_folder(run->work, own[i], CR_REACH_POSSIBLE, NULL, NULL, run->program, "import", "in PERL5LIB");
+      const char *folder = cr_command_make_absolute(run->work, own[i], run->context);
+      cr_folders_add_glob(run->work, folder, perl.inc);
+      cr_reach_add_folder(run->work, folder, CR_REACH_POSSIBLE, NULL, NULL, run->program, "import", "in PERL5LIB");
     }
   for (guint i = 0; i < G_N_ELEMENTS(folders); i++) {
     cr_folders_add_glob(run->work, folders[i], perl.inc);

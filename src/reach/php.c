@@ -100,9 +100,11 @@ static void follow(const CrRun *run, const CrScriptFacts *facts, const char *pat
       continue;
     const char *name = statement.text[0] == '.' && statement.text[1] == '/' ? statement.text + 2 : statement.text;
     const char *included = cr_arena_printf(arena, "%s/%s", folder, name);
-    cr_reach_add(run->work, *name == '/' ? name : included,
-                 statement.kind == CR_STATEMENT_IMPORT ? run->level : CR_REACH_POSSIBLE, path, "import",
-                 cr_arena_printf(arena, "include %s (line %u)", name, statement.line));
+    CrReachLevel level = statement.kind == CR_STATEMENT_IMPORT ? run->level : CR_REACH_POSSIBLE;
+    const char *evidence = cr_arena_printf(arena, "include %s (line %u)", name, statement.line);
+    cr_reach_add(run->work, *name == '/' ? name : included, level, path, "import", evidence);
+    if (*name != '/') /* "." of the include path */
+      cr_reach_add(run->work, cr_command_make_absolute(run->work, name, run->context), level, path, "import", evidence);
   }
   cr_statements_follow_calls(run->work, facts, path, app, run->context, run->level);
 }
@@ -128,11 +130,27 @@ static void run_script(const CrRun *run, const char *word)
          cr_reach_work_get_owner(run->work, canonical) < 0);
 }
 
+/* -S ADDRESS [-t FOLDER]: its own web server runs whatever it is asked for, without -t from the working folder. */
+static void serve(const CrRun *run)
+{
+  const char *folder = NULL;
+  for (guint i = 1; i < run->argc; i++) {
+    if (g_str_has_prefix(run->argv[i], "-S") && !folder)
+      folder = ".";
+    else if (g_str_has_prefix(run->argv[i], "-t"))
+      folder = run->argv[i][2] ? run->argv[i] + 2 : i + 1 < run->argc ? run->argv[i + 1] : ".";
+  }
+  if (folder)
+    cr_reach_add_folder(run->work, cr_command_make_absolute(run->work, folder, run->context), CR_REACH_POSSIBLE, is_php,
+                        NULL, run->program, "import", "served by php -S");
+}
+
 /* php [options] [-f] FILE | -r CODE | -S ADDRESS [-t FOLDER]; php-fpm has no script of its own. */
 static void run_php(const CrRun *run)
 {
   if (strstr(run->program, "fpm"))
     return;
+  serve(run);
   char stopped;
   const char *value;
   guint i = cr_options_skip(run, "cdzSt", "", "frBRFE", &stopped, &value);

@@ -104,10 +104,9 @@ static void add_prefix(Python *python, const char *prefix)
 static void add_variable(Python *python)
 {
   const char *value = cr_environment_find(python->context->environment, "PYTHONPATH");
-  g_auto(GStrv) folders = g_strsplit(value ? value : "", ":", 100);
+  g_auto(GStrv) folders = g_strsplit(value ? value : "", ":", 100); /* an empty one is the working folder */
   for (guint i = 0; folders[i]; i++)
-    if (*folders[i])
-      add_folder(python, cr_command_make_absolute(python->work, folders[i], python->context));
+    add_folder(python, cr_command_make_absolute(python->work, folders[i], python->context));
 }
 
 /* SPELLED: the program before links are followed: a virtual environment's own is a link. */

@@ -405,7 +405,9 @@ static void make_context(CrReachWork *work, const CrReachOptions *options)
       work->start.path = environment[i] + strlen("PATH=");
   }
   work->start.environment = environment;
-  work->start.workdir = work->image->workdir && *work->image->workdir ? work->image->workdir : "/";
+  const char *workdir =
+      work->image->workdir ? work->image->workdir : ""; /* engines take a relative one from the root */
+  work->start.workdir = *workdir == '/' ? workdir : cr_arena_printf(arena, "/%s", workdir);
   work->start.user = work->image->user ? work->image->user : "";
   work->current = &work->start;
   g_hash_table_add(work->contexts, &work->start);

@@ -59,6 +59,8 @@ static void follow(Ruby *ruby, const CrScriptFacts *facts, const char *path, gbo
       continue;
     const char *evidence = cr_arena_printf(arena, "require %s (line %u)", statement.text, statement.line);
     gboolean found = require_at(ruby, cr_arena_printf(arena, "/%s", folder), statement.text, path, evidence);
+    if (statement.text[0] == '.') /* require's is the working folder, require_relative's the script's */
+      found |= require_at(ruby, ruby->run->context->workdir, statement.text, path, evidence);
     for (guint i = 0; !found && i < ruby->path->len; i++)
       found = require_at(ruby, ruby->path->pdata[i], statement.text, path, evidence);
   }
@@ -82,6 +84,26 @@ static void add_load_path(Ruby *ruby)
   for (guint i = 0; i < 5; i++)
     for (guint p = 0; p < G_N_ELEMENTS(patterns); p++)
       cr_folders_add_glob(ruby->run->work, cr_arena_printf(arena, "%s%s", folders[i], patterns[p]), ruby->path);
+}
+
+/* -I FOLDER, -IFOLDER, ':' between more. */
+static void add_given_path(Ruby *ruby)
+{
+  const CrRun *run = ruby->run;
+  for (guint i = 1; i < run->argc && run->argv[i][0] == '-'; i++) {
+    if (run->argv[i][1] != 'I')
+      continue;
+    const char *value = run->argv[i][2] ? run->argv[i] + 2 : i + 1 < run->argc ? run->argv[++i] : "";
+    g_auto(GStrv) given = g_strsplit(value, ":", 50);
+    for (guint k = 0; given[k]; k++) {
+      const char *folder = cr_command_make_absolute(run->work, given[k], run->context);
+      if (!*given[k])
+        continue;
+      cr_folders_add_glob(run->work, folder, ruby->path);
+      cr_reach_add_folder(run->work, folder, CR_REACH_POSSIBLE, cr_scripts_can_import, NULL, run->program, "import",
+                          "given with -I");
+    }
+  }
 }
 
 static void run_with(Ruby *ruby)
@@ -122,6 +144,7 @@ static void run_ruby(const CrRun *run)
 {
   Ruby ruby = {.run = run, .path = g_ptr_array_new()};
   cr_modules_init(&ruby.modules, run, CR_LANGUAGE_RUBY);
+  add_given_path(&ruby);
   add_load_path(&ruby);
   run_with(&ruby);
   g_ptr_array_unref(ruby.path);

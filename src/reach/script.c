@@ -234,7 +234,42 @@ void cr_reach_scripts_free(CrReachScripts *scripts)
   if (!scripts)
     return;
   g_hash_table_unref(scripts->seen);
+  g_clear_pointer(&scripts->named, g_hash_table_unref);
   g_free(scripts);
+}
+
+static gboolean note_name(const CrNode *node, gpointer data)
+{
+  if (node->type != CR_ENTRY_FILE && node->type != CR_ENTRY_SYMLINK)
+    return TRUE;
+  const char *slash = strrchr(node->path, '/');
+  const char *name = slash ? slash + 1 : node->path;
+  GPtrArray *list = g_hash_table_lookup(data, name);
+  if (!list) {
+    list = g_ptr_array_new();
+    g_hash_table_insert(data, (gpointer)name, list);
+  }
+  g_ptr_array_add(list, (gpointer)node->path);
+  return TRUE;
+}
+
+GPtrArray *cr_scripts_find_by_end(CrReachWork *work, const char *end)
+{
+  CrReachScripts *scripts = cr_reach_work_get_scripts(work);
+  if (!scripts->named) {
+    scripts->named = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)g_ptr_array_unref);
+    cr_tree_foreach(cr_reach_work_get_tree(work), "", note_name, scripts->named);
+  }
+  GPtrArray *found = g_ptr_array_new();
+  const char *slash = strrchr(end, '/');
+  const GPtrArray *named = g_hash_table_lookup(scripts->named, slash ? slash + 1 : end);
+  for (guint i = 0; named && i < named->len && found->len < 100; i++) {
+    const char *path = named->pdata[i];
+    gsize n = strlen(path), tail = strlen(end);
+    if (n >= tail && !strcmp(path + n - tail, end) && (n == tail || path[n - tail - 1] == '/'))
+      g_ptr_array_add(found, (gpointer)path);
+  }
+  return found;
 }
 
 gboolean cr_scripts_enter(CrReachWork *work, const char *key, CrReachLevel level)

@@ -185,7 +185,7 @@ void cr_folders_add_glob(CrReachWork *work, const char *pattern, GPtrArray *fold
 /* All below the folders that COUNT PATTERNS fit is possible: PROGRAM can import it. WHY is the evidence. */
 void cr_folders_reach(CrReachWork *work, const char *const *patterns, guint count, const char *program,
                       const char *why);
-/* The same of the absolute folders in a VARIABLE like NODE_PATH, ':' between them. */
+/* The same of the folders in a VARIABLE like NODE_PATH, ':' between them, relative ones from the working folder. */
 void cr_folders_reach_variable(CrReachWork *work, const CrReachContext *context, const char *variable,
                                const char *program);
 
@@ -207,6 +207,7 @@ const char *cr_modules_next(CrModules *modules, CrScriptFacts *facts);
 /* ---- memory of one work ---- */
 struct CrReachScripts {
   GHashTable *seen;    /* char* keys of anything done once → GUINT of the level it was done at */
+  GHashTable *named;   /* last component → GPtrArray of canonical paths; NULL until it is asked for */
   guint depth, steps;  /* programs inside programs; commands followed in all */
   gboolean steps_said; /* the cap was reported */
   guint doubt;         /* above 0: what is followed now stands where it is not run, or is run with words not known */
@@ -214,6 +215,9 @@ struct CrReachScripts {
 /* cr_reach_add_everything, but not in doubt: a branch not taken and a script nobody is known to start name what they
  * name, and no more. */
 void cr_scripts_add_everything(CrReachWork *work, const char *from, const char *evidence);
+/* Canonical paths of the regular files and links whose path is END or ends in a slash and END: what a relative name may
+ * mean where the working folder is not known. At most 100; free with g_ptr_array_unref. */
+GPtrArray *cr_scripts_find_by_end(CrReachWork *work, const char *end);
 /* TRUE the first time KEY is done at LEVEL or a higher one than before. */
 gboolean cr_scripts_enter(CrReachWork *work, const char *key, CrReachLevel level);
 /* For cr_reach_add_folder of the folder a program stands in: not the scripts of other languages beside it, which are

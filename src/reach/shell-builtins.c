@@ -45,6 +45,20 @@ static CrShellStatus run_test(CrShell *shell, CrStrv words, const CrShellNode *n
   return cr_shell_test(shell, inner, is_double);
 }
 
+/* A relative file behind a `cd` to a folder that is not known: each that it may be is possible, and what it starts. */
+static void source_somewhere(CrShell *shell, const char *path, guint line)
+{
+  while (g_str_has_prefix(path, "./") || g_str_has_prefix(path, "../"))
+    path += strcspn(path, "/") + 1;
+  g_autoptr(GPtrArray) found = cr_scripts_find_by_end(shell->work, path);
+  for (guint i = 0; i < found->len && i < CR_LIMIT_SCRIPT_VALUES; i++) {
+    const char *file = cr_arena_printf(shell->arena, "/%s", (char *)found->pdata[i]);
+    const char *words[] = {"/bin/sh", file, NULL};
+    cr_reach_add_program(shell->work, words[0], words, cr_shell_make_context(shell, NULL), CR_REACH_POSSIBLE,
+                         shell->script, "script", cr_arena_printf(shell->arena, "line %u: sources %s", line, path));
+  }
+}
+
 /* `.` and source: the file's commands are this shell's own. */
 static CrShellStatus run_source(CrShell *shell, CrStrv words, const CrShellNode *node)
 {
@@ -58,11 +72,13 @@ static CrShellStatus run_source(CrShell *shell, CrStrv words, const CrShellNode 
     const char *found = cr_command_find(work, path, cr_shell_make_context(shell, NULL));
     path = found ? found : path;
   }
-  if (*path != '/' && !shell->workdir)
+  CrReachLevel level = shell->live == CR_LIVE_CERTAIN ? shell->run->level : CR_REACH_POSSIBLE;
+  if (*path != '/' && !shell->workdir) {
+    source_somewhere(shell, path, node->line);
     return CR_STATUS_UNKNOWN;
+  }
   if (*path != '/')
     path = cr_arena_printf(shell->arena, "%s/%s", shell->workdir, path);
-  CrReachLevel level = shell->live == CR_LIVE_CERTAIN ? shell->run->level : CR_REACH_POSSIBLE;
   const char *canonical = cr_reach_add(work, path, level, shell->script, "script",
                                        cr_arena_printf(shell->arena, "line %u: sources %s", node->line, words[1]));
   const char *text = canonical ? cr_script_find_text(work, path) : NULL;

@@ -248,7 +248,8 @@ static void run_startup(const CrRun *run, gboolean login)
       cr_shell_run_text(&possible, text, strlen(text), 1, run->argv[0], cr_strv_empty, canonical);
   }
   const char *env = cr_environment_find(run->context->environment, "BASH_ENV");
-  const char *text = env && *env == '/' ? cr_script_find_text(run->work, env) : NULL;
+  env = env && *env ? cr_command_make_absolute(run->work, env, run->context) : NULL;
+  const char *text = env ? cr_script_find_text(run->work, env) : NULL;
   const char *canonical = text ? cr_reach_add(run->work, env, run->level, run->program, "script", "BASH_ENV") : NULL;
   if (canonical)
     cr_shell_run_text(&possible, text, strlen(text), 1, run->argv[0], cr_strv_empty, canonical);

@@ -85,13 +85,58 @@ static void start_by_suffix(CrShell *shell, CrStrv words, guint line, const CrRe
   }
 }
 
+/* May WORD be a file's name that is meant from the working folder? A command without a slash is looked up in PATH. */
+static gboolean is_relative(const char *word, gboolean command)
+{
+  return *word && *word != '/' && *word != '-' && cr_word_is_known(word) &&
+         (strchr(word, '/') || (!command && strchr(word, '.'))) && !strpbrk(word, " \t\n");
+}
+
+/* The same command in each folder from which WORD leads to a file. FALSE: there is none. */
+static gboolean start_where(CrShell *shell, CrStrv words, const char *word, const CrReachContext *context,
+                            const char *evidence)
+{
+  guint up = 0;
+  for (; g_str_has_prefix(word, "./") || g_str_has_prefix(word, "../"); word += strcspn(word, "/") + 1)
+    up += word[1] == '.';
+  g_autoptr(GPtrArray) found = cr_scripts_find_by_end(shell->work, word);
+  for (guint i = 0; i < found->len && i < CR_LIMIT_SCRIPT_VALUES; i++) {
+    const char *path = found->pdata[i];
+    CrReachContext *there = cr_arena_new0(shell->arena, CrReachContext);
+    *there = *context;
+    there->workdir = cr_arena_printf(shell->arena, "/%.*s", (int)(strlen(path) - strlen(word)), path);
+    if (up) /* below it, who knows where: only the file itself */
+      cr_reach_add_program(shell->work, path, NULL, there, CR_REACH_POSSIBLE, shell->script, "exec", evidence);
+    else
+      cr_reach_add_command(shell->work, words, there, CR_REACH_POSSIBLE, shell->script, "exec", evidence);
+  }
+  return found->len > 0;
+}
+
+/* Behind a `cd` to a folder that is not known before it runs. */
+static void start_somewhere(CrShell *shell, CrStrv words, const CrReachContext *context, const char *evidence)
+{
+  gboolean found = FALSE;
+  for (guint i = 0; words[i]; i++)
+    if (is_relative(words[i], i == 0))
+      found |= start_where(shell, words, words[i], context, evidence);
+  gboolean module = words[1] && !strcmp(words[1], "-m");
+  if (!found && words[1] && (module || is_relative(words[1], FALSE)) && cr_interpreter_find(words[0]))
+    cr_scripts_add_everything(
+        shell->work, shell->script,
+        cr_arena_printf(shell->arena, "%s, in a folder that is not known before it runs", evidence));
+}
+
 void cr_shell_start(CrShell *shell, CrStrv words, CrStrv assignments, guint line, gboolean replaces)
 {
   const CrReachContext *context = cr_shell_make_context(shell, assignments);
   CrReachLevel level = shell->live == CR_LIVE_CERTAIN ? shell->run->level : CR_REACH_POSSIBLE;
-  if (!cr_word_is_known(words[0]))
+  if (!cr_word_is_known(words[0])) {
     start_by_suffix(shell, words, line, context);
-  else
-    cr_reach_add_command(shell->work, words, context, level, shell->script, "exec",
-                         describe(shell, words, line, replaces));
+    return;
+  }
+  const char *evidence = describe(shell, words, line, replaces);
+  if (!shell->workdir && words[0][0])
+    start_somewhere(shell, words, context, evidence);
+  cr_reach_add_command(shell->work, words, context, level, shell->script, "exec", evidence);
 }

@@ -70,7 +70,8 @@ void cr_statements_follow_calls(CrReachWork *work, const CrScriptFacts *facts, c
     else if (statement.kind == CR_STATEMENT_LIBRARY) {
       evidence = cr_arena_printf(arena, "line %u: opens %s", statement.line, statement.text);
       if (strchr(statement.text, '/'))
-        cr_reach_add(work, statement.text, CR_REACH_POSSIBLE, path, "dlopen", evidence);
+        cr_reach_add(work, cr_command_make_absolute(work, statement.text, context), CR_REACH_POSSIBLE, path, "dlopen",
+                     evidence);
       else if (strstr(statement.text, ".so"))
         cr_reach_add_library(work, statement.text, context, CR_REACH_POSSIBLE, path, "dlopen", evidence);
       else /* find_library("c") */

@@ -8,6 +8,9 @@
 
 typedef struct CrReachWork CrReachWork;
 
+/* What execvp(3) and the engines take where no PATH is set. */
+#define CR_COMMAND_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
 /* What is known about the process a file would run in. Plain data in the work's arena; shared, constant. */
 typedef struct {
   CrStrv environment;  /* "NAME=VALUE" of image, --env and what scripts on the way set for certain */
@@ -46,8 +49,10 @@ void cr_reach_work_doubt(CrReachWork *work);
  * loader of the image's own C library) calls it: cr_reach_add with POSSIBLE, or LOADED if it is certain. NULL: none. */
 const char *cr_reach_add_library(CrReachWork *work, const char *name, const CrReachContext *context, CrReachLevel level,
                                  const char *from, const char *kind, const char *evidence);
-/* PATH as a program to execute in CONTEXT: cr_reach_add, and its interpreter or loader. ARGV (with argv[0], may be
- * NULL: unknown) is given to launchers and interpreters, so that `python3 app.py` follows app.py. command.c. */
+/* PATH (from the root, with or without a slash in front: what is written relative to the working folder goes through
+ * cr_command_find or cr_command_make_absolute first) as a program to execute in CONTEXT: cr_reach_add, and its
+ * interpreter or loader. ARGV (with argv[0], may be NULL: unknown) is given to launchers and interpreters, so that
+ * `python3 app.py` follows app.py. command.c. */
 void cr_reach_add_program(CrReachWork *work, const char *path, const char *const *argv, const CrReachContext *context,
                           CrReachLevel level, const char *from, const char *kind, const char *evidence);
 /* WORDS[0] looked up in PATH as execvp does, then cr_reach_add_program. FALSE: not found. command.c. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* print-reach FOLDER WORD…: what the command WORD… reaches in the root file system FOLDER, a line each: level, kind,
- * path, where from, evidence, package; then each package with its highest level ("package", level, name). For the
- * oracles. */
+/* print-reach [-w WORKDIR] [-e NAME=VALUE]… FOLDER WORD…: what the command WORD… reaches in the root file system
+ * FOLDER, started in WORKDIR (else /) with these variables, a line each: level, kind, path, where from, evidence,
+ * package; then each package with its highest level ("package", level, name). For the oracles. */
 #include <stdio.h>
 
 #include "image/pass.h"
@@ -45,6 +45,15 @@ static void print_files(const CrReach *reach, CrInventory *inventory)
 
 int main(int argc, char **argv)
 {
+  const char *workdir = "/";
+  g_autofree const char **environment = g_new0(const char *, argc + 1);
+  guint variables = 0;
+  for (; argc > 2 && argv[1][0] == '-'; argc -= 2, argv += 2) {
+    if (argv[1][1] == 'w')
+      workdir = argv[2];
+    else
+      environment[variables++] = argv[2];
+  }
   if (argc < 3)
     return 2;
   g_autoptr(GError) error = NULL;
@@ -58,8 +67,12 @@ int main(int argc, char **argv)
   }
   g_autoptr(CrTree) tree = cr_tree_new(&layer, 1);
   g_autoptr(CrProblems) problems = cr_problems_new();
-  CrImage image = {.entrypoint = cr_strv_empty, .cmd = cr_strv_empty, .env = cr_strv_empty, .shell = cr_strv_empty};
-  CrReachOptions options = {.command = (const char *const *)argv + 2};
+  CrImage image = {.entrypoint = cr_strv_empty,
+                   .cmd = cr_strv_empty,
+                   .env = cr_strv_empty,
+                   .shell = cr_strv_empty,
+                   .workdir = workdir};
+  CrReachOptions options = {.command = (const char *const *)argv + 2, .environment = environment};
   g_autoptr(CrInventory) inventory = cr_inventory_read(tree, &image, problems);
   gint64 start = g_get_monotonic_time();
   g_autoptr(CrReach) reach = cr_reach_compute(tree, &image, &options, find_owner, inventory, problems);

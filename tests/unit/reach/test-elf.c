@@ -33,6 +33,12 @@ static const Row rows[] = {
      COMPILE("const char *const s[] = {\"libplugin.so.3\", \"/usr/libexec/helper\", \"mods/%s.so\", \"plain\"};",
              "-shared -fPIC"),
      "library libplugin.so.3|library mods/%s.so|path /usr/libexec/helper"},
+    {"/elf/relative",
+     COMPILE(
+         "int execve(); const char *const s[] = {\"./helper\", \"run ../lib/x -v\", \"bin/worker\", \"see bin/other\", "
+         "\"http://x.org/y\", \"src/main.c\", \"./a/%s\"}; int f(void) { return execve(); }",
+         "-shared -fPIC"),
+     "path ./helper|path ../lib/x|path bin/worker|!path bin/other|!path x.org/y|!path src/main.c|!path ./a/%s"},
     {"/elf/stripped", COMPILE("int f(void) { return 0; }", "-shared -fPIC -Wl,-soname,libf.so.1 -s"),
      "soname libf.so.1|!damaged"},
     {"/elf/no-sections",

@@ -7,6 +7,7 @@ typedef struct {
   const char *name, *make;
   const char *env;    /* or NULL */
   const char *wanted; /* "PATH!" loaded, "PATH?" possible; without the program and its loader */
+  const char *workdir;
 } Row;
 
 static const Row rows[] = {
@@ -35,6 +36,24 @@ static const Row rows[] = {
      "cp lib/ld.so lib/ld-musl-x86_64.so.1; echo /b >etc/ld-musl-x86_64.path; INTERP=/lib/ld-musl-x86_64.so.1 program "
      "a/libx.so",
      NULL, "b/libx.so!"},
+    {"/reach/loader/relative-runpath", "program a/libx.so -Wl,-rpath,../b", NULL, "b/libx.so!", "/a"},
+    {"/reach/loader/relative-rpath", "program a/libx.so -Wl,--disable-new-dtags,-rpath,b", NULL, "", "/a"},
+    {"/reach/loader/empty-element", "program a/libx.so -Wl,-rpath,/none:", NULL, "a/libx.so!", "/a"},
+    {"/reach/loader/empty-element-of-variable", "program a/libx.so", "LD_LIBRARY_PATH=/none::/b", "a/libx.so!", "/a"},
+    {"/reach/loader/relative-variable", "program a/libx.so", "LD_LIBRARY_PATH=b;a", "b/libx.so!"},
+    {"/reach/loader/relative-needed", "library lib/liby.so b/../b/liby.so; cp lib/liby.so b; program lib/liby.so", NULL,
+     "b/liby.so!"},
+    {"/reach/loader/relative-needed-elsewhere", "library b/liby.so b/liby.so; program b/liby.so", NULL, "", "/a"},
+    {"/reach/loader/relative-preload", "program", "LD_PRELOAD=./libx.so", "b/libx.so!", "/b"},
+    {"/reach/loader/musl-empty-element",
+     "cp lib/ld.so lib/ld-musl-x86_64.so.1; INTERP=/lib/ld-musl-x86_64.so.1 program a/libx.so",
+     "LD_LIBRARY_PATH=:;/none:../b", "b/libx.so!", "/a"},
+    {"/reach/loader/relative-dlopen",
+     "echo 'int dlopen(const char *a) { return !a; }' | cc -shared -nostdlib -fPIC -w -o lib/ldc.so -Wl,-soname,ldc.so "
+     "-x "
+     "c -; echo 'int dlopen(const char *); void _start(void) { dlopen(\"./libx.so\"); }' | cc -nostdlib -pie -fPIE -o "
+     "bin/p -Wl,-dynamic-linker,/lib/ld.so -x c - -x none lib/ldc.so; cp b/libx.so lib",
+     NULL, "a/libx.so? b/libx.so? lib/libx.so?", "/lib"},
 };
 
 static void test_row(gconstpointer data)
@@ -43,7 +62,11 @@ static void test_row(gconstpointer data)
   if (!has_compiler())
     return;
   g_auto(MadeRoot) made = made_root_new(row->make);
-  CrImage image = {.entrypoint = cr_strv_empty, .cmd = cr_strv_empty, .env = cr_strv_empty, .shell = cr_strv_empty};
+  CrImage image = {.entrypoint = cr_strv_empty,
+                   .cmd = cr_strv_empty,
+                   .env = cr_strv_empty,
+                   .shell = cr_strv_empty,
+                   .workdir = row->workdir};
   const char *command[] = {"/bin/p", NULL}, *environment[] = {row->env, NULL};
   CrReachOptions options = {.command = command, .environment = environment};
   g_autoptr(CrReach) reach = cr_reach_compute(made.tree, &image, &options, NULL, NULL, made.problems);

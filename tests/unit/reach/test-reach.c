@@ -10,10 +10,17 @@ typedef struct {
   const char *wanted;     /* as test-loader */
   CrReachLevel rest;      /* of what no way leads to */
   const char *of, *way;   /* the way to that file: "path kind > path kind" */
+  const char *workdir, *environment[2];
 } Row;
 
 #define SCRIPT(path, text) "printf '#!/bin/sh\\n" text "\\n' >" path "; chmod 755 " path "; "
-#define PROGRAMS           "program; mv bin/p bin/sh; program a/libx.so -Wl,-rpath,/a; cp bin/p usr/lib/other; cp bin/p bin/q; "
+/* A program that makes one call with literals; what it calls is in a library that the tests do not see. */
+#define CALLING(call)                                                                                                  \
+  "echo 'int execve(const char *a) { return !a; } int execlp(const char *a) { return !a; }' | cc -shared -nostdlib "   \
+  "-fPIC -w -o lib/ldc.so -Wl,-soname,ldc.so -x c -; "                                                                 \
+  "echo 'int execve(const char *, ...), execlp(const char *, ...); void _start(void) { " call "; }' | "                \
+  "cc -nostdlib -pie -fPIE -w -o bin/p -Wl,-dynamic-linker,/lib/ld.so -x c - -x none lib/ldc.so"
+#define PROGRAMS "program; mv bin/p bin/sh; program a/libx.so -Wl,-rpath,/a; cp bin/p usr/lib/other; cp bin/p bin/q; "
 
 static const Row rows[] = {
     {"/reach/graph/entrypoint", PROGRAMS, .entrypoint = {"/bin/p"}, .wanted = "a/libx.so!", .of = "a/libx.so",
@@ -36,6 +43,41 @@ static const Row rows[] = {
      .rest = CR_REACH_UNKNOWN},
     {"/reach/graph/damaged-program", PROGRAMS "printf '\\177ELF\\2\\1\\1' >bin/p; chmod 755 bin/p",
      .entrypoint = {"/bin/p"}, .wanted = "", .rest = CR_REACH_UNKNOWN},
+    /* ---- a working folder that is not the root ---- */
+    {"/reach/graph/workdir-entrypoint", PROGRAMS, .entrypoint = {"./p"}, .workdir = "/bin", .wanted = "a/libx.so!"},
+    {"/reach/graph/workdir-without-a-slash", PROGRAMS, .entrypoint = {"bin/p"}, .workdir = "a/..",
+     .wanted = "a/libx.so!"},
+    {"/reach/graph/workdir-elsewhere", PROGRAMS, .entrypoint = {"bin/p"}, .workdir = "/a", .unknown = TRUE,
+     .wanted = "", .rest = CR_REACH_UNKNOWN},
+    {"/reach/graph/workdir-path", PROGRAMS, .cmd = {"p"}, .workdir = "/a", .environment = {"PATH=/none:../bin"},
+     .wanted = "a/libx.so!"},
+    {"/reach/graph/workdir-path-empty-element", PROGRAMS, .cmd = {"p"}, .workdir = "/bin",
+     .environment = {"PATH=/none:"}, .wanted = "a/libx.so!"},
+    {"/reach/graph/workdir-interpreter", PROGRAMS "printf '#!../bin/p\\n' >a/start; chmod 755 a/start; ",
+     .entrypoint = {"/a/start"}, .workdir = "/lib", .wanted = "a/libx.so! a/start!", .of = "bin/p",
+     .way = "a/start entrypoint > bin/p interpreter"},
+    {"/reach/graph/workdir-shell", "program; cp bin/p bin/sh; cp bin/p bin/q", .entrypoint = {"/bin/sh"},
+     .workdir = "/a", .wanted = "", .of = "bin/q", .way = "bin/sh entrypoint > bin/q shell"},
+    {"/reach/graph/workdir-word", "program; cp bin/p bin/helper; " CALLING("execlp(\"helper\", \"-x\")"),
+     .entrypoint = {"/bin/p"}, .workdir = "/a", .environment = {"PATH=/bin"}, .wanted = "", .of = "bin/helper",
+     .way = "bin/p entrypoint > bin/helper exec-name"},
+    {"/reach/graph/workdir-word-by-relative-path",
+     "program; cp bin/p bin/helper; " CALLING("execlp(\"helper\", \"-x\")"), .entrypoint = {"/bin/p"}, .workdir = "/a",
+     .environment = {"PATH=../bin"}, .wanted = "", .of = "bin/helper",
+     .way = "bin/p entrypoint > bin/helper exec-name"},
+    {"/reach/graph/workdir-program", "program; cp bin/p bin/helper; " CALLING("execve(\"./helper\")"),
+     .entrypoint = {"/bin/p"}, .workdir = "/bin", .wanted = "", .of = "bin/helper",
+     .way = "bin/p entrypoint > bin/helper path-string"},
+    {"/reach/graph/workdir-program-elsewhere", "program; cp bin/p bin/helper; " CALLING("execve(\"./helper\")"),
+     .entrypoint = {"/bin/p"}, .workdir = "/a", .wanted = "", .of = "bin/helper",
+     .way = "bin/p entrypoint > bin/helper path-string"},
+    {"/reach/graph/workdir-program-below", "program; cp bin/p bin/helper; " CALLING("execve(\"bin/helper\")"),
+     .entrypoint = {"/bin/p"}, .workdir = "/", .wanted = "", .of = "bin/helper",
+     .way = "bin/p entrypoint > bin/helper path-string"},
+    {"/reach/graph/workdir-helpers",
+     "program; mkdir -p usr/libexec/x; mv bin/p usr/libexec/x/helper; " CALLING("execve(\"/usr/libexec/x\")"),
+     .entrypoint = {"/bin/p"}, .workdir = "/a", .wanted = "usr/libexec/x/helper?", .of = "usr/libexec/x/helper",
+     .way = "bin/p entrypoint > usr/libexec/x/helper program-dir"},
 };
 
 static CrStrv get_words(const char *const *words)
@@ -63,10 +105,11 @@ static void test_row(gconstpointer data)
                    .cmd = get_words(row->cmd),
                    .env = cr_strv_empty,
                    .shell = cr_strv_empty,
+                   .workdir = row->workdir,
                    .has_config = TRUE};
   image.health.command = get_words(row->health);
   image.health.test_kind = row->health[0] ? "CMD" : NULL;
-  CrReachOptions options = {.command = row->command[0] ? row->command : NULL};
+  CrReachOptions options = {.command = row->command[0] ? row->command : NULL, .environment = row->environment};
   g_autoptr(CrReach) reach = cr_reach_compute(made.tree, &image, &options, NULL, NULL, made.problems);
   g_assert_cmpint(cr_reach_is_known(reach), ==, !row->unknown);
   g_autofree char *got = format_files(reach);

@@ -67,6 +67,15 @@ static void test_texts(void)
       {"PATH=/opt/x/bin; java; a", "loaded: opt/x/bin/java; possible:"},
       {"FOO=1 a; env FOO=1 b", "loaded: usr/bin/a usr/bin/b usr/bin/env; possible:"},
       {"cd /usr/bin; ./a; cd ../bin && ./b", "loaded: usr/bin/a usr/bin/b; possible:"},
+      {"cd /usr; bin/a; (cd bin; ./b); ./c", "loaded: usr/bin/a usr/bin/b; possible:"},
+      {"cd \"$(x)\"; ./a; bin/b; c", "loaded: usr/bin/c; possible: usr/bin/a usr/bin/b"},
+      {"cd \"$(x)\" && exec gosu d ./a", "loaded: usr/bin/gosu; possible: usr/bin/a"},
+      {"cd \"$(x)\"; sh run.sh", "loaded: bin/sh; possible: opt/x/run.sh usr/bin/d"},
+      {"cd \"$(x)\"; sh bin/gone.sh", "loaded: bin/sh; possible:; everything"},
+      {"cd \"$(x)\"; . ./run.sh", "loaded:; possible: bin/sh opt/x/run.sh usr/bin/d"},
+      {"cd /opt/x; sh run.sh", "loaded: bin/sh opt/x/run.sh usr/bin/d; possible:"},
+      {"PATH=bin:; cd /usr; a; cd bin; b", "loaded: usr/bin/a usr/bin/b; possible:"},
+      {"env -C /usr bin/a", "loaded: usr/bin/a usr/bin/env; possible:"},
       {"sh -c 'a \"$1\"; $0' b", "loaded: bin/sh usr/bin/a usr/bin/b; possible:"},
       {"bash", "loaded:; possible:; everything"},
       {"[ \"$(id -u)\" = 0 ] && a", "loaded: usr/bin/a usr/bin/id; possible:"},
@@ -83,7 +92,7 @@ static void test_texts(void)
       {"diff <(a) <(b)", "loaded: usr/bin/a usr/bin/b; possible:"},
       {"", "loaded:; possible:"},
   };
-  const FakeFile files[] = {PROGRAMS, {NULL, NULL}};
+  const FakeFile files[] = {PROGRAMS, {"opt/x/run.sh", "d\n"}, {NULL, NULL}};
   g_autoptr(CrReachWork) work = fake_work_new(files);
   for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
     g_test_message("%s", rows[i].text);
