@@ -62,6 +62,8 @@ static gboolean add_link(const CrNode *node, gpointer data)
 
 static void add_plugins(Rules *rules, const char *folder, const char *kind, const char *reason)
 {
+  if (!cr_loader_enter_folder(rules->loader, folder, "plugins", rules->context))
+    return;
   rules->kind = kind;
   rules->reason = reason;
   cr_loader_foreach_below(rules->loader, folder, add_below, rules);
@@ -343,7 +345,7 @@ static gboolean add_helper(const CrNode *node, gpointer data)
 /* A folder of helpers ("/usr/lib/git-core"): their names may come from anywhere. */
 static void add_helpers(Rules *rules, const char *folder)
 {
-  if (!rules->facts->calls_exec)
+  if (!rules->facts->calls_exec || !cr_loader_enter_folder(rules->loader, folder, "helpers", rules->context))
     return;
   rules->reason = format_folder(rules, "starts programs, and names the folder", folder);
   cr_tree_foreach_child(cr_reach_work_get_tree(rules->work), folder, add_helper, rules);

@@ -102,6 +102,11 @@ void cr_loader_foreach_below(CrLoader *loader, const char *folder, void (*visit)
     visit(all->pdata[low], data);
 }
 
+gboolean cr_loader_enter_folder(CrLoader *loader, const char *folder, const char *what, const CrReachContext *context)
+{
+  return g_hash_table_add(loader->entered, g_strdup_printf("%s\n%p\n%s", what, (const void *)context, folder));
+}
+
 /* ---- programs in PATH ---- */
 
 static gboolean note_program(const CrNode *node, gpointer data)

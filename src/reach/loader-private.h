@@ -13,6 +13,7 @@ struct CrLoader {
   GHashTable *variants; /* folder → CrStrv of its folders for CPU levels */
   GHashTable *shared;   /* canonical folders that a loader searches, and those above them */
   GPtrArray *private;   /* paths of the libraries outside them, sorted; made when asked for */
+  GHashTable *entered;  /* of cr_loader_enter_folder */
   GHashTable *named;    /* their last component → GPtrArray of paths */
   GHashTable *programs; /* PATH, with the working folder where it matters → name → path of every program in it; made
                            when asked for */

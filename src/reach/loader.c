@@ -27,6 +27,7 @@ CrLoader *cr_loader_new(CrReachWork *work)
   loader->kinds = g_hash_table_new(g_str_hash, g_str_equal);
   loader->variants = g_hash_table_new(g_str_hash, g_str_equal);
   loader->shared = g_hash_table_new(g_str_hash, g_str_equal);
+  loader->entered = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
   cr_loader_config_read(work, &loader->config);
   return loader;
 }
@@ -39,6 +40,7 @@ void cr_loader_free(CrLoader *loader)
   g_hash_table_unref(loader->kinds);
   g_hash_table_unref(loader->variants);
   g_hash_table_unref(loader->shared);
+  g_hash_table_unref(loader->entered);
   g_clear_pointer(&loader->named, g_hash_table_unref);
   g_clear_pointer(&loader->programs, g_hash_table_unref);
   g_clear_pointer(&loader->private, g_ptr_array_unref);

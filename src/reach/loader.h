@@ -71,6 +71,9 @@ const GPtrArray *cr_loader_find_named(CrLoader *loader, const char *name);
 /* Each library outside those folders that is somewhere below FOLDER (canonical), by name. */
 void cr_loader_foreach_below(CrLoader *loader, const char *folder, void (*visit)(const char *path, gpointer data),
                              gpointer data);
+/* FALSE: all of FOLDER (canonical) was taken as WHAT in these surroundings before. Whoever names it, what is in it is
+ * possible once, and a system's folders are named by every other program. */
+gboolean cr_loader_enter_folder(CrLoader *loader, const char *folder, const char *what, const CrReachContext *context);
 /* A program of that name in CONTEXT's PATH, or NULL. Cheap for words that are none. */
 const char *cr_loader_find_program(CrLoader *loader, const char *word, const CrReachContext *context);
 /* The kind that a library without a known caller would be loaded by: that of the first program. May be NULL. */

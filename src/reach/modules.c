@@ -8,7 +8,7 @@
 
 void cr_folders_add_glob(CrReachWork *work, const char *pattern, GPtrArray *folders)
 {
-  g_autoptr(GPtrArray) found = cr_glob_find(cr_reach_work_get_tree(work), pattern, cr_reach_work_get_arena(work));
+  const GPtrArray *found = cr_scripts_glob(work, pattern);
   for (guint i = 0; i < found->len; i++)
     g_ptr_array_add(folders, found->pdata[i]);
 }

@@ -226,6 +226,7 @@ CrReachScripts *cr_reach_scripts_new(void)
 {
   CrReachScripts *scripts = g_new0(CrReachScripts, 1);
   scripts->seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+  scripts->globs = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_ptr_array_unref);
   return scripts;
 }
 
@@ -234,8 +235,20 @@ void cr_reach_scripts_free(CrReachScripts *scripts)
   if (!scripts)
     return;
   g_hash_table_unref(scripts->seen);
+  g_hash_table_unref(scripts->globs);
   g_clear_pointer(&scripts->named, g_hash_table_unref);
   g_free(scripts);
+}
+
+const GPtrArray *cr_scripts_glob(CrReachWork *work, const char *pattern)
+{
+  GHashTable *globs = cr_reach_work_get_scripts(work)->globs;
+  GPtrArray *found = g_hash_table_lookup(globs, pattern);
+  if (!found) {
+    found = cr_glob_find(cr_reach_work_get_tree(work), pattern, cr_reach_work_get_arena(work));
+    g_hash_table_insert(globs, g_strdup(pattern), found);
+  }
+  return found;
 }
 
 static gboolean note_name(const CrNode *node, gpointer data)

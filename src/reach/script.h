@@ -207,6 +207,7 @@ const char *cr_modules_next(CrModules *modules, CrScriptFacts *facts);
 /* ---- memory of one work ---- */
 struct CrReachScripts {
   GHashTable *seen;    /* char* keys of anything done once → GUINT of the level it was done at */
+  GHashTable *globs;   /* pattern → GPtrArray of what cr_glob_find found */
   GHashTable *named;   /* last component → GPtrArray of canonical paths; NULL until it is asked for */
   guint depth, steps;  /* programs inside programs; commands followed in all */
   gboolean steps_said; /* the cap was reported */
@@ -215,6 +216,8 @@ struct CrReachScripts {
 /* cr_reach_add_everything, but not in doubt: a branch not taken and a script nobody is known to start name what they
  * name, and no more. */
 void cr_scripts_add_everything(CrReachWork *work, const char *from, const char *evidence);
+/* cr_glob_find over the work's tree, each pattern once: interpreters and scripts ask the same again and again. Kept. */
+const GPtrArray *cr_scripts_glob(CrReachWork *work, const char *pattern);
 /* Canonical paths of the regular files and links whose path is END or ends in a slash and END: what a relative name may
  * mean where the working folder is not known. At most 100; free with g_ptr_array_unref. */
 GPtrArray *cr_scripts_find_by_end(CrReachWork *work, const char *end);

@@ -84,7 +84,7 @@ static gboolean add_matches(Builder *builder, Partial *partial)
   if (!partial->glob || !builder->split || !cr_word_is_known(pattern) || (*pattern != '/' && !shell->workdir))
     return FALSE;
   const char *whole = *pattern == '/' ? pattern : cr_arena_printf(shell->arena, "%s/%s", shell->workdir, pattern);
-  g_autoptr(GPtrArray) found = cr_glob_find(cr_reach_work_get_tree(shell->work), whole, shell->arena);
+  const GPtrArray *found = cr_scripts_glob(shell->work, whole);
   for (guint i = 0; i < found->len && partial->fields->len < 10000; i++)
     g_ptr_array_add(partial->fields, found->pdata[i]);
   return found->len > 0;
