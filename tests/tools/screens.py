@@ -69,7 +69,7 @@ def read_commands(page):
     return commands
 
 
-def run(command, folder, environment, timeout=300):
+def run(command, folder, environment, timeout=900):
     """Exit code, standard output, standard error. The next command is to be run in the folder where this one ended."""
     where = pathlib.Path(environment['SCREENS_WHERE'])
     script = f'set -e\n{command.text}\n'
