@@ -95,7 +95,7 @@ void cr_commands_set_unknown(const char *name, GError **error)
   g_ptr_array_add(names, NULL);
   g_autofree char *all = g_strjoinv(", ", (char **)names->pdata);
   if (near)
-    cr_error_set_hint(*error, "did you mean %s? There are: %s", near, all);
+    cr_error_set_hint(*error, "did you mean %s? 'careen help' has them all", near);
   else
     cr_error_set_hint(*error, "there are: %s", all);
 }

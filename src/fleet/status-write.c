@@ -155,7 +155,7 @@ static void write_runs(const CrStatus *status, CrText *text)
   cr_text_span(text, good ? CR_STYLE_GREEN : CR_STYLE_YELLOW, "%s", outcome ? outcome : "running");
   if (*steps)
     cr_text_span(text, CR_STYLE_PLAIN, "; %s", steps);
-  if (run->summary)
+  if (run->summary && !(*steps && g_ascii_isdigit(*run->summary))) /* the same in numbers: "2 done, 0 failed, …" */
     cr_text_span(text, CR_STYLE_DIM, "; %s", run->summary);
   end_row(text);
 }

@@ -19,9 +19,13 @@ void cr_report_leave_error(CrReport *report, const char *ref, const GError *erro
   (void)report, (void)ref, (void)error;
 }
 
+/* A gap in the end parts nothing from nothing. */
 void cr_report_take_text(CrReport *report, const CrText *text)
 {
-  g_string_append_len(report->text, text->out->str, (gssize)text->out->len);
+  gsize length = text->out->len;
+  while (length > 1 && text->out->str[length - 1] == '\n' && text->out->str[length - 2] == '\n')
+    length--;
+  g_string_append_len(report->text, text->out->str, (gssize)length);
 }
 
 void cr_report_relieve(CrReport *report)

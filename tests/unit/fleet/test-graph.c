@@ -293,7 +293,7 @@ static void test_status(void)
   cr_status_write_text(status, text);
   g_assert_nonnull(strstr(text->out->str, "the last run ended as rolled-back"));
   g_assert_nonnull(strstr(text->out->str, "not now: frozen: '"));
-  g_assert_nonnull(strstr(text->out->str, "rolled-back; 1 rolled-back; 1 rolled back"));
+  g_assert_nonnull(strstr(text->out->str, "rolled-back; 1 rolled-back\n"));
   g_assert_nonnull(strstr(text->out->str, "sha256:0123456789ab  unhealthy"));
   cr_record_free(record);
   cr_fleet_free(fleet);
