@@ -3,7 +3,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -87,6 +89,27 @@ gboolean cr_whole_file_publish(CrWholeFile *file, const char *path)
   cr_leftover_forget(file->temporary);
   g_clear_pointer(&file->temporary, g_free);
   return TRUE;
+}
+
+/* PREFIX, the number of a process that is gone, '-', eight hexadecimal digits. */
+static gboolean is_left_over(const char *name, const char *prefix)
+{
+  const char *rest = g_str_has_prefix(name, prefix) ? name + strlen(prefix) : "";
+  char *end = NULL;
+  gint64 pid = g_ascii_isdigit(*rest) ? g_ascii_strtoll(rest, &end, 10) : 0;
+  return pid > 0 && pid <= G_MAXINT && *end == '-' && strspn(end + 1, "0123456789abcdef") == 8 && !end[9] &&
+         kill((pid_t)pid, 0) != 0 && errno == ESRCH;
+}
+
+void cr_whole_file_sweep(const char *folder, const char *prefix)
+{
+  g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
+  const char *name;
+  while (dir && (name = g_dir_read_name(dir))) {
+    g_autofree char *path = is_left_over(name, prefix) ? g_build_filename(folder, name, NULL) : NULL;
+    if (path)
+      (void)unlink(path);
+  }
 }
 
 int cr_whole_file_steal_fd(CrWholeFile *file)

@@ -18,5 +18,8 @@ int cr_whole_file_get_fd(const CrWholeFile *file);
 gboolean cr_whole_file_publish(CrWholeFile *file, const char *path);
 /* Only the open file is wanted after all, without a name: FILE is freed, its descriptor the caller's. */
 int cr_whole_file_steal_fd(CrWholeFile *file);
+/* What killed processes left in FOLDER under such a temporary name: a kill between naming and renaming. Those of living
+ * ones stay. */
+void cr_whole_file_sweep(const char *folder, const char *prefix);
 /* The end of FILE, published or not: what was not is gone. */
 void cr_whole_file_free(CrWholeFile *file);

@@ -15,8 +15,9 @@ typedef struct {
   const CrFleet *fleet;
   const CrApplyOptions *options;
   CrApplied *applied;
-  guint number;      /* of the record's last step in this run */
-  GHashTable *pulls; /* CrFleetStep* → CrPulling*: those that were fetched ahead */
+  guint number;          /* of the record's last step in this run */
+  GHashTable *pulls;     /* CrFleetStep* → CrPulling*: those that were fetched ahead */
+  GHashTable *unwritten; /* of cr_apply_list_unwritten */
 } CrApplying;
 
 /* How a step ended. */
@@ -66,6 +67,11 @@ void cr_pulling_free(gpointer pulling);
 
 /* ---- files ---- */
 
+/* The mark "unwritten" is on an image from before --write changes it until the files say it: who is killed in between,
+ * or cannot write, leaves the rest to the next --write. Image name → the id it had; of PLAN's images, empty without
+ * --write. */
+GHashTable *cr_apply_list_unwritten(const CrFleetPlan *plan, const CrApplyOptions *options);
+gboolean cr_apply_mark_unwritten(CrApplying *applying, GError **error);
 /* --write: PLAN's edits, and made, but for a dry run. FALSE: it could not be written down. */
 gboolean cr_apply_write_files(CrApplying *applying, GError **error);
 

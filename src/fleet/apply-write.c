@@ -26,12 +26,24 @@ static const char *find_digest(const CrFleetImage *image, CrArena *arena, GError
   return NULL;
 }
 
+static gboolean is_candidate(const CrFleetStep *step)
+{
+  return step->image && step->image->daemon && cr_action_changes(step->action) && !strcmp(step->state, "done");
+}
+
+/* Changed by an earlier run, which did not come to write it. */
+static gboolean is_left(const CrApplying *applying, const CrFleetStep *step)
+{
+  const char *before = g_hash_table_lookup(applying->unwritten, step->image_name);
+  return before && step->image && step->image->daemon && g_strcmp0(before, step->image_id) != 0;
+}
+
 /* What the name is now; in a dry run what its registry says. NULL without ERROR: nobody else could pull it. */
 static const char *find_new_digest(const CrApplying *applying, const CrFleetStep *step, GError **error)
 {
   CrArena *arena = applying->plan->arena;
   const CrApplyOptions *options = applying->options;
-  if (!options->dry_run)
+  if (!options->dry_run || !is_candidate(step))
     return find_digest(step->image, arena, error);
   g_autofree char *digest = NULL;
   if (step->action != CR_ACTION_PULL ||
@@ -101,16 +113,11 @@ static void add_edits(const CrApplying *applying, const CrFleetStep *step, const
   }
 }
 
-static gboolean is_candidate(const CrFleetStep *step)
-{
-  return step->image && step->image->daemon && cr_action_changes(step->action) && !strcmp(step->state, "done");
-}
-
 static void collect(const CrApplying *applying)
 {
   for (guint i = 0; i < applying->plan->steps->len; i++) {
     const CrFleetStep *step = applying->plan->steps->pdata[i];
-    if (!is_candidate(step) || !is_used(applying->fleet, step))
+    if ((!is_candidate(step) && !is_left(applying, step)) || !is_used(applying->fleet, step))
       continue;
     g_autoptr(GError) error = NULL;
     const char *digest = find_new_digest(applying, step, &error);
@@ -143,12 +150,62 @@ static gboolean write_files(const CrApplying *applying, CrStep *record, GError *
   return cr_record_put_step(applying->options->record, record, error) && cr_rewritten_files_write(files, error);
 }
 
+/* ---- what is still to be written ---- */
+
+#define UNWRITTEN "unwritten"
+
+GHashTable *cr_apply_list_unwritten(const CrFleetPlan *plan, const CrApplyOptions *options)
+{
+  GHashTable *unwritten = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, g_free);
+  for (guint i = 0; options->write && i < plan->steps->len; i++) {
+    const CrFleetStep *step = plan->steps->pdata[i];
+    const char *before = cr_record_find_mark(options->record, UNWRITTEN, step->image_name, plan->arena, NULL);
+    if (before)
+      g_hash_table_insert(unwritten, (gpointer)step->image_name, g_strdup(before));
+  }
+  return unwritten;
+}
+
+static gboolean may_be_written(const CrApplying *applying, const CrFleetStep *step)
+{
+  return cr_action_changes(step->action) && step->image && step->image->daemon && is_used(applying->fleet, step);
+}
+
+gboolean cr_apply_mark_unwritten(CrApplying *applying, GError **error)
+{
+  const CrApplyOptions *options = applying->options;
+  for (guint i = 0; options->write && i < applying->plan->steps->len; i++) {
+    const CrFleetStep *step = applying->plan->steps->pdata[i];
+    if (cr_fleet_step_is_due(step) && may_be_written(applying, step) &&
+        !cr_record_set_mark(options->record, UNWRITTEN, step->image_name, step->image_id ? step->image_id : "", error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+/* WRITTEN, else what was changed stays to be written. */
+static gboolean forget_unwritten(const CrApplying *applying, gboolean written, GError **error)
+{
+  for (guint i = 0; i < applying->plan->steps->len; i++) {
+    const CrFleetStep *step = applying->plan->steps->pdata[i];
+    gboolean stays = !written && (is_candidate(step) || is_left(applying, step));
+    if ((may_be_written(applying, step) || g_hash_table_contains(applying->unwritten, step->image_name)) && !stays &&
+        !cr_record_set_mark(applying->options->record, UNWRITTEN, step->image_name, NULL, error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+/* ---- all of it ---- */
+
 gboolean cr_apply_write_files(CrApplying *applying, GError **error)
 {
   collect(applying);
   const GPtrArray *edits = applying->plan->edits;
-  if (!edits->len || applying->options->dry_run)
+  if (applying->options->dry_run)
     return TRUE;
+  if (!edits->len)
+    return forget_unwritten(applying, TRUE, error);
   CrStep record;
   const CrFleetEdit *first = edits->pdata[0];
   g_autofree char *id = g_strdup_printf("write %u file place%s", edits->len, edits->len == 1 ? "" : "s");
@@ -159,7 +216,8 @@ gboolean cr_apply_write_files(CrApplying *applying, GError **error)
   if (!ok)
     cr_problems_add_error(applying->plan->problems, CR_PROBLEM_PARTIAL, "--write", cause);
   return cr_apply_end_step(applying, &record,
-                           ok ? cr_outcome_end(CR_STEP_DONE, NULL) : cr_outcome_fail(applying, cause), error);
+                           ok ? cr_outcome_end(CR_STEP_DONE, NULL) : cr_outcome_fail(applying, cause), error) &&
+         forget_unwritten(applying, ok, error);
 }
 
 char *cr_apply_format_diff(const CrFleetPlan *plan, GError **error)

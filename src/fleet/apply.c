@@ -157,7 +157,8 @@ static gboolean do_run(CrApplying *applying, GError **error)
     return do_steps(applying, error);
   g_autofree char *plan = cr_fleet_plan_format(applying->plan);
   if (!cr_record_begin_run(options->record, options->command, 0, &applied->run, error) ||
-      !cr_record_put_plan(options->record, applied->run, plan, error) || !do_steps(applying, error))
+      !cr_record_put_plan(options->record, applied->run, plan, error) || !cr_apply_mark_unwritten(applying, error) ||
+      !do_steps(applying, error))
     return FALSE;
   const char *outcome = applied->rolled_back                  ? "rolled-back"
                         : applied->failed || applied->refused ? "failed"
@@ -190,11 +191,12 @@ gboolean cr_apply_recover(const CrFleet *fleet, const CrApplyOptions *options, g
 gboolean cr_apply_run(CrFleetPlan *plan, const CrFleet *fleet, const CrApplyOptions *options, CrApplied *applied,
                       GError **error)
 {
-  CrApplying applying = {.plan = plan, .fleet = fleet, .options = options, .applied = applied};
+  g_autoptr(GHashTable) unwritten = cr_apply_list_unwritten(plan, options);
+  CrApplying applying = {.plan = plan, .fleet = fleet, .options = options, .applied = applied, .unwritten = unwritten};
   *applied = (CrApplied){0};
   if (!options->dry_run && !cr_record_end_killed(options->record, "careen was killed while it did this", error))
     return FALSE;
-  if (!cr_fleet_plan_does_something(plan))
+  if (!cr_fleet_plan_does_something(plan) && !g_hash_table_size(unwritten))
     return TRUE;
   applying.pulls = g_hash_table_new_full(NULL, NULL, NULL, cr_pulling_free);
   cr_stop_arm();

@@ -339,6 +339,8 @@ char *cr_rewritten_files_format(const GPtrArray *files)
 
 /* ---- writing ---- */
 
+#define TEMPORARY ".careen-"
+
 /* The owner is kept where we may: root always, others only their own files. */
 static gboolean write_bytes(const CrRewrittenFile *changed, CrWholeFile *file, const struct stat *info, GError **error)
 {
@@ -371,7 +373,8 @@ static gboolean write_file(const CrRewrittenFile *changed, GError **error)
   }
   struct stat info;
   g_autofree char *folder = g_path_get_dirname(changed->path);
-  CrWholeFile *file = stat(changed->path, &info) == 0 ? cr_whole_file_create(folder, ".careen-", 0600) : NULL;
+  cr_whole_file_sweep(folder, TEMPORARY);
+  CrWholeFile *file = stat(changed->path, &info) == 0 ? cr_whole_file_create(folder, TEMPORARY, 0600) : NULL;
   if (!file) {
     cr_error_set_errno(error, errno, "cannot write '%s'", changed->name);
     return FALSE;

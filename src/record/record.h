@@ -126,7 +126,7 @@ GPtrArray *cr_record_list_operations(CrRecord *record, const char *daemon, gbool
 /* ---- marks: mark.c ---- */
 
 /* A fact under (KIND, KEY): "bad" digest → why; "told" flaw|lineage → state; "answer" container → yes/no; "keep" image
- * → kept id. VALUE NULL takes it away. */
+ * → kept id; "unwritten" image → its id before a change that files do not say yet. VALUE NULL takes it away. */
 gboolean cr_record_set_mark(CrRecord *record, const char *kind, const char *key, const char *value, GError **error);
 /* The value in ARENA, or NULL: none. *SINCE (may be NULL): when it was set. */
 const char *cr_record_find_mark(CrRecord *record, const char *kind, const char *key, CrArena *arena, gint64 *since);

@@ -79,6 +79,26 @@ static void test_or_not_at_all(Place *place, gconstpointer data)
   g_assert_cmpint(errno, ==, ENOENT);
 }
 
+static void test_sweep(Place *place, gconstpointer data)
+{
+  (void)data;
+  g_autofree char *own = g_strdup_printf(".test-%d-0011aabb", (int)getpid());
+  /* no process has a number as large as the first's */
+  const char *const names[] = {".test-2147483647-0011aabb", own,
+                               ".test-2147483647-0011aab",  ".test-2147483647-0011aabbc",
+                               ".test--1-0011aabb",         ".other-2147483647-0011aabb"};
+  for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
+    g_autofree char *path = g_build_filename(place->folder, names[i], NULL);
+    g_assert_true(g_file_set_contents(path, "x", 1, NULL));
+  }
+  cr_whole_file_sweep(place->folder, ".test-");
+  for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
+    g_autofree char *path = g_build_filename(place->folder, names[i], NULL);
+    g_assert_cmpint(unlink(path) == 0, ==, i > 0);
+  }
+  cr_whole_file_sweep("/nowhere", ".test-");
+}
+
 static void test_leftovers(Place *place, gconstpointer data)
 {
   (void)data;
@@ -117,6 +137,7 @@ int main(int argc, char **argv)
   g_test_init(&argc, &argv, NULL);
   g_test_add("/whole-file/appears-whole", Place, NULL, set_up, test_appears_whole, tear_down);
   g_test_add("/whole-file/or-not-at-all", Place, NULL, set_up, test_or_not_at_all, tear_down);
+  g_test_add("/whole-file/sweep", Place, NULL, set_up, test_sweep, tear_down);
   g_test_add("/whole-file/leftovers", Place, NULL, set_up, test_leftovers, tear_down);
   return g_test_run();
 }
