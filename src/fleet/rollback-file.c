@@ -55,14 +55,23 @@ gboolean cr_rollback_take_mentions_back(CrTakingBack *it, const char *name, GErr
   CrRecord *record = it->options->record;
   g_autoptr(GPtrArray) runs = cr_record_list_runs(record, NULL, 0, it->arena, error);
   for (guint i = 0; runs && i < runs->len; i++) {
-    g_autoptr(GPtrArray) steps = cr_record_list_steps(record, ((const CrRun *)runs->pdata[i])->id, it->arena, error);
+    gint64 run = ((const CrRun *)runs->pdata[i])->id;
+    if (it->before_run && run >= it->before_run)
+      continue;
+    g_autoptr(GPtrArray) steps = cr_record_list_steps(record, run, it->arena, error);
     if (!steps)
       return FALSE;
+    gboolean found = FALSE; /* a rollback has a step for each file */
     for (guint k = steps->len; k > 0; k--) {
       const CrStep *step = steps->pdata[k - 1];
-      if (!strcmp(step->kind, "write") && step->state == CR_STEP_DONE && mentions(step, name))
-        return cr_rollback_take_files_back(it, step, name, error);
+      if (strcmp(step->kind, "write") != 0 || step->state != CR_STEP_DONE || !mentions(step, name))
+        continue;
+      found = TRUE;
+      if (!cr_rollback_take_files_back(it, step, name, error))
+        return FALSE;
     }
+    if (found)
+      return TRUE;
   }
   return runs != NULL;
 }

@@ -10,6 +10,7 @@ typedef struct {
   CrArena *arena;     /* the result's */
   CrStep step;        /* at hand */
   const char *intent; /* of the next one: what will be written, so that this can be taken back, too; or NULL */
+  gint64 before_run;  /* only what runs before that one wrote into files counts; 0: all */
 } CrTakingBack;
 
 /* One item, written down before it is done, and after. */
@@ -20,5 +21,5 @@ gboolean cr_rollback_end_item(CrTakingBack *it, const CrRollbackItem *item, GErr
 
 /* What STEP ("write") put into files; ABOUT: only what says this image, or NULL. */
 gboolean cr_rollback_take_files_back(CrTakingBack *it, const CrStep *step, const char *about, GError **error);
-/* The mentions of the image NAME that the newest step wrote which wrote any. */
+/* The mentions of the image NAME that the newest run wrote which wrote any. */
 gboolean cr_rollback_take_mentions_back(CrTakingBack *it, const char *name, GError **error);

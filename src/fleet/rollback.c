@@ -162,6 +162,19 @@ static const char *explain_gone(CrTakingBack *it, const char *what, const char *
   return cr_arena_printf(it->arena, "%s%s", what, text ? text : "");
 }
 
+static gboolean give_name(CrTakingBack *it, const CrFleetImage *image, CrRollbackItem *item, const char *to,
+                          gboolean *done, GError **error)
+{
+  g_autoptr(GError) cause = NULL;
+  if (!cr_rollback_begin_item(it, item, error))
+    return FALSE;
+  *done = name_again(it, image, item->before, to, &cause);
+  item->outcome = *done ? CR_ROLLOUT_DONE : CR_ROLLOUT_FAILED;
+  item->why = cause ? cr_arena_strdup(it->arena, cause->message) : NULL;
+  item->after = *done ? to : NULL;
+  return cr_rollback_end_item(it, item, error);
+}
+
 /* IMAGE's name back to TO (an id, or NULL: there is none, WHY). EXPECTED: what it must be by now, or NULL. */
 static gboolean rename_image(CrTakingBack *it, const CrFleetImage *image, const char *to, const char *expected,
                              const char *why, gboolean *done, GError **error)
@@ -170,7 +183,6 @@ static gboolean rename_image(CrTakingBack *it, const CrFleetImage *image, const 
                          .subject = image->name,
                          .daemon = cr_daemon_get_name(image->daemon),
                          .before = find_id(it, image, image->reference)};
-  g_autoptr(GError) cause = NULL;
   *done = FALSE;
   if (!to || !item.before)
     return refuse(it, &item, to ? "there is no image of that name any more" : why, error);
@@ -181,13 +193,29 @@ static gboolean rename_image(CrTakingBack *it, const CrFleetImage *image, const 
     item.after = to;
     return cr_rollback_begin_item(it, &item, error) && cr_rollback_end_item(it, &item, error);
   }
-  if (!cr_rollback_begin_item(it, &item, error))
-    return FALSE;
-  *done = name_again(it, image, item.before, to, &cause);
-  item.outcome = *done ? CR_ROLLOUT_DONE : CR_ROLLOUT_FAILED;
-  item.why = cause ? cr_arena_strdup(it->arena, cause->message) : NULL;
-  item.after = *done ? to : NULL;
-  return cr_rollback_end_item(it, &item, error);
+  return give_name(it, image, &item, to, done, error);
+}
+
+/* Where the last that was done to IMAGE is a rollback that was killed with the name given back: what the name was
+ * before that, or NULL. The same command again finishes it, and does not go forward. */
+static const char *find_cut(CrTakingBack *it, const CrFleetImage *image)
+{
+  CrRecord *record = it->options->record;
+  g_autoptr(GPtrArray) runs = cr_record_list_runs(record, image->name, 1, it->arena, NULL);
+  const CrRun *run = runs && runs->len ? runs->pdata[0] : NULL;
+  if (!run || strcmp(run->command, "rollback") != 0 || g_strcmp0(run->outcome, "interrupted") != 0)
+    return NULL;
+  const char *now = find_id(it, image, image->reference);
+  g_autoptr(GPtrArray) steps = cr_record_list_steps(record, run->id, it->arena, NULL);
+  for (guint i = 0; steps && i < steps->len; i++) {
+    const CrStep *step = steps->pdata[i];
+    if (strcmp(step->kind, "name") != 0 || strcmp(step->subject, image->name) != 0 || !step->before || !now ||
+        !strcmp(step->before, now))
+      continue;
+    it->before_run = run->id;
+    return step->before;
+  }
+  return NULL;
 }
 
 /* The newest change of CONTAINER that stands, or NULL. */
@@ -231,10 +259,13 @@ static gboolean roll_user(CrTakingBack *it, const CrFleetContainer *container, c
 static gboolean take_image_back(CrTakingBack *it, const CrFleetImage *image, GError **error)
 {
   g_autofree char *kept = cr_fleet_format_kept_name(image->reference);
-  const char *to = find_id(it, image, kept);
+  const char *cut = find_cut(it, image), *to = find_id(it, image, cut ? image->reference : kept);
   gboolean done = FALSE;
   const char *why = cr_arena_printf(it->arena, "there is no %s to go back to", kept);
-  if (!rename_image(it, image, to, NULL, to ? NULL : explain_gone(it, why, image->name), &done, error))
+  CrRollbackItem rest = {
+      .kind = "image", .subject = image->name, .daemon = cr_daemon_get_name(image->daemon), .before = cut};
+  if (cut ? !give_name(it, image, &rest, to, &done, error)
+          : !rename_image(it, image, to, NULL, to ? NULL : explain_gone(it, why, image->name), &done, error))
     return FALSE;
   for (guint i = 0; done && i < image->containers->len; i++) {
     const CrFleetContainer *container = image->containers->pdata[i];
