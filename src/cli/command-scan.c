@@ -63,7 +63,7 @@ static gboolean remember(const Scanning *scanning, const CrScan *scan, GError **
     return TRUE;
   }
   g_autofree char *place = format_place(scanning, image);
-  return cr_facts_remember(scan, place, NULL, scanning->record, error);
+  return cr_facts_remember(scan, place, NULL, NULL, scanning->record, error);
 }
 
 /* The code, or -1 with ERROR when nothing can be written or, of a single image, there is no report. */

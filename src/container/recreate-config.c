@@ -72,15 +72,34 @@ static gboolean has_string(const CrJson *list, const char *text)
   return FALSE;
 }
 
-/* Podman writes into Env what it derives anew for every container. */
+/* Does LIST have the variable of PAIR, with whatever value? */
+static gboolean has_key(const CrJson *list, const char *pair)
+{
+  gsize length = strcspn(pair, "=");
+  for (guint i = 0; i < cr_json_get_length(list); i++) {
+    const char *other = cr_json_get_string(cr_json_get_element(list, i), "");
+    if (!strncmp(other, pair, length) && strcspn(other, "=") == length)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+/* Podman writes into Env what it derives anew for every container: containers.conf(5)'s own default of env among it.
+ * What its command line names is the user's all the same. */
 static gboolean is_derived(const CrRecreateDraft *draft, const char *pair)
 {
-  if (!draft->request->podman)
+  static const char *const pairs[] = {
+      "container=podman", "container=oci", "TERM=xterm",
+      "HOME=/root",       "HOME=/",        "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+  };
+  if (!draft->request->podman || has_key(find_old(draft, "Env"), pair) || cr_recreate_is_podman_word(draft, pair))
     return FALSE;
   if (g_str_has_prefix(pair, "HOSTNAME="))
     return cr_recreate_is_id(pair + strlen("HOSTNAME="), draft->id);
-  return !strcmp(pair, "container=podman") || !strcmp(pair, "container=oci") || !strcmp(pair, "TERM=xterm") ||
-         !strcmp(pair, "HOME=/root") || !strcmp(pair, "HOME=/");
+  for (guint i = 0; i < G_N_ELEMENTS(pairs); i++)
+    if (!strcmp(pair, pairs[i]))
+      return TRUE;
+  return FALSE;
 }
 
 static void expect_env(CrRecreateDraft *draft, const char *pair)

@@ -132,7 +132,8 @@ static void write_limits(CrRecreateDraft *draft, const char *name, const CrJson 
   cr_json_end_array(draft->writer);
 }
 
-/* Podman lists what the image exposes as bound to nothing; said again it would outlive the image. */
+/* Podman lists what the image exposes as bound to nothing; said again it would outlive the image. Docker's empty list
+ * is a port that the engine is to choose at the start (version history, 1.52). */
 static void write_bindings(CrRecreateDraft *draft, const char *name, const CrJson *value)
 {
   if (cr_recreate_is_joined(draft->mode))
@@ -140,7 +141,7 @@ static void write_bindings(CrRecreateDraft *draft, const char *name, const CrJso
   cr_json_key(draft->writer, name);
   cr_json_begin_object(draft->writer);
   for (guint i = 0; i < cr_json_get_length(value); i++)
-    if (!cr_recreate_is_nothing(cr_json_get_element(value, i)))
+    if (!draft->request->podman || !cr_recreate_is_nothing(cr_json_get_element(value, i)))
       cr_recreate_write_raw(draft, cr_recreate_get_name(value, i), cr_json_get_element(value, i));
     else
       cr_recreate_expect(draft, "HostConfig.PortBindings[%s]", cr_recreate_get_name(value, i));
@@ -292,6 +293,16 @@ static void write_mount(CrRecreateDraft *draft, const CrJson *mount)
   cr_recreate_expect(draft, "HostConfig.Mounts[%s].Source", target);
 }
 
+/* An image that is mounted (API 1.48 on) is unpacked for each container anew: where, is the engine's own. */
+static void expect_images(CrRecreateDraft *draft)
+{
+  for (guint i = 0; i < cr_json_get_length(draft->mounts); i++) {
+    const CrJson *mount = cr_json_get_element(draft->mounts, i);
+    if (!strcmp(cr_json_find_string(mount, "Type", ""), "image"))
+      cr_recreate_expect(draft, "Mounts[%s].Source", cr_json_find_string(mount, "Destination", ""));
+  }
+}
+
 static void write_mounts(CrRecreateDraft *draft)
 {
   const CrJson *mounts = cr_json_find(draft->host, "Mounts");
@@ -359,6 +370,7 @@ void cr_recreate_write_host(CrRecreateDraft *draft)
     if (!cr_recreate_apply_rule(draft, rules, G_N_ELEMENTS(rules), name, value))
       cr_recreate_write_raw(draft, name, value);
   }
+  expect_images(draft);
   write_binds(draft);
   write_mounts(draft);
   cr_json_end_object(draft->writer);

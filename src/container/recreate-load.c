@@ -3,8 +3,11 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/limits.h"
+#include "base/read-file.h"
 #include "container/private.h"
 #include "container/recreate-private.h"
+#include "image/engine-api.h"
 
 /* Paths whose kind and time are asked for; with more of them unexplained it is refused anyway. */
 #define STATS_AT_MOST 256U
@@ -135,9 +138,42 @@ static CrJsonDoc *load_libpod(CrDaemon *daemon, const CrContainer *container)
   return cr_daemon_is_podman(daemon) ? cr_daemon_get(daemon, path, NULL) : NULL;
 }
 
+/* ---- MAC addresses ---- */
+
+/* The container as an engine of 1.52 or later describes it to those who know 1.51: with Config.MacAddress. NULL: there
+ * is no need, or it speaks no such version any more. */
+static CrJsonDoc *load_before_endpoint_mac(CrDaemon *daemon, const CrContainer *container)
+{
+  if (cr_daemon_is_podman(daemon) || cr_daemon_get_api(daemon) < CR_ENGINE_API_ENDPOINT_MAC)
+    return NULL;
+  g_autofree char *version = cr_engine_api_format(CR_ENGINE_API_ENDPOINT_MAC - 1);
+  g_autofree char *path = g_strdup_printf("/v%s/containers/%s/json", version, container->id);
+  return cr_engine_get(cr_daemon_get_engine(daemon), path, NULL);
+}
+
+/* What Docker keeps of the container, where it runs on this machine and may be read: config.v2.json, so called since
+ * 1.10, in which each network has "DesiredMacAddress" since 25.0.2. */
+static CrJsonDoc *load_kept(CrDaemon *daemon, const CrContainer *container, const CrJson *info)
+{
+  const char *folder = cr_json_find_string(info, "DockerRootDir", "");
+  if (cr_daemon_is_podman(daemon) || cr_daemon_get_api(daemon) < CR_ENGINE_API_ENDPOINTS || *folder != '/' ||
+      !cr_engine_get_socket(cr_daemon_get_engine(daemon)))
+    return NULL;
+  g_autofree char *path = g_build_filename(folder, "containers", container->id, "config.v2.json", NULL);
+  g_autoptr(GBytes) bytes = cr_read_file(path, CR_LIMIT_HTTP_BODY, NULL);
+  gsize size = 0;
+  const char *text = bytes ? g_bytes_get_data(bytes, &size) : NULL;
+  return text ? cr_json_parse(text, size, path, NULL) : NULL;
+}
+
 static const CrJson *get_root(const CrJsonDoc *doc)
 {
   return doc ? cr_json_get_root(doc) : NULL;
+}
+
+static const char *find_first_mac(const CrJsonDoc *older)
+{
+  return older ? cr_json_find_string(cr_json_find(cr_json_get_root(older), "Config"), "MacAddress", "") : NULL;
 }
 
 CrRecreation *cr_recreation_load(CrDaemon *daemon, const CrContainer *container, const char *image,
@@ -158,6 +194,8 @@ CrRecreation *cr_recreation_load(CrDaemon *daemon, const CrContainer *container,
   g_autoptr(CrJsonDoc) networks = load_networks(daemon, container);
   g_autoptr(CrJsonDoc) changes = load_changes(daemon, container);
   g_autoptr(CrJsonDoc) libpod = load_libpod(daemon, container);
+  g_autoptr(CrJsonDoc) older = load_before_endpoint_mac(daemon, container);
+  g_autoptr(CrJsonDoc) kept = load_kept(daemon, container, get_root(info));
   g_autofree char *hash = cr_compose_ask_hash(daemon, container, names);
   g_autoptr(GHashTable) shared = load_shared(daemon, container);
   const CrJson *host = cr_json_find(container->inspect, "HostConfig");
@@ -171,6 +209,8 @@ CrRecreation *cr_recreation_load(CrDaemon *daemon, const CrContainer *container,
                                .image = image,
                                .new_image_id = new_image_id,
                                .api = cr_daemon_get_api(daemon),
+                               .first_mac = find_first_mac(older),
+                               .kept = cr_json_find(cr_json_find(get_root(kept), "NetworkSettings"), "Networks"),
                                .podman = podman,
                                .names = names,
                                /* Podman writes "oci" whatever runs it, and takes the service's own */

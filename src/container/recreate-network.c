@@ -78,24 +78,32 @@ static gboolean is_generated_mac(const char *mac, const char *ip)
   return !g_ascii_strcasecmp(made, mac);
 }
 
-/* The MAC that the user configured, or NULL. Up to 1.51 inspect has the first network's in Config, and only there
- * (moby PR 47233); below 1.44 no other network has one. Else the endpoint says what it has now, generated or not, and
- * the form of a generated one is known up to Docker 27 only: later ones are random, and stay rather than that a
- * configured one is lost. Podman tells what it has, and its command what was wanted. */
-static const char *find_mac(const CrRecreateDraft *draft, const CrJson *endpoint, gboolean first)
+/* The MAC that the user configured for network NAME, or NULL. For the first network inspect has it in Config up to 1.51
+ * (moby PR 47233). Of another one the endpoint says only what it has now, generated or not (moby issue 48168), and
+ * below 1.44 no other has one. Docker on this machine keeps the two apart in a file; without it a generated one is
+ * known by its form up to Docker 27. Later ones are random, and stay: an address that was set may not be lost, and one
+ * that is kept does no harm, since the old container has stopped. Podman tells what it has, and its command what was
+ * wanted. */
+static const char *find_mac(const CrRecreateDraft *draft, const char *name, const CrJson *endpoint, gboolean first)
 {
-  const char *configured = cr_json_find_string(draft->config, "MacAddress", "");
-  const char *now = cr_json_find_string(endpoint, "MacAddress", "");
-  if (draft->request->podman) {
+  const CrRecreateRequest *request = draft->request;
+  const char *now = cr_json_find_string(endpoint, "MacAddress", ""), *told = NULL;
+  if (request->podman) {
     const char *ip = NULL, *ip6 = NULL, *mac = NULL;
     cr_recreate_find_podman_addresses(draft, &ip, &ip6, &mac);
     return first ? mac : NULL;
   }
-  if (draft->request->api < CR_ENGINE_API_ENDPOINTS) /* Config has it */
+  if (request->api < CR_ENGINE_API_ENDPOINTS) /* Config has it */
     return NULL;
-  if (first && draft->request->api < CR_ENGINE_API_ENDPOINT_MAC)
-    return *configured ? configured : NULL;
-  return *now && !is_generated_mac(now, cr_json_find_string(endpoint, "IPAddress", "")) ? now : NULL;
+  if (first && request->api < CR_ENGINE_API_ENDPOINT_MAC)
+    told = cr_json_find_string(draft->config, "MacAddress", "");
+  else if (first)
+    told = request->first_mac;
+  if (!told)
+    told = cr_json_find_string(cr_json_find(request->kept, name), "DesiredMacAddress", NULL);
+  if (!told)
+    told = is_generated_mac(now, cr_json_find_string(endpoint, "IPAddress", "")) ? "" : now;
+  return *told ? told : NULL;
 }
 
 static gboolean write_aliases(CrRecreateDraft *draft, CrJsonWriter *writer, const CrJson *endpoint)
@@ -139,7 +147,7 @@ static void write_endpoint(CrRecreateDraft *draft, CrJsonWriter *writer, const c
 {
   static const char *const wishes[] = {"IPAMConfig", "Links", "DriverOpts", "GwPriority"};
   gboolean own = strcmp(name, get_default(draft)) != 0; /* the default bridge takes neither names nor addresses */
-  const char *mac = find_mac(draft, endpoint, first);
+  const char *mac = find_mac(draft, name, endpoint, first);
   cr_json_begin_object(writer);
   for (guint i = 0; i < G_N_ELEMENTS(wishes); i++) {
     const CrJson *wish = cr_json_find(endpoint, wishes[i]);

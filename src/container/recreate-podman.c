@@ -234,6 +234,15 @@ void cr_recreate_find_podman_addresses(const CrRecreateDraft *draft, const char 
     *all[i] = *all[i] && **all[i] ? *all[i] : NULL;
 }
 
+gboolean cr_recreate_is_podman_word(const CrRecreateDraft *draft, const char *pair)
+{
+  const CrJson *command = find_command(draft);
+  for (guint i = find_first(command); i < cr_json_get_length(command); i++)
+    if (g_str_has_suffix(get_word(command, i), pair))
+      return TRUE;
+  return FALSE;
+}
+
 static void refuse(CrRecreateDraft *draft, const char *what)
 {
   cr_problems_add(draft->out->problems, CR_PROBLEM_BLIND, "podman", "%s", what);

@@ -32,6 +32,9 @@ void cr_recreate_find_podman_problems(CrRecreateDraft *draft);
 void cr_recreate_find_podman_addresses(const CrRecreateDraft *draft, const char **ip, const char **ip6,
                                        const char **mac);
 
+/* Does a word of its command line end in PAIR: "-e" "A=1", "--env=A=1"? */
+gboolean cr_recreate_is_podman_word(const CrRecreateDraft *draft, const char *pair);
+
 /* How one member of Config or HostConfig is said again. */
 typedef struct {
   const char *name;

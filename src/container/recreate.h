@@ -15,7 +15,9 @@ typedef struct {
   const CrJson *libpod;                /* Podman's own inspect, which alone has the words of `podman run`; or NULL */
   const char *image;                   /* reference that the new one is created from: the name it had, or an id */
   const char *new_image_id;
-  guint api; /* 141 */
+  guint api;             /* 141 */
+  const char *first_mac; /* from 1.52 on: Config.MacAddress as an older version says it; NULL: it cannot be had */
+  const CrJson *kept;    /* NetworkSettings.Networks of Docker's own record of the container; NULL: not here */
   gboolean podman;
   GHashTable *names;           /* container id, or the name it has meanwhile → name it will have; for network_mode
                                   container:<id> and links, which inspect shows by the name of now */

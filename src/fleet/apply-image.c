@@ -104,13 +104,15 @@ gboolean cr_apply_may_change(const CrApplying *applying, const CrFleetStep *step
   return FALSE;
 }
 
-/* What was proved has been looked at: status and where know it at once. */
-static void remember(const CrApplying *applying, const CrFleetImage *image, const CrScan *scan, const char *id)
+/* What was proved has been looked at: status and where know it at once. PROVED: the id that the daemon gave it; ID: of
+ * what the name is now. */
+static void remember(const CrApplying *applying, const CrFleetImage *image, const CrScan *scan, const char *proved,
+                     const char *id)
 {
   g_autoptr(GError) error = NULL;
-  if (!scan || g_strcmp0(scan->image->id, id) != 0)
+  if (!scan || !id || g_strcmp0(proved, id) != 0)
     return;
-  if (!cr_facts_remember(scan, cr_daemon_get_name(image->daemon), image->name, applying->options->record, &error))
+  if (!cr_facts_remember(scan, cr_daemon_get_name(image->daemon), image->name, id, applying->options->record, &error))
     cr_problems_add_error(applying->plan->problems, CR_PROBLEM_NOTE, "record", error);
 }
 
@@ -165,7 +167,8 @@ static CrOutcome publish(const CrApplying *applying, const CrFleetStep *step, Cr
   CrOutcome outcome = cr_outcome_end(
       CR_STEP_DONE, cr_arena_printf(applying->plan->arena, "patched and proved; the old one is %s", kept.name));
   outcome.after = cr_arena_strdup(applying->plan->arena, id);
-  remember(applying, image, remedy->result, id);
+  const CrPublished *place = remedy->published->len ? remedy->published->pdata[0] : NULL;
+  remember(applying, image, remedy->result, place ? place->id : NULL, id);
   return outcome;
 }
 
@@ -247,7 +250,7 @@ CrOutcome cr_apply_rebuild(const CrApplying *applying, const CrFleetStep *step)
                                   : "built and proved");
   outcome.after = cr_arena_strdup(arena, rebuild->after);
   if (step->image->daemon)
-    remember(applying, step->image, rebuild->now, rebuild->after);
+    remember(applying, step->image, rebuild->now, rebuild->now ? rebuild->now->image->id : NULL, rebuild->after);
   g_autofree char *detail = cr_rebuild_format_outcome(rebuild);
   outcome.detail = cr_arena_strdup(arena, detail);
   outcome.vain =

@@ -56,9 +56,10 @@ GPtrArray *cr_facts_gather(const CrFleet *fleet, const CrScanOptions *options, C
 void cr_facts_free_all(GPtrArray *facts);
 /* What FLEET's daemons have and run now, into RECORD. */
 gboolean cr_facts_sight(const CrFleet *fleet, CrRecord *record, GError **error);
-/* SCAN into RECORD: what is in it, and that it is NAME (NULL: its own) at PLACE on this machine ("docker:unix:///…").
- */
-gboolean cr_facts_remember(const CrScan *scan, const char *place, const char *name, CrRecord *record, GError **error);
+/* SCAN into RECORD: what is in it, and that it is NAME (NULL: its own) at PLACE on this machine ("docker:unix:///…"),
+ * which knows it by ID (NULL: the image's own). */
+gboolean cr_facts_remember(const CrScan *scan, const char *place, const char *name, const char *id, CrRecord *record,
+                           GError **error);
 /* SCAN as it is recorded; strings in ARENA. */
 CrObservation *cr_facts_observe(const CrScan *scan, CrArena *arena);
 /* Its two arrays, which are not ARENA's. */

@@ -96,13 +96,16 @@ static void add_sighting(GPtrArray *list, CrArena *arena, const char *daemon, co
   g_ptr_array_add(list, it);
 }
 
-gboolean cr_facts_remember(const CrScan *scan, const char *place, const char *name, CrRecord *record, GError **error)
+gboolean cr_facts_remember(const CrScan *scan, const char *place, const char *name, const char *id, CrRecord *record,
+                           GError **error)
 {
   g_autoptr(CrArena) arena = cr_arena_new();
   CrObservation *observation = cr_facts_observe(scan, arena);
   g_autofree char *own = cr_fleet_normalise_name(name ? name : observation->name);
   g_autoptr(GPtrArray) sightings = g_ptr_array_new();
   observation->name = own;
+  if (id)
+    observation->image_id = cr_arena_strdup(arena, id);
   add_sighting(sightings, arena, place, "image", own, observation->image_id, NULL, observation->when);
   gboolean ok =
       cr_record_put_observation(record, observation, error) && cr_record_put_sightings(record, sightings, error);

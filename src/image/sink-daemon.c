@@ -249,8 +249,10 @@ static gboolean daemon_write(CrImageSink *sink, const CrImageSinkWork *work, CrS
                 cr_engine_get_name(daemon->engine));
     return FALSE;
   }
-  if ((!confirm || confirm(data, error)) && tag_image(daemon, id, error))
+  if ((!confirm || confirm(data, error)) && tag_image(daemon, id, error)) {
+    sink->id = cr_arena_strdup(sink->arena, id);
     return TRUE;
+  }
   if (!before)
     remove_image(daemon, id);
   return FALSE;

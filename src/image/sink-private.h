@@ -41,6 +41,7 @@ struct CrImageSink {
   CrSourceOptions options; /* a shallow copy */
   CrProblems *problems;
   CrArena *arena;
+  const char *id; /* as cr_image_sink_get_id; in ARENA */
   gpointer own;
 };
 

@@ -75,6 +75,11 @@ const char *cr_image_sink_get_destination(const CrImageSink *sink)
   return sink->destination;
 }
 
+const char *cr_image_sink_get_id(const CrImageSink *sink)
+{
+  return sink->id;
+}
+
 void cr_image_sink_adapt_options(const CrImageSink *sink, CrDraftOptions *options)
 {
   if (sink->class->is_layout)

@@ -29,6 +29,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrImageSink, cr_image_sink_free)
 /* "oci", "registry", …; and DESTINATION as given. Owned. */
 const char *cr_image_sink_get_kind(const CrImageSink *sink);
 const char *cr_image_sink_get_destination(const CrImageSink *sink);
+/* By which id a daemon knows what was written last: the config's digest, but in containerd's store the manifest's.
+ * NULL: nothing was, or SINK is no daemon. Owned. */
+const char *cr_image_sink_get_id(const CrImageSink *sink);
 
 /* Change OPTIONS (of a draft that is made for SINK) where another choice serves it better or alone will do. A layout
  * holds OCI manifests only, since skopeo, umoci and podman see no others in it; a Docker image becomes one with the

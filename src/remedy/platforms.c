@@ -265,7 +265,7 @@ static void note_published(CrPlatforms *platforms, const CrImageSink *sink, cons
   place->destination = cr_arena_strdup(platforms->arena, cr_image_sink_get_destination(sink));
   place->kind = cr_image_sink_get_kind(sink);
   place->digest = digest;
-  place->id = id;
+  place->id = id ? cr_arena_strdup(platforms->arena, id) : NULL;
   g_ptr_array_add(platforms->published, place);
 }
 
@@ -299,7 +299,7 @@ static gboolean write_to(CrPlatforms *platforms, CrImageSink *sink, const char *
   if (!draft || !cr_image_sink_write(sink, draft, NULL, NULL, error) ||
       !note_each(platforms, sink, &options, draft, error))
     return FALSE;
-  note_published(platforms, sink, cr_draft_get_manifest_digest(draft), cr_draft_get_config_digest(draft));
+  note_published(platforms, sink, cr_draft_get_manifest_digest(draft), cr_remedy_find_id(sink, draft));
   return TRUE;
 }
 

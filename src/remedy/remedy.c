@@ -319,13 +319,19 @@ static void note_published(CrRemedy *remedy, const CrImageSink *sink, const char
   place->destination = cr_arena_strdup(remedy->arena, cr_image_sink_get_destination(sink));
   place->kind = cr_image_sink_get_kind(sink);
   place->digest = digest;
-  place->id = id;
+  place->id = cr_arena_strdup(remedy->arena, id);
   g_ptr_array_add(remedy->published, place);
+}
+
+const char *cr_remedy_find_id(const CrImageSink *sink, const CrDraft *draft)
+{
+  const char *id = cr_image_sink_get_id(sink);
+  return id ? id : cr_draft_get_config_digest(draft);
 }
 
 void cr_remedy_note_published(CrRemedy *remedy, const CrImageSink *sink, const CrDraft *draft)
 {
-  note_published(remedy, sink, cr_draft_get_manifest_digest(draft), cr_draft_get_config_digest(draft));
+  note_published(remedy, sink, cr_draft_get_manifest_digest(draft), cr_remedy_find_id(sink, draft));
 }
 
 static CrDraft *get_draft_for(CrRemedy *remedy, const CrImageSink *sink, GError **error)
@@ -387,7 +393,7 @@ gboolean cr_remedy_publish(CrRemedy *remedy, const GPtrArray *all, GError **erro
     CrDraft *draft = get_draft_for(remedy, sinks->pdata[i], error);
     if (!draft || !cr_image_sink_write(sinks->pdata[i], draft, NULL, NULL, error))
       return FALSE;
-    note_published(remedy, sinks->pdata[i], cr_draft_get_manifest_digest(draft), cr_draft_get_config_digest(draft));
+    cr_remedy_note_published(remedy, sinks->pdata[i], draft);
   }
   list_dropped(remedy);
   return TRUE;

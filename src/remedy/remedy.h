@@ -34,7 +34,7 @@ typedef struct {
 typedef struct {
   const char *destination; /* "registry:shop/web:4-patched" */
   const char *kind;        /* "registry" */
-  const char *digest, *id; /* of manifest and config */
+  const char *digest, *id; /* of the manifest; what a daemon calls the image, elsewhere the config's digest */
 } CrPublished;
 
 typedef struct {
@@ -75,6 +75,8 @@ gboolean cr_remedy_patch(CrRemedy *remedy, GError **error);
  * with what was (check "rescan"): by that `outcome` may turn to failed, and nothing may be written. */
 CrDraft *cr_remedy_get_draft(CrRemedy *remedy, const CrDraftOptions *options, GError **error);
 /* SINK has DRAFT, the remedy's, now. */
+/* The id of DRAFT where SINK has written it: as cr_image_sink_get_id, else the config's digest. Of one of the two. */
+const char *cr_remedy_find_id(const CrImageSink *sink, const CrDraft *draft);
 void cr_remedy_note_published(CrRemedy *remedy, const CrImageSink *sink, const CrDraft *draft);
 /* Write the result to each of SINKS (CrImageSink*). Of a remedy that failed or is only planned nothing is written. */
 gboolean cr_remedy_publish(CrRemedy *remedy, const GPtrArray *sinks, GError **error);

@@ -5,7 +5,8 @@
  * --pause=FILE (before the name is given: FILE is made, and waited for until it is gone), --temporary=DIR,
  * --plain-http, --ca-file=FILE, --platform=P, --docker=HOST, --podman=HOST, --index (SOURCE's whole index: OPTIONS add
  * to the platform that --platform, else this machine, chooses; "index DIGEST" is printed, "dropped TYPE SUBJECT"),
- * --referrers (what speaks of SOURCE is printed: "referrer DIGEST TYPE PLACE"; and problems). */
+ * --referrers (what speaks of SOURCE is printed: "referrer DIGEST TYPE PLACE"; and problems). A daemon's own id is
+ * printed as "id ID". */
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -187,6 +188,8 @@ static gboolean write_to(const char *destination, Work *all, GError **error)
       !cr_image_sink_write(sink, draft, confirm, &all->options, error) || !attach(sink, options, draft, error))
     return FALSE;
   print(draft);
+  if (cr_image_sink_get_id(sink))
+    printf("id %s\n", cr_image_sink_get_id(sink));
   return TRUE;
 }
 

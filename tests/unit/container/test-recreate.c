@@ -157,6 +157,39 @@ static void test_mac_of_the_second(void)
   }
 }
 
+/* From 1.52 on an older version's inspect tells the first network's, and Docker's own record that of each; "" is none.
+ */
+static void test_mac_as_it_was_wished(void)
+{
+  static const struct {
+    guint api;
+    const char *first, *kept, *expected;
+  } rows[] = {
+      {152, "", NULL, "{'front':{},'back':{'MacAddress':'86:50:e3:87:6c:09'}}"},
+      {152, "92:d0:c6:0a:29:33", NULL,
+       "{'front':{'MacAddress':'92:d0:c6:0a:29:33'},'back':{'MacAddress':'86:50:e3:87:6c:09'}}"},
+      {152, NULL, NULL, "{'front':{'MacAddress':'5a:3d:3b:3c:8e:7d'},'back':{'MacAddress':'86:50:e3:87:6c:09'}}"},
+      {152, NULL, "{'front':{'DesiredMacAddress':''},'back':{'DesiredMacAddress':''}}", "{'front':{},'back':{}}"},
+      {151, NULL, "{'front':{'DesiredMacAddress':''},'back':{'DesiredMacAddress':''}}", "{'front':{},'back':{}}"},
+      {144, NULL, "{'back':{'DesiredMacAddress':'86:50:e3:87:6c:09'}}",
+       "{'front':{},'back':{'MacAddress':'86:50:e3:87:6c:09'}}"},
+      {144, NULL, "{'back':{'DesiredMacAddress':7}}", "{'front':{},'back':{'MacAddress':'86:50:e3:87:6c:09'}}"},
+      {144, NULL, "{}", "{'front':{},'back':{'MacAddress':'86:50:e3:87:6c:09'}}"},
+  };
+  for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+    g_autoptr(Case) it =
+        case_new("{'Id':'" ID "','Config':{},'HostConfig':{'NetworkMode':'front'},'NetworkSettings':{'Networks':{"
+                 "'front':{'IPAddress':'10.0.0.9','MacAddress':'5a:3d:3b:3c:8e:7d'},"
+                 "'back':{'IPAddress':'10.0.1.9','MacAddress':'86:50:e3:87:6c:09'}}}}",
+                 IMAGE, IMAGE, rows[i].api);
+    g_autofree char *kept = rows[i].kept ? g_strdelimit(g_strdup(rows[i].kept), "'", '"') : NULL;
+    g_test_message("1.%u %s %s", rows[i].api - 100, rows[i].first, rows[i].kept);
+    it->request.first_mac = rows[i].first;
+    it->networks = parse(kept, &it->request.kept);
+    assert_json(find(case_run(it), "NetworkingConfig/EndpointsConfig"), rows[i].expected);
+  }
+}
+
 static void test_no_network_of_its_own(void)
 {
   static const char *const modes[] = {"host", "none", ("container:" ID)};
@@ -329,6 +362,21 @@ static void test_volumes_keep_their_names(void)
   g_assert_true(new_one);
 }
 
+/* Docker 28.5.2 says where it unpacked an image that is mounted: for the next container elsewhere. */
+static void test_mounted_image(void)
+{
+#define MOUNTED(WHERE)                                                                                                 \
+  "{'Id':'" ID "','Config':{},'HostConfig':{'Mounts':[{'Type':'image','Source':'other:1','Target':'/im',"              \
+  "'ImageOptions':{'Subpath':'etc'}}],'Umask':'0027'},'Mounts':[{'Type':'image','Name':'other:1','Source':"            \
+  "'/var/lib/docker/overlay2/" WHERE "/merged','Destination':'/im','Mode':'','RW':false,'Propagation':'rprivate'}]}"
+  g_autoptr(Case) it = case_new(MOUNTED("0"), IMAGE, MOUNTED("1"), 156);
+  const CrJson *body = case_run(it);
+  assert_json(find(body, "HostConfig/Mounts"),
+              "[{'Type':'image','Source':'other:1','Target':'/im','ImageOptions':{'Subpath':'etc'}}]");
+  assert_json(find(body, "HostConfig/Umask"), "'0027'"); /* from API 1.56 on */
+  g_assert_null(cr_recreation_compare(it->out, it->request.container, it->request.new_image));
+}
+
 /* ---- what is refused ---- */
 
 static void test_writable_layer(void)
@@ -415,6 +463,7 @@ static void test_podman_command(void)
       {"'podman','run','-dit','-p80:80','-v','/a:/b:ro','img'", NULL, NULL},
       {"'podman','run','-v','/a:/b:U','img'", "it was made with -v", NULL},
       {"'podman','run','--mount','type=image,source=x,target=/y','img'", "it was made with --mount", NULL},
+      {"'podman','run','--umask','0027','img'", "it was made with --umask", NULL},
       {"'podman','run','--tz','UTC','img'", "it was made with --tz", NULL},
       {"'podman','run','--secret=s','img'", "it was made with --secret=s", NULL},
       {"'podman','run','--unheard-of','img'", "it was made with --unheard-of", NULL},
@@ -443,6 +492,32 @@ static void test_podman_command(void)
       g_assert_null(why);
     g_assert_cmpstr(cr_json_get_string(find(body, "NetworkingConfig/EndpointsConfig/n/IPAMConfig/IPv4Address"), NULL),
                     ==, rows[i].ip);
+  }
+}
+
+/* What Podman derives is nobody's, unless its command line says it. */
+static void test_podman_environment(void)
+{
+#define USUAL "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+  static const struct {
+    const char *words, *old_image, *expected;
+  } rows[] = {
+      {"'podman','run','img'", "{'Config':{}}", "['A=1']"},
+      {"'podman','run','-e','" USUAL "','img'", "{'Config':{}}", "['" USUAL "','A=1']"},
+      {"'podman','run','--env=TERM=xterm','-eHOME=/root','img'", "{'Config':{}}", "['TERM=xterm','HOME=/root','A=1']"},
+      {"'podman','run','img'", "{'Config':{'Env':['" USUAL "']}}", "['A=1']"},
+      {"'podman','run','img'", "{'Config':{'Env':['PATH=/bin','A=2']}}", "['" USUAL "','A=1']"},
+  };
+  for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+    g_test_message("%s", rows[i].words);
+    g_autoptr(Case) it = case_new("{'Id':'" ID "','Config':{'Env':['" USUAL "','TERM=xterm','container=podman',"
+                                  "'HOME=/root','A=1','HOSTNAME=" SHORT "']},'HostConfig':{}}",
+                                  rows[i].old_image, IMAGE, 141);
+    g_autofree char *command = g_strdup_printf("{'Config':{'CreateCommand':[%s]}}", rows[i].words);
+    g_strdelimit(command, "'", '"');
+    it->request.podman = TRUE;
+    it->libpod = parse(command, &it->request.libpod);
+    assert_json(find(case_run(it), "Env"), rows[i].expected);
   }
 }
 
@@ -548,6 +623,9 @@ int main(int argc, char **argv)
   g_test_add_func("/container/recreate/1.44-and-later-from-documentation", test_all_networks_in_create);
   g_test_add_func("/container/recreate/1.52-mac-from-documentation", test_mac_of_the_endpoint);
   g_test_add_func("/container/recreate/mac-of-the-second", test_mac_of_the_second);
+  g_test_add_func("/container/recreate/mac-as-it-was-wished", test_mac_as_it_was_wished);
+  g_test_add_func("/container/recreate/mounted-image", test_mounted_image);
+  g_test_add_func("/container/recreate/podman-environment", test_podman_environment);
   g_test_add_func("/container/recreate/no-network-of-its-own", test_no_network_of_its_own);
   g_test_add_func("/container/recreate/names-of-others", test_names_of_others);
   g_test_add_func("/container/recreate/parts-of-config", test_parts_of_config);
