@@ -26,6 +26,10 @@ typedef struct {
   GHashTable *shims; /* pid of a containerd-shim → the container that it holds, in ARENA */
   GPtrArray *list;   /* CrContainerProcess* */
   guint denied;
+  struct stat runtimes[8]; /* the host's */
+  int runtime_fds[8];
+  guint runtime_count;
+  struct stat own_root;
 } Look;
 
 /* ---- files of one process ---- */
@@ -161,6 +165,88 @@ static gboolean find_stale(Look *look, int process, CrContainerProcess *found)
   return TRUE;
 }
 
+/* ---- a runtime that is not yet the container's process ---- */
+
+static void open_runtimes(Look *look)
+{
+  static const char *const paths[] = {"/usr/sbin/runc",      "/usr/bin/runc", "/usr/local/sbin/runc",
+                                      "/usr/local/bin/runc", "/usr/bin/crun", "/usr/local/bin/crun"};
+  for (guint i = 0; i < G_N_ELEMENTS(paths); i++) {
+    int fd = open(paths[i], O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    struct stat *found = &look->runtimes[look->runtime_count];
+    if (fd < 0)
+      continue;
+    if (fstat(fd, found) == 0 && S_ISREG(found->st_mode))
+      look->runtime_fds[look->runtime_count++] = fd;
+    else
+      close(fd);
+  }
+  if (stat("/", &look->own_root) != 0)
+    look->own_root = (struct stat){0};
+}
+
+static void close_runtimes(Look *look)
+{
+  for (guint i = 0; i < look->runtime_count; i++)
+    close(look->runtime_fds[i]);
+}
+
+static gboolean is_same_file(const struct stat *a, const struct stat *b)
+{
+  return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+/* SIZE bytes of both, from their beginning. */
+static gboolean has_same_bytes(int a, int b, gint64 size)
+{
+  char left[65536], right[65536];
+  for (gint64 at = 0; at < size;) {
+    gssize n = pread(a, left, sizeof left, at), m = pread(b, right, sizeof right, at);
+    if (n <= 0 || n != m || memcmp(left, right, (gsize)n) != 0)
+      return FALSE;
+    at += n;
+  }
+  return TRUE;
+}
+
+/* runc runs a copy of itself (CVE-2019-5736): in memory, in a file without a name, or through an overlay of its own. */
+static gboolean is_copy_of(const Look *look, guint i, int process, const struct stat *now)
+{
+  int fd = now->st_size == look->runtimes[i].st_size ? openat(process, "exe", O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1;
+  gboolean same = fd >= 0 && has_same_bytes(fd, look->runtime_fds[i], now->st_size);
+  if (fd >= 0)
+    close(fd);
+  return same;
+}
+
+/* Is the program a file of the container, by the name that it was started with? PROGRAM: what exe points to. */
+static gboolean is_of_container(const Look *look, int process, const char *program, const struct stat *now)
+{
+  struct stat found;
+  int root = openat(process, "root", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  gboolean own = root >= 0 && fstat(root, &found) == 0 && !is_same_file(&found, &look->own_root);
+  int fd = own ? open_in_root(root, program) : -1;
+  own = fd >= 0 && fstat(fd, &found) == 0 && is_same_file(&found, now);
+  if (fd >= 0)
+    close(fd);
+  if (root >= 0)
+    close(root);
+  return own;
+}
+
+static gboolean is_runtime(const Look *look, int process, const char *program)
+{
+  struct stat now;
+  if (!program || fstatat(process, "exe", &now, 0) != 0 || !S_ISREG(now.st_mode))
+    return FALSE;
+  for (guint i = 0; i < look->runtime_count; i++)
+    if ((is_same_file(&now, &look->runtimes[i]) || now.st_size == look->runtimes[i].st_size) &&
+        !is_of_container(look, process, program, &now) &&
+        (is_same_file(&now, &look->runtimes[i]) || is_copy_of(look, i, process, &now)))
+      return TRUE;
+  return FALSE;
+}
+
 /* ---- one process ---- */
 
 /* containerd-shim or conmon holds the container; after an upgrade of the engine's packages it is still the old one. */
@@ -196,7 +282,7 @@ static void add_shim_hint(Look *look, gint64 pid, int process)
   if (!outside || !space || !strcmp(outside, space) || g_hash_table_contains(look->hints, space))
     return;
   CrContainerHint *hint = cr_arena_new0(look->arena, CrContainerHint);
-  *hint = (CrContainerHint){pid, id, "containerd"};
+  *hint = (CrContainerHint){pid, id, "containerd", 0};
   g_hash_table_insert(look->hints, g_steal_pointer(&space), hint);
 }
 
@@ -239,6 +325,8 @@ static void look_at(Look *look, gint64 pid, int process)
   if (!find_container(look, process, found))
     return;
   g_autofree char *program = read_link(process, "exe");
+  if (is_runtime(look, process, program))
+    return;
   found->started = look->booted + find_stat_field(process, 22) / look->ticks;
   if (program && g_str_has_suffix(program, " (deleted)"))
     program[strlen(program) - strlen(" (deleted)")] = 0;
@@ -257,18 +345,46 @@ static int compare_processes(const void *a, const void *b)
   return order ? order : (left->pid > right->pid) - (left->pid < right->pid);
 }
 
+/* A clock that is set moves the time that a process began at. */
+#define LATE_SECONDS 60
+
+/* Is PROCESS the container's that HINT tells? */
+static gboolean is_believed(const Look *look, int process, const CrContainerHint *hint)
+{
+  g_autoptr(CrArena) arena = cr_arena_new();
+  g_autofree char *cgroup = read_text(process, "cgroup");
+  const char *id = NULL, *engine = NULL;
+  if (cgroup && cr_cgroup_find_container(cgroup, arena, &id, &engine))
+    return !strcmp(id, hint->id);
+  return hint->started <= 0 ||
+         look->booted + find_stat_field(process, 22) / look->ticks <= hint->started + LATE_SECONDS;
+}
+
+static char *read_space(const Look *look, const char *process)
+{
+  g_autofree char *path = g_build_filename(look->proc, process, NULL);
+  int folder = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  char *space = folder >= 0 ? read_link(folder, "ns/mnt") : NULL;
+  if (folder >= 0)
+    close(folder);
+  return space;
+}
+
 static void add_hints(Look *look, const CrContainerHint *hints, guint count)
 {
+  g_autofree char *own = read_space(look, "self"), *first = read_space(look, "1");
   for (guint i = 0; i < count; i++) {
     if (hints[i].pid <= 0)
       continue;
     g_autofree char *path = g_strdup_printf("%s/%" G_GINT64_FORMAT, look->proc, hints[i].pid);
     int process = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    char *space = process >= 0 ? read_link(process, "ns/mnt") : NULL;
+    g_autofree char *space = process >= 0 ? read_link(process, "ns/mnt") : NULL;
+    gboolean taken =
+        space && g_strcmp0(space, own) != 0 && g_strcmp0(space, first) != 0 && is_believed(look, process, &hints[i]);
     if (process >= 0)
       close(process);
-    if (space)
-      g_hash_table_insert(look->hints, space, (gpointer)&hints[i]);
+    if (taken)
+      g_hash_table_insert(look->hints, g_steal_pointer(&space), (gpointer)&hints[i]);
   }
 }
 
@@ -301,12 +417,14 @@ GPtrArray *cr_container_processes_list(const char *proc, const CrContainerHint *
       .proc = proc, .arena = arena, .booted = find_booted(proc), .ticks = MAX(sysconf(_SC_CLK_TCK), 1), .list = list};
   look.hints = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
   look.shims = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+  open_runtimes(&look);
   add_hints(&look, hints, count);
   visit_all(&look, folder, add_shim);
   if (g_hash_table_size(look.shims))
     visit_all(&look, folder, add_shim_hint);
   visit_all(&look, folder, look_at);
   closedir(folder);
+  close_runtimes(&look);
   g_hash_table_unref(look.hints);
   g_hash_table_unref(look.shims);
   if (look.denied)

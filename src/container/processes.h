@@ -27,16 +27,23 @@ typedef struct {
 } CrContainerProcess;
 
 /* What an engine says of a container whose cgroup does not name it (rootless without cgroups): all processes of the
- * mount namespace of PID are in it. */
+ * mount namespace of PID are in it. Numbers are given again: where PID's cgroup names a container it must be this one,
+ * else PID must not have begun later than the container did. A mount namespace that is this process's or that of PID 1
+ * is nobody's. */
 typedef struct {
   gint64 pid;
   const char *id, *engine;
+  gint64 started; /* seconds since the epoch; 0: not known */
 } CrContainerHint;
 
-/* CrContainerProcess*, all that are in containers: by their cgroup, by HINTS, or as children of a containerd-shim (`ctr
- * run`, whose cgroup is a name like any other), by container id, then pid; strings in ARENA. PROC: "/proc" (tests
- * have their own). HINTS: COUNT of them, or NULL. Those that may not be looked at (another user's) are one partial
- * problem. */
+/* CrContainerProcess*, all that are in containers: by their cgroup (also with --pid=host), by HINTS, or as children of
+ * a containerd-shim (`ctr run`, whose cgroup is a name like any other), by container id, then pid; strings in ARENA.
+ * PROC: "/proc" (tests have their own). HINTS: COUNT of them, or NULL. Those that may not be looked at (another
+ * user's) are one partial problem.
+ *
+ * A runtime that is about to become a container's process (`runc init`, for a moment of each start and exec) is in its
+ * cgroup and root already, with the host's libraries. It is left out; known by what it runs, which is the host's own
+ * runtime and nothing of the container's: a process may call itself as it likes. */
 GPtrArray *cr_container_processes_list(const char *proc, const CrContainerHint *hints, guint count, CrArena *arena,
                                        CrProblems *problems);
 

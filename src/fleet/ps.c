@@ -117,7 +117,8 @@ static void add_processes(CrPs *ps, const CrFleet *fleet, const char *proc)
   g_autoptr(GArray) hints = g_array_new(FALSE, TRUE, sizeof(CrContainerHint));
   for (guint i = 0; i < fleet->containers->len; i++) {
     const CrFleetContainer *item = fleet->containers->pdata[i];
-    CrContainerHint hint = {item->container->pid, item->container->id, cr_daemon_get_kind(item->daemon)};
+    CrContainerHint hint = {item->container->pid, item->container->id, cr_daemon_get_kind(item->daemon),
+                            item->container->started};
     g_array_append_val(hints, hint);
   }
   g_autoptr(GPtrArray) list = cr_container_processes_list(proc, (const CrContainerHint *)(gpointer)hints->data,

@@ -184,23 +184,57 @@ static void test_list(void)
   g_string_free(proc.maps, TRUE);
 }
 
-/* A container that no cgroup names is known by the mount namespace of the process that its engine tells. */
+static void add_process(const char *folder, const char *pid, const char *space, const char *cgroup, guint ticks)
+{
+  g_autofree char *own = g_build_filename(folder, pid, NULL), *ns = g_build_filename(own, "ns", NULL);
+  g_autofree char *stat = g_strdup_printf("%s (a) S 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 %u 0 0", pid, ticks);
+  g_autofree char *mnt = g_build_filename(ns, "mnt", NULL), *root = g_build_filename(own, "root", NULL);
+  put(own, "stat", stat);
+  put(own, "cgroup", cgroup);
+  put(own, "maps", "");
+  g_assert_cmpint(g_mkdir(ns, 0755), ==, 0);
+  g_assert_cmpint(symlink(space, mnt), ==, 0);
+  g_assert_cmpint(symlink(folder, root), ==, 0);
+}
+
+/* A container that no cgroup names is known by the mount namespace of the process that its engine tells, where that is
+ * still the process that it told. */
 static void test_hints(void)
 {
-  g_autoptr(CrArena) arena = cr_arena_new();
-  g_autoptr(CrProblems) problems = cr_problems_new();
-  CrContainerHint hint = {getpid(), "this", "podman"};
-  g_autoptr(GPtrArray) list = cr_container_processes_list("/proc", &hint, 1, arena, problems);
-  gboolean found = FALSE;
-  for (guint i = 0; i < list->len; i++) {
-    const CrContainerProcess *process = list->pdata[i];
-    if (process->pid == getpid()) {
-      found = TRUE;
-      g_assert_cmpstr(process->id, ==, "this");
-      g_assert_null(process->why); /* nothing of this test is replaced while it runs */
-    }
+  enum { BOOTED = 1700000000 };
+  const char *other = ID + 1; /* no id, and not the hint's */
+  const struct {
+    const char *what, *cgroup, *own, *first;
+    gint64 pid, started;
+    guint seconds, count;
+  } rows[] = {
+      {"it and one beside it", "0::/\n", "mnt:[1]", "mnt:[1]", 77, BOOTED + 50, 50, 2},
+      {"no time is told", "0::/\n", "mnt:[1]", "mnt:[1]", 77, 0, 5000, 2},
+      {"a clock that was set", "0::/\n", "mnt:[1]", "mnt:[1]", 77, BOOTED + 50, 90, 2},
+      {"the number was given again", "0::/\n", "mnt:[1]", "mnt:[1]", 77, BOOTED + 50, 500, 0},
+      {"its cgroup is another's", "0::/docker/" ID "\n", "mnt:[1]", "mnt:[1]", 77, BOOTED + 50, 50, 0},
+      {"the namespace is careen's", "0::/\n", "mnt:[5]", "mnt:[1]", 77, BOOTED + 50, 50, 0},
+      {"the namespace is the machine's", "0::/\n", "mnt:[1]", "mnt:[5]", 77, BOOTED + 50, 50, 0},
+      {"it is gone", "0::/\n", "mnt:[1]", "mnt:[1]", 79, BOOTED + 50, 50, 0},
+      {"it does not run", "0::/\n", "mnt:[1]", "mnt:[1]", 0, 0, 50, 0},
+  };
+  for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+    autofolder char *folder = g_dir_make_tmp("careen-processes-XXXXXX", NULL);
+    put(folder, "stat", "cpu 1\nbtime 1700000000\nprocesses 3\n");
+    add_process(folder, "77", "mnt:[5]", rows[i].cgroup, rows[i].seconds * (guint)sysconf(_SC_CLK_TCK));
+    add_process(folder, "78", "mnt:[5]", "0::/\n", 0);
+    add_process(folder, "1", rows[i].first, "0::/\n", 0);
+    add_process(folder, "self", rows[i].own, "0::/\n", 0);
+    g_autoptr(CrArena) arena = cr_arena_new();
+    g_autoptr(CrProblems) problems = cr_problems_new();
+    CrContainerHint hint = {rows[i].pid, other, "podman", rows[i].started};
+    g_autoptr(GPtrArray) list = cr_container_processes_list(folder, &hint, 1, arena, problems);
+    guint count = 0;
+    for (guint k = 0; k < list->len; k++)
+      count += !strcmp(((const CrContainerProcess *)list->pdata[k])->id, other);
+    g_test_message("%s", rows[i].what);
+    g_assert_cmpuint(count, ==, rows[i].count);
   }
-  g_assert_true(found);
 }
 
 static void test_no_proc(void)
