@@ -365,11 +365,11 @@ static void follow_program_anywhere(Rules *rules, const char *text)
   }
 }
 
-static void follow_relative(Rules *rules, const char *text, guint bases, CrReachLevel level)
+static void follow_relative(Rules *rules, const char *text, guint near, CrReachLevel level)
 {
   CrTree *tree = cr_reach_work_get_tree(rules->work);
   gboolean found = FALSE;
-  for (guint i = 0; i < bases; i++) {
+  for (guint i = 0; i < near; i++) {
     CrNode node;
     g_autofree char *path = g_strdup_printf("%s/%s", (const char *)rules->bases->pdata[i], text);
     if (strlen(path) > CR_LIMIT_PATH_BYTES || !cr_loader_count_step(rules->loader) ||
@@ -388,6 +388,7 @@ static void follow_relative(Rules *rules, const char *text, guint bases, CrReach
 static void follow_paths(Rules *rules, CrReachLevel level)
 {
   CrTree *tree = cr_reach_work_get_tree(rules->work);
+  guint near = rules->bases->len; /* the working folder and its own, without those that it names */
   /* The words of an interpreter are names of its language ("find", "expr"): what it starts stands in the script. */
   gboolean search = (rules->facts->calls & CR_ELF_CALLS_SEARCH) && !cr_reach_is_understood(rules->path);
   for (guint i = 0; rules->facts->path_strings[i]; i++) {
@@ -405,10 +406,9 @@ static void follow_paths(Rules *rules, CrReachLevel level)
     else if (node.type == CR_ENTRY_FILE && rules->facts->calls_exec)
       add_program_at(rules, text, &node);
   }
-  guint bases = rules->bases->len;
   for (guint i = 0; rules->facts->path_strings[i]; i++)
     if (*rules->facts->path_strings[i] != '/' && strchr(rules->facts->path_strings[i], '/'))
-      follow_relative(rules, rules->facts->path_strings[i], bases, level);
+      follow_relative(rules, rules->facts->path_strings[i], near, level);
   for (guint i = 0; i < rules->named->len; i++) {
     const char *folder = rules->named->pdata[i];
     if (cr_loader_is_shared_folder(rules->loader, folder))

@@ -109,6 +109,9 @@ gboolean cr_loader_enter_folder(CrLoader *loader, const char *folder, const char
 
 /* ---- programs in PATH ---- */
 
+/* Images have one or two; a script that sets others in a loop is not to fill the memory. */
+#define PATHS_KEPT 64U
+
 static gboolean note_program(const CrNode *node, gpointer data)
 {
   GHashTable *programs = data;
@@ -152,6 +155,8 @@ const char *cr_loader_find_program(CrLoader *loader, const char *word, const CrR
   const char *key = made ? made : path;
   GHashTable *programs = g_hash_table_lookup(loader->programs, key);
   if (!programs) {
+    if (g_hash_table_size(loader->programs) >= PATHS_KEPT)
+      g_hash_table_remove_all(loader->programs);
     programs = list_programs(loader, path, context->workdir);
     g_hash_table_insert(loader->programs, g_strdup(key), programs);
   }
