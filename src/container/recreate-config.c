@@ -89,13 +89,19 @@ static gboolean has_key(const CrJson *list, const char *pair)
 static gboolean is_derived(const CrRecreateDraft *draft, const char *pair)
 {
   static const char *const pairs[] = {
-      "container=podman", "container=oci", "TERM=xterm",
-      "HOME=/root",       "HOME=/",        "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+      "container=podman",
+      "container=oci",
+      "TERM=xterm",
+      "HOME=/root",
+      "HOME=/",
+      "HOME=",
+      "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
   };
   if (!draft->request->podman || has_key(find_old(draft, "Env"), pair) || cr_recreate_is_podman_word(draft, pair))
     return FALSE;
   if (g_str_has_prefix(pair, "HOSTNAME="))
-    return cr_recreate_is_id(pair + strlen("HOSTNAME="), draft->id);
+    return cr_recreate_is_id(pair + strlen("HOSTNAME="), draft->id) ||
+           !strcmp(pair + strlen("HOSTNAME="), cr_json_find_string(draft->config, "Hostname", ""));
   for (guint i = 0; i < G_N_ELEMENTS(pairs); i++)
     if (!strcmp(pair, pairs[i]))
       return TRUE;

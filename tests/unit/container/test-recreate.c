@@ -511,7 +511,7 @@ static void test_podman_environment(void)
   for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
     g_test_message("%s", rows[i].words);
     g_autoptr(Case) it = case_new("{'Id':'" ID "','Config':{'Env':['" USUAL "','TERM=xterm','container=podman',"
-                                  "'HOME=/root','A=1','HOSTNAME=" SHORT "']},'HostConfig':{}}",
+                                  "'HOME=/root','HOME=','A=1','HOSTNAME=web'],'Hostname':'web'},'HostConfig':{}}",
                                   rows[i].old_image, IMAGE, 141);
     g_autofree char *command = g_strdup_printf("{'Config':{'CreateCommand':[%s]}}", rows[i].words);
     g_strdelimit(command, "'", '"');
