@@ -338,7 +338,17 @@ def bench_fleets():
     bench_fleet.bench(top, work, careen, env, row, debian('patch', 'nginx'))
 
 
-benches = {'fleet': bench_fleets, 'graph': bench_graph, 'where': bench_where, 'scan': bench_scan, 'large': bench_large, 'together': bench_together, 'advisories': bench_advisories, 'findings': bench_findings, 'languages': bench_languages_image, 'patch': bench_patches}
+def bench_downtime():
+    """How long a server is away while careen re-creates its container, against Compose doing the same; needs an engine."""
+    p = subprocess.run([top / 'tests/oracle/downtime'], env=dict(env, CAREEN=careen, DOWNTIME_TURNS='5'), capture_output=True, text=True)
+    found = re.findall(r'^# away while it is re-created, (.*), median of (\d+): careen (\S+) s, Compose (\S+) (\S+) s, ratio (\S+)$', p.stdout, re.M)
+    if p.returncode or not found:
+        return print(f'downtime: not measured: {(p.stdout.strip().splitlines() or [p.stderr])[-1]}')
+    for what, count, mine, kind, theirs, ratio in found:
+        row(f'away, {what}, Compose {kind}', f'{mine} s for {theirs} s, medians of {count}: {ratio} x', '≤ 1.00 x up -d', float(ratio) <= 1)
+
+
+benches = {'fleet': bench_fleets, 'graph': bench_graph, 'where': bench_where, 'scan': bench_scan, 'large': bench_large, 'together': bench_together, 'advisories': bench_advisories, 'findings': bench_findings, 'languages': bench_languages_image, 'patch': bench_patches, 'downtime': bench_downtime}
 for name, bench in benches.items():
     if not only or name in only:
         bench()
