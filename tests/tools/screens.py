@@ -156,6 +156,12 @@ def prepare(work, careen, **more):
             'CAREEN_METERED': 'no', 'SCREENS_WHERE': f'{work}/where', **more}
 
 
+def find_useless_archive(out):
+    """Where a mirror is away, or so old that its lists have expired, there is nothing that a page could show: that line of the report."""
+    found = re.search(r'^  (?:partial|blind)  (archive bookworm.*(?:\n    .*)*)', out, re.M)
+    return found and ' '.join(found[1].split())
+
+
 def judge_exit(command, code, out, err):
     """None where that is how it may end. 3 is an answer where the report names what could not be looked at, and the
     public feeds of advisories cannot be reached from everywhere."""
