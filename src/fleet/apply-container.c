@@ -44,6 +44,13 @@ static const char *find_objection(const CrApplying *applying, const CrFleetStep 
   return NULL;
 }
 
+/* Nothing goes over to an image that nobody planned for: ID is what the name of STEP's image is now. */
+static gboolean is_planned_image(const CrFleetStep *step, const char *id)
+{
+  const char *planned = cr_action_changes(step->action) ? step->new_id : step->image_id;
+  return !planned || !strcmp(planned, id);
+}
+
 static CrOutcome roll_over(const CrApplying *applying, const CrFleetContainer *container, const char *image_id,
                            guint number)
 {
@@ -111,6 +118,10 @@ static CrOutcome change(CrApplying *applying, const CrFleetStep *step, const cha
     return cr_outcome_fail(applying, error);
   if (!id)
     return cr_outcome_end(CR_STEP_REFUSED, "changed since: its image has no such name any more");
+  if (!is_planned_image(step, id))
+    return cr_outcome_end(
+        CR_STEP_REFUSED,
+        cr_arena_printf(arena, "changed since: %s is %.19s by now, which was not planned", step->image_name, id));
   const CrContainer *runs = now->items->pdata[0];
   if (!strcmp(runs->image_id, id))
     return cr_outcome_end(CR_STEP_DONE, "runs it already");
