@@ -74,7 +74,7 @@ static const CrExample examples[] = {
     {"careen rollback shop-web", "a container: the one of before, or its image again"},
     {"careen rollback shop/web:4", "an image: its name is the kept one's again, its containers follow"},
     {"careen rollback 17", "all that run 17 of careen history did"},
-    {"careen rollback", "all that the last run did"},
+    {"careen rollback", "all that the last run did, unless it was taken back already"},
     {NULL, NULL},
 };
 
@@ -91,7 +91,8 @@ const CrCommand cr_command_rollback = {
         "is made from the old image, with the settings and volumes it has now. It is waited for as after an update, "
         "and when it is not well what runs now stays. An image's name is REPOSITORY:careen-keep-TAG's again. What was "
         "gone back from counts as bad: careen does not roll it out again.\n\n"
-        "Exit codes: 0 all is as before; 1 something was refused or failed; 2 there is nothing of that name; 4 no "
+        "Exit codes: 0 all is as before; 1 something was refused or failed, or nothing is left to take back; 2 there "
+        "is nothing of that name; 4 no "
         "engine "
         "answers, another careen is at work on one, or the environment fails.",
     .examples = examples,

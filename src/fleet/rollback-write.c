@@ -36,6 +36,13 @@ void cr_rollback_write_table(const CrRollback *rollback, CrReport *report)
 {
   g_autoptr(CrText) text = cr_text_new(report->width, report->colour);
   gboolean done = cr_rollback_is_done(rollback);
+  if (rollback->nothing) {
+    cr_text_span(text, CR_STYLE_BOLD, "NOTHING TO TAKE BACK");
+    cr_text_span(text, CR_STYLE_PLAIN, "   %s", rollback->nothing);
+    cr_text_end(text, 6);
+    cr_report_take_text(report, text);
+    return;
+  }
   cr_text_span(text, done ? CR_STYLE_GREEN : CR_STYLE_LOUD, done ? "TAKEN BACK" : "NOT ALL TAKEN BACK");
   if (rollback->undoes)
     cr_text_span(text, CR_STYLE_PLAIN, "   run %" G_GINT64_FORMAT, rollback->undoes);

@@ -338,9 +338,21 @@ static gboolean take_run_back(CrTakingBack *it, gint64 run, GError **error)
 
 typedef struct {
   gint64 run;
+  gint64 spent, spent_by; /* the last that changed something was taken back by that one: there is nothing to do */
   const CrFleetContainer *container;
   const CrFleetImage *image;
 } Target;
+
+/* By which of RUNS (newest first) the run ID was taken back, which itself was not; 0: by none. */
+static gint64 find_undoing(const GPtrArray *runs, gint64 id)
+{
+  for (guint i = 0; i < runs->len; i++) {
+    const CrRun *run = runs->pdata[i];
+    if (run->undoes == id && run->id > id && !g_strcmp0(run->outcome, "done") && !find_undoing(runs, run->id))
+      return run->id;
+  }
+  return 0;
+}
 
 static gboolean find_run(CrRecord *record, gint64 number, Target *target, GError **error)
 {
@@ -353,7 +365,8 @@ static gboolean find_run(CrRecord *record, gint64 number, Target *target, GError
     for (guint k = 0; steps && k < steps->len; k++)
       changed |= ((const CrStep *)steps->pdata[k])->state == CR_STEP_DONE;
     if (number ? run->id == number : changed && !run->undoes && g_strcmp0(run->command, "rollback") != 0) {
-      target->run = run->id;
+      target->spent_by = number ? 0 : find_undoing(runs, run->id);
+      *(target->spent_by ? &target->spent : &target->run) = run->id;
       return TRUE;
     }
   }
@@ -411,7 +424,8 @@ static gboolean find_run_target(const CrFleet *fleet, CrRecord *record, gint64 n
   if (!find_run(record, number, target, error))
     return FALSE;
   g_autofree char *what = g_strdup_printf("run %" G_GINT64_FORMAT, target->run);
-  return fleet->daemons->len || !needs_engine(record, target->run) || refuse_without_engine(what, error);
+  return fleet->daemons->len || !target->run || !needs_engine(record, target->run) ||
+         refuse_without_engine(what, error);
 }
 
 static gboolean find_target(const CrFleet *fleet, CrRecord *record, const char *text, Target *target, GError **error)
@@ -487,5 +501,13 @@ CrRollback *cr_rollback_run(const CrFleet *fleet, const char *target, const CrRo
   result->items = g_ptr_array_new();
   result->problems = cr_problems_new();
   CrTakingBack it = {.fleet = fleet, .options = options, .result = result, .arena = result->arena};
+  if (found.spent) {
+    result->nothing = cr_arena_printf(result->arena,
+                                      "run %" G_GINT64_FORMAT ", the last that changed something, was taken back by "
+                                      "run %" G_GINT64_FORMAT ": careen rollback RUN says which other is meant",
+                                      found.spent, found.spent_by);
+    cr_problems_add(result->problems, CR_PROBLEM_NOTE, "record", "%s", result->nothing);
+    return g_steal_pointer(&result);
+  }
   return act(&it, &found, error) ? g_steal_pointer(&result) : NULL;
 }

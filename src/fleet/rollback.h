@@ -18,9 +18,10 @@ typedef struct {
 } CrRollbackItem;
 
 typedef struct {
-  CrArena *arena;     /* has all texts here: the fleet may go before it */
-  gint64 run, undoes; /* 0: none */
-  GPtrArray *items;   /* CrRollbackItem*, in the order of doing */
+  CrArena *arena;      /* has all texts here: the fleet may go before it */
+  gint64 run, undoes;  /* 0: none */
+  const char *nothing; /* why nothing was begun, there being nothing left to take back; or NULL */
+  GPtrArray *items;    /* CrRollbackItem*, in the order of doing */
   CrProblems *problems;
 } CrRollback;
 
@@ -31,8 +32,9 @@ typedef struct {
 } CrRollbackOptions;
 
 /* TARGET: the number of a run, a container ("podman:web" where two daemons have it), or an image. NULL: the last run
- * that changed something. The caller has the leases of FLEET's daemons, and has recovered. CR_ERROR_USAGE: there is
- * nothing of that name; CR_ERROR_ENVIRONMENT: no engine answers that could be asked for it. */
+ * that changed something, once: it is not taken back twice. The caller has the leases of FLEET's daemons, and has
+ * recovered. CR_ERROR_USAGE: there is nothing of that name; CR_ERROR_ENVIRONMENT: no engine answers that could be asked
+ * for it. */
 CrRollback *cr_rollback_run(const CrFleet *fleet, const char *target, const CrRollbackOptions *options, GError **error);
 void cr_rollback_free(CrRollback *rollback);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrRollback, cr_rollback_free)

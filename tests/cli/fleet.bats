@@ -125,6 +125,28 @@ jsonschema.Draft202012Validator(schema).validate(report)' "$top/doc/schema/caree
   [ "$(careen history -f json | jq '.runs | length')" = 1 ] # and nothing was begun
 }
 
+@test "rollback of the last run, which was taken back already: nothing to take back" {
+  careen plan >/dev/null || true # makes the record
+  sql "INSERT INTO runs(id, command, started, ended, outcome, summary, undoes) VALUES(1, 'apply', 1795838400, 1795838412, 'done', NULL, 0), (2, 'rollback', 1795838420, 1795838430, 'done', NULL, 1);
+    INSERT INTO steps VALUES(1, 1, 'patch shop/web:4', 'patch', 'shop/web:4', NULL, 2, 1795838400, 1795838409, 'sha256:aaaaaaaaaaaaaaaa', 'sha256:bbbbbbbbbbbbbbbb', '{}', NULL, NULL);"
+  COLUMNS=200 run careen rollback
+  code 1
+  says "NOTHING TO TAKE BACK   run 1, the last that changed something, was taken back by run 2"
+  careen rollback -f json >rollback.json || [ $? = 1 ]
+  valid rollback-1 rollback.json
+  [ "$(jq -c '[.run, .undoes, .items]' rollback.json)" = '[0,null,[]]' ]
+  [ "$(careen history -f json | jq '.runs | length')" = 2 ] # and nothing was begun
+  sql "INSERT INTO runs(id, command, started, ended, outcome, summary, undoes) VALUES(3, 'rollback', 1795838440, 1795838450, 'done', NULL, 2);"
+  run careen rollback # that was taken back, too, so run 1 stands again
+  code 4
+  says "cannot take run 1 back: neither Docker nor Podman answers"
+  sql "UPDATE runs SET outcome = 'failed' WHERE id = 2;
+    DELETE FROM runs WHERE id = 3;"
+  run careen rollback # it failed, and may be tried again
+  code 4
+  says "cannot take run 1 back"
+}
+
 @test "history: nothing yet" {
   run careen history
   code 0
