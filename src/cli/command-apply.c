@@ -87,6 +87,20 @@ static void write_steps(CrText *text, const CrFleetPlan *plan)
     cr_text_grid_end(grid);
 }
 
+/* Is I the last of its step's that is done? Behind it stands what went with them. */
+static gboolean ends_step(const CrFleetPlan *plan, guint i)
+{
+  const CrFleetRollover *rollover = plan->rollovers->pdata[i];
+  if (strcmp(rollover->state, "done") != 0)
+    return FALSE;
+  for (guint k = i + 1; k < plan->rollovers->len; k++) {
+    const CrFleetRollover *later = plan->rollovers->pdata[k];
+    if (later->step == rollover->step && !strcmp(later->state, "done"))
+      return FALSE;
+  }
+  return TRUE;
+}
+
 static void write_rollovers(CrText *text, const CrFleetPlan *plan)
 {
   if (!plan->rollovers->len)
@@ -98,6 +112,9 @@ static void write_rollovers(CrText *text, const CrFleetPlan *plan)
     cr_text_grid_add(grid, rollover->state, rollover->container, rollover->step->image_name,
                      rollover->why ? rollover->why : "", NULL);
     cr_text_grid_style(grid, 0, get_style(rollover->state));
+    CrStrv with = ends_step(plan, i) ? rollover->step->dependents : NULL;
+    for (guint k = 0; with && with[k]; k++)
+      cr_text_grid_note(grid, CR_STYLE_PLAIN, "with it %s", with[k]);
   }
   cr_text_grid_end(grid);
 }

@@ -6,6 +6,9 @@
 #include "fleet/config-keys.h"
 #include "fleet/window.h"
 
+/* Names of containers (moby's restricted names), and a glob's signs. */
+#define NAME_GLOB "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-*?"
+
 #define READER(function) static gboolean function(Reading *reading, const CrYaml *node, const char *name, gpointer into)
 #define READER_SWITCH(function, field)                                                                                 \
   READER(function)                                                                                                     \
@@ -152,7 +155,20 @@ READER_TIME(read_soak, soak_seconds)
 READER_TIME(read_gate, gate_seconds)
 READER_TIME(read_keep, keep_seconds)
 READER_SWITCH(read_minimal, minimal_steps)
-READER_SWITCH(read_canary, canary)
+
+/* One goes first in any case, so yes and no say the same: the first by name. */
+READER(read_canary)
+{
+  static const char *const switches[] = {"yes", "true", "on", "no", "false", "off", NULL};
+  CrPolicy *policy = into;
+  const char *text = cr_yaml_get_text(node);
+  policy->canary = NULL;
+  if (!text || !*text || strspn(text, NAME_GLOB) != strlen(text))
+    return cr_config_refuse(reading, node, "'%s' is the name or a glob of the container that goes first, or yes", name);
+  g_autofree char *lower = g_ascii_strdown(text, -1);
+  return g_strv_contains(switches, lower) || cr_config_text(reading, node, name, &policy->canary);
+}
+
 READER_SWITCH(read_rollback, rollback)
 READER_SWITCH(read_metered, metered)
 
@@ -222,7 +238,8 @@ static const CrConfigKey policy_keys[] = {
     {"maximum-a-run", read_a_run, "images changed in one run (any)"},
     {"minimal-steps", read_minimal, "publish what can be proved when not all can (no)"},
     {"actions", read_actions, "list of patch, rebuild, pull: what may be done (all)"},
-    {"canary", read_canary, "one container first, then the rest (no)"},
+    {"canary", read_canary,
+     "name or glob of the container of an image that goes first, and soaks before the rest (by name)"},
     {"gate", read_gate, "longest wait for healthy (from the health check)"},
     {"soak", read_soak, "how long it must stay so (30s)"},
     {"keep", read_keep, "how long the container and image of before are kept (7d)"},

@@ -2,6 +2,7 @@
 #include "fleet/fleet.h"
 
 #include "fleet/discover.h"
+#include "fleet/kept-name.h"
 
 #include <string.h>
 
@@ -273,6 +274,40 @@ const CrFleetParent *cr_fleet_image_get_base(const CrFleetImage *image)
 {
   const CrFleetParent *first = image->parents->len ? image->parents->pdata[0] : NULL;
   return first && !first->copied ? first : NULL;
+}
+
+static void add_user(GHashTable *users, GHashTable *names, CrFleetContainer *user)
+{
+  CrStrv used = user->container->depends_on;
+  for (guint i = 0; used && used[i]; i++) {
+    g_autofree char *key = g_strdup_printf("%p %s", (gpointer)user->daemon, used[i]);
+    CrFleetContainer *node = g_hash_table_lookup(names, key);
+    GPtrArray *list = node ? g_hash_table_lookup(users, node) : NULL;
+    if (node && !list)
+      g_hash_table_insert(users, node, list = g_ptr_array_new());
+    if (node)
+      g_ptr_array_add(list, user);
+  }
+}
+
+GHashTable *cr_fleet_index_users(const CrFleet *fleet)
+{
+  GHashTable *users = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_ptr_array_unref);
+  g_autoptr(GHashTable) names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+  g_autoptr(GPtrArray) all = g_ptr_array_new();
+  /* by the nodes: a part of the fleet that was asked for has not all of `containers` */
+  for (guint i = 0; i < fleet->nodes->len; i++)
+    g_ptr_array_extend(all, ((const CrFleetImage *)fleet->nodes->pdata[i])->containers, NULL, NULL);
+  for (guint i = 0; i < all->len; i++) {
+    CrFleetContainer *node = all->pdata[i];
+    g_hash_table_insert(names, g_strdup_printf("%p %s", (gpointer)node->daemon, node->container->name), node);
+  }
+  for (guint i = 0; i < all->len; i++) {
+    CrFleetContainer *user = all->pdata[i];
+    if (!cr_fleet_is_temporary_name(user->container->name))
+      add_user(users, names, user);
+  }
+  return users;
 }
 
 gboolean cr_fleet_image_is_behind(const CrFleetImage *image)

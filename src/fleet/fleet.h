@@ -112,6 +112,9 @@ CrFleetImage *cr_fleet_find_image(const CrFleet *fleet, const char *name);
 const char *cr_fleet_shorten_path(const CrFleet *fleet, const char *path);
 /* The base: the parent that is not only copied from, or NULL. */
 const CrFleetParent *cr_fleet_image_get_base(const CrFleetImage *image);
+/* Who uses whom, over the whole fleet: CrFleetContainer* → GPtrArray of the CrFleetContainer* that use its network,
+ * volumes, namespaces or a link to it; of what careen keeps from earlier changes none. Free with g_hash_table_unref. */
+GHashTable *cr_fleet_index_users(const CrFleet *fleet);
 /* Both are made here, and IMAGE is certainly on an older one of its base than that is now. */
 gboolean cr_fleet_image_is_behind(const CrFleetImage *image);
 /* "nginx" → "nginx:latest", "docker.io/library/nginx:1" → "nginx:1", podman's "localhost/web:1" → "web:1"; digests

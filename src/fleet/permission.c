@@ -167,35 +167,12 @@ static void judge_container(CrFleet *fleet, CrFleetContainer *node)
 
 typedef struct {
   CrFleet *fleet;
-  GHashTable *users; /* CrFleetContainer* → GPtrArray of CrFleetContainer*: those that use its network, volumes, … */
+  GHashTable *users; /* cr_fleet_index_users */
 } Structure;
 
 static gboolean is_of_unit(const CrContainer *container)
 {
   return !g_strcmp0(container->manager, "systemd") && container->unit;
-}
-
-static void index_users(Structure *structure)
-{
-  GPtrArray *all = structure->fleet->containers;
-  g_autoptr(GHashTable) names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-  for (guint i = 0; i < all->len; i++) {
-    CrFleetContainer *node = all->pdata[i];
-    g_hash_table_insert(names, g_strdup_printf("%p %s", (gpointer)node->daemon, node->container->name), node);
-  }
-  for (guint i = 0; i < all->len; i++) {
-    CrFleetContainer *user = all->pdata[i];
-    CrStrv used = user->container->depends_on;
-    for (guint k = 0; used && used[k] && !cr_fleet_is_temporary_name(user->container->name); k++) {
-      g_autofree char *key = g_strdup_printf("%p %s", (gpointer)user->daemon, used[k]);
-      CrFleetContainer *node = g_hash_table_lookup(names, key);
-      GPtrArray *list = node ? g_hash_table_lookup(structure->users, node) : NULL;
-      if (node && !list)
-        g_hash_table_insert(structure->users, node, list = g_ptr_array_new());
-      if (node)
-        g_ptr_array_add(list, user);
-    }
-  }
 }
 
 /* Why careen must not make it again, whatever else is said of it; or NULL. A unit's is made by systemd, and may well go
@@ -236,8 +213,7 @@ static const char *find_obstacle_of_all(const Structure *structure, CrFleetConta
 
 static void judge_structure(CrFleet *fleet)
 {
-  Structure structure = {fleet, g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_ptr_array_unref)};
-  index_users(&structure);
+  Structure structure = {fleet, cr_fleet_index_users(fleet)};
   for (guint i = 0; i < fleet->containers->len; i++) {
     CrFleetContainer *node = fleet->containers->pdata[i];
     const char *why = node->may_recreate ? find_obstacle_of_all(&structure, node) : NULL;

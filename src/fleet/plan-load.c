@@ -50,6 +50,7 @@ static CrFleetStep *take_step(CrFleetPlan *plan, const CrJson *it, const CrFleet
   step->fixed = take_list(arena, cr_json_find(gains, "list"));
   step->after = take_list(arena, cr_json_find(it, "after"));
   step->containers = take_list(arena, cr_json_find(it, "containers"));
+  step->dependents = take_list(arena, cr_json_find(it, "dependents"));
   step->held_containers = take_list(arena, cr_json_find(it, "held_containers"));
   step->wave = (guint)CLAMP(cr_json_find_integer(it, "wave", 0), 0, G_MAXINT);
   return step;

@@ -36,6 +36,7 @@ static void write_step(CrJsonWriter *writer, gconstpointer item)
   cr_json_end_object(writer);
   cr_json_key_strings(writer, "after", step->after);
   cr_json_key_strings(writer, "containers", step->containers);
+  cr_json_key_strings(writer, "dependents", step->dependents ? step->dependents : cr_strv_empty);
   cr_json_key_strings(writer, "held_containers", step->held_containers);
   cr_json_key_string(writer, "state", step->state);
   cr_json_key_integer(writer, "wave", step->wave);
@@ -149,6 +150,7 @@ static Count count(const CrFleetPlan *plan)
     if (refused)
       continue;
     count.restarts += g_strv_length((char **)step->containers);
+    count.restarts += step->dependents ? g_strv_length((char **)step->dependents) : 0;
     if (!changes)
       continue;
     count.changes++;
@@ -203,6 +205,10 @@ static void write_step_row(CrTextGrid *grid, const CrFleetStep *step, gboolean a
   if (*step->containers) {
     g_autofree char *names = g_strjoinv(", ", (char **)step->containers);
     cr_text_grid_note(grid, CR_STYLE_PLAIN, "then re-create %s", names);
+  }
+  if (step->dependents && *step->dependents) {
+    g_autofree char *names = g_strjoinv(", ", (char **)step->dependents);
+    cr_text_grid_note(grid, CR_STYLE_PLAIN, "and with %s %s", step->containers[1] ? "them" : "it", names);
   }
   for (guint i = 0; step->held_containers[i]; i++)
     cr_text_grid_note(grid, CR_STYLE_DIM, "stays: %s", step->held_containers[i]);

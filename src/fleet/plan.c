@@ -67,6 +67,27 @@ static gboolean may_restart(const CrFleetContainer *container, const char **why)
   return FALSE;
 }
 
+static gboolean is_canary(const CrFleetContainer *container)
+{
+  return container->policy->canary && g_pattern_match_simple(container->policy->canary, container->container->name);
+}
+
+/* What its policy calls the canary goes first, then all by name: they go over one after the other, and each soaks. */
+static int compare_canaries(gconstpointer a, gconstpointer b)
+{
+  const CrFleetContainer *x = *(const CrFleetContainer *const *)a, *y = *(const CrFleetContainer *const *)b;
+  int order = is_canary(y) - is_canary(x);
+  return order ? order : strcmp(x->container->name, y->container->name);
+}
+
+static CrStrv list_names(CrArena *arena, const GPtrArray *containers)
+{
+  g_autoptr(GPtrArray) names = g_ptr_array_new();
+  for (guint i = 0; i < containers->len; i++)
+    g_ptr_array_add(names, (gpointer)((const CrFleetContainer *)containers->pdata[i])->container->name);
+  return cr_arena_list(arena, names);
+}
+
 /* Those that run it: after a change all, else those that run an older one. */
 static void list_containers(Planning *planning, CrFleetStep *step, gboolean changes)
 {
@@ -82,11 +103,12 @@ static void list_containers(Planning *planning, CrFleetStep *step, gboolean chan
     if (!changes && !container->outdated)
       continue;
     if (!bad && may_restart(container, &why))
-      g_ptr_array_add(yes, (gpointer)container->container->name);
+      g_ptr_array_add(yes, (gpointer)container);
     else
       g_ptr_array_add(no, (gpointer)cr_arena_printf(arena, "%s: %s", container->container->name, why));
   }
-  step->containers = cr_arena_list(arena, yes);
+  g_ptr_array_sort(yes, compare_canaries);
+  step->containers = list_names(arena, yes);
   step->held_containers = cr_arena_list(arena, no);
 }
 
@@ -204,6 +226,7 @@ CrFleetPlan *cr_fleet_plan_make(const CrFleet *fleet, const GPtrArray *facts, Cr
       add_step(&planning, facts->pdata[i]);
   g_hash_table_unref(planning.changing);
   g_ptr_array_sort(plan->steps, compare_steps);
+  cr_fleet_plan_find_dependents(plan, fleet);
   cr_problems_add_all(plan->problems, fleet->problems);
   return plan;
 }

@@ -27,13 +27,14 @@ struct CrFleetStep {
   CrAction action;
   const char *reason;
   guint fixes, reached_fixes, exploited_fixes;
-  CrStrv fixed;            /* "openssl 3.0.1 → 3.0.2" */
-  CrStrv after;            /* ids */
-  CrStrv containers;       /* names that will be re-created */
-  CrStrv held_containers;  /* that run it and will not be: "web: label careen.enable=false" */
-  const char *state;       /* "planned", "refused" (with why in `reason`), after apply its outcome */
-  guint wave;              /* 0: first; steps of one wave are independent */
-  const char *new_id;      /* after apply: what the name is now; or NULL */
+  CrStrv fixed;           /* "openssl 3.0.1 → 3.0.2" */
+  CrStrv after;           /* ids */
+  CrStrv containers;      /* names that will be re-created */
+  CrStrv dependents;      /* re-created with those, for they use one: "user (uses web)"; each once in a plan. Or NULL */
+  CrStrv held_containers; /* that run it and will not be: "web: label careen.enable=false" */
+  const char *state;      /* "planned", "refused" (with why in `reason`), after apply its outcome */
+  guint wave;             /* 0: first; steps of one wave are independent */
+  const char *new_id;     /* after apply: what the name is now; or NULL */
   const char *fingerprint; /* cr_decide_fingerprint: for the mark "tried", if it brings nothing */
 };
 
@@ -74,6 +75,8 @@ CrFleetPlan *cr_fleet_plan_new(gint64 when);
 /* FACTS as cr_facts_gather gives them, which need not outlive it as FLEET must; RECORD (may be NULL) knows digests that
  * failed before and what was asked. */
 CrFleetPlan *cr_fleet_plan_make(const CrFleet *fleet, const GPtrArray *facts, CrRecord *record, gint64 now);
+/* Each step's `dependents`, of those that no step re-creates by itself; PLAN in its order. */
+void cr_fleet_plan_find_dependents(CrFleetPlan *plan, const CrFleet *fleet);
 /* A printed plan; CR_ERROR_USAGE. Steps find their images in FLEET. */
 CrFleetPlan *cr_fleet_plan_load(const char *path, const CrFleet *fleet, GError **error);
 /* The same of TEXT, which PATH names in errors. */

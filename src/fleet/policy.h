@@ -26,7 +26,7 @@ typedef struct {
   guint maximum_at_once;  /* storm cap: builds, patches and re-creations at once; default 4 */
   guint maximum_a_run;    /* image steps a run; 0: any */
   guint cooldown_seconds; /* a fix must be this old in its archive, unless it is exploited */
-  gboolean canary;        /* one container first, soak, then the rest */
+  const char *canary;     /* glob: which container of an image goes first; NULL: the first by name */
   guint soak_seconds;     /* after the gate; default 30 */
   guint gate_seconds;     /* longest wait for healthy; 0: from the health check itself */
   guint keep_seconds;     /* how long old container and image are kept; default 7 days */

@@ -78,6 +78,7 @@ static void put_step(CrWeb *web, const CrJson *step)
   put_gains(web, step);
   WEB_PUT(web, "<td>");
   put_list(web, "", "", cr_json_find(step, "containers"));
+  put_list(web, "", "with it: ", cr_json_find(step, "dependents"));
   put_list(web, "dim", "stays: ", cr_json_find(step, "held_containers"));
   WEB_PUT(web, "</td></tr>\n");
 }

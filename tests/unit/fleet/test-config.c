@@ -69,11 +69,11 @@ static void test_policies(void)
   g_autoptr(GError) error = NULL;
   g_autoptr(CrFleetConfig) config =
       parse("images:\n"
-            "  own: {policy: {soak: 2m, actions: [patch]}}\n"
+            "  own: {policy: {canary: yes, soak: 2m, actions: [patch]}}\n"
             "  named: {policy: careful}\n"
             "  other:\n"
             "policies:\n"
-            "  careful: {canary: yes, cool-down: 3d, minimum: {severity: high, exploited: no}}\n"
+            "  careful: {canary: \"*-1\", cool-down: 3d, minimum: {severity: high, exploited: no}}\n"
             "policy: {updates: reached, gate: 5m, jitter: 1h, origins: \"o=Debian,l=Debian-Security\", keep: 0}\n",
             &error);
   g_assert_no_error(error);
@@ -84,7 +84,8 @@ static void test_policies(void)
   g_assert_false(own->rebuild);
   const CrPolicy *named = cr_fleet_config_find_image(config, "named")->policy;
   g_assert_cmpstr(named->name, ==, "careful");
-  g_assert_true(named->canary);
+  g_assert_cmpstr(named->canary, ==, "*-1");
+  g_assert_null(own->canary); /* yes: the first by name */
   g_assert_cmpuint(named->cooldown_seconds, ==, 3 * 86400);
   g_assert_cmpint(named->minimum, ==, CR_SEVERITY_HIGH);
   g_assert_cmpint(named->updates, ==, CR_WANTED_REACHED);
@@ -141,7 +142,8 @@ static const struct {
     {"policy:\n  soak: soon", "line 2, column 9", "a time such as"},
     {"policy:\n  soak: 30", "line 2, column 9", "a time such as"},
     {"policy:\n  soak: 99999999999d", "line 2, column 9", "a time such as"},
-    {"policy:\n  canary: maybe", "line 2, column 11", "yes or no"},
+    {"policy:\n  canary: web one", "line 2, column 11", "the container that goes first, or yes"},
+    {"policy:\n  canary: [web]", "line 2, column 12", "the container that goes first, or yes"},
     {"policy:\n  maximum-at-once: 0", "line 2, column 20", "a number from 1"},
     {"policy:\n  origins: [\"Debian\"]", "line 2, column 13", "not KEY=GLOB"},
     {"policy:\n  origins: [\"colour=red\"]", "line 2, column 13", "not KEY=GLOB"},

@@ -26,7 +26,7 @@ static World *make(guint levels, guint width)
   World *world = g_new0(World, 1);
   world->count = levels * width;
   world->fleet.arena = cr_arena_new();
-  world->fleet.images = g_ptr_array_new();
+  world->fleet.images = world->fleet.nodes = g_ptr_array_new();
   world->fleet.containers = g_ptr_array_new();
   world->fleet.problems = cr_problems_new();
   world->images = g_new0(CrFleetImage, world->count);
@@ -247,6 +247,60 @@ static void test_wrong(void)
   }
 }
 
+/* ---- what goes over with others, and which goes first ---- */
+
+static void expect_step(const CrFleetPlan *plan, guint i, const char *containers, const char *dependents)
+{
+  const CrFleetStep *step = plan->steps->pdata[i];
+  g_autofree char *names = g_strjoinv(" ", (char **)step->containers);
+  g_autofree char *with = g_strjoinv(", ", (char **)step->dependents);
+  g_assert_cmpstr(names, ==, containers);
+  g_assert_cmpstr(with, ==, dependents);
+}
+
+/* c000 and c001 go over; c002 uses c000, c003 uses c002 and c001, c001 uses c000. */
+static void test_dependents(void)
+{
+  static const char *const first[] = {"c000", NULL}, *const both[] = {"c001", "c002", NULL};
+  World *world = make(1, 5);
+  world->running[0].outdated = world->running[1].outdated = TRUE;
+  world->containers[1].depends_on = world->containers[2].depends_on = first;
+  world->containers[3].depends_on = both;
+  g_autoptr(CrFleetPlan) plan = cr_fleet_plan_make(&world->fleet, world->list, NULL, 1);
+  expect_step(plan, 0, "c000", "c002 (uses c000), c003 (uses c002)");
+  expect_step(plan, 1, "c001", "");
+  expect_step(plan, 2, "", "");
+  g_autofree char *json = format(plan);
+  g_autoptr(CrFleetPlan) loaded = cr_fleet_plan_parse(json, strlen(json), "plan.json", NULL, NULL);
+  g_assert_nonnull(loaded);
+  expect_step(loaded, 0, "c000", "c002 (uses c000), c003 (uses c002)");
+  CrReport report = {.text = g_string_new(NULL), .width = 100};
+  cr_fleet_plan_write_table(plan, &report, NULL);
+  g_assert_nonnull(strstr(report.text->str, "4 containers to re-create"));
+  g_assert_nonnull(strstr(report.text->str, "and with it c002 (uses c000), c003 (uses c002)"));
+  g_string_free(report.text, TRUE);
+  destroy(world);
+}
+
+static void test_canary(void)
+{
+  World *world = make(1, 3);
+  CrPolicy careful = world->policy;
+  careful.canary = "*2";
+  for (guint i = 0; i < 3; i++) {
+    world->running[i].outdated = TRUE;
+    world->running[i].policy = &careful;
+    if (i)
+      g_ptr_array_add(world->images[0].containers, &world->running[i]);
+  }
+  g_autoptr(CrFleetPlan) plan = cr_fleet_plan_make(&world->fleet, world->list, NULL, 1);
+  expect_step(plan, 0, "c002 c000 c001", "");
+  careful.canary = NULL;
+  g_autoptr(CrFleetPlan) plain = cr_fleet_plan_make(&world->fleet, world->list, NULL, 1);
+  expect_step(plain, 0, "c000 c001 c002", "");
+  destroy(world);
+}
+
 int main(int argc, char **argv)
 {
   g_test_init(&argc, &argv, NULL);
@@ -257,5 +311,7 @@ int main(int argc, char **argv)
   g_test_add_func("/fleet/plan/facts-gone", test_facts_gone);
   g_test_add_func("/fleet/plan/load", test_load);
   g_test_add_func("/fleet/plan/wrong", test_wrong);
+  g_test_add_func("/fleet/plan/dependents", test_dependents);
+  g_test_add_func("/fleet/plan/canary", test_canary);
   return g_test_run();
 }
