@@ -37,6 +37,14 @@ const CrYaml *cr_yaml_doc_get_root(const CrYamlDoc *doc, guint i)
   return i < doc->roots->len ? doc->roots->pdata[i] : NULL;
 }
 
+gboolean cr_yaml_doc_is_single(const CrYamlDoc *doc, GError **error)
+{
+  for (guint i = 1; i < doc->roots->len; i++)
+    if (cr_yaml_get_type(doc->roots->pdata[i]) != CR_YAML_NULL)
+      return cr_yaml_refuse(doc, doc->roots->pdata[i], error, "a second document begins here, which nobody would read");
+  return TRUE;
+}
+
 CrYamlType cr_yaml_get_type(const CrYaml *node)
 {
   return node ? node->type : CR_YAML_NULL;

@@ -22,6 +22,9 @@ guint cr_yaml_doc_get_count(const CrYamlDoc *doc);
 /* Root of document I; a NULL node (type CR_YAML_NULL) where it is empty, NULL when there is no such document. */
 const CrYaml *cr_yaml_doc_get_root(const CrYamlDoc *doc, guint i);
 
+/* Nothing stands behind the first document: else CR_ERROR_USAGE names the place of what does. */
+gboolean cr_yaml_doc_is_single(const CrYamlDoc *doc, GError **error);
+
 CrYamlType cr_yaml_get_type(const CrYaml *node); /* NULL counts as CR_YAML_NULL */
 /* Elements of a list or members of a map, else 0. */
 guint cr_yaml_get_length(const CrYaml *node);

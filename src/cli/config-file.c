@@ -122,6 +122,8 @@ static gboolean read_document(const CrYamlDoc *doc, const char *file, const char
 {
   gboolean fleet = FALSE, rules = FALSE;
   const CrYaml *root = cr_yaml_doc_get_root(doc, 0);
+  if (!cr_yaml_doc_is_single(doc, error))
+    return FALSE;
   if (cr_yaml_get_type(root) == CR_YAML_NULL)
     return TRUE; /* empty, or comments only */
   if (cr_yaml_get_type(root) != CR_YAML_MAP)

@@ -320,7 +320,9 @@ static const CrOption options[] = {
      .commands = ACTS,
      .group = CR_OPTION_GROUP_ACT,
      .offset = FIELD(hold),
-     .help = "leave packages of that name as they are; may be given again"},
+     .help = "leave packages of that name as they are; may be given again",
+     .more =
+         "As a key of careen.yaml it holds for the whole fleet, whatever policy, and for images of that name, too."},
     {.name = "allow-removals",
      .kind = CR_OPTION_SWITCH,
      .commands = ACTS,

@@ -13,6 +13,7 @@ typedef struct {
   GPtrArray *arrays;          /* …and so it does these of its policies */
   GHashTable *image_policies; /* CrImageConfig* → const CrYaml* */
   const CrYaml *policy_node, *policies_node;
+  CrStrv hold; /* `hold:` beside `policy:`, which every policy has too */
   GError **error;
 } Reading;
 

@@ -371,6 +371,37 @@ const CrConfigKey *cr_fleet_config_get_keys(void)
 
 /* ---- policies ---- */
 
+/* Those of A, then those of B that are not among them. */
+static CrStrv join(Reading *reading, CrStrv a, CrStrv b)
+{
+  g_autoptr(GPtrArray) all = g_ptr_array_new();
+  for (guint i = 0; a[i]; i++)
+    g_ptr_array_add(all, (gpointer)a[i]);
+  for (guint i = 0; b[i]; i++)
+    if (!g_strv_contains(a, b[i]))
+      g_ptr_array_add(all, (gpointer)b[i]);
+  return cr_arena_list(reading->arena, all);
+}
+
+/* The key of `careen patch --hold` holds for whatever is done by this file; commas as there. */
+static gboolean read_hold(Reading *reading, const CrYaml *node)
+{
+  CrStrv words = NULL;
+  reading->hold = cr_strv_empty;
+  if (!node)
+    return TRUE;
+  if (!cr_config_list(reading, node, "hold", FALSE, &words))
+    return FALSE;
+  for (guint i = 0; words[i]; i++) {
+    g_auto(GStrv) parts = g_strsplit(words[i], ",", -1);
+    for (guint k = 0; parts[k]; k++) {
+      const char *const one[] = {cr_arena_strdup(reading->arena, g_strstrip(parts[k])), NULL};
+      reading->hold = *parts[k] ? join(reading, reading->hold, one) : reading->hold;
+    }
+  }
+  return TRUE;
+}
+
 static gboolean read_policy(Reading *reading, const CrYaml *node, const char *name, const CrPolicy *base,
                             const CrPolicy **out)
 {
@@ -378,6 +409,7 @@ static gboolean read_policy(Reading *reading, const CrYaml *node, const char *na
   *policy = *base;
   if (node && !cr_config_read_policy(reading, node, name, policy))
     return FALSE;
+  policy->hold = join(reading, reading->hold, policy->hold);
   *out = policy;
   return TRUE;
 }
@@ -481,11 +513,14 @@ CrFleetConfig *cr_fleet_config_read(const CrYamlDoc *doc, const char *file, cons
   reading.image_policies = image_policies;
   reading.file = config->file = cr_arena_strdup(config->arena, file);
   const CrYaml *root = cr_yaml_doc_get_root(doc, 0);
+  if (!cr_yaml_doc_is_single(doc, error))
+    return NULL;
   if (cr_yaml_get_type(root) != CR_YAML_NULL && cr_yaml_get_type(root) != CR_YAML_MAP) {
     cr_config_refuse(&reading, root, "it is not a map of keys and values");
     return NULL;
   }
-  return read_keys(&reading, root, config) ? g_steal_pointer(&config) : NULL;
+  return read_hold(&reading, cr_yaml_find(root, "hold")) && read_keys(&reading, root, config) ? g_steal_pointer(&config)
+                                                                                              : NULL;
 }
 
 CrFleetConfig *cr_fleet_config_parse(const char *text, gsize size, const char *name, const char *folder, GError **error)

@@ -145,8 +145,9 @@ static char *find_site(const char *uri)
   return start ? g_strndup(start + 3, strcspn(start + 3, "/:")) : g_strdup("");
 }
 
-static gboolean matches_key(const Judging *judging, const CrArchive *archive, const char *key, const char *glob)
+static gboolean matches_key(const Judging *judging, const CrUpdate *update, const char *key, const char *glob)
 {
+  const CrArchive *archive = update->archive;
   g_autofree char *site = find_site(archive->uri), *pattern = expand(judging, glob);
   const struct {
     const char *key, *value;
@@ -156,11 +157,11 @@ static gboolean matches_key(const Judging *judging, const CrArchive *archive, co
       {"codename", archive->codename},
       {"label", archive->label},
       {"site", site},
-      {"component", NULL}, /* an update may be of any */
+      {"component", update->component},
   };
   for (guint i = 0; i < G_N_ELEMENTS(values); i++)
     if (!strcmp(values[i].key, key))
-      return !strcmp(key, "component") || g_pattern_match_simple(pattern, values[i].value ? values[i].value : "") ||
+      return g_pattern_match_simple(pattern, values[i].value ? values[i].value : "") ||
              /* Debian's own are "Debian" where os-release says "debian" */
              (!strcmp(key, "origin") && values[i].value && !g_ascii_strcasecmp(pattern, values[i].value));
   return FALSE;
@@ -183,7 +184,7 @@ static const char *judge_origin(const Judging *judging, const CrUpdate *update, 
     const CrOriginPattern *pattern = origins->pdata[i];
     gboolean all = TRUE;
     for (guint k = 0; pattern->keys[k] && all; k++)
-      all = matches_key(judging, archive, pattern->keys[k], pattern->patterns[k]);
+      all = matches_key(judging, update, pattern->keys[k], pattern->patterns[k]);
     if (all) {
       *why = cr_arena_printf(judging->arena, "origin %s", format_origin(judging, pattern));
       return NULL;

@@ -156,6 +156,7 @@ typedef struct {
   const char *source_version;                   /* its version, or NULL: the candidate's own */
   const char *built_using, *static_built_using; /* the candidate's fields of that name, or NULL */
   const CrArchive *archive;                     /* that offers the candidate (the security one where several do) */
+  const char *component; /* …in this part of it: "main"; or NULL: archives of its kind have none */
   gboolean security;
   gboolean configured;   /* the image's own apt would see it */
   gboolean held;         /* on hold, or pinned back */

@@ -80,20 +80,22 @@ static const char *explain(const Answer *answer, CrAptPackage *package)
 
 /* ---- rows ---- */
 
-static const CrArchive *choose_archive(const CrAptVersion *version, gboolean *configured)
+/* Of those that offer VERSION. */
+static void choose_archive(const CrAptVersion *version, CrUpdate *update, CrArena *arena)
 {
   const CrArchive *best = NULL;
-  *configured = FALSE;
   for (guint i = 0; i < version->file_count; i++) {
     const CrArchive *archive = version->files[i]->data ? &version->files[i]->data->archive : NULL;
     if (!archive)
       continue;
-    *configured |= version->files[i]->list->configured;
+    update->configured |= version->files[i]->list->configured;
     if (!best || (archive->security && !best->security) ||
-        (archive->distribution && !best->distribution && !best->security))
+        (archive->distribution && !best->distribution && !best->security)) {
       best = archive;
+      update->component = cr_arena_strdup(arena, version->files[i]->list->component);
+    }
   }
-  return best;
+  update->archive = best;
 }
 
 static gboolean is_security(const CrAptWorld *world, const CrAptPackage *package)
@@ -122,7 +124,7 @@ static CrUpdate *add_row(Answer *answer, CrAptPackage *package, const CrAptVersi
     update->built_using = record.built_using;
     update->static_built_using = record.static_built_using;
   }
-  update->archive = choose_archive(candidate, &update->configured);
+  choose_archive(candidate, update, answer->arena);
   update->security = is_security(answer->world, package);
   update->by = CR_UPDATE_BY_NOTHING;
   update->brings = update->removes = cr_strv_empty;

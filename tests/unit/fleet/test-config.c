@@ -99,6 +99,30 @@ static void test_policies(void)
   g_assert_cmpstr(origin->patterns[1], ==, "Debian-Security");
 }
 
+/* `hold:` at the top is `careen patch --hold`, and every policy's too. */
+static void test_hold(void)
+{
+  g_autoptr(GError) error = NULL;
+  g_autoptr(CrFleetConfig) config = parse("images:\n"
+                                          "  own: {policy: {hold: [tzdata, perl*]}}\n"
+                                          "  named: {policy: careful}\n"
+                                          "policies:\n"
+                                          "  careful: {soak: 1m}\n"
+                                          "policy: {hold: linux-*}\n"
+                                          "hold: [\"perl*,shop/db\", openssl]\n",
+                                          &error);
+  g_assert_no_error(error);
+  static const struct {
+    const char *image, *hold;
+  } rows[] = {{"own", "perl* shop/db openssl tzdata"}, {"named", "perl* shop/db openssl linux-*"}};
+  for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+    const CrPolicy *policy = cr_fleet_config_find_image(config, rows[i].image)->policy;
+    g_autofree char *hold = g_strjoinv(" ", (char **)policy->hold);
+    g_assert_cmpstr(hold, ==, rows[i].hold);
+    g_assert_true(cr_policy_holds_image(policy, "shop/db:3"));
+  }
+}
+
 static void test_notify(void)
 {
   g_autoptr(GError) error = NULL;
@@ -165,6 +189,9 @@ static const struct {
     {"containers: {a: b}", "line 1, column 14", "is a list"},
     {"compose:", "line 1, column 1", "needs a value"},
     {"- a", "line 1, column 3", "not a map"},
+    {"images: {}\n---\npolicy: {hold: [x]}", "line 3, column 1", "a second document begins here"},
+    {"---\n---\n- a", "line 3, column 3", "a second document begins here"},
+    {"hold: {a: b}", "line 1, column 8", "'hold' is a list"},
 };
 
 static void test_wrong(void)
@@ -185,6 +212,7 @@ int main(int argc, char **argv)
   g_test_add_func("/fleet/config/contract", test_contract);
   g_test_add_func("/fleet/config/nothing", test_nothing);
   g_test_add_func("/fleet/config/policies", test_policies);
+  g_test_add_func("/fleet/config/hold", test_hold);
   g_test_add_func("/fleet/config/notify", test_notify);
   g_test_add_func("/fleet/config/wrong", test_wrong);
   return g_test_run();

@@ -124,6 +124,53 @@ static void test_origins(void)
   clear(&world);
 }
 
+/* The words of Origins-Pattern, as unattended_upgrades' match_whitelist_string reads them: each is a glob that must
+ * match, of the archive that offers the update. */
+static void test_origin_words(void)
+{
+  static const struct {
+    const char *key, *glob;
+    gboolean allowed;
+  } rows[] = {
+      {"origin", "Debian", TRUE},
+      {"origin", "Deb", FALSE},
+      {"archive", "oldstable-security", TRUE}, /* its Suite */
+      {"archive", "bookworm-security", FALSE},
+      {"codename", "bookworm-*", TRUE},
+      {"codename", "oldstable-security", FALSE},
+      {"label", "Debian-Security", TRUE},
+      {"label", "Debian", FALSE},
+      {"component", "main", TRUE},
+      {"component", "m*", TRUE},
+      {"component", "contrib", FALSE},
+      {"site", "security.debian.org", TRUE},
+      {"site", "*.debian.org", TRUE},
+      {"site", "deb.debian.org", FALSE},
+  };
+  World world;
+  fill(&world);
+  world.update.component = "main";
+  CrPolicy policy = *cr_policy_get_default();
+  g_autoptr(GPtrArray) origins = g_ptr_array_new();
+  policy.origins = origins;
+  g_ptr_array_add(origins, NULL);
+  for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+    const char *const keys[] = {"origin", rows[i].key, NULL}, *const globs[] = {"*", rows[i].glob, NULL};
+    CrOriginPattern pattern = {keys, globs};
+    origins->pdata[0] = &pattern;
+    g_test_message("%s=%s", rows[i].key, rows[i].glob);
+    expect(&world, &policy, rows[i].allowed, rows[i].allowed ? rows[i].glob : "of no allowed origin");
+  }
+  static const char *const keys[] = {"component", NULL}, *const any[] = {"*", NULL}, *const one[] = {"main", NULL};
+  CrOriginPattern every = {keys, any}, only = {keys, one};
+  world.update.component = NULL; /* Alpine's and RPM's archives have none */
+  origins->pdata[0] = &every;
+  expect(&world, &policy, TRUE, "component=*");
+  origins->pdata[0] = &only;
+  expect(&world, &policy, FALSE, "of no allowed origin");
+  clear(&world);
+}
+
 static void test_minimum(void)
 {
   World world;
@@ -211,6 +258,7 @@ int main(int argc, char **argv)
 {
   g_setenv("TZ", "UTC", TRUE);
   g_test_init(&argc, &argv, NULL);
+  g_test_add_func("/fleet/policy/origin-words", test_origin_words);
   g_test_add_func("/fleet/policy/updates", test_updates);
   g_test_add_func("/fleet/policy/origins", test_origins);
   g_test_add_func("/fleet/policy/minimum", test_minimum);

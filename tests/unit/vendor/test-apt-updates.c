@@ -115,6 +115,7 @@ static char *format_updates(const GPtrArray *updates)
   GString *out = g_string_new(NULL);
   for (guint i = 0; i < updates->len; i++) {
     const CrUpdate *update = updates->pdata[i];
+    g_assert_cmpstr(update->component, ==, "main");
     g_string_append_printf(out, "%s %s %s", update->package->name, update->candidate,
                            cr_update_by_get_name(update->by));
     if (update->security)
