@@ -15,7 +15,7 @@ check_packages=(
   docker.io docker-compose podman runc skopeo umoci buildah docker-registry apache2-utils openssl rpm createrepo-c dnf distro-info uidmap fuse-overlayfs slirp4netns
   graphviz musl-tools golang-go python3-venv composer debsecan zstd xz-utils curl faketime libcap2-bin
   prometheus ansible-core # doc/monitoring, doc/ansible
-  debhelper lintian # the package
+  debhelper lintian apparmor # the package
   chromium # the page
   python3-packaging node-semver golang-golang-x-mod-dev ruby php-cli php-composer-semver # whose version orders ours are compared with
 )
