@@ -32,7 +32,7 @@ package_made() {
   (
     flock 8
     if [ ! -e "$kept/$key/made" ]; then
-      find "$kept" -mindepth 1 -maxdepth 1 -type d -exec rm -rf {} + # other trees'
+      find "$kept" -mindepth 1 -maxdepth 1 -type d -mmin +240 -exec rm -rf {} + # of trees that are gone
       package_tree "$kept/$key/careen"
       package_build "$kept/$key/careen" >"$kept/$key/log" 2>&1 || { tail -25 "$kept/$key/log" >&2; exit 1; }
       rm -rf "$kept/$key/careen"
