@@ -6,9 +6,11 @@
  *   apply-pull.c       pull, those of one wave at once
  *   apply-write.c      new digests into files
  *   apply-container.c  containers over to the image that is there now
+ *   apply-turn.c       which of them at once
  *   apply-prune.c      old images away, at the end */
 #pragma once
 #include "fleet/apply.h"
+#include "fleet/dependents.h"
 
 typedef struct {
   CrFleetPlan *plan;
@@ -16,6 +18,9 @@ typedef struct {
   const CrApplyOptions *options;
   CrApplied *applied;
   guint number;          /* of the record's last step in this run */
+  GHashTable *due;       /* CrFleetStep* that were when it began */
+  GHashTable *gone;      /* CrFleetContainer*: its turn was */
+  GHashTable *unwell;    /* CrFleetStep* → container that was not well with its image */
   GHashTable *pulls;     /* CrFleetStep* → CrPulling*: those that were fetched ahead */
   GHashTable *unwritten; /* of cr_apply_list_unwritten */
 } CrApplying;
@@ -77,8 +82,29 @@ gboolean cr_apply_write_files(CrApplying *applying, GError **error);
 
 /* ---- containers ---- */
 
-/* Those of STEP, one after the other, over to what its image's name is now. FALSE: it could not be written down. */
-gboolean cr_apply_roll_containers(CrApplying *applying, CrFleetStep *step, GError **error);
+/* Those of STEP, one after the other, over to what its image's name is now. One that others use, or that uses others,
+ * which are outdated themselves, goes over with them when the last of their steps is done; LATE: now, whatever is
+ * still to come. FALSE: it could not be written down. */
+gboolean cr_apply_roll_containers(CrApplying *applying, CrFleetStep *step, gboolean late, GError **error);
+
+/* The container NAME of STEP, or NULL. */
+const CrFleetContainer *cr_apply_find_container(const CrFleetStep *step, const char *name);
+
+/* ---- turns ---- */
+
+typedef struct {
+  const CrFleetContainer *container;
+  CrFleetStep *step;
+  char *image_id; /* that it goes over to; NULL: not judged yet */
+  CrStep record;  /* of it, once it was begun */
+} CrTurnMember;
+CrTurnMember *cr_turn_member_new(const CrFleetContainer *container, CrFleetStep *step);
+void cr_turn_member_free(CrTurnMember *member);
+/* Of CANDIDATES (CrTurnMember*, those in it are taken out) what has to be changed at once with the first of them: who
+ * shares what uses it, and so on. The first of the result uses none of the others. Elements owned. */
+GPtrArray *cr_turn_take(const CrFleet *fleet, GPtrArray *candidates);
+/* CONTAINER of STEP, and what of the plan has to be changed with it and whose turn was not yet; as cr_turn_take. */
+GPtrArray *cr_turn_find(const CrApplying *applying, const CrFleetContainer *container, CrFleetStep *step);
 
 /* ---- old images ---- */
 

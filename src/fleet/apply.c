@@ -141,9 +141,13 @@ static gboolean do_steps(CrApplying *applying, GError **error)
       continue;
     if (cr_action_changes(step->action) && !do_step(applying, step, error))
       return FALSE;
-    if (!cr_apply_roll_containers(applying, step, error))
+    if (!cr_apply_roll_containers(applying, step, FALSE, error))
       return FALSE;
   }
+  for (guint i = 0; i < applying->plan->steps->len; i++) /* those whose last step was not due any more */
+    if (g_hash_table_contains(applying->due, applying->plan->steps->pdata[i]) &&
+        !cr_apply_roll_containers(applying, applying->plan->steps->pdata[i], TRUE, error))
+      return FALSE;
   return (!applying->options->write || cr_apply_write_files(applying, error)) && cr_apply_prune(applying, error);
 }
 
@@ -198,6 +202,12 @@ gboolean cr_apply_run(CrFleetPlan *plan, const CrFleet *fleet, const CrApplyOpti
     return FALSE;
   if (!cr_fleet_plan_does_something(plan) && !g_hash_table_size(unwritten))
     return TRUE;
+  applying.due = g_hash_table_new(NULL, NULL);
+  for (guint i = 0; i < plan->steps->len; i++)
+    if (cr_fleet_step_is_due(plan->steps->pdata[i]))
+      g_hash_table_add(applying.due, plan->steps->pdata[i]);
+  applying.gone = g_hash_table_new(NULL, NULL);
+  applying.unwell = g_hash_table_new(NULL, NULL);
   applying.pulls = g_hash_table_new_full(NULL, NULL, NULL, cr_pulling_free);
   cr_stop_arm();
   g_autoptr(GPtrArray) leases =
@@ -206,5 +216,8 @@ gboolean cr_apply_run(CrFleetPlan *plan, const CrFleet *fleet, const CrApplyOpti
   gboolean ok = (options->dry_run || leases) && do_run(&applying, error);
   cr_stop_disarm();
   g_hash_table_unref(applying.pulls);
+  g_hash_table_unref(applying.unwell);
+  g_hash_table_unref(applying.gone);
+  g_hash_table_unref(applying.due);
   return ok;
 }

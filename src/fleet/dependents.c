@@ -19,7 +19,8 @@ const char *cr_dependents_find_obstacle(const CrContainer *container)
   for (gsize i = 0; i < G_N_ELEMENTS(managers); i++)
     if (g_strcmp0(container->manager, managers[i].manager) == 0)
       return managers[i].why;
-  if (container->auto_remove)
+  /* what a unit makes (Quadlet says --rm) systemd makes again */
+  if (container->auto_remove && !(!g_strcmp0(container->manager, "systemd") && container->unit))
     return "it was started with --rm: stopping it removes it and its volumes, and nothing could come back";
   if (cr_container_is_own(container))
     return "careen itself runs in it";
@@ -39,7 +40,7 @@ typedef struct {
   GError **error;
 } Walk;
 
-static gboolean depends_on_any(const CrContainer *container, GHashTable *names)
+gboolean cr_dependents_use_any(const CrContainer *container, GHashTable *names)
 {
   for (guint i = 0; container->depends_on && container->depends_on[i]; i++)
     if (g_hash_table_contains(names, container->depends_on[i]))
@@ -56,7 +57,7 @@ static void reach_all(Walk *walk)
     more = FALSE;
     for (guint i = 0; i < walk->containers->items->len; i++) {
       const CrContainer *container = walk->containers->items->pdata[i];
-      if (!g_hash_table_contains(walk->reached, container->name) && depends_on_any(container, walk->reached))
+      if (!g_hash_table_contains(walk->reached, container->name) && cr_dependents_use_any(container, walk->reached))
         more = g_hash_table_add(walk->reached, (gpointer)container->name);
     }
   }
@@ -109,4 +110,75 @@ GPtrArray *cr_dependents_list(const CrContainers *containers, const char *name, 
     *refused = why ? cr_arena_printf(arena, "%s uses it and cannot be re-created: %s", container->name, why) : NULL;
   }
   return g_steal_pointer(&order);
+}
+
+/* ---- a turn ---- */
+
+static void add_new(GPtrArray *list, GHashTable *seen, const CrContainer *container)
+{
+  if (g_hash_table_add(seen, (gpointer)container->name))
+    g_ptr_array_add(list, (gpointer)container);
+}
+
+/* ROOT and what uses it, into LIST. */
+static gboolean add_reach(const CrContainers *containers, const char *root, GPtrArray *list, GHashTable *seen,
+                          CrArena *arena, GError **error)
+{
+  const CrContainer *container = cr_containers_find(containers, root);
+  g_autoptr(GPtrArray) users = container ? cr_dependents_list(containers, root, NULL, arena, error) : NULL;
+  if (!users)
+    return container == NULL;
+  add_new(list, seen, container);
+  for (guint i = 0; i < users->len; i++)
+    add_new(list, seen, users->pdata[i]);
+  return TRUE;
+}
+
+static int compare_by_name(gconstpointer a, gconstpointer b)
+{
+  return strcmp((*(const CrContainer *const *)a)->name, (*(const CrContainer *const *)b)->name);
+}
+
+/* LIST (none in a circle), each after all of it that it uses. */
+static GPtrArray *sort_by_use(GPtrArray *list, const char *name)
+{
+  GPtrArray *order = g_ptr_array_new();
+  g_ptr_array_sort(list, compare_by_name);
+  while (list->len) {
+    g_autoptr(GHashTable) left = g_hash_table_new(g_str_hash, g_str_equal);
+    guint before = list->len;
+    for (guint i = 0; i < list->len; i++)
+      g_hash_table_add(left, (gpointer)((const CrContainer *)list->pdata[i])->name);
+    for (guint i = 0; i < list->len;) {
+      const CrContainer *container = list->pdata[i];
+      if (cr_dependents_use_any(container, left)) {
+        i++;
+        continue;
+      }
+      if (strcmp(container->name, name) != 0)
+        g_ptr_array_add(order, (gpointer)container);
+      g_ptr_array_remove_index(list, i);
+    }
+    if (list->len == before)
+      break; /* cr_dependents_list has said it already */
+  }
+  return order;
+}
+
+GPtrArray *cr_turn_list(const CrContainers *containers, const char *name, GHashTable *others, CrArena *arena,
+                        GError **error)
+{
+  g_autoptr(GPtrArray) list = g_ptr_array_new();
+  g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+  if (!others)
+    return cr_dependents_list(containers, name, NULL, arena, error);
+  if (!add_reach(containers, name, list, seen, arena, error))
+    return NULL;
+  GHashTableIter iter;
+  gpointer other = NULL;
+  g_hash_table_iter_init(&iter, others);
+  while (g_hash_table_iter_next(&iter, &other, NULL))
+    if (!add_reach(containers, other, list, seen, arena, error))
+      return NULL;
+  return sort_by_use(list, name);
 }

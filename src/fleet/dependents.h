@@ -10,5 +10,11 @@
  * reason in ARENA; NULL: none. */
 GPtrArray *cr_dependents_list(const CrContainers *containers, const char *name, const char **refused, CrArena *arena,
                               GError **error);
+/* The same of a turn: NAME and OTHERS (a set of names, or NULL) are changed together. Those of OTHERS that use none of
+ * them come first, then all that use any. */
+GPtrArray *cr_turn_list(const CrContainers *containers, const char *name, GHashTable *others, CrArena *arena,
+                        GError **error);
+/* Does CONTAINER use one of NAMES itself? */
+gboolean cr_dependents_use_any(const CrContainer *container, GHashTable *names);
 /* Why careen may not re-create CONTAINER whatever the policy says, or NULL: "it runs in it", "it is of Kubernetes". */
 const char *cr_dependents_find_obstacle(const CrContainer *container);

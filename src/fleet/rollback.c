@@ -87,19 +87,47 @@ static gboolean has_daemon(const CrFleet *fleet, const char *name)
   return FALSE;
 }
 
+static const char *find_image_of(CrTakingBack *it, CrDaemon *daemon, const char *container)
+{
+  g_autoptr(CrContainers) now = cr_containers_load(daemon, container, NULL);
+  return now ? cr_arena_strdup(it->arena, ((const CrContainer *)now->items->pdata[0])->image_id) : NULL;
+}
+
 static void take_result(CrTakingBack *it, CrRollbackItem *item, const CrRollout *rollout, CrDaemon *daemon)
 {
-  g_autoptr(CrContainers) now = cr_containers_load(daemon, item->subject, NULL);
   item->outcome = rollout->outcome;
   item->why = cr_arena_strdup(it->arena, rollout->why);
   item->log = cr_arena_strdup(it->arena, rollout->log);
   item->down_ms = rollout->down_ms;
-  item->after = now ? cr_arena_strdup(it->arena, ((const CrContainer *)now->items->pdata[0])->image_id) : NULL;
+  item->after = find_image_of(it, daemon, item->subject);
   cr_problems_add_all(it->result->problems, rollout->problems);
 }
 
-/* CONTAINER back to what it was before its last change; IMAGE_ID: onto that image, from whatever it came. */
-static gboolean roll(CrTakingBack *it, const CrFleetContainer *container, const char *image_id, GError **error)
+/* What went with SUBJECT, in its turn, is on record too. */
+static gboolean add_changes(CrTakingBack *it, const char *subject, const CrRollout *rollout, CrDaemon *daemon,
+                            GError **error)
+{
+  for (guint i = 0; i < rollout->changes->len; i++) {
+    const CrRolloutChange *change = rollout->changes->pdata[i];
+    if (!strcmp(change->container, subject))
+      continue;
+    CrRollbackItem item = {.kind = "container",
+                           .subject = cr_arena_strdup(it->arena, change->container),
+                           .daemon = cr_daemon_get_name(daemon),
+                           .outcome = rollout->outcome,
+                           .why = rollout->why ? cr_arena_printf(it->arena, "with %s", subject) : NULL,
+                           .before = cr_arena_strdup(it->arena, change->before),
+                           .after = find_image_of(it, daemon, change->container)};
+    if (!cr_rollback_begin_item(it, &item, error) || !cr_rollback_end_item(it, &item, error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+/* CONTAINER back to what it was before its last change; IMAGE_ID: onto that image, from whatever it came; WHOLE: with
+ * what went over in its turn. */
+static gboolean roll(CrTakingBack *it, const CrFleetContainer *container, const char *image_id, gboolean whole,
+                     GError **error)
 {
   const CrPolicy *policy = container->policy;
   CrRollbackItem item = {.kind = "container",
@@ -122,14 +150,15 @@ static gboolean roll(CrTakingBack *it, const CrFleetContainer *container, const 
     return FALSE;
   g_autoptr(GError) cause = NULL;
   g_autoptr(CrRollout) rollout = image_id ? cr_rollout_run(container, &options, &cause)
-                                          : cr_rollout_undo(container->daemon, item.subject, &options, &cause);
+                                          : cr_rollout_undo(container->daemon, item.subject, whole, &options, &cause);
   if (rollout) {
     take_result(it, &item, rollout, container->daemon);
   } else {
     item.outcome = CR_ROLLOUT_FAILED;
     item.why = cr_arena_strdup(it->arena, cause->message);
   }
-  return cr_rollback_end_item(it, &item, error);
+  return cr_rollback_end_item(it, &item, error) &&
+         (!rollout || add_changes(it, item.subject, rollout, container->daemon, error));
 }
 
 /* ---- images ---- */
@@ -218,37 +247,21 @@ static const char *find_cut(CrTakingBack *it, const CrFleetImage *image)
   return NULL;
 }
 
-/* The newest change of CONTAINER that stands, or NULL. */
-static const CrOperation *find_last(CrTakingBack *it, const CrFleetContainer *container)
+/* The newest change of CONTAINER that stands, or NULL. *FROM (may be NULL): the image that it came from. */
+static const CrOperation *find_last(CrTakingBack *it, const CrFleetContainer *container, const char **from)
 {
-  const CrOperation *last = NULL;
-  g_autoptr(GPtrArray) list =
-      cr_record_list_operations(it->options->record, cr_daemon_get_name(container->daemon), FALSE, it->arena, NULL);
-  for (guint i = 0; list && i < list->len; i++) {
-    const CrOperation *operation = list->pdata[i];
-    if (!g_strcmp0(operation->outcome, "committed") && !strcmp(operation->container, container->container->name) &&
-        (!last || operation->changed >= last->changed))
-      last = operation;
-  }
-  return last;
-}
-
-/* Did OPERATION come from the image ID? Then the container of before is what to go back to. */
-static gboolean comes_from(const CrOperation *operation, const char *id)
-{
-  const char *state = operation && operation->state ? operation->state : "";
-  g_autoptr(CrJsonDoc) doc = cr_json_parse(state, strlen(state), "operation", NULL);
-  const CrJson *first = doc ? cr_json_get_element(cr_json_find(cr_json_get_root(doc), "members"), 0) : NULL;
-  return !strcmp(cr_json_find_string(first, "before_image_id", ""), id);
+  return cr_rollout_find_last(container->daemon, it->options->record, container->container->name, it->arena, from,
+                              NULL);
 }
 
 static gboolean roll_user(CrTakingBack *it, const CrFleetContainer *container, const char *to, GError **error)
 {
-  const CrOperation *last = find_last(it, container);
-  if (comes_from(last, to))
-    return roll(it, container, NULL, error);
+  const char *from = NULL;
+  const CrOperation *last = find_last(it, container, &from);
+  if (last && !g_strcmp0(from, to)) /* the container of before is what to go back to */
+    return roll(it, container, NULL, FALSE, error);
   if (last || container->may_recreate)
-    return roll(it, container, to, error);
+    return roll(it, container, to, FALSE, error);
   CrRollbackItem item = {.kind = "container",
                          .subject = container->container->name,
                          .daemon = cr_daemon_get_name(container->daemon),
@@ -301,7 +314,7 @@ static gboolean take_step_back(CrTakingBack *it, const CrStep *step, GError **er
 static gboolean take_operation_back(CrTakingBack *it, const CrOperation *operation, GError **error)
 {
   const CrFleetContainer *container = find_container(it->fleet, operation->daemon, operation->container);
-  const CrOperation *last = container ? find_last(it, container) : NULL;
+  const CrOperation *last = container ? find_last(it, container, NULL) : NULL;
   CrRollbackItem item = {.kind = "container", .subject = operation->container, .daemon = operation->daemon};
   if (!container)
     return refuse(it, &item,
@@ -311,7 +324,7 @@ static gboolean take_operation_back(CrTakingBack *it, const CrOperation *operati
   if (last && strcmp(last->id, operation->id) != 0)
     return refuse(it, &item, cr_arena_printf(it->arena, "changed again since, by run %" G_GINT64_FORMAT, last->run),
                   error);
-  return roll(it, container, NULL, error);
+  return roll(it, container, NULL, TRUE, error);
 }
 
 /* Names first, so that a container that must be made again is made by its name; each in the reverse order. */
@@ -482,7 +495,7 @@ static gboolean act(CrTakingBack *it, const Target *target, GError **error)
   result->undoes = target->run;
   if (!cr_record_begin_run(record, "rollback", target->run, &result->run, error))
     return FALSE;
-  gboolean ok = target->container ? roll(it, target->container, NULL, error)
+  gboolean ok = target->container ? roll(it, target->container, NULL, TRUE, error)
                 : target->image   ? take_image_back(it, target->image, error)
                                   : take_run_back(it, target->run, error);
   if (!ok)

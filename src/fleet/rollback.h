@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* careen rollback: back to what was before, by a person's word: a container, an image with the containers that it was
- * rolled out to, or all that one run did. A run of its own in the record. */
+/* careen rollback: back to what was before, by a person's word: a container with what went over in its turn, an image
+ * with the containers that it was rolled out to, or all that one run did. A run of its own in the record. */
 #pragma once
 #include "fleet/rollout.h"
 #include "report/report.h"

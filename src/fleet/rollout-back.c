@@ -56,6 +56,8 @@ static gboolean take_away(CrRolling *rolling, const CrRolloutMember *member, GEr
 {
   CrDaemon *daemon = rolling->daemon;
   g_autoptr(GError) cause = NULL;
+  if (member->unit) /* the first's is restarted, which is both */
+    return member == cr_rolling_get(rolling, 0) || cr_rolling_stop_unit(rolling, member, error);
   const char *id = find_new(rolling, member, &cause);
   if (!id && cause) {
     g_propagate_error(error, g_steal_pointer(&cause));
@@ -81,7 +83,7 @@ gboolean cr_rolling_abandon(CrRolling *rolling, const char *outcome, GError **er
 {
   for (guint i = rolling->members->len; i > 0; i--) {
     const CrRolloutMember *member = cr_rolling_get(rolling, i - 1);
-    if (!member->home && !take_away(rolling, member, error))
+    if (!member->home && !member->unit && !take_away(rolling, member, error))
       return FALSE;
   }
   return cr_rolling_end(rolling, outcome, error);
@@ -89,7 +91,8 @@ gboolean cr_rolling_abandon(CrRolling *rolling, const char *outcome, GError **er
 
 static void keep_last_words(CrRolling *rolling)
 {
-  const char *id = cr_rolling_get(rolling, 0)->new_id;
+  const CrRolloutMember *blamed = cr_rolling_find_blamed(rolling);
+  const char *id = (blamed ? blamed : cr_rolling_get(rolling, 0))->new_id;
   g_autofree char *log = id ? cr_container_read_logs(rolling->daemon, id, LOG_LINES, NULL) : NULL;
   rolling->result->log = log && *log ? cr_arena_strdup(rolling->arena, log) : NULL;
 }
@@ -107,33 +110,46 @@ static gint64 count_restarts(CrRolling *rolling, const char *id)
   return now ? cr_json_find_integer(cr_rollout_get_first(now)->inspect, "RestartCount", 0) : 0;
 }
 
-/* FALSE with ERROR: the engine would not. *WHY: it runs, and is not well. One that uses the first is restarted also
- * where it was never stopped: the network that it was in is gone. */
-static gboolean restore(CrRolling *rolling, guint i, const char **why, GError **error)
+/* The old one of member I has its name, and runs. One that uses another here is restarted also where it was never
+ * stopped: the network that it was in is gone. */
+static gboolean bring_back(CrRolling *rolling, CrRolloutMember *member, GError **error)
 {
-  CrRolloutMember *member = cr_rolling_get(rolling, i);
   CrDaemon *daemon = rolling->daemon;
+  if (member->unit)
+    return cr_rolling_restore_unit(rolling, member, error);
   if (!cr_rollout_rename(daemon, member->old_id, member->name, error) ||
       !cr_rollout_set_policy(daemon, member->old_id, member->policy, error))
     return FALSE;
   if (!cr_rollout_runs(member->state))
     return TRUE;
-  if (i ? !restart(rolling, member->old_id, error) : !cr_rollout_start(daemon, member->old_id, error))
+  return member->uses ? restart(rolling, member->old_id, error) : cr_rollout_start(daemon, member->old_id, error);
+}
+
+/* FALSE with ERROR: the engine would not. *WHY: it runs, and is not well. */
+static gboolean restore(CrRolling *rolling, guint i, const char **why, GError **error)
+{
+  CrRolloutMember *member = cr_rolling_get(rolling, i);
+  if (!bring_back(rolling, member, error))
     return FALSE;
-  if (!cr_rolling_wait(rolling, member->old_id, count_restarts(rolling, member->old_id), &member->gate, why)) {
+  const char *id = member->unit ? member->new_id : member->old_id;
+  if (!cr_rollout_runs(member->state))
+    return TRUE;
+  if (!cr_rolling_wait(rolling, id, count_restarts(rolling, id), &member->gate, why)) {
     *why = member->ill ? NULL : *why; /* it is as it was */
     return TRUE;
   }
   if (!i && rolling->stopped_usec)
     rolling->result->down_ms = MAX((member->gate.ready_usec - rolling->stopped_usec) / 1000, 1);
-  return strcmp(member->state, "paused") != 0 || cr_container_pause(daemon, member->old_id, TRUE, error);
+  return member->unit || strcmp(member->state, "paused") != 0 ||
+         cr_container_pause(rolling->daemon, member->old_id, TRUE, error);
 }
 
 /* Is there something to go back to? */
 static gboolean has_old(CrRolling *rolling, GError **error)
 {
-  g_autoptr(CrContainers) old = cr_containers_load(rolling->daemon, cr_rolling_get(rolling, 0)->old_id, error);
-  return old != NULL;
+  const CrRolloutMember *first = cr_rolling_get(rolling, 0);
+  g_autoptr(CrContainers) old = first->unit ? NULL : cr_containers_load(rolling->daemon, first->old_id, error);
+  return first->unit || old;
 }
 
 static gboolean take_all_away(CrRolling *rolling, GError **error)
@@ -163,11 +179,13 @@ static gboolean restore_all(CrRolling *rolling, const char **unwell, GError **er
 
 void cr_rolling_mark_bad(CrRolling *rolling)
 {
-  const CrRolloutMember *first = cr_rolling_get(rolling, 0);
+  const CrRolloutMember *member = cr_rolling_find_blamed(rolling);
+  if (!member || !cr_rollout_member_changes(member))
+    return;
   g_autoptr(GError) error = NULL;
-  g_autofree char *why = g_strdup_printf("%s: %s", first->name, rolling->why);
-  if (rolling->blamed && strcmp(first->image_id, first->before_image_id) != 0 &&
-      !cr_record_set_mark(rolling->record, "bad", first->image_id, why, &error))
+  g_autofree char *why = g_strdup_printf("%s: %s", cr_rolling_get(rolling, 0)->name, rolling->why);
+  rolling->result->blamed = member->name;
+  if (!cr_record_set_mark(rolling->record, "bad", member->image_id, why, &error))
     cr_problems_add_error(rolling->result->problems, CR_PROBLEM_PARTIAL, "record", error);
 }
 
@@ -176,7 +194,8 @@ static void end(CrRolling *rolling, CrRolloutOutcome outcome, const char *why)
   g_autoptr(GError) error = NULL;
   rolling->result->outcome = outcome;
   rolling->result->why = why;
-  rolling->result->after = cr_rolling_get(rolling, 0)->old_id;
+  const CrRolloutMember *first = cr_rolling_get(rolling, 0);
+  rolling->result->after = first->unit ? first->new_id : first->old_id;
   if (!cr_rolling_end(rolling, outcome == CR_ROLLOUT_ROLLED_BACK ? "rolled-back" : "failed", &error))
     cr_problems_add_error(rolling->result->problems, CR_PROBLEM_PARTIAL, "record", error);
 }

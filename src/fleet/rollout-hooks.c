@@ -42,10 +42,10 @@ gboolean cr_rolling_run_post_hook(CrRolling *rolling, const char *id, const char
 }
 
 /* One that does not run cannot be asked, and may be what the update mends. */
-gboolean cr_rolling_run_pre_hook(CrRolling *rolling, const char **why)
+gboolean cr_rolling_run_pre_hook(CrRolling *rolling, guint i, const char **why)
 {
   g_autoptr(GError) error = NULL;
-  g_autoptr(CrContainers) now = cr_containers_load(rolling->daemon, cr_rolling_get(rolling, 0)->old_id, &error);
+  g_autoptr(CrContainers) now = cr_containers_load(rolling->daemon, cr_rolling_get(rolling, i)->old_id, &error);
   int status = 0;
   if (!now) {
     *why = cr_arena_strdup(rolling->arena, error->message);

@@ -6,16 +6,10 @@
 #include "fleet/rollout-private.h"
 
 static const char *const phases[] = {
-    [CR_PHASE_CREATE] = "create",
-    [CR_PHASE_HOOK] = "hook",
-    [CR_PHASE_SWITCH] = "switch",
-    [CR_PHASE_GATE] = "gate",
-    [CR_PHASE_DEPENDENTS] = "dependents",
-    [CR_PHASE_SOAK] = "soak",
-    [CR_PHASE_COMMIT] = "commit",
-    [CR_PHASE_BACK] = "back",
-    [CR_PHASE_UNIT] = "unit",
-    [CR_PHASE_UNIT_BACK] = "unit-back",
+    [CR_PHASE_CREATE] = "create",         [CR_PHASE_HOOK] = "hook",
+    [CR_PHASE_SWITCH] = "switch",         [CR_PHASE_GATE] = "gate",
+    [CR_PHASE_DEPENDENTS] = "dependents", [CR_PHASE_SOAK] = "soak",
+    [CR_PHASE_COMMIT] = "commit",         [CR_PHASE_BACK] = "back",
 };
 
 const char *cr_phase_get_name(CrPhase phase)
@@ -51,6 +45,8 @@ static const struct {
     {"new_policy", G_STRUCT_OFFSET(CrRolloutMember, new_policy)},
     {"home", G_STRUCT_OFFSET(CrRolloutMember, home)},
     {"ill", G_STRUCT_OFFSET(CrRolloutMember, ill)},
+    {"unit", G_STRUCT_OFFSET(CrRolloutMember, unit)},
+    {"uses", G_STRUCT_OFFSET(CrRolloutMember, uses)},
 };
 
 static const char **get_field(CrRolloutMember *member, guint i)
@@ -66,9 +62,9 @@ static char *format_state(const CrRolling *rolling)
   cr_json_key_integer(writer, "soak", rolling->soak_seconds);
   cr_json_key_integer(writer, "keep", rolling->keep_seconds);
   cr_json_key_boolean(writer, "rollback", rolling->rollback);
-  cr_json_key_string(writer, "unit", rolling->unit);
   cr_json_key_string(writer, "why", rolling->why);
   cr_json_key_boolean(writer, "blamed", rolling->blamed);
+  cr_json_key_string(writer, "whose", rolling->whose);
   cr_json_key(writer, "members");
   cr_json_begin_array(writer);
   for (guint i = 0; i < rolling->members->len; i++) {
@@ -76,6 +72,7 @@ static char *format_state(const CrRolling *rolling)
     cr_json_begin_object(writer);
     for (guint k = 0; k < G_N_ELEMENTS(fields); k++)
       cr_json_key_string(writer, fields[k].name, *get_field(member, k));
+    cr_json_key_integer(writer, "step", member->step);
     cr_json_key_boolean(writer, "at_once", member->at_once);
     cr_json_end_object(writer);
   }
@@ -89,6 +86,7 @@ static gboolean read_member(CrRolling *rolling, const CrJson *node)
   CrRolloutMember *member = cr_arena_new0(rolling->arena, CrRolloutMember);
   for (guint k = 0; k < G_N_ELEMENTS(fields); k++)
     *get_field(member, k) = cr_arena_strdup(rolling->arena, cr_json_find_string(node, fields[k].name, NULL));
+  member->step = cr_json_find_integer(node, "step", 0);
   member->at_once = cr_json_get_boolean(cr_json_find(node, "at_once"), FALSE);
   g_ptr_array_add(rolling->members, member);
   return member->name && member->old_id && member->image && member->image_id && member->before_image_id &&
@@ -107,9 +105,9 @@ static gboolean read_state(CrRolling *rolling, const CrJson *root)
   rolling->soak_seconds = read_seconds(root, "soak");
   rolling->keep_seconds = read_seconds(root, "keep");
   rolling->rollback = cr_json_get_boolean(cr_json_find(root, "rollback"), TRUE);
-  rolling->unit = cr_arena_strdup(rolling->arena, cr_json_find_string(root, "unit", NULL));
   rolling->why = cr_arena_strdup(rolling->arena, cr_json_find_string(root, "why", NULL));
   rolling->blamed = cr_json_get_boolean(cr_json_find(root, "blamed"), FALSE);
+  rolling->whose = cr_arena_strdup(rolling->arena, cr_json_find_string(root, "whose", NULL));
   for (guint i = 0; i < cr_json_get_length(members); i++)
     if (!read_member(rolling, cr_json_get_element(members, i)))
       return FALSE;
@@ -124,6 +122,7 @@ static CrRolling *make(CrDaemon *daemon, CrRecord *record)
   rolling->result = g_new0(CrRollout, 1);
   rolling->result->arena = rolling->arena = cr_arena_new();
   rolling->result->problems = cr_problems_new();
+  rolling->result->changes = g_ptr_array_new();
   rolling->members = g_ptr_array_new();
   rolling->daemon = daemon;
   rolling->record = record;
@@ -181,6 +180,25 @@ void cr_rolling_free(CrRolling *rolling)
 CrRolloutMember *cr_rolling_get(const CrRolling *rolling, guint i)
 {
   return rolling->members->pdata[i];
+}
+
+const CrRolloutMember *cr_rolling_find_blamed(const CrRolling *rolling)
+{
+  for (guint i = 0; rolling->blamed && rolling->whose && i < rolling->members->len; i++)
+    if (!strcmp(cr_rolling_get(rolling, i)->name, rolling->whose))
+      return cr_rolling_get(rolling, i);
+  return rolling->blamed ? cr_rolling_get(rolling, 0) : NULL;
+}
+
+gboolean cr_rollout_member_uses(const CrRolloutMember *member, const CrRolloutMember *other)
+{
+  g_auto(GStrv) names = g_strsplit(member->uses ? member->uses : "", ",", -1);
+  return g_strv_contains((const char *const *)names, other->name);
+}
+
+gboolean cr_rollout_member_changes(const CrRolloutMember *member)
+{
+  return strcmp(member->image_id, member->before_image_id) != 0;
 }
 
 const char *cr_rolling_format_name(const CrRolling *rolling, const CrRolloutMember *member, const char *kind)

@@ -11,6 +11,11 @@
  * restarts. */
 #define RESTARTED_SECONDS 60
 
+static gboolean is_of_unit(const CrContainer *container)
+{
+  return !g_strcmp0(container->manager, "systemd") && container->unit;
+}
+
 static void refuse(CrRolling *rolling, const char *why)
 {
   rolling->result->outcome = CR_ROLLOUT_REFUSED;
@@ -42,14 +47,16 @@ const char *cr_rollout_find_illness(const CrContainer *container)
   return !strcmp(container->health, "unhealthy") ? "unhealthy" : NULL;
 }
 
-static void add_member(CrRolling *rolling, const CrContainer *container, const char *image_id)
+static CrRolloutMember *add_member(CrRolling *rolling, const CrContainer *container, const char *image_id)
 {
   g_autofree char *policy = format_policy(container);
   CrArena *arena = rolling->arena;
   CrRolloutMember *member = cr_arena_new0(arena, CrRolloutMember);
   member->name = cr_arena_strdup(arena, container->name);
   member->old_id = cr_arena_strdup(arena, container->id);
-  member->image = choose_reference(rolling, container, image_id);
+  member->unit = is_of_unit(container) ? cr_arena_strdup(arena, container->unit) : NULL;
+  member->image =
+      member->unit ? cr_arena_strdup(arena, container->image) : choose_reference(rolling, container, image_id);
   member->image_id = cr_arena_strdup(arena, image_id);
   member->before_image_id = cr_arena_strdup(arena, container->image_id);
   member->state = cr_arena_strdup(arena, container->state);
@@ -57,23 +64,49 @@ static void add_member(CrRolling *rolling, const CrContainer *container, const c
   member->ill = cr_rollout_find_illness(container);
   member->at_once = !g_strcmp0(container->manager, "compose");
   g_ptr_array_add(rolling->members, member);
+  return member;
 }
 
-/* ---- those that use it ---- */
+/* ---- those that go with it ---- */
+
+/* Of the members so far that CONTAINER uses itself: their names, with a comma between; NULL: none. */
+static const char *list_used(const CrRolling *rolling, const CrContainer *container)
+{
+  g_autoptr(GString) text = g_string_new(NULL);
+  for (guint i = 0; i < rolling->members->len; i++) {
+    const CrRolloutMember *member = cr_rolling_get(rolling, i);
+    if (g_strv_contains(container->depends_on, member->name))
+      g_string_append_printf(text, "%s%s", text->len ? "," : "", member->name);
+  }
+  return text->len ? cr_arena_strdup(rolling->arena, text->str) : NULL;
+}
+
+/* systemd's engine removes a container when its unit is restarted, which it cannot while another one uses it. */
+static const char *find_unit_below(const CrRolling *rolling, const CrRolloutMember *member)
+{
+  for (guint i = 0; !member->unit && i < rolling->members->len; i++) {
+    const CrRolloutMember *other = cr_rolling_get(rolling, i);
+    if (other->unit && cr_rollout_member_uses(member, other))
+      return cr_arena_printf(rolling->arena, "it uses %s, which systemd's unit %s removes and makes again", other->name,
+                             other->unit);
+  }
+  return NULL;
+}
 
 /* The owner's word on a container that has to follow another one. */
 static const char *find_objection(const CrContainer *container, CrArena *arena)
 {
-  const char *why = cr_dependents_find_obstacle(container);
+  const char *why =
+      is_of_unit(container) ? cr_rollout_find_unit_obstacle(container) : cr_dependents_find_obstacle(container);
   const char *enable = cr_container_find_label(container, "careen.enable");
   const char *hold = cr_container_find_label(container, "careen.hold");
   if (why)
     return why;
-  if (!g_strcmp0(container->manager, "systemd"))
-    return cr_arena_printf(arena, "it is of systemd's unit %s", container->unit);
+  if (!g_strcmp0(container->manager, "systemd") && !container->unit)
+    return "it is of systemd, and its unit is not known";
   if (enable && !strcmp(enable, "false"))
     return "label careen.enable=false";
-  return hold && strcmp(hold, "false") != 0 ? "label careen.hold" : NULL;
+  return hold && strcmp(hold, "false") != 0 ? cr_arena_strdup(arena, "label careen.hold") : NULL;
 }
 
 /* Under the old ones' ids and the names that they get while this lasts: the final ones. */
@@ -101,40 +134,96 @@ static const char *find_loss(CrRolling *rolling, const CrContainer *container, c
   return cr_recreation_is_allowed(recreation, &why) ? NULL : cr_arena_strdup(rolling->arena, why);
 }
 
-static gboolean add_dependents(CrRolling *rolling, const CrContainers *all, const char *name, GError **error)
+static const CrRolloutOther *find_other(const CrRollingWish *wish, const char *name)
 {
-  g_autoptr(GPtrArray) list = cr_dependents_list(all, name, NULL, rolling->arena, error);
-  if (!list)
+  for (guint i = 0; i < wish->n_others; i++)
+    if (!strcmp(wish->others[i].container, name))
+      return &wish->others[i];
+  return NULL;
+}
+
+/* What was kept of MEMBER takes its place again. */
+static gboolean take_kept(CrRolling *rolling, const CrRollingWish *wish, CrRolloutMember *member)
+{
+  const CrRolloutMember *kept = wish->kept ? g_hash_table_lookup(wish->kept, member->name) : NULL;
+  if (!kept)
     return FALSE;
-  for (guint i = 0; i < list->len; i++) {
-    const CrContainer *container = list->pdata[i];
-    if (cr_fleet_is_temporary_name(container->name))
-      continue; /* a kept one, of its own kept one */
-    const char *why = find_objection(container, rolling->arena);
-    add_member(rolling, container, container->image_id);
-    if (!why)
-      why = find_loss(rolling, container, cr_rolling_get(rolling, rolling->members->len - 1));
-    if (why) {
-      refuse(rolling, cr_arena_printf(rolling->arena, "%s uses it and cannot be re-created: %s", container->name, why));
-      return FALSE;
-    }
-  }
+  member->new_id = cr_arena_strdup(rolling->arena, kept->old_id);
+  member->home = cr_arena_strdup(rolling->arena, kept->name);
+  member->new_policy = cr_arena_strdup(rolling->arena, kept->policy);
   return TRUE;
 }
 
-gboolean cr_rolling_prepare(CrRolling *rolling, const CrContainers *all, const CrContainer *container,
-                            const char *image_id, GError **error)
+static gboolean add_other(CrRolling *rolling, const CrRollingWish *wish, const CrContainer *container)
 {
-  const char *why = cr_dependents_find_obstacle(container);
+  const CrRolloutOther *other = find_other(wish, container->name);
+  const char *uses = list_used(rolling, container), *why = find_objection(container, rolling->arena);
+  CrRolloutMember *member = add_member(rolling, container, other ? other->image_id : container->image_id);
+  member->uses = uses;
+  member->step = other ? other->step : 0;
+  if (!why)
+    why = find_unit_below(rolling, member);
+  if (!take_kept(rolling, wish, member) && !why && !member->unit)
+    why = find_loss(rolling, container, member);
+  if (why)
+    refuse(rolling, cr_arena_printf(rolling->arena, "%s %s and cannot be re-created: %s", container->name,
+                                    uses ? "uses it" : "goes over with it", why));
+  return !why;
+}
+
+/* A unit that does not run has nothing of what is changed, and makes its container anew when it starts. */
+static gboolean is_left(const CrContainer *container)
+{
+  return cr_fleet_is_temporary_name(container->name) || /* a kept one, of its own kept one */
+         (is_of_unit(container) && !cr_rollout_runs(container->state));
+}
+
+static gboolean add_others(CrRolling *rolling, const CrRollingWish *wish, GError **error)
+{
+  g_autoptr(GHashTable) names = g_hash_table_new(g_str_hash, g_str_equal);
+  for (guint i = 0; i < wish->n_others; i++)
+    g_hash_table_add(names, (gpointer)wish->others[i].container);
+  g_autoptr(GPtrArray) list = cr_turn_list(wish->all, wish->container->name, names, rolling->arena, error);
+  for (guint i = 0; list && i < list->len; i++)
+    if (!is_left(list->pdata[i]) && !add_other(rolling, wish, list->pdata[i]))
+      return FALSE;
+  return list != NULL;
+}
+
+/* Of whom whoever asked hears what became. */
+static void note_changes(CrRolling *rolling)
+{
+  for (guint i = 0; i < rolling->members->len; i++) {
+    const CrRolloutMember *member = cr_rolling_get(rolling, i);
+    if (i && !cr_rollout_member_changes(member))
+      continue;
+    CrRolloutChange *change = cr_arena_new0(rolling->arena, CrRolloutChange);
+    *change = (CrRolloutChange){member->name, member->before_image_id, member->image_id};
+    g_ptr_array_add(rolling->result->changes, change);
+  }
+}
+
+gboolean cr_rolling_prepare(CrRolling *rolling, const CrRollingWish *wish, GError **error)
+{
+  const CrContainer *container = wish->container;
+  const char *why =
+      is_of_unit(container) ? cr_rollout_find_unit_obstacle(container) : cr_dependents_find_obstacle(container);
   if (cr_fleet_is_temporary_name(container->name))
     why = "it is one that careen keeps of before";
+  else if (is_of_unit(container) && !why && !cr_rollout_runs(container->state))
+    why = "its unit does not run: systemd makes it when it starts";
   if (why) {
     refuse(rolling, why);
     return FALSE;
   }
-  add_member(rolling, container, image_id);
-  rolling->result->before = cr_rolling_get(rolling, 0)->old_id;
-  return add_dependents(rolling, all, container->name, error);
+  CrRolloutMember *first = add_member(rolling, container, wish->image_id);
+  first->step = rolling->operation.step;
+  take_kept(rolling, wish, first);
+  rolling->result->before = first->old_id;
+  if (!add_others(rolling, wish, error))
+    return FALSE;
+  note_changes(rolling);
+  return TRUE;
 }
 
 /* ---- the new one ---- */

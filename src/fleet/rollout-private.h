@@ -12,17 +12,16 @@ typedef enum {
   CR_PHASE_HOOK,       /* careen.hook.pre, inside the old one */
   CR_PHASE_SWITCH,     /* old stopped, names swapped, new started */
   CR_PHASE_GATE,       /* the new one is waited for; careen.hook.post inside it */
-  CR_PHASE_DEPENDENTS, /* each created, switched and waited for */
+  CR_PHASE_DEPENDENTS, /* each of the others created, switched and waited for */
   CR_PHASE_SOAK,
   CR_PHASE_COMMIT, /* it stands: old ones go, or are kept */
   CR_PHASE_BACK,   /* the old ones again */
-  CR_PHASE_UNIT,   /* systemd restarts it */
-  CR_PHASE_UNIT_BACK,
 } CrPhase;
 const char *cr_phase_get_name(CrPhase phase);
 gboolean cr_phase_find(const char *name, CrPhase *phase);
 
-/* A container that is changed. The first is the one that was asked for, the others use it, in the order of doing. */
+/* A container that is changed. The first is the one that was asked for and uses none of the others; those use it, or go
+ * over in one turn with it (decision 032). Each comes after what it uses. */
 typedef struct {
   const char *name;
   const char *old_id, *new_id; /* NEW_ID NULL: not made yet */
@@ -34,6 +33,9 @@ typedef struct {
   const char *home;       /* the kept one's name until now, which it gets again on the way back; else NULL */
   const char *ill;   /* …and how that one was not well, "unhealthy" or "restarting": no proof against a new one that
                         is no worse; NULL: it was */
+  const char *unit;  /* systemd's, which makes it: restarted, not made here; else NULL */
+  const char *uses;  /* names of those before it that it uses itself, with a comma between; NULL: none */
+  gint64 step;       /* of the run on record, that says what became of it; 0: none */
   gboolean at_once;  /* Compose starts every container with its labels: the old one is not kept */
   CrGateResult gate; /* not written down */
 } CrRolloutMember;
@@ -48,9 +50,9 @@ typedef struct {
   GPtrArray *members; /* CrRolloutMember* */
   guint gate_seconds, soak_seconds, keep_seconds;
   gboolean rollback;
-  const char *unit;    /* of systemd; NULL: re-created here */
   const char *why;     /* what is wrong with the new one, or NULL */
   gboolean blamed;     /* …and it is the image's fault */
+  const char *whose;   /* …of this member; NULL: of the first */
   gint64 stopped_usec; /* monotonic; 0: it was not, or by a process that was killed */
   void (*say)(const char *line, gpointer data);
   gpointer data;
@@ -70,6 +72,12 @@ gboolean cr_rolling_enter(CrRolling *rolling, CrPhase phase, GError **error);
 gboolean cr_rolling_end(CrRolling *rolling, const char *outcome, GError **error);
 void cr_rolling_say(const CrRolling *rolling, const char *format, ...) G_GNUC_PRINTF(2, 3);
 CrRolloutMember *cr_rolling_get(const CrRolling *rolling, guint i);
+/* Does its image change? */
+gboolean cr_rollout_member_changes(const CrRolloutMember *member);
+/* Does it use OTHER itself? */
+gboolean cr_rollout_member_uses(const CrRolloutMember *member, const CrRolloutMember *other);
+/* Whose new image is bad; NULL: nobody's. */
+const CrRolloutMember *cr_rolling_find_blamed(const CrRolling *rolling);
 /* NAME.old-OPERATION and the like, in the arena. */
 const char *cr_rolling_format_name(const CrRolling *rolling, const CrRolloutMember *member, const char *kind);
 
@@ -91,9 +99,18 @@ gboolean cr_rollout_runs(const char *state); /* running, paused, restarting */
 
 /* ---- rollout-prepare.c ---- */
 
+/* What is asked for. */
+typedef struct {
+  const CrContainers *all;      /* of the daemon, now */
+  const CrContainer *container; /* the first */
+  const char *image_id;
+  const CrRolloutOther *others; /* of the turn */
+  guint n_others;
+  GHashTable *kept; /* name → CrRolloutMember*: what was kept of it (`old_id`, `name` that it has, `policy`) takes its
+                       place again; or NULL */
+} CrRollingWish;
 /* Who is changed, and whether it may be. FALSE without ERROR: it may not, `result` says why. */
-gboolean cr_rolling_prepare(CrRolling *rolling, const CrContainers *all, const CrContainer *container,
-                            const char *image_id, GError **error);
+gboolean cr_rolling_prepare(CrRolling *rolling, const CrRollingWish *wish, GError **error);
 
 /* "unhealthy", "restarting" (also between two restarts), or NULL: it is well, as far as the engine says. */
 const char *cr_rollout_find_illness(const CrContainer *container);
@@ -123,11 +140,9 @@ void cr_rolling_go_back(CrRolling *rolling);
 
 /* ---- rollout.c ---- */
 
-/* CONTAINER over to IMAGE_ID, or to KEPT, an old one of before that has POLICY for its restart policy (both or NULL).
- */
-CrRollout *cr_rollout_roll(CrDaemon *daemon, const CrContainers *all, const CrContainer *container,
-                           const char *image_id, const CrContainer *kept, const char *policy,
-                           const CrRolloutOptions *options, GError **error);
+/* All of WISH, from the beginning to the end. */
+CrRollout *cr_rollout_roll(CrDaemon *daemon, const CrRollingWish *wish, const CrRolloutOptions *options,
+                           GError **error);
 /* From the phase that the record has to the end. */
 void cr_rolling_finish(CrRolling *rolling);
 /* A CrRollout that only says why nothing was done. */
@@ -137,10 +152,17 @@ CrRollout *cr_rollout_refuse(const char *container, const char *format, ...) G_G
 
 /* careen.hook.post inside ID; FALSE: *WHY (in the arena). */
 gboolean cr_rolling_run_post_hook(CrRolling *rolling, const char *id, const char **why);
-/* careen.hook.pre inside the old one, where it runs; FALSE: *WHY. */
-gboolean cr_rolling_run_pre_hook(CrRolling *rolling, const char **why);
+/* careen.hook.pre inside the old one of member I, where it runs; FALSE: *WHY. */
+gboolean cr_rolling_run_pre_hook(CrRolling *rolling, guint i, const char **why);
+
 /* ---- rollout-systemd.c ---- */
 
-/* The unit's container by a restart of the unit, and back by another. */
-void cr_rolling_restart_unit(CrRolling *rolling);
-void cr_rolling_restart_unit_back(CrRolling *rolling);
+/* Why the unit that makes CONTAINER cannot be restarted, or NULL. */
+const char *cr_rollout_find_unit_obstacle(const CrContainer *container);
+/* Member I, of a unit, runs its new image: the units of those after it stop first, for an engine removes none that
+ * another one uses. What is so already is left. */
+gboolean cr_rolling_switch_unit(CrRolling *rolling, guint i, GError **error);
+/* …and is out of the way of those before it, where it was touched or uses one of them. */
+gboolean cr_rolling_stop_unit(CrRolling *rolling, const CrRolloutMember *member, GError **error);
+/* …and runs the image of before again. */
+gboolean cr_rolling_restore_unit(CrRolling *rolling, CrRolloutMember *member, GError **error);

@@ -22,9 +22,21 @@ static void say(const Recovery *it, const char *container, const char *what, con
 
 /* ---- what was not finished ---- */
 
-/* The step that the operation was of, if nobody has said how it ended. */
-static void end_step(const Recovery *it, const CrOperation *operation, const CrRollout *result)
+/* The image that step NUMBER was to bring its container; NULL: it is none of ROLLING's. */
+static const char *find_image(const CrRolling *rolling, const CrStep *step)
 {
+  for (guint i = 0; i < rolling->members->len; i++) {
+    const CrRolloutMember *member = cr_rolling_get(rolling, i);
+    if (member->step && member->step == step->number)
+      return member->image_id;
+  }
+  return NULL;
+}
+
+/* The steps that the operation was of, if nobody has said how they ended. */
+static void end_steps(const Recovery *it, const CrRolling *rolling, const CrRollout *result)
+{
+  const CrOperation *operation = &rolling->operation;
   static const CrStepState states[] = {
       [CR_ROLLOUT_DONE] = CR_STEP_DONE,
       [CR_ROLLOUT_ROLLED_BACK] = CR_STEP_ROLLED_BACK,
@@ -35,10 +47,12 @@ static void end_step(const Recovery *it, const CrOperation *operation, const CrR
       operation->run ? cr_record_list_steps(it->record, operation->run, it->arena, NULL) : NULL;
   for (guint i = 0; steps && i < steps->len; i++) {
     CrStep *step = steps->pdata[i];
-    if (step->number != operation->step || step->state != CR_STEP_STARTED)
+    const char *image = find_image(rolling, step);
+    if (!image || step->state != CR_STEP_STARTED)
       continue;
     step->state = states[result->outcome];
     step->ended = g_get_real_time() / G_USEC_PER_SEC;
+    step->after = result->outcome == CR_ROLLOUT_DONE ? image : NULL;
     step->error = result->why;
     cr_record_put_step(it->record, step, NULL); /* for people; what decides is the operation */
   }
@@ -63,7 +77,7 @@ static void finish(const Recovery *it, const CrOperation *operation)
   cr_rolling_finish(rolling);
   g_autoptr(CrRollout) result = rolling->result;
   say(it, operation->container, words[result->outcome], result->why);
-  end_step(it, operation, result);
+  end_steps(it, rolling, result);
 }
 
 /* ---- names that are nobody's wish ---- */

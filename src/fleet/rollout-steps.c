@@ -18,13 +18,45 @@ static gboolean fail_by(CrRolling *rolling, const GError *error, gboolean blamed
   return fail(rolling, cr_arena_strdup(rolling->arena, error->message), blamed);
 }
 
-/* Not well, but it is to stay: policy rollback: no. What is wrong first is what is said. */
-static gboolean judge(CrRolling *rolling, const char *why)
+/* Whose new image MEMBER's being bad speaks against: its own; else that of what it uses. NULL: nobody's, or it hangs on
+ * none here. */
+static const CrRolloutMember *find_suspect(const CrRolling *rolling, const CrRolloutMember *member)
 {
+  const CrRolloutMember *found = cr_rollout_member_changes(member) ? member : NULL;
+  for (guint i = 0; !found && i < rolling->members->len; i++) {
+    const CrRolloutMember *other = cr_rolling_get(rolling, i);
+    if (other == member)
+      break; /* what it uses is before it */
+    found = cr_rollout_member_uses(member, other) ? find_suspect(rolling, other) : NULL;
+  }
+  return found;
+}
+
+static gboolean blame(CrRolling *rolling, const CrRolloutMember *member, const char *why)
+{
+  const CrRolloutMember *suspect = find_suspect(rolling, member);
+  rolling->whose = suspect ? suspect->name : NULL;
+  return fail(rolling, why, suspect != NULL);
+}
+
+/* Of another one than the first it is said which. */
+static const char *explain(const CrRolling *rolling, const CrRolloutMember *member, const char *why)
+{
+  return member == cr_rolling_get(rolling, 0) ? why
+         : member->uses
+             ? cr_arena_printf(rolling->arena, "%s, which uses it, is not well: %s", member->name, why)
+             : cr_arena_printf(rolling->arena, "%s, which went over with it, is not well: %s", member->name, why);
+}
+
+/* Not well, but it is to stay: policy rollback: no. What is wrong first is what is said. */
+static gboolean judge(CrRolling *rolling, const CrRolloutMember *member, const char *why)
+{
+  if (cr_rolling_forgives(rolling, member, why))
+    return TRUE;
   if (rolling->rollback)
-    return fail(rolling, why, TRUE);
+    return blame(rolling, member, explain(rolling, member, why));
   if (!rolling->why)
-    fail(rolling, why, TRUE);
+    blame(rolling, member, explain(rolling, member, why));
   return TRUE;
 }
 
@@ -83,11 +115,7 @@ static gboolean gate(CrRolling *rolling, CrRolloutMember *member)
     return TRUE;
   if (!cr_rolling_wait(rolling, member->new_id, 0, &member->gate, &why) ||
       !cr_rolling_run_post_hook(rolling, member->new_id, &why))
-    return cr_rolling_forgives(rolling, member, why) ||
-           judge(rolling,
-                 member == cr_rolling_get(rolling, 0)
-                     ? why
-                     : cr_arena_printf(rolling->arena, "%s, which uses it, is not well: %s", member->name, why));
+    return judge(rolling, member, why);
   note_ready(rolling, member);
   return TRUE;
 }
@@ -112,15 +140,31 @@ static gboolean has_ill(const CrRolling *rolling)
   return FALSE;
 }
 
-static gboolean switch_over(CrRolling *rolling, CrRolloutMember *member)
+static gboolean switch_unit(CrRolling *rolling, guint i)
 {
+  CrRolloutMember *member = cr_rolling_get(rolling, i);
+  g_autoptr(GError) error = NULL;
+  cr_rolling_say(rolling, "systemd restarts %s", member->unit);
+  if (!i)
+    rolling->stopped_usec = g_get_monotonic_time();
+  if (cr_rolling_switch_unit(rolling, i, &error))
+    return TRUE;
+  return has_ill(rolling) ? fail_by(rolling, error, FALSE)
+                          : blame(rolling, member, cr_arena_strdup(rolling->arena, error->message));
+}
+
+static gboolean switch_over(CrRolling *rolling, guint i)
+{
+  CrRolloutMember *member = cr_rolling_get(rolling, i);
   CrDaemon *daemon = rolling->daemon;
   const char *old_name = cr_rolling_format_name(rolling, member, "old");
   g_autoptr(GError) error = NULL;
-  gboolean first = member == cr_rolling_get(rolling, 0), runs = cr_rollout_runs(member->state);
+  gboolean runs = cr_rollout_runs(member->state);
+  if (member->unit)
+    return switch_unit(rolling, i);
   if (!cr_rollout_set_policy(daemon, member->old_id, NULL, &error) && !forgive_gone(&error))
     return fail_by(rolling, error, FALSE);
-  if (first && runs && rolling->phase == CR_PHASE_SWITCH)
+  if (!i && runs && rolling->phase == CR_PHASE_SWITCH)
     rolling->stopped_usec = g_get_monotonic_time();
   if (!cr_rollout_stop(daemon, member->old_id, &error) && !forgive_gone(&error))
     return fail_by(rolling, error, FALSE);
@@ -129,22 +173,25 @@ static gboolean switch_over(CrRolling *rolling, CrRolloutMember *member)
     return fail_by(rolling, error, FALSE);
   if (member->new_policy && !cr_rollout_set_policy(daemon, member->new_id, member->new_policy, &error))
     return fail_by(rolling, error, FALSE);
-  return !runs || cr_container_start(daemon, member->new_id, &error) || fail_by(rolling, error, !has_ill(rolling));
+  if (!runs || cr_container_start(daemon, member->new_id, &error))
+    return TRUE;
+  return has_ill(rolling) ? fail_by(rolling, error, FALSE)
+                          : blame(rolling, member, cr_arena_strdup(rolling->arena, error->message));
 }
 
-static gboolean do_dependent(CrRolling *rolling, guint i)
+static gboolean do_other(CrRolling *rolling, guint i)
 {
   CrRolloutMember *member = cr_rolling_get(rolling, i);
-  const char *why = NULL;
+  const char *why = NULL, *which = member->uses ? "uses it" : "goes over with it";
   g_autoptr(GError) error = NULL;
-  if (!member->new_id && !cr_rolling_create(rolling, i, &why, &error))
+  if (!member->new_id && !member->unit && !cr_rolling_create(rolling, i, &why, &error))
     return fail_by(rolling, error, FALSE);
   if (why)
-    return fail(rolling, cr_arena_printf(rolling->arena, "%s, which uses it: %s", member->name, why), FALSE);
+    return fail(rolling, cr_arena_printf(rolling->arena, "%s, which %s: %s", member->name, which, why), FALSE);
   if (!cr_rolling_enter(rolling, CR_PHASE_DEPENDENTS, &error))
     return fail_by(rolling, error, FALSE);
-  cr_rolling_say(rolling, "%s, which uses it, is switched over", member->name);
-  return switch_over(rolling, member) && gate(rolling, member);
+  cr_rolling_say(rolling, "%s, which %s, is switched over", member->name, which);
+  return switch_over(rolling, i) && gate(rolling, member);
 }
 
 /* ---- watched for a while ---- */
@@ -173,10 +220,7 @@ static gboolean soak_one(CrRolling *rolling, CrRolloutMember *member, guint seco
   if (member->gate.passed)
     return TRUE;
   why = why ? why : "it is not well any more";
-  return cr_rolling_forgives(rolling, member, why) ||
-         judge(rolling, member == cr_rolling_get(rolling, 0)
-                            ? why
-                            : cr_arena_printf(rolling->arena, "%s, which uses it, is not well: %s", member->name, why));
+  return judge(rolling, member, why);
 }
 
 /* One time for all: the first is watched for the longest of their times, the others are asked at its end, and what
@@ -214,14 +258,14 @@ gboolean cr_rolling_go_on(CrRolling *rolling)
   if (!enter(rolling, CR_PHASE_SWITCH))
     return FALSE;
   cr_rolling_say(rolling, "the new one takes its place");
-  if (!switch_over(rolling, first) || !enter(rolling, CR_PHASE_GATE))
+  if (!switch_over(rolling, 0) || !enter(rolling, CR_PHASE_GATE))
     return FALSE;
   if (cr_rollout_runs(first->state))
     cr_rolling_say(rolling, "waiting until it is well");
   if (!gate(rolling, first))
     return FALSE;
   for (guint i = 1; i < rolling->members->len; i++)
-    if (!enter(rolling, CR_PHASE_DEPENDENTS) || !do_dependent(rolling, i))
+    if (!enter(rolling, CR_PHASE_DEPENDENTS) || !do_other(rolling, i))
       return FALSE;
   return enter(rolling, CR_PHASE_SOAK) && soak(rolling);
 }
@@ -229,6 +273,8 @@ gboolean cr_rolling_go_on(CrRolling *rolling)
 static void settle(CrRolling *rolling, CrRolloutMember *member)
 {
   g_autoptr(GError) error = NULL;
+  if (member->unit)
+    return; /* systemd has removed the old one, or uses it again */
   if (!strcmp(member->state, "paused") && !cr_container_pause(rolling->daemon, member->new_id, TRUE, &error))
     cr_problems_add_error(rolling->result->problems, CR_PROBLEM_PARTIAL, member->name, error);
   g_clear_error(&error);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A container that a unit makes (Quadlet, podman generate systemd): careen gives the name to the other image and lets
- * systemd make it again. */
+/* A member that a unit makes (Quadlet, podman generate systemd): careen gives the name to the other image and lets
+ * systemd make it again. Each call may be made again. */
 #include <string.h>
 #include <unistd.h>
 
@@ -11,126 +11,90 @@
 /* Longer than systemd's own TimeoutStartSec= of 90 s and TimeoutStopSec= together. */
 #define RESTART_MS 300000U
 
-static gboolean restart(const char *unit, GError **error)
+static gboolean ask_systemd(const char *verb, const char *unit, GError **error)
 {
-  const char *const system[] = {"systemctl", "restart", unit, NULL};
-  const char *const user[] = {"systemctl", "--user", "restart", unit, NULL};
+  const char *const system[] = {"systemctl", verb, unit, NULL};
+  const char *const user[] = {"systemctl", "--user", verb, unit, NULL};
   CrProcessRequest request = {.argv = geteuid() ? user : system, .timeout_ms = RESTART_MS};
   g_autoptr(CrProcessResult) result = cr_process_run(&request, error);
   if (!result)
     return FALSE;
   if (result->status)
-    g_set_error(error, CR_ERROR, CR_ERROR_ENVIRONMENT, "systemctl restart %s ended with %d%s%.300s", unit,
+    g_set_error(error, CR_ERROR, CR_ERROR_ENVIRONMENT, "systemctl %s %s ended with %d%s%.300s", verb, unit,
                 result->status, *g_strchomp(result->errors) ? ": " : "", result->errors);
   return result->status == 0;
 }
 
-/* The name is ID's and the container runs it; what is so already is left. */
-static gboolean bring(CrRolling *rolling, const char *image_id, GError **error)
+const char *cr_rollout_find_unit_obstacle(const CrContainer *container)
 {
-  CrRolloutMember *member = cr_rolling_get(rolling, 0);
+  g_autofree char *program = g_find_program_in_path("systemctl");
+  return cr_container_is_own(container) ? "careen itself runs in it"
+         : !program                     ? "systemd makes it, and there is no systemctl here"
+                                        : NULL;
+}
+
+static gboolean name_image(CrRolling *rolling, const CrRolloutMember *member, const char *image_id, GError **error)
+{
   g_autofree char *named = cr_daemon_find_image(rolling->daemon, member->image, NULL);
-  if (g_strcmp0(named, image_id) != 0 && !cr_daemon_tag_image(rolling->daemon, image_id, member->image, error))
+  return !g_strcmp0(named, image_id) || cr_daemon_tag_image(rolling->daemon, image_id, member->image, error);
+}
+
+/* What runs under MEMBER's name is made of IMAGE_ID; it is noted as the new one. */
+static gboolean take_made(CrRolling *rolling, CrRolloutMember *member, const char *image_id, GError **error)
+{
+  g_autoptr(CrContainers) made = cr_containers_load(rolling->daemon, member->name, error);
+  if (!made)
     return FALSE;
-  g_autoptr(CrContainers) before = cr_rollout_find(rolling->daemon, member->name, NULL);
-  const CrContainer *now = before ? cr_rollout_get_first(before) : NULL;
-  gboolean there = now && !strcmp(now->image_id, image_id) && cr_rollout_runs(now->state);
-  if (!there && !restart(rolling->unit, error))
-    return FALSE;
-  g_autoptr(CrContainers) after = cr_containers_load(rolling->daemon, member->name, error);
-  if (!after)
-    return FALSE;
-  now = cr_rollout_get_first(after);
+  const CrContainer *now = cr_rollout_get_first(made);
   member->new_id = cr_arena_strdup(rolling->arena, now->id);
   if (!strcmp(now->image_id, image_id))
     return TRUE;
   g_set_error(error, CR_ERROR, CR_ERROR_ENVIRONMENT, "unit %s was restarted and runs another image than %s",
-              rolling->unit, member->image);
+              member->unit, member->image);
   return FALSE;
 }
 
-static void note_ready(CrRolling *rolling)
+/* Does IMAGE_ID run under MEMBER's name? ANEW: in another container than before. */
+static gboolean runs(CrRolling *rolling, const CrRolloutMember *member, const char *image_id, gboolean anew)
 {
-  const CrRolloutMember *member = cr_rolling_get(rolling, 0);
-  if (rolling->stopped_usec)
-    rolling->result->down_ms = MAX((member->gate.ready_usec - rolling->stopped_usec) / 1000, 1);
+  g_autoptr(CrContainers) found = cr_rollout_find(rolling->daemon, member->name, NULL);
+  const CrContainer *now = found ? cr_rollout_get_first(found) : NULL;
+  return now && !strcmp(now->image_id, image_id) && cr_rollout_runs(now->state) &&
+         (!anew || strcmp(now->id, member->old_id) != 0);
 }
 
-static gboolean end(CrRolling *rolling, CrRolloutOutcome outcome, const char *why, const char *word)
+gboolean cr_rolling_switch_unit(CrRolling *rolling, guint i, GError **error)
 {
-  g_autoptr(GError) error = NULL;
-  rolling->result->outcome = outcome;
-  rolling->result->why = why;
-  rolling->result->after = cr_rolling_get(rolling, 0)->new_id;
-  if (!cr_rolling_end(rolling, word, &error))
-    cr_problems_add_error(rolling->result->problems, CR_PROBLEM_PARTIAL, "record", error);
-  return TRUE;
-}
-
-static gboolean watch(CrRolling *rolling, const char **why)
-{
-  CrRolloutMember *member = cr_rolling_get(rolling, 0);
-  g_auto(CrGate) gate = {0};
-  g_autoptr(GError) error = NULL;
-  if (!cr_rolling_wait(rolling, member->new_id, 0, &member->gate, why) ||
-      !cr_rolling_run_post_hook(rolling, member->new_id, why))
+  CrRolloutMember *member = cr_rolling_get(rolling, i);
+  if (!name_image(rolling, member, member->image_id, error))
     return FALSE;
-  note_ready(rolling);
-  g_autoptr(CrContainers) now = cr_containers_load(rolling->daemon, member->new_id, &error);
-  if (now)
-    cr_gate_init(&gate, cr_rollout_get_first(now)->inspect, rolling->gate_seconds, rolling->soak_seconds,
-                 rolling->result->problems);
-  if (!now || !cr_gate_soak(&gate, rolling->daemon, member->new_id, gate.soak_seconds, &member->gate, &error))
-    *why = cr_arena_strdup(rolling->arena, error->message);
-  else if (!member->gate.passed)
-    *why = cr_rolling_take_why(rolling, &member->gate);
-  return !*why;
+  if (!runs(rolling, member, member->image_id, TRUE)) {
+    for (guint k = rolling->members->len; k > i + 1; k--) {
+      const CrRolloutMember *later = cr_rolling_get(rolling, k - 1);
+      if (later->unit && later->uses && !ask_systemd("stop", later->unit, error))
+        return FALSE;
+    }
+    if (!ask_systemd("restart", member->unit, error))
+      return FALSE;
+  }
+  return take_made(rolling, member, member->image_id, error);
 }
 
-void cr_rolling_restart_unit_back(CrRolling *rolling)
+/* It was touched, or stands on what is another one by now. */
+static gboolean is_to_go(CrRolling *rolling, const CrRolloutMember *member)
 {
-  CrRolloutMember *member = cr_rolling_get(rolling, 0);
-  g_autoptr(GError) error = NULL;
-  const char *unwell = NULL;
-  cr_rolling_say(rolling, "the new one is not taken: %s", rolling->why);
-  if (!cr_rolling_enter(rolling, CR_PHASE_UNIT_BACK, &error))
-    cr_problems_add_error(rolling->result->problems, CR_PROBLEM_PARTIAL, "record", error);
-  g_clear_error(&error);
-  cr_rolling_mark_bad(rolling);
-  if (member->new_id)
-    rolling->result->log =
-        cr_arena_strdup(rolling->arena, cr_container_read_logs(rolling->daemon, member->new_id, 40, NULL));
-  if (!bring(rolling, member->before_image_id, &error)) {
-    rolling->result->outcome = CR_ROLLOUT_FAILED;
-    rolling->result->why =
-        cr_arena_printf(rolling->arena, "%s; and the way back is not finished: %s", rolling->why, error->message);
-    return;
-  }
-  if (cr_rolling_wait(rolling, member->new_id, 0, &member->gate, &unwell)) {
-    note_ready(rolling);
-    end(rolling, CR_ROLLOUT_ROLLED_BACK, rolling->why, "rolled-back");
-  } else {
-    end(rolling, CR_ROLLOUT_FAILED,
-        cr_arena_printf(rolling->arena, "%s; the old one runs again and is not well: %s", rolling->why, unwell),
-        "failed");
-  }
+  return member->uses || !runs(rolling, member, member->before_image_id, FALSE);
 }
 
-void cr_rolling_restart_unit(CrRolling *rolling)
+gboolean cr_rolling_stop_unit(CrRolling *rolling, const CrRolloutMember *member, GError **error)
 {
-  CrRolloutMember *member = cr_rolling_get(rolling, 0);
-  g_autoptr(GError) error = NULL;
-  const char *why = NULL;
-  cr_rolling_say(rolling, "systemd restarts %s", rolling->unit);
-  rolling->stopped_usec = g_get_monotonic_time();
-  if (!bring(rolling, member->image_id, &error))
-    why = cr_arena_strdup(rolling->arena, error->message);
-  else if (!watch(rolling, &why) && cr_rolling_forgives(rolling, member, why))
-    why = NULL;
-  rolling->why = why;
-  rolling->blamed = why != NULL;
-  if (why && rolling->rollback)
-    cr_rolling_restart_unit_back(rolling);
-  else
-    end(rolling, why ? CR_ROLLOUT_FAILED : CR_ROLLOUT_DONE, why, "committed");
+  return !is_to_go(rolling, member) || ask_systemd("stop", member->unit, error);
+}
+
+gboolean cr_rolling_restore_unit(CrRolling *rolling, CrRolloutMember *member, GError **error)
+{
+  gboolean again = is_to_go(rolling, member);
+  return name_image(rolling, member, member->before_image_id, error) &&
+         (!again || ask_systemd("restart", member->unit, error)) &&
+         take_made(rolling, member, member->before_image_id, error);
 }

@@ -21,6 +21,7 @@ const char *cr_rollout_outcome_get_name(CrRolloutOutcome outcome)
 
 void cr_rollout_free(CrRollout *rollout)
 {
+  g_ptr_array_unref(rollout->changes);
   cr_problems_free(rollout->problems);
   cr_arena_free(rollout->arena);
   g_free(rollout);
@@ -35,6 +36,7 @@ CrRollout *cr_rollout_refuse(const char *container, const char *format, ...)
   va_end(arguments);
   result->arena = cr_arena_new();
   result->problems = cr_problems_new();
+  result->changes = g_ptr_array_new();
   result->outcome = CR_ROLLOUT_REFUSED;
   result->container = cr_arena_strdup(result->arena, container);
   result->why = cr_arena_strdup(result->arena, why);
@@ -54,20 +56,42 @@ static gboolean abandon(CrRolling *rolling, const char *why)
   return FALSE;
 }
 
+/* Those that use none of the others are made before any is stopped; the rest waits for the names that it is told. */
+static gboolean make_new_ones(CrRolling *rolling, const char **why, GError **error)
+{
+  for (guint i = 0; i < rolling->members->len; i++) {
+    const CrRolloutMember *member = cr_rolling_get(rolling, i);
+    if (member->new_id || member->unit || member->uses)
+      continue;
+    cr_rolling_say(rolling, "%s is made beside it",
+                   i ? cr_arena_printf(rolling->arena, "the new %s", member->name) : "the new one");
+    if (!cr_rolling_create(rolling, i, why, error))
+      return FALSE;
+    if (*why) {
+      *why = i ? cr_arena_printf(rolling->arena, "%s, which goes over with it: %s", member->name, *why) : *why;
+      return TRUE;
+    }
+  }
+  return TRUE;
+}
+
+static gboolean run_pre_hooks(CrRolling *rolling, const char **why)
+{
+  for (guint i = 0; i < rolling->members->len; i++)
+    if ((!i || cr_rollout_member_changes(cr_rolling_get(rolling, i))) && !cr_rolling_run_pre_hook(rolling, i, why))
+      return FALSE;
+  return TRUE;
+}
+
 static gboolean make_ready(CrRolling *rolling)
 {
   const char *why = NULL;
   g_autoptr(GError) error = NULL;
-  if (!cr_rolling_get(rolling, 0)->new_id) {
-    cr_rolling_say(rolling, "the new one is made beside it");
-    if (!cr_rolling_create(rolling, 0, &why, &error))
-      return abandon(rolling, cr_arena_strdup(rolling->arena, error->message));
-    if (why)
-      return abandon(rolling, why);
-  }
-  if (!cr_rolling_enter(rolling, CR_PHASE_HOOK, &error))
+  if (!make_new_ones(rolling, &why, &error) || (!why && !cr_rolling_enter(rolling, CR_PHASE_HOOK, &error)))
     return abandon(rolling, cr_arena_strdup(rolling->arena, error->message));
-  return cr_rolling_run_pre_hook(rolling, &why) || abandon(rolling, why);
+  if (why)
+    return abandon(rolling, why);
+  return run_pre_hooks(rolling, &why) || abandon(rolling, why);
 }
 
 /* ---- from the switch on ---- */
@@ -104,12 +128,6 @@ void cr_rolling_finish(CrRolling *rolling)
     if (!cr_rolling_commit(rolling, &error))
       cr_problems_add_error(rolling->result->problems, CR_PROBLEM_PARTIAL, "record", error);
     break;
-  case CR_PHASE_UNIT:
-    cr_rolling_restart_unit(rolling);
-    break;
-  case CR_PHASE_UNIT_BACK:
-    cr_rolling_restart_unit_back(rolling);
-    break;
   case CR_PHASE_SWITCH:
   case CR_PHASE_GATE:
   case CR_PHASE_DEPENDENTS:
@@ -121,59 +139,43 @@ void cr_rolling_finish(CrRolling *rolling)
 
 /* ---- one from the beginning ---- */
 
-/* An earlier change of CONTAINER that could not be finished, or NULL. */
+/* The member of ROLLING that OPERATION changes, too; or NULL. */
+static const char *find_common(CrRolling *rolling, const CrOperation *operation)
+{
+  const char *name = NULL;
+  g_autoptr(CrRolling) other = cr_rolling_load(rolling->daemon, rolling->record, operation, NULL);
+  for (guint i = 0; i < rolling->members->len && !name; i++) {
+    const char *own = cr_rolling_get(rolling, i)->name;
+    name = !strcmp(operation->container, own) ? own : NULL;
+    for (guint k = 0; other && k < other->members->len && !name; k++)
+      name = !strcmp(cr_rolling_get(other, k)->name, own) ? own : NULL;
+  }
+  if (other)
+    cr_rollout_free(other->result);
+  return name;
+}
+
+/* An earlier change of one of what is changed now, that could not be finished; or NULL. */
 static const char *find_open(CrRolling *rolling, GError **error)
 {
   g_autoptr(GPtrArray) open =
       cr_record_list_operations(rolling->record, rolling->operation.daemon, TRUE, rolling->arena, error);
   for (guint i = 0; open && i < open->len; i++) {
     const CrOperation *operation = open->pdata[i];
-    if (!strcmp(operation->container, rolling->operation.container))
-      return cr_arena_printf(rolling->arena, "an earlier change of it is not finished (operation %s, %s)",
-                             operation->id, operation->phase);
+    const char *name = find_common(rolling, operation);
+    if (name)
+      return cr_arena_printf(rolling->arena, "an earlier change of %s is not finished (operation %s, %s)",
+                             strcmp(name, rolling->operation.container) ? name : "it", operation->id, operation->phase);
   }
   return NULL;
 }
 
-static gboolean prepare_unit(CrRolling *rolling, const CrContainer *container, const char *image_id)
-{
-  g_autofree char *program = g_find_program_in_path("systemctl");
-  const char *why = cr_container_is_own(container)       ? "careen itself runs in it"
-                    : !program                           ? "systemd makes it, and there is no systemctl here"
-                    : !cr_rollout_runs(container->state) ? "its unit does not run: systemd makes it when it starts"
-                                                         : NULL;
-  CrRolloutMember *member = cr_arena_new0(rolling->arena, CrRolloutMember);
-  *member = (CrRolloutMember){
-      .name = cr_arena_strdup(rolling->arena, container->name),
-      .old_id = cr_arena_strdup(rolling->arena, container->id),
-      .image = cr_arena_strdup(rolling->arena, container->image),
-      .image_id = cr_arena_strdup(rolling->arena, image_id),
-      .before_image_id = cr_arena_strdup(rolling->arena, container->image_id),
-      .state = cr_arena_strdup(rolling->arena, container->state),
-      .ill = cr_rollout_find_illness(container),
-  };
-  g_ptr_array_add(rolling->members, member);
-  rolling->unit = cr_arena_strdup(rolling->arena, container->unit);
-  rolling->result->before = member->old_id;
-  if (why)
-    rolling->result->outcome = CR_ROLLOUT_REFUSED;
-  rolling->result->why = why;
-  return !why;
-}
-
-static void take_kept(CrRolling *rolling, const CrContainer *kept, const char *policy)
-{
-  CrRolloutMember *first = cr_rolling_get(rolling, 0);
-  first->new_id = cr_arena_strdup(rolling->arena, kept->id);
-  first->home = cr_arena_strdup(rolling->arena, kept->name);
-  first->new_policy = cr_arena_strdup(rolling->arena, policy);
-}
-
 /* FALSE without ERROR: `result` says why nothing is done. */
-static gboolean begin(CrRolling *rolling, const CrContainers *all, const CrContainer *container, const char *image_id,
-                      GError **error)
+static gboolean begin(CrRolling *rolling, const CrRollingWish *wish, GError **error)
 {
   g_autoptr(GError) cause = NULL;
+  if (!cr_rolling_prepare(rolling, wish, error))
+    return FALSE;
   const char *why = find_open(rolling, &cause);
   if (cause) {
     g_propagate_error(error, g_steal_pointer(&cause));
@@ -184,40 +186,22 @@ static gboolean begin(CrRolling *rolling, const CrContainers *all, const CrConta
     rolling->result->why = why;
     return FALSE;
   }
-  return !g_strcmp0(container->manager, "systemd") && container->unit
-             ? prepare_unit(rolling, container, image_id)
-             : cr_rolling_prepare(rolling, all, container, image_id, error);
+  return cr_rolling_enter(rolling, CR_PHASE_CREATE, error);
 }
 
-CrRollout *cr_rollout_roll(CrDaemon *daemon, const CrContainers *all, const CrContainer *container,
-                           const char *image_id, const CrContainer *kept, const char *policy,
-                           const CrRolloutOptions *options, GError **error)
+CrRollout *cr_rollout_roll(CrDaemon *daemon, const CrRollingWish *wish, const CrRolloutOptions *options, GError **error)
 {
-  g_autoptr(CrRolling) rolling = cr_rolling_new(daemon, container->name, options);
+  g_autoptr(CrRolling) rolling = cr_rolling_new(daemon, wish->container->name, options);
   CrRollout *result = rolling->result;
   g_autoptr(GError) cause = NULL;
-  gboolean ready = begin(rolling, all, container, image_id, &cause);
-  if (ready && kept)
-    take_kept(rolling, kept, policy);
-  ready = ready && cr_rolling_enter(rolling, CR_PHASE_CREATE, &cause);
+  gboolean ready = begin(rolling, wish, &cause);
   if (cause) {
     cr_rollout_free(result);
     g_propagate_error(error, g_steal_pointer(&cause));
     return NULL;
   }
-  if (!ready)
-    return result;
-  const char *why = NULL;
-  if (!rolling->unit) {
-    if (make_ready(rolling))
-      switch_over(rolling);
-  } else if (!cr_rolling_run_pre_hook(rolling, &why)) {
-    abandon(rolling, why);
-  } else if (!cr_rolling_enter(rolling, CR_PHASE_UNIT, &cause)) {
-    abandon(rolling, cr_arena_strdup(rolling->arena, cause->message));
-  } else {
-    cr_rolling_restart_unit(rolling);
-  }
+  if (ready && make_ready(rolling))
+    switch_over(rolling);
   return result;
 }
 
@@ -227,7 +211,14 @@ CrRollout *cr_rollout_run(const CrFleetContainer *container, const CrRolloutOpti
   if (!all)
     return NULL;
   const CrContainer *now = cr_containers_find(all, container->container->id);
-  if (!now)
+  if (!now || cr_fleet_is_temporary_name(now->name)) /* made again with one that it uses, from the same image */
+    now = cr_containers_find(all, container->container->name);
+  if (!now || strcmp(now->image_id, container->container->image_id) != 0)
     return cr_rollout_refuse(container->container->name, "changed since: it is another container by now, or none");
-  return cr_rollout_roll(container->daemon, all, now, options->image_id, NULL, NULL, options, error);
+  CrRollingWish wish = {.all = all,
+                        .container = now,
+                        .image_id = options->image_id,
+                        .others = options->others,
+                        .n_others = options->n_others};
+  return cr_rollout_roll(container->daemon, &wish, options, error);
 }

@@ -31,7 +31,7 @@ static int print(const CrRollout *result)
 static CrRollout *roll(CrDaemon *daemon, const char *name, const char *image, CrRolloutOptions *options, GError **error)
 {
   if (!strcmp(image, "undo"))
-    return cr_rollout_undo(daemon, name, options, error);
+    return cr_rollout_undo(daemon, name, !g_getenv("ALONE"), options, error);
   g_autoptr(CrContainers) found = cr_containers_load(daemon, name, error);
   g_autofree char *id = found ? cr_daemon_find_image(daemon, image, error) : NULL;
   if (!id)

@@ -77,6 +77,42 @@ static void test_order(gconstpointer data)
   g_assert_cmpstr(refused, ==, cases[i].refused);
 }
 
+/* OF and OTHERS changed at once: what is changed after OF, in its order. EXPECTED NULL: a circle. */
+static const struct {
+  const char *name, *containers, *of, *others, *expected;
+} turns[] = {
+    {"alone", "a<root root", "root", "", "a"},
+    {"shared-user", "net vol use<net,vol", "net", "vol", "vol use"},
+    {"shared-user-the-other-way", "net vol use<net,vol", "vol", "net", "net use"},
+    {"user-itself", "net use<net", "net", "use", "use"},
+    {"each-once", "a<net,vol b<a c<vol net vol", "net", "vol a", "vol a c b"},
+    {"one-that-is-gone", "net use<net", "net", "gone", "use"},
+    {"circle", "net vol a<b b<a,vol", "net", "vol", NULL},
+};
+
+static void test_turn(gconstpointer data)
+{
+  gsize i = GPOINTER_TO_SIZE(data);
+  g_autoptr(CrContainers) containers = make(turns[i].containers);
+  g_autoptr(CrArena) arena = cr_arena_new();
+  g_autoptr(GError) error = NULL;
+  g_auto(GStrv) words = g_strsplit(turns[i].others, " ", -1);
+  g_autoptr(GHashTable) others = g_hash_table_new(g_str_hash, g_str_equal);
+  for (guint k = 0; words[k]; k++)
+    g_hash_table_add(others, words[k]);
+  g_autoptr(GPtrArray) order = cr_turn_list(containers, turns[i].of, others, arena, &error);
+  if (!turns[i].expected) {
+    g_assert_null(order);
+    g_assert_error(error, CR_ERROR, CR_ERROR_INPUT);
+    return;
+  }
+  g_assert_no_error(error);
+  g_autoptr(GString) text = g_string_new(NULL);
+  for (guint k = 0; k < order->len; k++)
+    g_string_append_printf(text, "%s%s", k ? " " : "", ((const CrContainer *)order->pdata[k])->name);
+  g_assert_cmpstr(text->str, ==, turns[i].expected);
+}
+
 static const struct {
   const char *text, *name, *kind; /* NAME NULL: none */
 } names[] = {
@@ -116,6 +152,10 @@ int main(int argc, char **argv)
   for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
     g_autofree char *path = g_strdup_printf("/dependents/order/%s", cases[i].name);
     g_test_add_data_func(path, GSIZE_TO_POINTER(i), test_order);
+  }
+  for (gsize i = 0; i < G_N_ELEMENTS(turns); i++) {
+    g_autofree char *path = g_strdup_printf("/dependents/turn/%s", turns[i].name);
+    g_test_add_data_func(path, GSIZE_TO_POINTER(i), test_turn);
   }
   g_test_add_func("/dependents/names", test_names);
   return g_test_run();

@@ -9,9 +9,10 @@
 #define MEMBER                                                                                                         \
   "{\"name\":\"web\",\"old\":\"aa\",\"new\":\"bb\",\"image\":\"web:1\",\"image_id\":\"sha256:2\","                     \
   "\"before_image_id\":\"sha256:1\",\"state\":\"paused\",\"policy\":\"{\\\"Name\\\":\\\"always\\\"}\","                \
-  "\"new_policy\":null,\"home\":\"web.old-000000000001\",\"ill\":\"unhealthy\",\"at_once\":true}"
+  "\"new_policy\":null,\"home\":\"web.old-000000000001\",\"ill\":\"unhealthy\","                                       \
+  "\"unit\":\"web.service\",\"uses\":\"db,cache\",\"step\":3,\"at_once\":true}"
 #define STATE(members)                                                                                                 \
-  "{\"gate\":5,\"soak\":30,\"keep\":3600,\"rollback\":false,\"unit\":null,\"why\":\"it exited\",\"blamed\":true,"      \
+  "{\"gate\":5,\"soak\":30,\"keep\":3600,\"rollback\":false,\"why\":\"it exited\",\"blamed\":true,\"whose\":\"web\","  \
   "\"members\":[" members "]}"
 
 static CrOperation make_operation(const char *phase, const char *state)
@@ -29,7 +30,7 @@ static CrOperation make_operation(const char *phase, const char *state)
 
 static void test_phases(void)
 {
-  for (CrPhase phase = CR_PHASE_CREATE; phase <= CR_PHASE_UNIT_BACK; phase++) {
+  for (CrPhase phase = CR_PHASE_CREATE; phase <= CR_PHASE_BACK; phase++) {
     CrPhase found = CR_PHASE_CREATE;
     g_assert_true(cr_phase_find(cr_phase_get_name(phase), &found));
     g_assert_cmpint(found, ==, phase);
@@ -59,6 +60,11 @@ static void test_round(void)
   g_assert_cmpstr(member->policy, ==, "{\"Name\":\"always\"}");
   g_assert_null(member->new_policy);
   g_assert_cmpstr(member->ill, ==, "unhealthy");
+  g_assert_cmpstr(member->unit, ==, "web.service");
+  g_assert_cmpint(member->step, ==, 3);
+  g_assert_true(cr_rollout_member_uses(member, &(CrRolloutMember){.name = "cache"}));
+  g_assert_false(cr_rollout_member_uses(member, &(CrRolloutMember){.name = "cach"}));
+  g_assert_true(cr_rolling_find_blamed(rolling) == cr_rolling_get(rolling, 0));
   g_assert_true(member->at_once);
   g_assert_cmpstr(cr_rolling_format_name(rolling, member, "old"), ==, "web.old-0123456789ab");
 
