@@ -392,7 +392,7 @@ static gboolean read_hold(Reading *reading, const CrYaml *node)
     return TRUE;
   if (!cr_config_list(reading, node, "hold", FALSE, &words))
     return FALSE;
-  for (guint i = 0; words[i]; i++) {
+  for (guint i = 0; words && words[i]; i++) {
     g_auto(GStrv) parts = g_strsplit(words[i], ",", -1);
     for (guint k = 0; parts[k]; k++) {
       const char *const one[] = {cr_arena_strdup(reading->arena, g_strstrip(parts[k])), NULL};
