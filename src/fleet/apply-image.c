@@ -73,8 +73,7 @@ static CrDaemon *find_daemon(const CrApplying *applying, const CrFleetStep *step
   return first ? cr_first_build_choose_daemon(applying->fleet, step->image) : step->image->daemon;
 }
 
-/* Is the name still what this was planned for? */
-static gboolean is_unchanged(const CrApplying *applying, const CrFleetStep *step, CrOutcome *outcome)
+gboolean cr_apply_is_unchanged(const CrApplying *applying, const CrFleetStep *step, CrOutcome *outcome)
 {
   g_autoptr(GError) error = NULL;
   g_autofree char *id = cr_daemon_find_image(find_daemon(applying, step), step->image->reference, &error);
@@ -100,14 +99,12 @@ gboolean cr_apply_may_change(const CrApplying *applying, const CrFleetStep *step
   else if ((why = find_objection(applying, step)))
     *outcome = cr_outcome_end(CR_STEP_REFUSED, why);
   else
-    return is_unchanged(applying, step, outcome);
+    return cr_apply_is_unchanged(applying, step, outcome);
   return FALSE;
 }
 
-/* What was proved has been looked at: status and where know it at once. PROVED: the id that the daemon gave it; ID: of
- * what the name is now. */
-static void remember(const CrApplying *applying, const CrFleetImage *image, const CrScan *scan, const char *proved,
-                     const char *id)
+void cr_apply_remember(const CrApplying *applying, const CrFleetImage *image, const CrScan *scan, const char *proved,
+                       const char *id)
 {
   g_autoptr(GError) error = NULL;
   if (!scan || !id || g_strcmp0(proved, id) != 0)
@@ -154,7 +151,7 @@ static CrOutcome publish(const CrApplying *applying, const CrFleetStep *step, Cr
   g_autoptr(GPtrArray) sinks = cr_destinations_open(names, &applying->options->scan->source, problems, &error);
   g_auto(CrKept) kept = {0};
   CrOutcome changed;
-  if (sinks && !is_unchanged(applying, step, &changed))
+  if (sinks && !cr_apply_is_unchanged(applying, step, &changed))
     return changed;
   if (!sinks || !cr_apply_keep(image, step->image_id, &kept, &error))
     return cr_outcome_fail(applying, error);
@@ -168,7 +165,7 @@ static CrOutcome publish(const CrApplying *applying, const CrFleetStep *step, Cr
       CR_STEP_DONE, cr_arena_printf(applying->plan->arena, "patched and proved; the old one is %s", kept.name));
   outcome.after = cr_arena_strdup(applying->plan->arena, id);
   const CrPublished *place = remedy->published->len ? remedy->published->pdata[0] : NULL;
-  remember(applying, image, remedy->result, place ? place->id : NULL, id);
+  cr_apply_remember(applying, image, remedy->result, place ? place->id : NULL, id);
   return outcome;
 }
 
@@ -250,7 +247,8 @@ CrOutcome cr_apply_rebuild(const CrApplying *applying, const CrFleetStep *step)
                                   : "built and proved");
   outcome.after = cr_arena_strdup(arena, rebuild->after);
   if (step->image->daemon)
-    remember(applying, step->image, rebuild->now, rebuild->now ? rebuild->now->image->id : NULL, rebuild->after);
+    cr_apply_remember(applying, step->image, rebuild->now, rebuild->now ? rebuild->now->image->id : NULL,
+                      rebuild->after);
   g_autofree char *detail = cr_rebuild_format_outcome(rebuild);
   outcome.detail = cr_arena_strdup(arena, detail);
   outcome.vain =

@@ -60,6 +60,12 @@ void cr_apply_unkeep(const CrFleetImage *image, const CrKept *kept);
 
 /* Why STEP must not be done now, or NULL: what it waits for, policy, window, freeze, another image by now. */
 gboolean cr_apply_may_change(const CrApplying *applying, const CrFleetStep *step, CrOutcome *outcome);
+/* Is the name still what STEP was planned for? */
+gboolean cr_apply_is_unchanged(const CrApplying *applying, const CrFleetStep *step, CrOutcome *outcome);
+/* What was proved has been looked at: status and where know it at once. SCAN: of it, or NULL; PROVED: the id that the
+ * daemon gave it; ID: of what IMAGE's name is now. */
+void cr_apply_remember(const CrApplying *applying, const CrFleetImage *image, const CrScan *scan, const char *proved,
+                       const char *id);
 CrOutcome cr_apply_patch(const CrApplying *applying, const CrFleetStep *step);
 CrOutcome cr_apply_rebuild(const CrApplying *applying, const CrFleetStep *step);
 CrOutcome cr_apply_pull(CrApplying *applying, const CrFleetStep *step);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Pulls. Those of one wave run at once, for a registry's answer is what they wait for (doc/decisions/022); what is
- * written down and what is named is the main thread's alone. */
+ * written down and what is named is the main thread's alone. What is fetched is the planned digest, and the engine
+ * names nothing by itself: the name is given here, if it still is what the plan saw. */
 #include <string.h>
 
 #include "base/error.h"
+#include "base/stop.h"
 #include "fleet/apply-private.h"
 #include "fleet/signature.h"
 
@@ -12,53 +14,58 @@ typedef struct {
   CrStep record;
   gboolean allowed;
   CrOutcome outcome; /* of one that is not */
-  CrKept kept;
-  char *id; /* what the name is now, where it could be fetched */
+  char *pinned;      /* "REPOSITORY@sha256:…": what is fetched */
+  gboolean was_here; /* …which the engine had already */
+  char *id;          /* of it, once it is fetched */
   GError *error;
 } CrPulling;
 
 void cr_pulling_free(gpointer data)
 {
   CrPulling *pulling = data;
-  cr_kept_clear(&pulling->kept);
+  g_free(pulling->pinned);
   g_free(pulling->id);
   g_clear_error(&pulling->error);
   g_free(pulling);
 }
 
-/* The old one gets its second name first. */
 static void prepare(const CrApplying *applying, CrPulling *pulling)
 {
-  const CrFleetStep *step = pulling->step;
-  if (!cr_apply_may_change(applying, step, &pulling->outcome))
+  if (!cr_apply_may_change(applying, pulling->step, &pulling->outcome))
     return;
   if (applying->options->dry_run)
     pulling->outcome = cr_outcome_end(CR_STEP_DONE, "dry run: nothing was pulled");
   else
-    pulling->allowed = cr_apply_keep(step->image, step->image_id, &pulling->kept, &pulling->error);
+    pulling->allowed = TRUE;
 }
 
-/* What is signed is fetched by its digest, and gets the name then: the tag may move meanwhile. */
-static void fetch_signed(CrPulling *pulling, const CrSourceOptions *options)
+/* ---- fetching: any thread ---- */
+
+/* The digest that was planned (a plan of an older careen has none: then what the name is now), signed where the policy
+ * wants that. The tag may move meanwhile, there and here. */
+static char *choose_digest(const CrFleetStep *step, const CrSourceOptions *options, GError **error)
 {
-  const CrFleetImage *image = pulling->step->image;
-  g_autofree char *pinned = NULL;
-  g_autofree char *id = NULL;
-  if (cr_signature_check(image->reference, image->policy->signature, options, &pinned, &pulling->error) &&
-      cr_daemon_pull_image(image->daemon, pinned, NULL, &id, &pulling->error) &&
-      cr_daemon_tag_image(image->daemon, id, image->reference, &pulling->error))
-    pulling->id = g_steal_pointer(&id);
+  const char *name = step->image->reference, *key = step->image->policy->signature;
+  g_autofree char *now = NULL, *pinned = NULL, *is_signed = NULL;
+  if (!step->digest && !cr_source_resolve_tag(name, options, &now, error))
+    return NULL;
+  pinned = cr_fleet_pin_name(name, step->digest ? step->digest : now);
+  if (!key)
+    return g_steal_pointer(&pinned);
+  return cr_signature_check(pinned, key, options, &is_signed, error) ? g_steal_pointer(&is_signed) : NULL;
 }
 
 static void fetch(gpointer data, gpointer user)
 {
   const CrApplying *applying = user;
   CrPulling *pulling = data;
-  const CrFleetImage *image = pulling->step->image;
-  if (image->policy->signature)
-    fetch_signed(pulling, &applying->options->scan->source);
-  else
-    cr_daemon_pull_image(image->daemon, image->reference, NULL, &pulling->id, &pulling->error);
+  CrDaemon *daemon = pulling->step->image->daemon;
+  pulling->pinned = choose_digest(pulling->step, &applying->options->scan->source, &pulling->error);
+  if (!pulling->pinned)
+    return;
+  g_autofree char *before = cr_daemon_find_image(daemon, pulling->pinned, NULL);
+  pulling->was_here = before != NULL;
+  cr_daemon_pull_image(daemon, pulling->pinned, NULL, &pulling->id, &pulling->error);
 }
 
 /* CrPulling*, each on record: whatever ends careen from now on, the next one knows what was under way. */
@@ -111,32 +118,65 @@ const CrStep *cr_apply_find_pull(const CrApplying *applying, const CrFleetStep *
   return pulling ? &pulling->record : NULL;
 }
 
+/* ---- naming ---- */
+
+/* The old one gets its second name first. What was named meanwhile is somebody's deployment, and stays. */
+static CrOutcome name_it(const CrApplying *applying, const CrFleetStep *step, const char *id)
+{
+  const CrFleetImage *image = step->image;
+  g_autoptr(GError) error = NULL;
+  g_auto(CrKept) kept = {0};
+  CrOutcome outcome;
+  if (!cr_apply_keep(image, step->image_id, &kept, &error))
+    return cr_outcome_fail(applying, error);
+  if (!cr_apply_is_unchanged(applying, step, &outcome)) {
+    cr_apply_unkeep(image, &kept);
+    return outcome;
+  }
+  if (!cr_daemon_tag_image(image->daemon, id, image->reference, &error)) {
+    cr_apply_unkeep(image, &kept);
+    return cr_outcome_fail(applying, error);
+  }
+  outcome =
+      cr_outcome_end(CR_STEP_DONE, cr_arena_printf(applying->plan->arena, "pulled; the old one is %s", kept.name));
+  outcome.after = cr_arena_strdup(applying->plan->arena, id);
+  return outcome;
+}
+
+/* What was pulled is on record at once, and not "never looked at" until the next plan. */
+static void look_at(const CrApplying *applying, const CrFleetImage *image, const char *id)
+{
+  g_autoptr(GError) error = NULL;
+  if (cr_stop_is_wanted())
+    return;
+  g_autoptr(CrScan) scan = cr_scan_run(image->source, applying->options->scan, &error);
+  if (scan)
+    cr_apply_remember(applying, image, scan, scan->image->id, id);
+  else
+    cr_problems_add(applying->plan->problems, CR_PROBLEM_PARTIAL, image->name,
+                    "it was pulled, and could not be looked at: %s", error->message);
+}
+
 CrOutcome cr_apply_pull(CrApplying *applying, const CrFleetStep *step)
 {
   CrArena *arena = applying->plan->arena;
   const CrFleetImage *image = step->image;
-  g_autoptr(GError) error = NULL;
   CrPulling *pulling = g_hash_table_lookup(applying->pulls, step);
-  if (pulling->error) {
-    if (pulling->kept.name)
-      cr_apply_unkeep(image, &pulling->kept);
+  if (pulling->error)
     return g_error_matches(pulling->error, CR_ERROR, CR_ERROR_TRUST)
                ? cr_outcome_end(CR_STEP_REFUSED, cr_arena_strdup(arena, pulling->error->message))
                : cr_outcome_fail(applying, pulling->error);
-  }
   if (!pulling->allowed)
     return pulling->outcome;
-  const char *bad = cr_record_find_mark(applying->options->record, "bad", pulling->id, arena, NULL);
-  if (bad && !cr_daemon_tag_image(image->daemon, step->image_id, image->reference, &error))
-    return cr_outcome_fail(applying, error);
-  if (bad || !strcmp(pulling->id, step->image_id))
-    cr_apply_unkeep(image, &pulling->kept);
-  if (bad)
-    return cr_outcome_end_in_vain(CR_STEP_REFUSED, cr_arena_printf(arena, "the newer one failed before: %s", bad));
   if (!strcmp(pulling->id, step->image_id))
     return cr_outcome_end_in_vain(CR_STEP_SKIPPED, "its registry has no other one");
+  const char *bad = cr_record_find_mark(applying->options->record, "bad", pulling->id, arena, NULL);
   CrOutcome outcome =
-      cr_outcome_end(CR_STEP_DONE, cr_arena_printf(arena, "pulled; the old one is %s", pulling->kept.name));
-  outcome.after = cr_arena_strdup(arena, pulling->id);
+      bad ? cr_outcome_end_in_vain(CR_STEP_REFUSED, cr_arena_printf(arena, "the newer one failed before: %s", bad))
+          : name_it(applying, step, pulling->id);
+  if (outcome.state == CR_STEP_DONE)
+    look_at(applying, image, pulling->id);
+  else if (!pulling->was_here) /* it goes, unless something uses it */
+    cr_daemon_untag_image(image->daemon, pulling->pinned, NULL, NULL);
   return outcome;
 }

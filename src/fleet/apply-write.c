@@ -43,6 +43,8 @@ static const char *find_new_digest(const CrApplying *applying, const CrFleetStep
 {
   CrArena *arena = applying->plan->arena;
   const CrApplyOptions *options = applying->options;
+  if (step->action == CR_ACTION_PULL && step->digest && is_candidate(step))
+    return step->digest;
   if (!options->dry_run || !is_candidate(step))
     return find_digest(step->image, arena, error);
   g_autofree char *digest = NULL;

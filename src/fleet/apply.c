@@ -83,7 +83,7 @@ void cr_apply_say(const CrApplying *applying, const char *what, const char *why)
 static CrOutcome change(CrApplying *applying, const CrFleetStep *step)
 {
   CrOutcome outcome;
-  /* what was fetched with its wave has its name by now: that is not to be called skipped */
+  /* what was fetched with its wave only wants its name */
   if (cr_stop_is_wanted() && !g_hash_table_contains(applying->pulls, step))
     return cr_outcome_stop(applying);
   if (step->action == CR_ACTION_PULL)

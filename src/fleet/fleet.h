@@ -120,3 +120,5 @@ gboolean cr_fleet_image_is_behind(const CrFleetImage *image);
 /* "nginx" → "nginx:latest", "docker.io/library/nginx:1" → "nginx:1", podman's "localhost/web:1" → "web:1"; digests
  * stay, and what is no name stays as it is. Free with g_free. */
 char *cr_fleet_normalise_name(const char *name);
+/* "host:5000/shop/web:4" → "host:5000/shop/web@DIGEST"; a digest that NAME has gives way. Free with g_free. */
+char *cr_fleet_pin_name(const char *name, const char *digest);

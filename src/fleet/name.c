@@ -30,6 +30,16 @@ char *cr_fleet_normalise_name(const char *name)
                      parts.tag ? parts.tag : "", parts.digest ? "@" : "", parts.digest ? parts.digest : "", NULL);
 }
 
+char *cr_fleet_pin_name(const char *name, const char *digest)
+{
+  const char *at = strchr(name, '@');
+  g_autofree char *plain = g_strndup(name, at ? (gsize)(at - name) : strlen(name));
+  char *slash = strrchr(plain, '/'), *colon = strrchr(plain, ':');
+  if (colon && (!slash || colon > slash))
+    *colon = 0;
+  return g_strdup_printf("%s@%s", plain, digest);
+}
+
 const char *cr_confidence_get_name(CrConfidence confidence)
 {
   static const char *const names[] = {"guess", "likely", "certain"};

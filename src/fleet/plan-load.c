@@ -44,6 +44,8 @@ static CrFleetStep *take_step(CrFleetPlan *plan, const CrJson *it, const CrFleet
   step->reason = cr_arena_strdup(arena, cr_json_find_string(it, "reason", ""));
   step->state = cr_arena_strdup(arena, cr_json_find_string(it, "state", "planned"));
   step->fingerprint = cr_arena_strdup(arena, cr_json_find_string(it, "fingerprint", ""));
+  const char *digest = cr_json_find_string(it, "digest", NULL); /* older plans have none */
+  step->digest = digest && cr_digest_is_valid(digest) ? cr_arena_strdup(arena, digest) : NULL;
   step->fixes = (guint)CLAMP(cr_json_find_integer(gains, "fixes", 0), 0, G_MAXINT);
   step->reached_fixes = (guint)CLAMP(cr_json_find_integer(gains, "reached_fixes", 0), 0, G_MAXINT);
   step->exploited_fixes = (guint)CLAMP(cr_json_find_integer(gains, "exploited_fixes", 0), 0, G_MAXINT);

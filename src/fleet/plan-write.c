@@ -40,6 +40,7 @@ static void write_step(CrJsonWriter *writer, gconstpointer item)
   cr_json_key_strings(writer, "held_containers", step->held_containers);
   cr_json_key_string(writer, "state", step->state);
   cr_json_key_integer(writer, "wave", step->wave);
+  cr_json_key_string(writer, "digest", step->digest);
   cr_json_key_string(writer, "fingerprint", step->fingerprint);
   cr_json_key_string(writer, "new_id", step->new_id);
   cr_json_end_object(writer);

@@ -170,6 +170,7 @@ static void add_step(Planning *planning, const CrImageFacts *facts)
   step->state = "planned";
   step->id = cr_arena_printf(arena, "%s %s", cr_action_get_name(step->action), step->image_name);
   step->fingerprint = cr_decide_fingerprint(facts, parent, arena);
+  step->digest = step->action == CR_ACTION_PULL ? cr_arena_strdup(arena, facts->tag_answer) : NULL;
   gboolean changes = cr_action_changes(step->action);
   step->after = changes ? list_needed(planning, facts->image, &step->wave) : cr_strv_empty;
   count_gains(planning, step, facts);

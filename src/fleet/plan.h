@@ -33,6 +33,7 @@ struct CrFleetStep {
   CrStrv dependents;      /* re-created with those, for they use one: "user (uses web)"; each once in a plan. Or NULL */
   CrStrv held_containers; /* that run it and will not be: "web: label careen.enable=false" */
   const char *state;      /* "planned", "refused" (with why in `reason`), after apply its outcome */
+  const char *digest;     /* of a pull: what its registry had under the name when it was planned; else NULL */
   guint wave;             /* 0: first; steps of one wave are independent */
   const char *new_id;     /* after apply: what the name is now; or NULL */
   const char *fingerprint; /* cr_decide_fingerprint: for the mark "tried", if it brings nothing */

@@ -43,14 +43,71 @@ static gboolean wants_newer(const CrRebuilding *work, const char *name, const Cr
          (!parent || (!parent->image->ours && !parent->image->hold));
 }
 
-static gboolean pull(CrRebuilding *work, CrRebuildBase *base, const char *name, GError **error)
+static const char *find_digest(const CrRebuilding *work, const CrRebuildBase *base);
+
+static void take_pulled(CrRebuilding *work, CrRebuildBase *base, const char *id)
+{
+  if (base->id && strcmp(base->id, id) != 0)
+    base->pulled_over = base->id;
+  base->id = cr_arena_strdup(work->rebuild->arena, id);
+}
+
+/* The name goes to ID, which was fetched without it, if it still is what it was. What was named meanwhile is
+ * somebody's deployment: it stays, and is what is built on. */
+static gboolean name_pulled(CrRebuilding *work, CrRebuildBase *base, const char *id, const char *digest, GError **error)
+{
+  GError *cause = NULL;
+  g_autofree char *now = cr_daemon_find_image(work->daemon, base->name, &cause);
+  if (cause) {
+    g_propagate_error(error, cause);
+    return FALSE;
+  }
+  if (now && g_strcmp0(now, base->id) != 0 && strcmp(now, id) != 0) {
+    cr_problems_add(work->rebuild->problems, CR_PROBLEM_PARTIAL, base->name,
+                    "it became another image while a newer one was pulled, and is built on as it is now");
+    base->id = cr_arena_strdup(work->rebuild->arena, now);
+    return TRUE;
+  }
+  if (g_strcmp0(now, id) != 0 && !cr_daemon_tag_image(work->daemon, id, base->name, error))
+    return FALSE;
+  take_pulled(work, base, id);
+  base->digest = cr_arena_strdup(work->rebuild->arena, digest);
+  return TRUE;
+}
+
+/* From a registry that careen cannot ask, but the engine perhaps: then its word on the digest counts. */
+static gboolean pull_by_tag(CrRebuilding *work, CrRebuildBase *base, const GError *why, GError **error)
+{
+  g_autofree char *id = NULL;
+  if (!cr_daemon_pull_image(work->daemon, base->name, work->recipe->platform, &id, error))
+    return FALSE;
+  take_pulled(work, base, id);
+  base->digest = find_digest(work, base);
+  cr_problems_add(work->rebuild->problems, CR_PROBLEM_NOTE, base->name,
+                  "pulled by its tag, and by the engine's word it is %s there; careen itself could not ask: %s",
+                  base->digest, why->message);
+  return TRUE;
+}
+
+/* The digest that the name is in its registry now, and nothing else that it becomes meanwhile. */
+static gboolean pull(CrRebuilding *work, CrRebuildBase *base, GError **error)
+{
+  g_autoptr(GError) why = NULL;
+  g_autofree char *digest = NULL, *id = NULL;
+  if (!cr_source_resolve_tag(base->name, &work->options->scan->source, &digest, &why))
+    return pull_by_tag(work, base, why, error);
+  g_autofree char *pinned = cr_fleet_pin_name(base->name, digest);
+  return cr_daemon_pull_image(work->daemon, pinned, work->recipe->platform, &id, error) &&
+         name_pulled(work, base, id, digest, error);
+}
+
+/* A name that says which digest it is. */
+static gboolean pull_pinned(CrRebuilding *work, CrRebuildBase *base, const char *name, GError **error)
 {
   g_autofree char *id = NULL;
   if (!cr_daemon_pull_image(work->daemon, name, work->recipe->platform, &id, error))
     return FALSE;
-  if (base->id && strcmp(base->id, id) != 0)
-    base->pulled_over = base->id;
-  base->id = cr_arena_strdup(work->rebuild->arena, id);
+  take_pulled(work, base, id);
   return TRUE;
 }
 
@@ -74,7 +131,7 @@ static gboolean resolve_given(CrRebuilding *work, CrRebuildBase *base, GError **
   if (id)
     return TRUE;
   const char *ban = find_ban(work, find_parent(work->image, base->name));
-  if (ban || !pull(work, base, name, &why))
+  if (ban || !pull_pinned(work, base, name, &why))
     cr_rebuild_fail(work, "base", "'%s' is not there: %s", name, ban ? ban : why->message);
   return base->id != NULL;
 }
@@ -98,7 +155,7 @@ static gboolean resolve(CrRebuilding *work, CrRebuildBase *base, GError **error)
   if (!id && parent && parent->image->build)
     ban = "careen builds it: careen rebuild it first";
   g_autoptr(GError) why = NULL;
-  if (!ban && pull(work, base, base->name, &why))
+  if (!ban && (strchr(base->name, '@') ? pull_pinned(work, base, base->name, &why) : pull(work, base, &why)))
     return TRUE;
   if (id) {
     cr_problems_add(work->rebuild->problems, CR_PROBLEM_PARTIAL, base->name,
@@ -159,9 +216,11 @@ static gboolean list(CrRebuilding *work)
   return TRUE;
 }
 
-/* The digest of the repository that NAME is of, else the id. */
+/* The digest that was pulled, else what the engine says of the repository that NAME is of, else the id. */
 static const char *find_digest(const CrRebuilding *work, const CrRebuildBase *base)
 {
+  if (base->digest)
+    return base->digest;
   g_autoptr(CrJsonDoc) doc = cr_daemon_inspect_image(work->daemon, base->id, NULL);
   const CrJson *digests = doc ? cr_json_find(cr_json_get_root(doc), "RepoDigests") : NULL;
   g_autofree char *normal = cr_fleet_normalise_name(base->name);
@@ -219,13 +278,23 @@ gboolean cr_rebuild_prepare_bases(CrRebuilding *work, GError **error)
   return TRUE;
 }
 
+/* Unless somebody has given the name to another one meanwhile. */
+static void name_as_before(CrRebuilding *work, const CrRebuildBase *base)
+{
+  g_autoptr(GError) error = NULL;
+  g_autofree char *now = cr_daemon_find_image(work->daemon, base->name, &error);
+  if (!error && !g_strcmp0(now, base->id))
+    cr_daemon_tag_image(work->daemon, base->pulled_over, base->name, &error);
+  if (error)
+    cr_problems_add_error(work->rebuild->problems, CR_PROBLEM_PARTIAL, base->name, error);
+}
+
 void cr_rebuild_release_bases(CrRebuilding *work, gboolean undo)
 {
   for (guint i = 0; i < work->bases->len; i++) {
     const CrRebuildBase *base = work->bases->pdata[i];
-    g_autoptr(GError) error = NULL;
-    if (undo && base->pulled_over && !cr_daemon_tag_image(work->daemon, base->pulled_over, base->name, &error))
-      cr_problems_add_error(work->rebuild->problems, CR_PROBLEM_PARTIAL, base->name, error);
+    if (undo && base->pulled_over)
+      name_as_before(work, base);
     if (base->alias)
       cr_daemon_untag_image(work->daemon, base->alias, NULL, NULL);
   }

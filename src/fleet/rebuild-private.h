@@ -11,6 +11,7 @@ typedef struct {
   const char *name;        /* as FROM means it */
   const char *id;          /* what is built on */
   const char *alias;       /* careen-base:…, or NULL: not pinned */
+  const char *digest;      /* in its registry, of what careen pulled; else NULL */
   const char *pulled_over; /* what the name was before careen pulled it, or NULL: it was not pulled, or not there */
   gboolean copied;         /* only COPY --from */
 } CrRebuildBase;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "fleet/fleet.h"
 #include "image/artifact.h"
 #include "remedy/dsse.h"
 
@@ -37,17 +38,6 @@ static gboolean find_signature(const CrImage *image, const char *digest, const C
   return TRUE;
 }
 
-/* "host:5000/shop/web:4@…" → "host:5000/shop/web@DIGEST" */
-static char *pin(const char *reference, const char *digest)
-{
-  const char *at = strchr(reference, '@'), *slash = strrchr(reference, '/');
-  g_autofree char *name = g_strndup(reference, at ? (gsize)(at - reference) : strlen(reference));
-  char *colon = strrchr(name, ':');
-  if (colon && (!slash || colon > name + (slash - reference)))
-    *colon = 0;
-  return g_strdup_printf("%s@%s", name, digest);
-}
-
 gboolean cr_signature_check(const char *reference, const char *key_file, const CrSourceOptions *options, char **pinned,
                             GError **error)
 {
@@ -66,7 +56,7 @@ gboolean cr_signature_check(const char *reference, const char *key_file, const C
       return FALSE;
     if (!found)
       continue;
-    *pinned = pin(reference, digests[i]);
+    *pinned = cr_fleet_pin_name(reference, digests[i]);
     return TRUE;
   }
   g_set_error(error, CR_ERROR, CR_ERROR_TRUST, "'%s' is not signed by the key of policy: signature: (%s)", reference,
