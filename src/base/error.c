@@ -4,22 +4,26 @@
 #include <stdarg.h>
 
 typedef struct {
-  char *hint;
+  char *hint, *place, *reason;
 } CrErrorPrivate;
 
 static void cr_error_private_init(CrErrorPrivate *priv)
 {
-  priv->hint = NULL;
+  *priv = (CrErrorPrivate){.hint = NULL};
 }
 
 static void cr_error_private_copy(const CrErrorPrivate *from, CrErrorPrivate *to)
 {
   to->hint = g_strdup(from->hint);
+  to->place = g_strdup(from->place);
+  to->reason = g_strdup(from->reason);
 }
 
 static void cr_error_private_clear(CrErrorPrivate *priv)
 {
   g_free(priv->hint);
+  g_free(priv->place);
+  g_free(priv->reason);
 }
 
 /* Written out by G_DEFINE_EXTENDED_ERROR: cr_error_quark() and cr_error_get_private(). */
@@ -42,6 +46,28 @@ const char *cr_error_get_hint(const GError *error)
   if (!error || error->domain != CR_ERROR)
     return NULL;
   return cr_error_get_private(error)->hint;
+}
+
+void cr_error_set_group(GError *error, const char *place, const char *reason)
+{
+  if (!error || error->domain != CR_ERROR)
+    return;
+  CrErrorPrivate *priv = cr_error_get_private(error);
+  char *copies[] = {g_strdup(place), g_strdup(reason)};
+  g_free(priv->place);
+  g_free(priv->reason);
+  priv->place = copies[0];
+  priv->reason = copies[1];
+}
+
+const char *cr_error_get_place(const GError *error)
+{
+  return error && error->domain == CR_ERROR ? cr_error_get_private(error)->place : NULL;
+}
+
+const char *cr_error_get_reason(const GError *error)
+{
+  return error && error->domain == CR_ERROR ? cr_error_get_private(error)->reason : NULL;
 }
 
 static const struct {

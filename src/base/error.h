@@ -31,6 +31,13 @@ gboolean cr_error_refuse(GError **error, CrErrorCode code, const char *hint, con
 /* The hint or NULL; owned by ERROR. */
 const char *cr_error_get_hint(const GError *error);
 
+/* What ERROR comes to where many things fail alike: PLACE ("registry.example.org") and REASON ("denies access (401)"),
+ * which names none of them. Both are copied; NULL: not known. */
+void cr_error_set_group(GError *error, const char *place, const char *reason);
+/* Or NULL; owned by ERROR. */
+const char *cr_error_get_place(const GError *error);
+const char *cr_error_get_reason(const GError *error);
+
 /* Exit code of CONTRACT.md for ERROR; a foreign domain (GIO: no permission, no space…) counts as environment. */
 int cr_error_get_exit_code(const GError *error);
 /* The code's name in lower case for machine output: "usage", "input", … */

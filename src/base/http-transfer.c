@@ -139,6 +139,8 @@ static void set_failure(Transfer *transfer, GError **error)
   } else {
     g_set_error(error, CR_ERROR, CR_ERROR_ENVIRONMENT, "cannot reach '%s': %s", transfer->where, why);
   }
+  if (error) /* without the milliseconds that WHY may have */
+    cr_error_set_group(*error, NULL, transfer->curl->easy_strerror(transfer->result));
   if (error && transfer->result == CURLE_PEER_FAILED_VERIFICATION)
     cr_error_set_hint(*error, "if it has a certificate of your own authority, name that with --ca-file FILE");
 }

@@ -142,6 +142,7 @@ CrLook *cr_look_new(const CrSettings *settings, GError **error)
   CrHttpOptions http = {.ca_file = settings->ca_file, .offline = settings->offline, .auth_conf = APT_AUTH_FOLDER};
   look->http = cr_http_new(&http);
   look->asked = cr_asked_new();
+  look->silent = cr_silent_new();
   options->cache = look->cache;
   options->jobs = jobs;
   options->as_of_given = g_date_valid(&settings->as_of);
@@ -154,6 +155,7 @@ CrLook *cr_look_new(const CrSettings *settings, GError **error)
       .docker_host = g_getenv("DOCKER_HOST"),
       .podman_host = g_getenv("CONTAINER_HOST"),
       .mirrors = look->mirrors,
+      .silent = look->silent,
   };
   options->vendor = (CrVendorOptions){
       .cache = look->cache,
@@ -180,6 +182,7 @@ void cr_look_free(CrLook *look)
     return;
   g_clear_pointer(&look->http, cr_http_free);
   g_clear_pointer(&look->asked, cr_asked_free);
+  g_clear_pointer(&look->silent, cr_silent_free);
   g_clear_pointer(&look->cache, cr_cache_free);
   g_clear_pointer(&look->mirrors, g_hash_table_unref);
   g_strfreev(look->command);

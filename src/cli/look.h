@@ -10,6 +10,7 @@ typedef struct {
   CrCache *cache;
   CrHttp *http;
   struct CrAsked *asked;
+  CrSilent *silent;
   GHashTable *mirrors;
   char **command;
   CrSuppressions *suppressions;

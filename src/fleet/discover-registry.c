@@ -143,8 +143,12 @@ static void take(CrFleetBuilder *builder, Answer *answer)
   if (!answer->kept) {
     registry->missing = g_error_matches(answer->error, CR_ERROR, CR_ERROR_NOT_FOUND);
     registry->error = cr_arena_strdup(arena, answer->error->message);
-    cr_problems_add(builder->fleet->problems, CR_PROBLEM_NOTE, image->name, "no engine here has it, and %s",
-                    registry->error);
+    const char *place = cr_error_get_place(answer->error), *reason = cr_error_get_reason(answer->error);
+    if (place && reason)
+      cr_unanswered_add(builder->unanswered, place, reason, image->name);
+    else
+      cr_problems_add(builder->fleet->problems, CR_PROBLEM_NOTE, image->name, "no engine here has it, and %s",
+                      registry->error);
     return;
   }
   CrLocalImage *local = make_local(arena, image, answer->kept);
@@ -236,6 +240,7 @@ void cr_fleet_ask_registry(CrFleetBuilder *builder, CrFleetImage *image)
 
 void cr_fleet_say_not_asked(CrFleetBuilder *builder)
 {
+  cr_unanswered_say(builder->unanswered, "no engine here has", builder->fleet->problems);
   if (builder->not_asked)
     cr_problems_add(builder->fleet->problems, CR_PROBLEM_NOTE, "registries",
                     "--offline: not asked for %u image%s that no engine here has", builder->not_asked,

@@ -12,6 +12,7 @@
  */
 #pragma once
 #include "fleet/fleet.h"
+#include "fleet/unanswered.h"
 #include "model/image.h"
 
 /* One daemon's images. */
@@ -35,12 +36,13 @@ typedef struct {
 typedef struct {
   CrFleet *fleet;
   const CrFleetOptions *options;
-  GPtrArray *locals;       /* CrLocalDaemon* */
-  GHashTable *nodes;       /* "DAEMON-NUMBER NAME" → CrFleetImage* */
-  GHashTable *of_node;     /* CrFleetImage* → CrLocalImage* that its name is now */
-  GHashTable *of_registry; /* CrFleetImage* → CrLocalImage* that its name is in its registry */
-  guint not_asked;         /* images whose registry was not asked: --offline */
-  GHashTable *recipes;     /* path of a Dockerfile that makes a named image → itself */
+  GPtrArray *locals;        /* CrLocalDaemon* */
+  GHashTable *nodes;        /* "DAEMON-NUMBER NAME" → CrFleetImage* */
+  GHashTable *of_node;      /* CrFleetImage* → CrLocalImage* that its name is now */
+  GHashTable *of_registry;  /* CrFleetImage* → CrLocalImage* that its name is in its registry */
+  CrUnanswered *unanswered; /* registries that did not answer for images that no engine has */
+  guint not_asked;          /* images whose registry was not asked: --offline */
+  GHashTable *recipes;      /* path of a Dockerfile that makes a named image → itself */
 } CrFleetBuilder;
 
 /* The node of NAME (any spelling) as DAEMON means it; NULL: as the first daemon that has it does. Made where there is

@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "fleet/first-build.h"
 #include "fleet/known.h"
+#include "fleet/unanswered.h"
 #include "lineage/moved.h"
 #include "record/stage.h"
 #include "remedy/packages.h"
@@ -79,11 +80,15 @@ static void take_base(CrImageFacts *facts, const CrScan *scan, CrArena *arena)
   facts->base_moved = scan->base.current == 0;
   facts->base_newest = cr_arena_strdup(arena, scan->base.newest);
   facts->base_pending = scan->base.pending_newest;
+  if (scan->base.current < 0 && scan->base.unanswered_by) {
+    facts->base_unanswered_by = cr_arena_strdup(arena, scan->base.unanswered_by);
+    facts->base_unanswered = cr_arena_strdup(arena, scan->base.unanswered);
+  }
 }
 
 /* Has the registry another image under the name of an image that others make? What was built or loaded here has no
- * digest there, and is not asked for. *ANSWER: what the name is there. */
-static gboolean ask_for_tag(CrImageFacts *facts, const CrScan *scan, const CrScanOptions *options, char **answer)
+ * digest there, and is not asked for. */
+static gboolean ask_for_tag(CrImageFacts *facts, const CrScan *scan, const CrScanOptions *options, CrTagAnswer *answer)
 {
   const CrImage *image = scan->image;
   if (facts->image->build || options->source.offline || !image->repo_digests || !image->repo_digests[0])
@@ -206,10 +211,12 @@ static void ask_for_tags(Gathering *gathering, const GArray *group, const CrScan
 {
   for (guint k = 0; k < group->len; k++) {
     CrImageFacts *facts = gathering->facts->pdata[g_array_index(group, guint, k)];
-    g_autofree char *answer = NULL;
+    g_auto(CrTagAnswer) answer = {0};
     facts->tag_moved = ask_for_tag(facts, scan, options, &answer);
     g_mutex_lock(&gathering->lock);
-    facts->tag_answer = cr_arena_strdup(arena, answer);
+    facts->tag_answer = cr_arena_strdup(arena, answer.digest);
+    facts->tag_unanswered_by = cr_arena_strdup(arena, answer.place);
+    facts->tag_unanswered = cr_arena_strdup(arena, answer.reason);
     g_mutex_unlock(&gathering->lock);
   }
 }
@@ -297,6 +304,20 @@ static void write_record(const CrFleet *fleet, const CrScanOptions *options, CrR
     cr_problems_add_error(problems, CR_PROBLEM_NOTE, "record", error);
 }
 
+/* A scan's own note of it would be one an image, and is left out of a round's problems. */
+static void say_unanswered(const GPtrArray *list, CrProblems *problems)
+{
+  g_autoptr(CrUnanswered) unanswered = cr_unanswered_new();
+  for (guint i = 0; i < list->len; i++) {
+    const CrImageFacts *facts = list->pdata[i];
+    if (facts && facts->tag_unanswered_by)
+      cr_unanswered_add(unanswered, facts->tag_unanswered_by, facts->tag_unanswered, facts->tag_asked);
+    if (facts && facts->base_unanswered_by)
+      cr_unanswered_add(unanswered, facts->base_unanswered_by, facts->base_unanswered, facts->base_name);
+  }
+  cr_unanswered_say(unanswered, "not known is whether there is a newer", problems);
+}
+
 GPtrArray *cr_facts_gather(const CrFleet *fleet, const CrScanOptions *options, CrRecord *record, CrKnown *known,
                            CrArena *arena, CrProblems *problems)
 {
@@ -314,6 +335,7 @@ GPtrArray *cr_facts_gather(const CrFleet *fleet, const CrScanOptions *options, C
   cr_source_run_jobs(gathering.groups->len, options->jobs, gather, &gathering, NULL);
   if (known && !cr_known_end(known, record, &error))
     cr_problems_add_error(problems, CR_PROBLEM_PARTIAL, "record", error);
+  say_unanswered(gathering.facts, problems);
   cr_stage_free(gathering.stage);
   g_mutex_clear(&gathering.lock);
   g_ptr_array_unref(gathering.groups);

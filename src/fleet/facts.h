@@ -33,14 +33,17 @@ typedef struct {
   const char *base_name;   /* or NULL: not known */
   gboolean base_moved;     /* the tag is another digest now */
   const char *base_newest; /* …where that is, as an IMAGE ("registry:debian:12"); or NULL */
-  int base_pending;        /* fixes from the base that its newest still lacks; -1: not known */
+  const char *base_unanswered_by,
+      *base_unanswered; /* whether it moved is not known: which registry, and why; or NULL */
+  int base_pending;     /* fixes from the base that its newest still lacks; -1: not known */
   /* of the branch or tag that its recipe is at (context-moved.h): NULL where it is as it was, or not known */
   const char *context_ref, *context_was, *context_is;
   /* of its own name in a registry, for what is not ours */
   gboolean tag_moved;
   const char *tag_asked;  /* the name that a registry was asked for that, or NULL: nobody was asked… */
   const char *tag_answer; /* …and the digest that it has there; NULL: no answer */
-  gint64 until;           /* seconds: when the first cool-down ends, and with it these facts; 0: none does */
+  const char *tag_unanswered_by, *tag_unanswered; /* …by which registry, and why; NULL: it answered, or not known */
+  gint64 until; /* seconds: when the first cool-down ends, and with it these facts; 0: none does */
 } CrImageFacts;
 
 /* Strings in ARENA. */

@@ -204,6 +204,7 @@ CrFleet *cr_fleet_new(const CrFleetConfig *config, const CrFleetOptions *options
   builder.of_node = g_hash_table_new(NULL, NULL);
   builder.of_registry = g_hash_table_new(NULL, NULL);
   builder.recipes = g_hash_table_new(g_str_hash, g_str_equal);
+  builder.unanswered = cr_unanswered_new();
   cr_fleet_discover_local(&builder);
   cr_fleet_discover_config(&builder);
   cr_fleet_discover_recipes(&builder);
@@ -217,6 +218,7 @@ CrFleet *cr_fleet_new(const CrFleetConfig *config, const CrFleetOptions *options
   g_hash_table_unref(builder.of_node);
   g_hash_table_unref(builder.of_registry);
   g_hash_table_unref(builder.recipes);
+  cr_unanswered_free(builder.unanswered);
   g_ptr_array_unref(builder.locals);
   index_names(fleet);
   cr_problems_sort(fleet->problems);

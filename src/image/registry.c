@@ -14,6 +14,8 @@ struct CrRegistry {
   CrHttp *http;
   char *base;          /* "https://host/v2/repository" */
   char *name;          /* for messages, as the reference says it, also behind a mirror */
+  char *place;         /* …of all of it: "docker.io" */
+  CrSilent *silent;    /* borrowed, or NULL */
   char *host;          /* whose credentials: the registry's, or the mirror's */
   char *repository;    /* at `host` */
   gboolean secure;     /* https */
@@ -38,6 +40,7 @@ void cr_registry_free(CrRegistry *registry)
   cr_http_free(registry->http);
   g_free(registry->base);
   g_free(registry->name);
+  g_free(registry->place);
   g_free(registry->host);
   g_free(registry->repository);
   g_free(registry->mount);
@@ -50,6 +53,7 @@ void cr_registry_free(CrRegistry *registry)
 void cr_registry_set_pushing(CrRegistry *registry, const char *from)
 {
   registry->verb = "write";
+  registry->silent = NULL; /* a push has patience of its own */
   registry->mount = g_strdup(from);
 }
 
@@ -87,25 +91,43 @@ static gboolean is_loopback(const char *host)
          g_str_has_prefix(host, "[::1]");
 }
 
-static int ping(CrHttp *http, const char *scheme, const char *host, GError **error)
+/* It does not answer: what that comes to for whoever asks for many images. */
+static void group_silence(const CrRegistry *registry, const char *who, GError *error)
+{
+  const char *reason = cr_error_get_reason(error);
+  g_autofree char *text = g_strdup_printf("%s%s%s", who, reason ? ": " : "", reason ? reason : "");
+  if (g_error_matches(error, CR_ERROR, CR_ERROR_ENVIRONMENT))
+    cr_error_set_group(error, registry->place, text);
+}
+
+static int ping(const CrRegistry *registry, const char *scheme, const char *host, GError **error)
 {
   g_autofree char *url = g_strdup_printf("%s://%s/v2/", scheme, host);
   CrHttpRequest request = {.url = url, .timeout_ms = PING_MS, .no_retry = TRUE};
-  g_autoptr(CrHttpResponse) response = cr_http_fetch(http, &request, error);
-  return response ? response->status : -1;
+  g_autoptr(GError) why = NULL;
+  g_autoptr(CrHttpResponse) response = NULL;
+  if (cr_silent_may_ask(registry->silent, url, &why)) {
+    response = cr_http_fetch(registry->http, &request, &why);
+    cr_silent_told(registry->silent, url, why);
+  }
+  if (response)
+    return response->status;
+  group_silence(registry, "does not answer", why);
+  g_propagate_error(error, g_steal_pointer(&why));
+  return -1;
 }
 
 /* As docker: a registry on this machine may do without TLS, no other. A server of TLS answers plain HTTP too, with 400,
  * and then what is wrong with its certificate is the news. */
-static const char *choose_scheme(CrHttp *http, const char *host, GError **error)
+static const char *choose_scheme(const CrRegistry *registry, const char *host, GError **error)
 {
   if (!is_loopback(host))
     return "https";
   g_autoptr(GError) why = NULL;
   g_autoptr(GError) ignored = NULL;
-  if (ping(http, "https", host, &why) >= 0)
+  if (ping(registry, "https", host, &why) >= 0)
     return "https";
-  int status = ping(http, "http", host, &ignored);
+  int status = ping(registry, "http", host, &ignored);
   if (status == 200 || status == 401 || status == 404)
     return "http";
   g_propagate_error(error, g_steal_pointer(&why));
@@ -141,7 +163,7 @@ static gboolean use_own_host(CrRegistry *registry, const CrReference *reference,
 {
   gboolean hub = strcmp(reference->registry, "docker.io") == 0;
   const char *host = hub ? HUB_HOST : reference->registry;
-  const char *scheme = options->plain_http ? "http" : choose_scheme(registry->http, host, error);
+  const char *scheme = options->plain_http ? "http" : choose_scheme(registry, host, error);
   if (!scheme)
     return FALSE;
   registry->secure = strcmp(scheme, "https") == 0;
@@ -164,8 +186,10 @@ CrRegistry *cr_registry_new(const CrReference *reference, const CrSourceOptions 
   registry->http = cr_http_new(&http_options);
   registry->name = g_strdup_printf("%s/%s", reference->registry, reference->repository);
   registry->verb = "read";
+  registry->silent = options->silent;
   registry->problems = problems;
   const char *mirror = options->mirrors ? g_hash_table_lookup(options->mirrors, reference->registry) : NULL;
+  registry->place = mirror ? g_strdup_printf("%s, by its mirror", reference->registry) : g_strdup(reference->registry);
   gboolean ok = mirror ? use_mirror(registry, mirror, reference->repository, error)
                        : use_own_host(registry, reference, options, error);
   return ok ? g_steal_pointer(&registry) : NULL;
@@ -177,8 +201,11 @@ static void set_refused(const CrRegistry *registry, int status, const char *why,
 {
   g_set_error(error, CR_ERROR, CR_ERROR_ENVIRONMENT, "cannot %s '%s': access denied (%d%s%s)", registry->verb,
               registry->name, status, why ? ": " : "", why ? why : "");
-  if (error)
-    cr_error_set_hint(*error, "docker login %s, or see whether the name is right", registry->host);
+  if (!error)
+    return;
+  cr_error_set_hint(*error, "docker login %s, or see whether the name is right", registry->host);
+  g_autofree char *reason = g_strdup_printf("denies access (%d)", status);
+  cr_error_set_group(*error, registry->place, reason);
 }
 
 static char *format_basic(const CrCredentials *credentials)
@@ -257,8 +284,17 @@ static char *fetch_token(CrRegistry *registry, const CrChallenge *challenge, GEr
   }
   const char *headers[] = {form ? "Content-Type: application/x-www-form-urlencoded" : basic, NULL};
   CrHttpRequest request = {.url = url, .headers = headers, .body = form, .max_bytes = TOKEN_BODY};
-  g_autoptr(CrHttpResponse) response = cr_http_fetch(registry->http, &request, error);
-  return response ? take_token(registry, response, error) : NULL;
+  g_autoptr(GError) why = NULL;
+  g_autoptr(CrHttpResponse) response = NULL;
+  if (cr_silent_may_ask(registry->silent, url, &why)) {
+    response = cr_http_fetch(registry->http, &request, &why);
+    cr_silent_told(registry->silent, url, why);
+  }
+  if (response)
+    return take_token(registry, response, error);
+  group_silence(registry, "its token server does not answer", why);
+  g_propagate_error(error, g_steal_pointer(&why));
+  return NULL;
 }
 
 /* The header that answers the challenge in HEADER. */
@@ -310,6 +346,23 @@ static gboolean is_own_url(const CrRegistry *registry, const char *url)
   return strncmp(url, registry->base, (gsize)(path - registry->base) + 1) == 0;
 }
 
+static CrHttpResponse *open_unless_silent(const CrRegistry *registry, const CrHttpRequest *request, CrStream **stream,
+                                          GError **error)
+{
+  g_autoptr(GError) why = NULL;
+  CrHttpResponse *response = NULL;
+  *stream = NULL;
+  if (cr_silent_may_ask(registry->silent, request->url, &why)) {
+    response = cr_http_open(registry->http, request, stream, &why);
+    cr_silent_told(registry->silent, request->url, why);
+  }
+  if (response)
+    return response;
+  group_silence(registry, "does not answer", why);
+  g_propagate_error(error, g_steal_pointer(&why));
+  return NULL;
+}
+
 CrHttpResponse *cr_registry_ask(CrRegistry *registry, CrHttpRequest *request, const char *const *accept,
                                 CrStream **stream, GError **error)
 {
@@ -326,7 +379,7 @@ CrHttpResponse *cr_registry_ask(CrRegistry *registry, CrHttpRequest *request, co
       g_ptr_array_add(headers, authorization);
     g_ptr_array_add(headers, NULL);
     request->headers = (const char *const *)headers->pdata;
-    g_autoptr(CrHttpResponse) response = cr_http_open(registry->http, request, stream, error);
+    g_autoptr(CrHttpResponse) response = open_unless_silent(registry, request, stream, error);
     request->headers = NULL;
     const char *challenge = response ? cr_http_response_find_header(response, "www-authenticate") : NULL;
     if (!response || response->status != 401 || !challenge || again || !own)
@@ -364,19 +417,30 @@ void cr_registry_set_status_error(const CrRegistry *registry, const char *what, 
   g_set_error(error, CR_ERROR, absent ? CR_ERROR_NOT_FOUND : CR_ERROR_ENVIRONMENT,
               "cannot %s %s of '%s': the registry %s (%d%s%s)", registry->verb, what, registry->name,
               absent ? "does not have it" : "answered with an error", status, reason ? ": " : "", reason ? reason : "");
+  g_autofree char *group = g_strdup_printf("%s (%d)",
+                                           absent          ? "does not have it"
+                                           : status == 429 ? "limits how much may be asked"
+                                                           : "answers with an error",
+                                           status);
+  if (error)
+    cr_error_set_group(*error, registry->place, group);
   if (error && status == 429)
     cr_error_set_hint(*error, "it limits how much may be asked; docker login %s may raise that", registry->host);
 }
 
-static gboolean check_digest(const CrRegistry *registry, const char *what, const char *name, GBytes *body,
-                             char **digest, GError **error)
+/* What URL gave; it is not fetched again where it is not right. */
+static gboolean check_digest(const CrRegistry *registry, const char *url, const char *what, const char *name,
+                             GBytes *body, char **digest, GError **error)
 {
   gsize size = 0;
   const void *data = g_bytes_get_data(body, &size);
   g_autofree char *actual = cr_digest_of(data, size);
   if (strchr(name, ':') && strcmp(actual, name) != 0) {
-    g_set_error(error, CR_ERROR, CR_ERROR_TRUST, "cannot use %s of '%s': its bytes have the digest %s", what,
-                registry->name, actual);
+    GError *why = g_error_new(CR_ERROR, CR_ERROR_TRUST, "cannot use %s of '%s': its bytes have the digest %s", what,
+                              registry->name, actual);
+    cr_error_set_group(why, registry->place, "gives bytes that are not what their digest says");
+    cr_silent_mark_bad(registry->silent, url, why);
+    g_propagate_error(error, why);
     return FALSE;
   }
   *digest = g_steal_pointer(&actual);
@@ -394,6 +458,9 @@ CrHttpResponse *cr_registry_fetch_manifest(CrRegistry *registry, const char *nam
   g_autofree char *url = g_strdup_printf("%s/manifests/%s", registry->base, name);
   g_autofree char *what = g_strdup_printf("manifest '%s'", name);
   CrHttpRequest request = {.method = method, .url = url, .max_bytes = CR_LIMIT_DOCUMENT_BYTES};
+  gboolean head = g_strcmp0(method, "HEAD") == 0;
+  if (!head && !cr_silent_is_good(registry->silent, url, error))
+    return NULL;
   g_autoptr(CrStream) stream = NULL;
   g_autoptr(CrHttpResponse) response = cr_registry_ask(registry, &request, accept, &stream, error);
   if (!response)
@@ -407,19 +474,37 @@ CrHttpResponse *cr_registry_fetch_manifest(CrRegistry *registry, const char *nam
     return NULL;
   const char *told = cr_http_response_find_header(response, "docker-content-digest");
   gboolean valid = told && cr_digest_is_valid(told);
-  if (g_strcmp0(method, "HEAD") == 0) {
+  if (head) {
     *digest = valid ? g_strdup(told) : NULL;
     return g_steal_pointer(&response);
   }
   /* the header is what a tag is compared with; bytes that are not its are not the image */
-  gboolean ok = check_digest(registry, what, strchr(name, ':') || !valid ? name : told, response->body, digest, error);
-  return ok ? g_steal_pointer(&response) : NULL;
+  return check_digest(registry, url, what, strchr(name, ':') || !valid ? name : told, response->body, digest, error)
+             ? g_steal_pointer(&response)
+             : NULL;
+}
+
+static char *format_blob_url(const CrRegistry *registry, const char *digest)
+{
+  return g_strdup_printf("%s/blobs/%s", registry->base, digest);
+}
+
+gboolean cr_registry_is_good_blob(const CrRegistry *registry, const char *digest, GError **error)
+{
+  g_autofree char *url = format_blob_url(registry, digest);
+  return cr_silent_is_good(registry->silent, url, error);
+}
+
+void cr_registry_mark_bad_blob(const CrRegistry *registry, const char *digest, const GError *why)
+{
+  g_autofree char *url = format_blob_url(registry, digest);
+  cr_silent_mark_bad(registry->silent, url, why);
 }
 
 CrHttpResponse *cr_registry_open_blob_at(CrRegistry *registry, const char *digest, guint64 from, CrStream **stream,
                                          GError **error)
 {
-  g_autofree char *url = g_strdup_printf("%s/blobs/%s", registry->base, digest);
+  g_autofree char *url = format_blob_url(registry, digest);
   CrHttpRequest request = {.url = url, .resume_from = from};
   g_autoptr(CrHttpResponse) response = cr_registry_ask(registry, &request, NULL, stream, error);
   if (!response || response->status == 200 || (response->status == 206 && from))
@@ -432,11 +517,14 @@ CrHttpResponse *cr_registry_open_blob_at(CrRegistry *registry, const char *diges
 
 GBytes *cr_registry_fetch_blob(CrRegistry *registry, const CrDescriptor *descriptor, GError **error)
 {
+  if (!cr_registry_is_good_blob(registry, descriptor->digest, error))
+    return NULL;
   g_autoptr(CrStream) stream = cr_registry_open_blob(registry, descriptor->digest, descriptor->size_bytes, error);
   g_autoptr(GBytes) body = stream ? cr_stream_read_all(stream, CR_LIMIT_DOCUMENT_BYTES, error) : NULL;
   if (!body)
     return NULL;
   g_autofree char *digest = NULL;
   g_autofree char *what = g_strdup_printf("blob '%s'", descriptor->digest);
-  return check_digest(registry, what, descriptor->digest, body, &digest, error) ? g_steal_pointer(&body) : NULL;
+  g_autofree char *url = format_blob_url(registry, descriptor->digest);
+  return check_digest(registry, url, what, descriptor->digest, body, &digest, error) ? g_steal_pointer(&body) : NULL;
 }

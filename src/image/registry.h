@@ -64,6 +64,11 @@ GBytes *cr_registry_fetch_blob(CrRegistry *registry, const CrDescriptor *descrip
  * outlive REGISTRY. */
 CrStream *cr_registry_open_blob(CrRegistry *registry, const char *digest, gint64 size_bytes, GError **error);
 
+/* A layer's bytes were marked bad: FALSE with the error of then, and nothing is to be fetched. */
+gboolean cr_registry_is_good_blob(const CrRegistry *registry, const char *digest, GError **error);
+/* After a layer was read: WHY counts if it is of its bytes (CR_ERROR_TRUST). */
+void cr_registry_mark_bad_blob(const CrRegistry *registry, const char *digest, const GError *why);
+
 /* For registry-blob.c: the answer to a blob's request from byte FROM on, credentials seen to; 404 is an error. */
 CrHttpResponse *cr_registry_open_blob_at(CrRegistry *registry, const char *digest, guint64 from, CrStream **stream,
                                          GError **error);

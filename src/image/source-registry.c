@@ -170,9 +170,17 @@ static gboolean read_layer(Reading *reading, int index, GError **error)
 {
   const CrLayerInfo *layer = &reading->source->image->layers[index];
   g_autoptr(GError) cause = NULL;
-  CrStream *stream = cr_registry_open_blob(reading->source->own, layer->digest, layer->size_bytes, &cause);
-  if (stream)
-    return reading->visit(index, stream, layer->digest, reading->data, error);
+  CrRegistry *registry = reading->source->own;
+  CrStream *stream = cr_registry_is_good_blob(registry, layer->digest, &cause)
+                         ? cr_registry_open_blob(registry, layer->digest, layer->size_bytes, &cause)
+                         : NULL;
+  if (stream && reading->visit(index, stream, layer->digest, reading->data, &cause))
+    return TRUE;
+  if (stream) {
+    cr_registry_mark_bad_blob(registry, layer->digest, cause);
+    g_propagate_error(error, g_steal_pointer(&cause));
+    return FALSE;
+  }
   if (!g_error_matches(cause, CR_ERROR, CR_ERROR_NOT_FOUND)) {
     g_propagate_error(error, g_steal_pointer(&cause));
     return FALSE;

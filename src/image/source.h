@@ -5,6 +5,7 @@
 #pragma once
 #include "base/cache.h"
 #include "base/stream.h"
+#include "image/silent.h"
 #include "model/image.h"
 #include "model/problem.h"
 
@@ -17,6 +18,7 @@ typedef struct {
   const char *docker_host; /* DOCKER_HOST, or NULL: unix:///var/run/docker.sock, then the rootless one */
   const char
       *podman_host;    /* CONTAINER_HOST, or NULL: the system's or user's socket, else an own `podman system service` */
+  CrSilent *silent;    /* what registries did not answer (silent.h), or NULL */
   GHashTable *mirrors; /* registry host → mirror URL, or NULL */
   CrStrv only;         /* of a folder (host:/, rootfs:DIR) these paths and all below them, nothing else; NULL: all */
   const GPtrArray *local; /* what cr_source_list_local gave, for images that are looked into together; NULL: asked */

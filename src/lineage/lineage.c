@@ -87,10 +87,12 @@ static int judge_current(const CrImage *image, const GPtrArray *local_images, co
   /* an image that was only ever built here is in no registry: its daemon is who knows */
   if (tagged && !cr_lineage_find_digest(tagged, base->name, arena))
     return local;
-  g_autofree char *answer = NULL;
+  g_auto(CrTagAnswer) answer = {0};
   int remote = cr_lineage_ask_registry(image, base, options, &answer, problems);
   base->asked = base->name;
-  base->answer = cr_arena_strdup(arena, answer);
+  base->answer = cr_arena_strdup(arena, answer.digest);
+  base->unanswered_by = cr_arena_strdup(arena, answer.place);
+  base->unanswered = cr_arena_strdup(arena, answer.reason);
   if (remote == -2) /* a name that only this daemon knows */
     return local;
   if (remote == 0)

@@ -223,9 +223,10 @@ typedef struct {
   int layers;         /* how many of the image's layers are the base's; 0 unknown */
   const char *how;    /* annotation, label, layers, history, guess; NULL with name NULL */
   const char *asked;  /* the tag that a registry was asked for CURRENT, or NULL: nobody was asked… */
-  const char *answer; /* …and the digest that it has there; NULL: no answer */
-  int current;        /* 1 the tag still names it, 0 it moved, -1 unknown */
-  int pending;        /* updates whose package came with the base; by scan/; -1 unknown */
+  const char *answer; /* …and the digest that it has there; NULL: no answer, by… */
+  const char *unanswered_by, *unanswered; /* …which registry, and why in few words; NULL: it answered, or not known */
+  int current;                            /* 1 the tag still names it, 0 it moved, -1 unknown */
+  int pending;                            /* updates whose package came with the base; by scan/; -1 unknown */
   const char *newest; /* where the tag's present image is, as an IMAGE ("registry:debian:12"), when it moved; or NULL */
   int pending_newest; /* fixes that the newest base still lacks; -1 unknown */
   int oldest_fix_days; /* age of the oldest fix pending from the base; -1 unknown */
