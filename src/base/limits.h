@@ -43,6 +43,8 @@
 #define CR_LIMIT_FILE_BYTES (4 * CR_GIB)
 /* Names of one content in one image: more are not followed through hard links. */
 #define CR_LIMIT_FILE_NAMES 10000U
+/* Files that one answer of `careen where` lists: more is no answer that anybody reads. */
+#define CR_LIMIT_WHERE_FILES 100000U
 /* Files with holes of one layer that are hashed, holes and all: they cost a tar nothing, and time here. */
 #define CR_LIMIT_HOLE_BYTES (16 * CR_GIB)
 /* Bytes that collectors may keep of one layer (package databases of the largest images are below 200 MiB). */

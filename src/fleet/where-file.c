@@ -202,7 +202,7 @@ static gboolean search_image(FileSearch *it, const CrObservation *image, const G
   g_autoptr(GArray) names = list_names(it, layers, tree);
   g_autoptr(GHashTable) done = g_hash_table_new(g_str_hash, g_str_equal);
   for (guint hidden = 0; hidden < 2; hidden++)
-    for (guint n = names->len; n > 0; n--) {
+    for (guint n = names->len; n > 0 && !cr_where_is_full(it->search->where); n--) {
       const Name *name = &g_array_index(names, Name, n - 1);
       gboolean replaced = FALSE;
       int hider = cr_tree_find_hider(tree, name->layer, name->path, &replaced);
@@ -225,7 +225,8 @@ static gboolean search_all(FileSearch *it, const GPtrArray *all)
 {
   CrWhere *where = it->search->where;
   where->looked = 0;
-  for (guint i = 0; i < all->len; i++) {
+  guint i = 0;
+  for (; i < all->len && !cr_where_is_full(where); i++) {
     g_autoptr(GPtrArray) layers = cr_where_load_layers(it->search, all->pdata[i]);
     if (!layers)
       continue;
@@ -233,10 +234,10 @@ static gboolean search_all(FileSearch *it, const GPtrArray *all)
     if (has_it(it, layers) && !search_image(it, all->pdata[i], layers))
       return FALSE;
   }
-  if (where->looked < all->len)
+  if (where->looked < i)
     cr_problems_add(where->problems, CR_PROBLEM_PARTIAL, "files",
                     "%u of %u images are not answered for: indexes of their layers are not in the cache",
-                    all->len - where->looked, all->len);
+                    i - where->looked, all->len);
   if (it->undigested)
     cr_problems_add(where->problems, CR_PROBLEM_PARTIAL, "files",
                     "digests of %" G_GUINT64_FORMAT " files are not kept: they are mostly holes", it->undigested);

@@ -50,8 +50,8 @@ static void write_verdict(CrText *text, const CrWhere *where)
     cr_text_span(text, CR_STYLE_PLAIN, "   in %s %u image%s that could be answered for, the oldest look of %s",
                  where->looked == 1 ? "the" : "any of the", where->looked, cr_table_plural(where->looked), oldest);
   else
-    cr_text_span(text, CR_STYLE_PLAIN, "   in %u of %u images looked at, the oldest look of %s", images, where->looked,
-                 oldest);
+    cr_text_span(text, CR_STYLE_PLAIN, "   %sin %u of %u images looked at, the oldest look of %s",
+                 where->cut ? "at least " : "", images, where->looked, oldest);
   if (containers)
     cr_text_span(text, CR_STYLE_PLAIN, "; %u container%s", containers, cr_table_plural(containers));
   cr_text_end(text, 6);

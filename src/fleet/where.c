@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/limits.h"
 #include "fleet/where-private.h"
 #include "image/collect.h"
 #include "image/tree.h"
@@ -49,7 +50,10 @@ static gboolean split_bound(CrWhereSearch *search, const char *subject)
 static CrWhereHit *add_hit(CrWhereSearch *search, const char *image_id, const char *name, gint64 observed)
 {
   CrWhere *where = search->where;
-  GPtrArray *sightings = cr_record_list_sightings(search->record, image_id, where->arena, search->error);
+  const CrWhereHit *last = where->hits->len ? where->hits->pdata[where->hits->len - 1] : NULL;
+  GPtrArray *sightings = last && !strcmp(last->image_id, image_id)
+                             ? g_ptr_array_ref(last->sightings)
+                             : cr_record_list_sightings(search->record, image_id, where->arena, search->error);
   if (!sightings)
     return NULL;
   CrWhereHit *hit = cr_arena_new0(where->arena, CrWhereHit);
@@ -62,6 +66,21 @@ static CrWhereHit *add_hit(CrWhereSearch *search, const char *image_id, const ch
 CrWhereHit *cr_where_add_hit(CrWhereSearch *search, const CrObservation *image)
 {
   return add_hit(search, image->image_id, image->name, image->when);
+}
+
+gboolean cr_where_is_full(const CrWhere *where)
+{
+  return where->hits->len >= CR_LIMIT_WHERE_FILES;
+}
+
+/* The images that were not reached any more may have it, too. */
+static void judge_bound(CrWhere *where)
+{
+  where->cut = (where->kind == CR_WHERE_PATH || where->kind == CR_WHERE_DIGEST) && cr_where_is_full(where);
+  if (where->cut)
+    cr_problems_add(where->problems, CR_PROBLEM_PARTIAL, "files",
+                    "at least %u, and no more are listed: ask for a narrower path, as '/usr/lib/*/libssl.so*'",
+                    CR_LIMIT_WHERE_FILES);
 }
 
 static const char *explain_fix(CrArena *arena, const CrSeenThing *thing)
@@ -158,33 +177,7 @@ static gboolean search_digest(CrWhereSearch *search, const GPtrArray *all, const
   return cr_where_find_file(search, all, bytes);
 }
 
-/* ---- paths ---- */
-
-typedef struct {
-  CrWhereSearch *search;
-  const CrObservation *image;
-  const char *pattern;
-  gboolean failed;
-} PathSearch;
-
-static gboolean add_path(PathSearch *it, const char *path)
-{
-  CrWhereHit *hit = cr_where_add_hit(it->search, it->image);
-  if (!hit) {
-    it->failed = TRUE;
-    return FALSE;
-  }
-  hit->what = cr_arena_strdup(it->search->where->arena, path);
-  return TRUE;
-}
-
-static gboolean on_node(const CrNode *node, gpointer data)
-{
-  PathSearch *it = data;
-  const char *slash = strrchr(node->path, '/'); /* a glob without one is of the file's name */
-  const char *path = slash && !strchr(it->pattern, '/') ? slash + 1 : node->path;
-  return !g_pattern_match_simple(it->pattern, path) || add_path(it, node->path);
-}
+/* ---- layers ---- */
 
 GPtrArray *cr_where_load_layers(CrWhereSearch *search, const CrObservation *image)
 {
@@ -200,52 +193,6 @@ GPtrArray *cr_where_load_layers(CrWhereSearch *search, const CrObservation *imag
     g_ptr_array_add(layers, layer);
   }
   return layers->len ? g_steal_pointer(&layers) : NULL;
-}
-
-/* The part of a glob before its first wild card, up to a '/': the tree is walked from there. */
-static char *find_fixed_part(const char *pattern)
-{
-  gsize wild = strcspn(pattern, "*?");
-  while (wild && pattern[wild - 1] != '/')
-    wild--;
-  return g_strndup(pattern, wild ? wild - 1 : 0);
-}
-
-static gboolean search_image(PathSearch *it, const GPtrArray *layers)
-{
-  g_autoptr(CrTree) tree = cr_tree_new((CrLayer *const *)layers->pdata, layers->len);
-  if (strpbrk(it->pattern, "*?")) {
-    g_autofree char *from = find_fixed_part(it->pattern);
-    cr_tree_foreach(tree, from, on_node, it);
-    return !it->failed;
-  }
-  CrNode node;
-  return cr_tree_find_nofollow(tree, it->pattern, &node) != CR_TREE_FOUND || add_path(it, node.path);
-}
-
-static gboolean search_path(CrWhereSearch *search, const GPtrArray *all, const char *subject)
-{
-  while (*subject == '/')
-    subject++;
-  CrWhere *where = search->where;
-  guint missing = 0;
-  where->looked = 0;
-  for (guint i = 0; i < all->len; i++) {
-    PathSearch it = {search, all->pdata[i], subject, FALSE};
-    g_autoptr(GPtrArray) layers = cr_where_load_layers(search, it.image);
-    if (!layers) {
-      missing++;
-      continue;
-    }
-    where->looked++;
-    if (!search_image(&it, layers))
-      return FALSE;
-  }
-  if (missing)
-    cr_problems_add(where->problems, CR_PROBLEM_PARTIAL, "paths",
-                    "%u of %u images are not answered for: indexes of their layers are not in the cache", missing,
-                    all->len);
-  return TRUE;
 }
 
 /* ---- the whole ---- */
@@ -301,7 +248,7 @@ static gboolean search_by_kind(CrWhereSearch *search, const GPtrArray *all, cons
     judge_blind(where, all);
     return cr_record_find_package(search->record, search->name, where->arena, on_package, search, error);
   case CR_WHERE_PATH:
-    return search_path(search, all, subject);
+    return cr_where_find_path(search, all, subject);
   case CR_WHERE_DIGEST:
     return search_digest(search, all, get_hex(subject));
   }
@@ -356,6 +303,7 @@ CrWhere *cr_where_new(CrRecord *record, const CrCache *cache, const char *subjec
   if (ok) {
     note_age(where, all);
     ok = search_by_kind(&search, all, subject, &cause);
+    judge_bound(where);
   }
   g_free(search.name);
   g_free(search.operation);

@@ -31,6 +31,7 @@ typedef struct {
   GPtrArray *hits;      /* CrWhereHit*, by name, what and version */
   guint images, looked; /* on record; of them answered for */
   gint64 oldest;        /* observation; 0: none */
+  gboolean cut; /* there are more files than CR_LIMIT_WHERE_FILES; those are listed, and the rest not looked for */
   gboolean is_nothing;  /* SUBJECT is the digest of a file without content: every image has some, none is listed */
   CrProblems *problems; /* layers whose index is gone from the cache: those images are not answered for */
 } CrWhere;
