@@ -170,7 +170,7 @@ static gboolean is_meant(const char *pattern, const CrFleetImage *image)
 {
   g_autofree char *qualified =
       image->daemon ? g_strdup_printf("%s:%s", cr_daemon_get_kind(image->daemon), image->name) : NULL;
-  gboolean meant = cr_fleet_matches(pattern, image->name) || !g_strcmp0(pattern, qualified);
+  gboolean meant = cr_fleet_matches(pattern, image->name) || (qualified && cr_fleet_matches(pattern, qualified));
   for (guint a = 0; !meant && image->also && image->also[a]; a++)
     meant = cr_fleet_matches(pattern, image->also[a]);
   return meant;

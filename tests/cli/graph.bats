@@ -153,8 +153,13 @@ END
   says "it is here, but neither careen.yaml, a recipe nor a container names it"
   run careen graph --all unused:1
   code 0
-  run careen graph docker:shop/web:4
-  code 0
+  for name in docker:shop/web:4 'docker:shop/w*'; do
+    run careen graph "$name"
+    code 0
+    says shop/web:4
+  done
+  run careen graph 'podman:shop/*'
+  code 2
 }
 
 @test "status: what is so on one screen, and by its schema" {
