@@ -266,6 +266,11 @@ static gboolean is_mounted_here(const Self *self, const char *id)
   return FALSE;
 }
 
+gboolean cr_container_is_of_unit(const CrContainer *container)
+{
+  return !g_strcmp0(container->manager, "systemd") && container->unit;
+}
+
 gboolean cr_container_is_own(const CrContainer *container)
 {
   const Self *self = get_self();

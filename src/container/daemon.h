@@ -88,6 +88,8 @@ const char *cr_container_find_label(const CrContainer *container, const char *na
 gboolean cr_container_is_image_id(const char *image, const char *image_id);
 /* Is it the one that this process runs in? (cgroup, mountinfo, hostname). Such a one is never re-created by itself. */
 gboolean cr_container_is_own(const CrContainer *container);
+/* Does a unit of systemd make it (Quadlet, podman generate systemd), and is it known which one? */
+gboolean cr_container_is_of_unit(const CrContainer *container);
 
 /* The steps of a re-creation; each may be done again with the same result. */
 gboolean cr_container_start(CrDaemon *daemon, const char *id, GError **error);

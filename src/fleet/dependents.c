@@ -20,7 +20,7 @@ const char *cr_dependents_find_obstacle(const CrContainer *container)
     if (g_strcmp0(container->manager, managers[i].manager) == 0)
       return managers[i].why;
   /* what a unit makes (Quadlet says --rm) systemd makes again */
-  if (container->auto_remove && !(!g_strcmp0(container->manager, "systemd") && container->unit))
+  if (container->auto_remove && !cr_container_is_of_unit(container))
     return "it was started with --rm: stopping it removes it and its volumes, and nothing could come back";
   if (cr_container_is_own(container))
     return "careen itself runs in it";

@@ -170,17 +170,12 @@ typedef struct {
   GHashTable *users; /* cr_fleet_index_users */
 } Structure;
 
-static gboolean is_of_unit(const CrContainer *container)
-{
-  return !g_strcmp0(container->manager, "systemd") && container->unit;
-}
-
 /* Why careen must not make it again, whatever else is said of it; or NULL. A unit's is made by systemd, and may well go
  * when it stops. */
 static const char *find_obstacle(const CrFleet *fleet, const CrFleetContainer *node)
 {
   const char *refusal = find_refusal(fleet, node);
-  return refusal || is_of_unit(node->container) ? refusal : cr_dependents_find_obstacle(node->container);
+  return refusal || cr_container_is_of_unit(node->container) ? refusal : cr_dependents_find_obstacle(node->container);
 }
 
 /* NODE itself, then all that use it, directly or not. */
@@ -201,7 +196,7 @@ static const char *find_obstacle_of_all(const Structure *structure, CrFleetConta
         why = "it uses itself by way of others";
       else if (its)
         why = cr_arena_printf(arena, "%s uses it and cannot be re-created: %s", name, its);
-      else if (is_of_unit(used->container) && !is_of_unit(user->container))
+      else if (cr_container_is_of_unit(used->container) && !cr_container_is_of_unit(user->container))
         why = cr_arena_printf(arena, "%s uses %s, which systemd's unit %s makes", name,
                               used == node ? "it" : used->container->name, used->container->unit);
       else if (g_hash_table_add(seen, user))

@@ -168,7 +168,7 @@ static const char *choose_action(const CrPs *ps, const CrPsRow *row)
   if (!row->stale && !row->holder)
     return NULL;
   g_autofree char *command = NULL;
-  if (container && !g_strcmp0(container->manager, "systemd") && container->unit)
+  if (container && cr_container_is_of_unit(container))
     command = g_strdup_printf("systemctl restart %s", container->unit);
   else if (row->name && row->fleet)
     command = g_strdup_printf("%s restart %s", row->engine, row->name);

@@ -11,11 +11,6 @@
  * restarts. */
 #define RESTARTED_SECONDS 60
 
-static gboolean is_of_unit(const CrContainer *container)
-{
-  return !g_strcmp0(container->manager, "systemd") && container->unit;
-}
-
 static void refuse(CrRolling *rolling, const char *why)
 {
   rolling->result->outcome = CR_ROLLOUT_REFUSED;
@@ -54,7 +49,7 @@ static CrRolloutMember *add_member(CrRolling *rolling, const CrContainer *contai
   CrRolloutMember *member = cr_arena_new0(arena, CrRolloutMember);
   member->name = cr_arena_strdup(arena, container->name);
   member->old_id = cr_arena_strdup(arena, container->id);
-  member->unit = is_of_unit(container) ? cr_arena_strdup(arena, container->unit) : NULL;
+  member->unit = cr_container_is_of_unit(container) ? cr_arena_strdup(arena, container->unit) : NULL;
   member->image =
       member->unit ? cr_arena_strdup(arena, container->image) : choose_reference(rolling, container, image_id);
   member->image_id = cr_arena_strdup(arena, image_id);
@@ -96,8 +91,8 @@ static const char *find_unit_below(const CrRolling *rolling, const CrRolloutMemb
 /* The owner's word on a container that has to follow another one. */
 static const char *find_objection(const CrContainer *container, CrArena *arena)
 {
-  const char *why =
-      is_of_unit(container) ? cr_rollout_find_unit_obstacle(container) : cr_dependents_find_obstacle(container);
+  const char *why = cr_container_is_of_unit(container) ? cr_rollout_find_unit_obstacle(container)
+                                                       : cr_dependents_find_obstacle(container);
   const char *enable = cr_container_find_label(container, "careen.enable");
   const char *hold = cr_container_find_label(container, "careen.hold");
   if (why)
@@ -175,7 +170,7 @@ static gboolean add_other(CrRolling *rolling, const CrRollingWish *wish, const C
 static gboolean is_left(const CrContainer *container)
 {
   return cr_fleet_is_temporary_name(container->name) || /* a kept one, of its own kept one */
-         (is_of_unit(container) && !cr_rollout_runs(container->state));
+         (cr_container_is_of_unit(container) && !cr_rollout_runs(container->state));
 }
 
 static gboolean add_others(CrRolling *rolling, const CrRollingWish *wish, GError **error)
@@ -206,11 +201,11 @@ static void note_changes(CrRolling *rolling)
 gboolean cr_rolling_prepare(CrRolling *rolling, const CrRollingWish *wish, GError **error)
 {
   const CrContainer *container = wish->container;
-  const char *why =
-      is_of_unit(container) ? cr_rollout_find_unit_obstacle(container) : cr_dependents_find_obstacle(container);
+  const char *why = cr_container_is_of_unit(container) ? cr_rollout_find_unit_obstacle(container)
+                                                       : cr_dependents_find_obstacle(container);
   if (cr_fleet_is_temporary_name(container->name))
     why = "it is one that careen keeps of before";
-  else if (is_of_unit(container) && !why && !cr_rollout_runs(container->state))
+  else if (cr_container_is_of_unit(container) && !why && !cr_rollout_runs(container->state))
     why = "its unit does not run: systemd makes it when it starts";
   if (why) {
     refuse(rolling, why);

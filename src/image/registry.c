@@ -100,21 +100,33 @@ static void group_silence(const CrRegistry *registry, const char *who, GError *e
     cr_error_set_group(error, registry->place, text);
 }
 
+/* REQUEST, where its server is not known to be silent; STREAM: as cr_http_open's, or NULL: the whole body. NO_ANSWER:
+ * what is said where there is none. */
+static CrHttpResponse *ask_unless_silent(const CrRegistry *registry, const CrHttpRequest *request, CrStream **stream,
+                                         const char *no_answer, GError **error)
+{
+  g_autoptr(GError) why = NULL;
+  CrHttpResponse *response = NULL;
+  if (stream)
+    *stream = NULL;
+  if (cr_silent_may_ask(registry->silent, request->url, &why)) {
+    response =
+        stream ? cr_http_open(registry->http, request, stream, &why) : cr_http_fetch(registry->http, request, &why);
+    cr_silent_told(registry->silent, request->url, why);
+  }
+  if (response)
+    return response;
+  group_silence(registry, no_answer, why);
+  g_propagate_error(error, g_steal_pointer(&why));
+  return NULL;
+}
+
 static int ping(const CrRegistry *registry, const char *scheme, const char *host, GError **error)
 {
   g_autofree char *url = g_strdup_printf("%s://%s/v2/", scheme, host);
   CrHttpRequest request = {.url = url, .timeout_ms = PING_MS, .no_retry = TRUE};
-  g_autoptr(GError) why = NULL;
-  g_autoptr(CrHttpResponse) response = NULL;
-  if (cr_silent_may_ask(registry->silent, url, &why)) {
-    response = cr_http_fetch(registry->http, &request, &why);
-    cr_silent_told(registry->silent, url, why);
-  }
-  if (response)
-    return response->status;
-  group_silence(registry, "does not answer", why);
-  g_propagate_error(error, g_steal_pointer(&why));
-  return -1;
+  g_autoptr(CrHttpResponse) response = ask_unless_silent(registry, &request, NULL, "does not answer", error);
+  return response ? response->status : -1;
 }
 
 /* As docker: a registry on this machine may do without TLS, no other. A server of TLS answers plain HTTP too, with 400,
@@ -284,17 +296,9 @@ static char *fetch_token(CrRegistry *registry, const CrChallenge *challenge, GEr
   }
   const char *headers[] = {form ? "Content-Type: application/x-www-form-urlencoded" : basic, NULL};
   CrHttpRequest request = {.url = url, .headers = headers, .body = form, .max_bytes = TOKEN_BODY};
-  g_autoptr(GError) why = NULL;
-  g_autoptr(CrHttpResponse) response = NULL;
-  if (cr_silent_may_ask(registry->silent, url, &why)) {
-    response = cr_http_fetch(registry->http, &request, &why);
-    cr_silent_told(registry->silent, url, why);
-  }
-  if (response)
-    return take_token(registry, response, error);
-  group_silence(registry, "its token server does not answer", why);
-  g_propagate_error(error, g_steal_pointer(&why));
-  return NULL;
+  g_autoptr(CrHttpResponse) response =
+      ask_unless_silent(registry, &request, NULL, "its token server does not answer", error);
+  return response ? take_token(registry, response, error) : NULL;
 }
 
 /* The header that answers the challenge in HEADER. */
@@ -346,23 +350,6 @@ static gboolean is_own_url(const CrRegistry *registry, const char *url)
   return strncmp(url, registry->base, (gsize)(path - registry->base) + 1) == 0;
 }
 
-static CrHttpResponse *open_unless_silent(const CrRegistry *registry, const CrHttpRequest *request, CrStream **stream,
-                                          GError **error)
-{
-  g_autoptr(GError) why = NULL;
-  CrHttpResponse *response = NULL;
-  *stream = NULL;
-  if (cr_silent_may_ask(registry->silent, request->url, &why)) {
-    response = cr_http_open(registry->http, request, stream, &why);
-    cr_silent_told(registry->silent, request->url, why);
-  }
-  if (response)
-    return response;
-  group_silence(registry, "does not answer", why);
-  g_propagate_error(error, g_steal_pointer(&why));
-  return NULL;
-}
-
 CrHttpResponse *cr_registry_ask(CrRegistry *registry, CrHttpRequest *request, const char *const *accept,
                                 CrStream **stream, GError **error)
 {
@@ -379,7 +366,7 @@ CrHttpResponse *cr_registry_ask(CrRegistry *registry, CrHttpRequest *request, co
       g_ptr_array_add(headers, authorization);
     g_ptr_array_add(headers, NULL);
     request->headers = (const char *const *)headers->pdata;
-    g_autoptr(CrHttpResponse) response = open_unless_silent(registry, request, stream, error);
+    g_autoptr(CrHttpResponse) response = ask_unless_silent(registry, request, stream, "does not answer", error);
     request->headers = NULL;
     const char *challenge = response ? cr_http_response_find_header(response, "www-authenticate") : NULL;
     if (!response || response->status != 401 || !challenge || again || !own)
