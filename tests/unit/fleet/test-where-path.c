@@ -78,7 +78,7 @@ static void put_entry(CrLayerWriter *writer, CrEntryType type, const char *path)
 static char *put_layer(World *world, const char *name, const char *words, guint many)
 {
   g_autoptr(GError) error = NULL;
-  CrLayerWriter *writer = cr_layer_writer_new(world->cache, cr_scan_get_collectors(), 0, &error);
+  g_autoptr(CrLayerWriter) writer = cr_layer_writer_new(world->cache, cr_scan_get_collectors(), 0, &error);
   g_assert_no_error(error);
   char *diff_id = cr_digest_of(name, strlen(name));
   g_auto(GStrv) list = g_strsplit(words, " ", -1);
