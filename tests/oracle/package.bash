@@ -16,8 +16,8 @@ package_tree() { # package_tree FOLDER
   mkdir -p "$1"
   package_files | tar -C "$top" --null -T - -c | tar -x -C "$1"
 }
-package_build() { # package_build FOLDER
-  (cd "$1" && DEB_BUILD_OPTIONS=noautodbgsym dpkg-buildpackage -us -uc -b)
+package_build() { # package_build FOLDER; of the date of its changelog, whatever who asks works at
+  (unset SOURCE_DATE_EPOCH; cd "$1" && DEB_BUILD_OPTIONS=noautodbgsym dpkg-buildpackage -us -uc -b)
 }
 
 package_key() { # of all that a package can have: not of the tests
