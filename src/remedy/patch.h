@@ -16,6 +16,7 @@
 
 typedef struct {
   const CrCache *cache;
+  gboolean apart;                       /* as in CrScanOptions */
   gboolean in_memory;                   /* the image may be unpacked in memory, if there is plenty */
   guint program_seconds, total_seconds; /* 0: limits.h */
   guint64 disk_bytes;                   /* 0: limits.h */
