@@ -6,7 +6,6 @@
 #include "fleet/first-build.h"
 #include "fleet/kept-name.h"
 #include "fleet/rebuild.h"
-#include "remedy/destination.h"
 
 /* ---- keeping the old one ---- */
 
@@ -111,88 +110,6 @@ void cr_apply_remember(const CrApplying *applying, const CrFleetImage *image, co
     return;
   if (!cr_facts_remember(scan, cr_daemon_get_name(image->daemon), image->name, id, applying->options->record, &error))
     cr_problems_add_error(applying->plan->problems, CR_PROBLEM_NOTE, "record", error);
-}
-
-/* ---- patch ---- */
-
-/* The packages of the plan's fixes: "openssl 3.0.1 → 3.0.2" is of openssl. */
-static CrStrv list_packages(CrArena *arena, const CrFleetStep *step)
-{
-  guint count = g_strv_length((char **)step->fixed);
-  const char **names = cr_arena_alloc(arena, (count + 1) * sizeof *names);
-  for (guint i = 0; i < count; i++)
-    names[i] = cr_arena_strndup(arena, step->fixed[i], strcspn(step->fixed[i], " "));
-  names[count] = NULL;
-  return names;
-}
-
-/* What is against the result, by its checks. */
-static const char *explain_failure(const CrRemedy *remedy, CrArena *arena)
-{
-  for (guint i = 0; remedy->checks && i < remedy->checks->len; i++) {
-    const CrCheck *check = remedy->checks->pdata[i];
-    if (!check->passed)
-      return cr_arena_printf(arena, "its patch is not published: %s: %s", check->name,
-                             check->detail ? check->detail : "it does not hold");
-  }
-  return "its patch is not published: it could not be proved";
-}
-
-/* Named only when it is proved, and the old one has its name already. What was named meanwhile is somebody's
- * deployment, and stays. */
-static CrOutcome publish(const CrApplying *applying, const CrFleetStep *step, CrRemedy *remedy)
-{
-  const CrFleetImage *image = step->image;
-  g_autoptr(GError) error = NULL;
-  g_autoptr(CrProblems) problems = cr_problems_new();
-  g_autofree char *destination =
-      g_strdup_printf("%s:%s", cr_daemon_is_podman(image->daemon) ? "podman" : "docker", image->reference);
-  char *names[] = {destination, NULL};
-  g_autoptr(GPtrArray) sinks = cr_destinations_open(names, &applying->options->scan->source, problems, &error);
-  g_auto(CrKept) kept = {0};
-  CrOutcome changed;
-  if (sinks && !cr_apply_is_unchanged(applying, step, &changed))
-    return changed;
-  if (!sinks || !cr_apply_keep(image, step->image_id, &kept, &error))
-    return cr_outcome_fail(applying, error);
-  if (!cr_remedy_publish(remedy, sinks, &error) || remedy->outcome != CR_REMEDY_PATCHED) {
-    cr_apply_unkeep(image, &kept);
-    return error ? cr_outcome_fail(applying, error)
-                 : cr_outcome_end_in_vain(CR_STEP_FAILED, explain_failure(remedy, applying->plan->arena));
-  }
-  g_autofree char *id = cr_daemon_find_image(image->daemon, image->reference, NULL);
-  CrOutcome outcome = cr_outcome_end(
-      CR_STEP_DONE, cr_arena_printf(applying->plan->arena, "patched and proved; the old one is %s", kept.name));
-  outcome.after = cr_arena_strdup(applying->plan->arena, id);
-  const CrPublished *place = remedy->published->len ? remedy->published->pdata[0] : NULL;
-  cr_apply_remember(applying, image, remedy->result, place ? place->id : NULL, id);
-  return outcome;
-}
-
-CrOutcome cr_apply_patch(const CrApplying *applying, const CrFleetStep *step)
-{
-  CrArena *arena = applying->plan->arena;
-  g_autoptr(GError) error = NULL;
-  CrScanOptions scan = *applying->options->scan;
-  scan.vendor.keep_packages = TRUE;
-  CrRemedyOptions options = *applying->options->remedy;
-  options.choice.updates = CR_WANTED_ALL; /* which, the plan has chosen */
-  options.choice.only = list_packages(arena, step);
-  options.choice.hold = step->image->policy->hold;
-  options.minimal_steps = step->image->policy->minimal_steps;
-  g_autoptr(CrRemedy) remedy = cr_remedy_new(step->image->source, &scan, &options, &error);
-  if (!remedy || !cr_remedy_patch(remedy, &error))
-    return cr_outcome_fail(applying, error);
-  if (remedy->outcome == CR_REMEDY_NOTHING)
-    return cr_outcome_end_in_vain(CR_STEP_SKIPPED, "nothing is to be patched any more");
-  if (remedy->outcome != CR_REMEDY_PATCHED)
-    return cr_outcome_end_in_vain(CR_STEP_FAILED, explain_failure(remedy, arena));
-  if (applying->options->dry_run)
-    return cr_remedy_get_draft(remedy, &options.draft, &error) && remedy->outcome == CR_REMEDY_PATCHED
-               ? cr_outcome_end(CR_STEP_DONE, "dry run: patched and proved, and nothing was named")
-           : error ? cr_outcome_fail(applying, error)
-                   : cr_outcome_end(CR_STEP_FAILED, explain_failure(remedy, arena));
-  return publish(applying, step, remedy);
 }
 
 /* ---- rebuild ---- */

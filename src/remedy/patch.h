@@ -24,6 +24,8 @@ typedef struct {
   CrSmokeOptions smoke;
   gboolean allow_new_secrets;
   gboolean twice; /* make it again and compare (twice.h) */
+  CrBaton *baton; /* others are made at the same time, and the caller has it (base/baton.h); or NULL */
+  guint at_once;  /* …so many with this one, who share what memory and its folder have to give; 0: 1 */
 } CrPatchOptions;
 
 typedef struct {
