@@ -5,13 +5,9 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "base/limits.h"
 #include "base/stop.h"
 #include "fleet/apply-private.h"
 #include "remedy/destination.h"
-
-#define AT_MOST     4U
-#define SHARE_BYTES (512 * CR_MIB) /* of free memory for each: what it knows of the image, and what runs for it */
 
 typedef struct {
   const CrFleetStep *step;
@@ -145,36 +141,6 @@ void cr_patch_wave_end(CrPatchWave *wave)
   g_free(wave);
 }
 
-static gboolean has_image(const GPtrArray *steps, const char *id)
-{
-  for (guint i = 0; i < steps->len; i++)
-    if (!g_strcmp0(((const CrFleetStep *)steps->pdata[i])->image_id, id))
-      return TRUE;
-  return FALSE;
-}
-
-/* STEP and those of its wave that come next and may go with it: by policy, --jobs and memory. No image twice, under
- * whatever names. */
-static GPtrArray *choose(const CrApplying *applying, const CrFleetStep *step)
-{
-  GPtrArray *steps = g_ptr_array_new();
-  const GPtrArray *all = applying->plan->steps;
-  guint at = 0, most = MIN(AT_MOST, MAX(applying->options->scan->jobs, 1));
-  guint64 room = cr_workspace_get_free_memory() / SHARE_BYTES;
-  most = (guint)MIN(most, MAX(room, 1));
-  g_ptr_array_find((GPtrArray *)all, step, &at);
-  for (guint i = at; i < all->len && steps->len < most; i++) {
-    const CrFleetStep *other = all->pdata[i];
-    if (other->action != CR_ACTION_PATCH || other->wave != step->wave || !cr_fleet_step_is_due(other) || !other->image)
-      continue;
-    most = MIN(most, MAX(other->image->policy->maximum_at_once, 1));
-    if (steps->len >= most || has_image(steps, other->image_id))
-      break;
-    g_ptr_array_add(steps, (gpointer)other);
-  }
-  return steps;
-}
-
 /* All of them on record: whatever ends careen from now on, the next one knows what was under way. */
 static gboolean begin(CrApplying *applying, const GPtrArray *steps, CrPatchWave *wave, GError **error)
 {
@@ -195,7 +161,7 @@ static gboolean begin(CrApplying *applying, const GPtrArray *steps, CrPatchWave 
 
 gboolean cr_apply_make_patches(CrApplying *applying, const CrFleetStep *step, GError **error)
 {
-  g_autoptr(GPtrArray) steps = choose(applying, step);
+  g_autoptr(GPtrArray) steps = cr_apply_choose_together(applying, step);
   if (steps->len < 2)
     return TRUE;
   CrPatchWave *wave = applying->wave = g_new0(CrPatchWave, 1);

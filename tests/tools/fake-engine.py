@@ -5,7 +5,9 @@
 
 FLEET.json: {"version": "27.0.0", "api": "1.46", "oldest": "1.24", "images": [{"id": hex, "tags": [], "digests": [], "layers": [hex], "labels": {}, "config": {}}],
 "containers": [{"name": "", "image": "ref", "id": hex, "image_id": hex, "state": "running", "labels": {}, "host": {}}]}. Short hex is filled up.
-An image {"oci": FOLDER, "name": name of it there, "tags": []} is one of an OCI layout: such can be saved. What is loaded, tagged and deleted changes the engine's images; nothing else can be changed.
+An image {"oci": FOLDER, "name": name of it there, "tags": []} is one of an OCI layout: such can be saved. What is loaded, tagged, deleted and built changes the engine's images; nothing else can be changed.
+A build is its base (one that was saved so) with a label of its own; with "hold": true in FLEET.json it waits until GET /fake/go?TEXT, where TEXT is in its Dockerfile, and fails where
+that has "RUN false". GET /fake/builds has the Dockerfiles of those that wait.
 GET /fake/requests tells how many requests there were before, their paths, the versions that they named, and what was changed ("tag ID NAME", "delete NAME", "load ID"); GET /fake/load reads FLEET.json again; GET /fake/event?TYPE,ACTION,NAME has whoever follows /events told of that,
 and answers how many they are."""
 import argparse, hashlib, http.server, io, json, os, pathlib, queue, re, socketserver, sys, tarfile, tempfile, threading, time, urllib.parse
@@ -38,6 +40,7 @@ class Fleet:
         self.versions = set()
         self.images, self.by, self.paths, self.followers = [], {}, [], []
         self.stored, self.acts, self.lock = {}, [], threading.Lock()  # id → (folder of blobs, manifest)
+        self.hold, self.building = data.get('hold', False), {}  # Dockerfile → event
         for i in data.get('images', []):
             if 'oci' in i:
                 index = json.loads((pathlib.Path(i['oci']) / 'index.json').read_text())
@@ -133,10 +136,32 @@ class Fleet:
         blobs = folder / 'blobs/sha256'
         return [self.add(blobs, json.loads((blobs / m['digest'][7:]).read_text())) for m in index['manifests']]
 
+    def build(self, query, body):
+        with tarfile.open(fileobj=io.BytesIO(body)) as tar:
+            recipe = tar.extractfile(query['dockerfile']).read().decode()
+        if self.hold:
+            self.building[recipe] = threading.Event()
+            self.building[recipe].wait()
+            del self.building[recipe]
+        if 'RUN false' in recipe:
+            return '{"stream": "Step 1/2"}\n{"errorDetail": {"message": "it goes wrong"}, "error": "it goes wrong"}\n'
+        with self.lock:
+            blobs, manifest = self.stored[self.by[re.search(r'^FROM (\S+)', recipe, re.M)[1]]['Id']]
+            config = json.loads((blobs / manifest['config']['digest'][7:]).read_text())
+            config.setdefault('config', {}).setdefault('Labels', {})['built'] = query['t']
+            raw = json.dumps(config).encode()
+            digest = hashlib.sha256(raw).hexdigest()
+            (blobs / digest).write_bytes(raw)
+            id = self.add(blobs, {**manifest, 'config': {**manifest['config'], 'digest': 'sha256:' + digest, 'size': len(raw)}}, [query['t']])
+            self.acts.append(f'build {id}')
+        return json.dumps({'aux': {'ID': id}}) + '\n'
+
     def change(self, method, target, body):
         """The status and answer."""
         parts = urllib.parse.urlsplit(target)
         path, query = re.sub(r'^/v[0-9.]+', '', urllib.parse.unquote(parts.path)), dict(urllib.parse.parse_qsl(parts.query))
+        if method == 'POST' and path == '/build':
+            return 200, self.build(query, body)
         with self.lock:
             if method == 'POST' and path == '/images/load':
                 self.acts += ['load ' + id for id in self.load(body)]
@@ -165,6 +190,11 @@ class Fleet:
             for follower in self.followers:
                 follower.put(json.dumps(event).encode() + b'\n')
             return {'followers': len(self.followers)}
+        if path == '/fake/builds':
+            return list(self.building)
+        if path == '/fake/go':
+            text = urllib.parse.unquote(urllib.parse.urlsplit(target).query)
+            return [event.set() for recipe, event in list(self.building.items()) if text in recipe]
         self.paths.append(path)
         if path == '/_ping':
             return 'OK'
