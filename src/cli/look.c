@@ -145,7 +145,6 @@ CrLook *cr_look_new(const CrSettings *settings, GError **error)
   look->silent = cr_silent_new();
   options->cache = look->cache;
   options->jobs = jobs;
-  options->apart = !settings->confined;
   options->as_of_given = g_date_valid(&settings->as_of);
   options->source = (CrSourceOptions){
       .cache = look->cache,

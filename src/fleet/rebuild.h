@@ -52,21 +52,6 @@ typedef struct {
  * recipe; a build or proof that fails is a CrRebuild that is not good. A wish to stop (base/stop.h) is
  * CR_ERROR_ENVIRONMENT: nothing is named then. */
 CrRebuild *cr_rebuild_run(const CrFleetImage *image, const CrRebuildOptions *options, GError **error);
-/* The same in parts, for several at once: what is to be built on is there; built, which any thread may do where it
- * is by the engine alone and while no other one forks (base/baton.h); proved and named. What IMAGE and the pointers of
- * OPTIONS are must outlive the job. */
-typedef struct CrRebuildJob CrRebuildJob;
-CrRebuildJob *cr_rebuild_begin(const CrFleetImage *image, const CrRebuildOptions *options, GError **error);
-gboolean cr_rebuild_is_by_engine(const CrRebuildJob *job);
-/* Do both name a base that one of them has pulled, and would undo? */
-gboolean cr_rebuild_depend(const CrRebuildJob *job, const CrRebuildJob *other);
-void cr_rebuild_build(CrRebuildJob *job);
-/* Takes the job. NULL with ERROR as cr_rebuild_run. */
-CrRebuild *cr_rebuild_end(CrRebuildJob *job, GError **error);
-/* Of one that is not ended: nothing is named. */
-void cr_rebuild_job_free(CrRebuildJob *job);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrRebuildJob, cr_rebuild_job_free)
-
 void cr_rebuild_free(CrRebuild *rebuild);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrRebuild, cr_rebuild_free)
 /* How it was built, as JSON for the record's outcome of a step. Free with g_free. */

@@ -16,7 +16,6 @@
 #include "base/error.h"
 #include "base/limits.h"
 #include "base/ring.h"
-#include "image/apart.h"
 #include "image/pass-digests.h"
 #include "image/pass-entries.h"
 
@@ -480,7 +479,7 @@ static gboolean read_tar(Tar *tar, GError **error)
 
 /* ---- the whole ---- */
 
-gboolean cr_pass_check_digest(const char *what, const char *expected, const char *got, GError **error)
+static gboolean check_digest(const char *what, const char *expected, const char *got, GError **error)
 {
   if (!expected || !strcmp(expected, got))
     return TRUE;
@@ -500,19 +499,9 @@ static void note_trailing(CrLayerWriter *writer, const CrTrailing *trailing)
   }
 }
 
-static CrLayerWriter *new_writer(const CrPassOptions *options, GError **error)
-{
-  if (!options->inflated)
-    return cr_layer_writer_new(options->cache, options->collectors, 0, error);
-  return cr_layer_writer_new_in(cr_cache_file_new_on(options->cache, options->index_folder, options->index_fd),
-                                options->cache, options->collectors, 0);
-}
-
 CrLayer *cr_pass_read_layer(CrStream *stream, const CrPassOptions *options, GError **error)
 {
-  if (options->apart)
-    return cr_apart_read_layer(stream, options, error);
-  g_autoptr(CrLayerWriter) writer = new_writer(options, error);
+  g_autoptr(CrLayerWriter) writer = cr_layer_writer_new(options->cache, options->collectors, 0, error);
   if (!writer) {
     cr_stream_free(stream);
     return NULL;
@@ -525,8 +514,7 @@ CrLayer *cr_pass_read_layer(CrStream *stream, const CrPassOptions *options, GErr
   hashed->digest = raw_digest;
   hashed->options = options;
   Plain plain = {.ring = cr_ring_new(SLOTS, READERS)};
-  plain.source = options->inflated ? &hashed->stream
-                                   : cr_stream_new_decompress(cr_stream_new_threaded(&hashed->stream), &trailing);
+  plain.source = cr_stream_new_decompress(cr_stream_new_threaded(&hashed->stream), &trailing);
   GThread *inflate = g_thread_new("inflate", inflate_all, &plain);
 
   Tar tar = {.options = options, .ring = plain.ring};
@@ -557,9 +545,9 @@ CrLayer *cr_pass_read_layer(CrStream *stream, const CrPassOptions *options, GErr
   g_autofree char *digest = raw_digest && ok ? cr_digest_finish(raw_digest) : NULL;
   cr_stream_free(plain.source);
   cr_ring_free(plain.ring);
-  note_trailing(writer, options->inflated ? options->inflated : &trailing);
-  ok = ok && (!digest || cr_pass_check_digest("its digest", options->expected_digest, digest, &cause)) &&
-       cr_pass_check_digest("its diff_id", options->expected_diff_id, diff_id, &cause);
+  note_trailing(writer, &trailing);
+  ok = ok && (!digest || check_digest("its digest", options->expected_digest, digest, &cause)) &&
+       check_digest("its diff_id", options->expected_diff_id, diff_id, &cause);
   CrLayer *layer = ok ? cr_layer_writer_finish(writer, diff_id, plain.bytes, options->keep, &cause) : NULL;
   if (!layer)
     g_propagate_prefixed_error(error, cause, "cannot read %s: ", options->name);

@@ -52,7 +52,6 @@ static CrLayer *read_layer(CrPatch *patch, const CrPatchOptions *options, GError
   patch->size_bytes = (guint64)status.st_size;
   CrPassOptions pass = {
       .cache = options->cache,
-      .apart = options->apart,
       .collectors = cr_scan_get_collectors(),
       .name = "the new layer",
       .keep = TRUE, /* the patched image is scanned next */
@@ -151,14 +150,12 @@ static guint64 estimate(const CrScan *scan)
 CrPatch *cr_patch_new(const CrScan *scan, const CrPatchOptions *options, GError **error)
 {
   g_autoptr(CrPatch) patch = g_new0(CrPatch, 1);
-  guint at_once = MAX(options->at_once, 1); /* each may take the share of one, as if all were there already */
-  patch->workspace = cr_workspace_new(options->cache, options->in_memory ? estimate(scan) * at_once : 0, error);
+  patch->workspace = cr_workspace_new(options->cache, options->in_memory ? estimate(scan) : 0, error);
   if (!patch->workspace)
     return NULL;
-  cr_workspace_set_baton(patch->workspace, options->baton);
   guint64 disk = options->disk_bytes ? options->disk_bytes : CR_PATCH_DISK_BYTES;
-  patch->limits = cr_limits_make(MIN(disk, cr_workspace_get_max_bytes(patch->workspace) / at_once),
-                                 options->program_seconds, options->total_seconds);
+  patch->limits = cr_limits_make(MIN(disk, cr_workspace_get_max_bytes(patch->workspace)), options->program_seconds,
+                                 options->total_seconds);
   cr_workspace_set_limits(patch->workspace, &patch->limits);
   patch->epoch = options->epoch >= 0 ? options->epoch : cr_patch_find_epoch(scan);
   patch->layer_path = g_build_filename(cr_workspace_get_path(patch->workspace), "layer.tar", NULL);

@@ -16,7 +16,6 @@
 
 typedef struct {
   const CrCache *cache;
-  gboolean apart;                       /* as in CrScanOptions */
   gboolean in_memory;                   /* the image may be unpacked in memory, if there is plenty */
   guint program_seconds, total_seconds; /* 0: limits.h */
   guint64 disk_bytes;                   /* 0: limits.h */
@@ -24,8 +23,6 @@ typedef struct {
   CrSmokeOptions smoke;
   gboolean allow_new_secrets;
   gboolean twice; /* make it again and compare (twice.h) */
-  CrBaton *baton; /* others are made at the same time, and the caller has it (base/baton.h); or NULL */
-  guint at_once;  /* …so many with this one, who share what memory and its folder have to give; 0: 1 */
 } CrPatchOptions;
 
 typedef struct {

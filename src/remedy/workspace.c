@@ -31,7 +31,6 @@ struct CrWorkspace {
   gboolean plain; /* no overlay */
   const char *doing;
   const CrLimits *limits;
-  CrBaton *baton; /* or NULL */
 };
 
 #define TICK_MS 200 /* how often a terminal sees that time passes */
@@ -126,11 +125,6 @@ void cr_workspace_set_doing(CrWorkspace *workspace, const char *doing)
   workspace->doing = doing;
 }
 
-void cr_workspace_set_baton(CrWorkspace *workspace, CrBaton *baton)
-{
-  workspace->baton = baton;
-}
-
 /* ---- layers to the child ---- */
 
 typedef struct {
@@ -144,7 +138,6 @@ typedef struct {
   const char *doing;
   CrProgress *progress;
   const CrLimits *limits;
-  CrBaton *baton; /* or NULL */
 } Sending;
 
 static gboolean send_layer(int index, CrStream *stream, const char *digest, gpointer data, GError **error)
@@ -250,27 +243,18 @@ static void take_failure(const guint8 *bytes, gsize size, GError **error)
     cr_error_set_hint(*error, "%s", hint);
 }
 
-/* Has the child nothing to say yet? Whoever else has work does it while this waits. */
-static gboolean is_silent(const Sending *sending)
-{
-  struct pollfd fd = {.fd = sending->socket, .events = POLLIN};
-  cr_baton_lay_down(sending->baton);
-  int n = poll(&fd, 1, TICK_MS);
-  gboolean silent = n == 0 || (n < 0 && errno == EINTR);
-  cr_baton_take(sending->baton);
-  return silent;
-}
-
-/* With PROGRESS, which may be NULL, drawn meanwhile, as long as the limits give it time. */
-static gboolean await(const Sending *sending, guint8 *buffer, CrProgress *progress, GError **error)
+/* With PROGRESS, which may be NULL, drawn meanwhile, as long as LIMITS (or NULL) give it time. */
+static gboolean await(int socket, guint8 *buffer, const CrLimits *limits, CrProgress *progress, GError **error)
 {
   CrFrame frame;
-  while (is_silent(sending)) {
-    cr_progress_advance(progress, 0);
-    if (sending->limits && !cr_limits_check_time(sending->limits, error))
+  struct pollfd fd = {.fd = socket, .events = POLLIN};
+  while ((progress || limits) && poll(&fd, 1, TICK_MS) == 0) {
+    if (progress)
+      cr_progress_advance(progress, 0);
+    if (limits && !cr_limits_check_time(limits, error))
       return FALSE;
   }
-  if (!cr_frame_receive(sending->socket, &frame, buffer))
+  if (!cr_frame_receive(socket, &frame, buffer))
     g_set_error(error, CR_ERROR, CR_ERROR_ENVIRONMENT, "cannot go on: the process that works on the image was killed");
   else if (frame.kind == CR_FRAME_FAILED)
     take_failure(buffer, frame.size, error);
@@ -282,7 +266,7 @@ static gboolean await(const Sending *sending, guint8 *buffer, CrProgress *progre
 static gboolean await_work(const Sending *sending, guint8 *buffer, GError **error)
 {
   g_autoptr(CrProgress) progress = cr_progress_new(sending->doing ? sending->doing : "working on the image", 0);
-  return await(sending, buffer, progress, error);
+  return await(sending->socket, buffer, sending->limits, progress, error);
 }
 
 static gboolean unpack(Sending *sending, CrSource *source, CrProblems *problems, GError **error)
@@ -297,7 +281,7 @@ static gboolean attend(pid_t pid, gboolean user, Sending *sending, CrSource *sou
                        GError **error)
 {
   g_autofree guint8 *buffer = g_malloc(CR_FRAME_BYTES);
-  if (user && (!await(sending, buffer, NULL, error) || !cr_user_ids_map(pid, error)))
+  if (user && (!await(sending->socket, buffer, sending->limits, NULL, error) || !cr_user_ids_map(pid, error)))
     return FALSE;
   if (user)
     sending->broken |= !cr_frame_send(sending->socket, CR_FRAME_MAPPED, NULL, 0);
@@ -312,7 +296,7 @@ static gboolean attend(pid_t pid, gboolean user, Sending *sending, CrSource *sou
     g_propagate_error(error, g_steal_pointer(&reading));
     return FALSE;
   }
-  return await(sending, buffer, NULL, error) && FALSE;
+  return await(sending->socket, buffer, sending->limits, NULL, error) && FALSE;
 }
 
 static pid_t start(const CrWorkspaceChild *child, int other)
@@ -371,7 +355,7 @@ static CrWorkspaceChild describe(const CrWorkspace *workspace, CrWorkspaceWork w
 gboolean cr_workspace_run(CrWorkspace *workspace, CrSource *source, CrProblems *problems, CrWorkspaceWork work,
                           gpointer data, GError **error)
 {
-  Sending sending = {.image = cr_source_get_image(source), .doing = workspace->doing, .baton = workspace->baton};
+  Sending sending = {.image = cr_source_get_image(source), .doing = workspace->doing};
   return run_child(describe(workspace, work, data), sending, source, problems, &workspace->order, error);
 }
 
@@ -387,6 +371,5 @@ gboolean cr_workspace_run_again(CrWorkspace *workspace, gboolean fresh, CrWorksp
   child.again = TRUE;
   child.fresh = fresh;
   g_return_val_if_fail(workspace->order, FALSE);
-  Sending sending = {.order = workspace->order, .doing = workspace->doing, .baton = workspace->baton};
-  return run_child(child, sending, NULL, NULL, NULL, error);
+  return run_child(child, (Sending){.order = workspace->order, .doing = workspace->doing}, NULL, NULL, NULL, error);
 }

@@ -31,7 +31,6 @@ typedef struct {
   CrSuppressions *suppressions; /* or NULL */
   CrCache *cache;
   guint jobs;
-  gboolean apart;          /* layers are read in processes of their own (image/apart.h) */
   gboolean inventory_only; /* what is in it, not what could be installed or who watches: no archive is asked */
   gboolean as_of_given;
   gint64 now; /* seconds; the clock, or SOURCE_DATE_EPOCH for time stamps in output only */
