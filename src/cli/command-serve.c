@@ -33,6 +33,7 @@ static int run(const CrCall *call, GError **error)
   g_autoptr(GPtrArray) words = g_ptr_array_new_with_free_func(g_free);
   g_ptr_array_add(words, g_strdup(program));
   add(words, "listen", settings->bind);
+  add(words, "base-path", settings->base_path);
   add(words, "token-file", settings->token_file);
   add(words, "user-header", settings->user_header);
   add(words, "cache-dir", settings->cache_dir);
@@ -51,6 +52,7 @@ static const CrExample examples[] = {
     {"careen serve", "the page at http://127.0.0.1:8470/, for this machine alone"},
     {"careen serve --bind unix:/run/careen/web.sock --user-header X-Remote-User",
      "behind a reverse proxy that asks who it is"},
+    {"careen serve --base-path /careen --user-header X-Remote-User", "as https://host/careen/ of such a proxy"},
     {"careen serve --bind 0.0.0.0:8470 --token-file /etc/careen/token", "for others, with a token"},
     {NULL, NULL},
 };
@@ -65,7 +67,8 @@ const CrCommand cr_command_serve = {
         "Only the record is read: no engine and no network is asked, and nothing can be changed. On 127.0.0.1 and on a "
         "unix socket whoever reaches it may read. Another address is refused without --token-file; a browser asks for "
         "it as the password, a program sends it as \"Authorization: Bearer\". Behind a reverse proxy that knows its "
-        "users, --user-header names the header that it sets.\n\n"
+        "users, --user-header names the header that it sets. Below a path of its site --base-path says which: every "
+        "address of the page begins with it, whether the proxy takes it away or leaves it.\n\n"
         "With --allow-apply FOLDER the plan has a button. It asks, and no more: careen apply --asked FOLDER, which a "
         "unit of its own runs, does what is asked for if it is still the newest plan.\n\n"
         "The page is a program of its own, in the package careen-web.",

@@ -48,7 +48,7 @@ typedef struct {
   guint64 interval; /* seconds; 0: the default */
   char *listen;
   /* serve */
-  char *bind, *token_file, *user_header;
+  char *bind, *base_path, *token_file, *user_header;
   GPtrArray *hosts;  /* char* */
   char *allow_apply; /* folder for what is asked for */
   char *asked;       /* of apply: the same folder */

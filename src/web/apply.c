@@ -71,7 +71,7 @@ static gboolean is_same_origin(const CrApplyOrder *order)
 static gboolean refuse(guint *status, guint code, GError **error, const char *why)
 {
   *status = code;
-  return cr_error_refuse(error, CR_ERROR_USAGE, "open /plan again", "%s", why);
+  return cr_error_refuse(error, CR_ERROR_USAGE, "open the plan again", "%s", why);
 }
 
 static gboolean check(const CrApplyDesk *desk, const CrApplyOrder *order, GHashTable *form, guint *status,

@@ -167,9 +167,9 @@ static void put_row(CrWeb *web, const Row *row)
 {
   const char *class = get_class(row);
   WEB_PUT(web,
-          "<tr><th scope=\"row\"><a href=\"/?q=%s#images\">%s</a></th><td>%s</td><td>%s</td><td>%s</td>"
+          "<tr><th scope=\"row\"><a href=\"%s/?q=%s#images\">%s</a></th><td>%s</td><td>%s</td><td>%s</td>"
           "<td class=\"n %s\">%s</td><td class=\"n\">%u</td><td class=\"n\">%u</td></tr>\n",
-          cr_web_link(web, row->system), row->system, row->phase, row->steward ? row->steward : "",
+          web->root, cr_web_link(web, row->system), row->system, row->phase, row->steward ? row->steward : "",
           row->until ? row->until : "",
           !strcmp(class, "ended") || !strcmp(class, "soon") ? "bad"
           : !strcmp(class, "near")                          ? "warn"

@@ -49,8 +49,8 @@ static void put_counts(CrWeb *web, const CrWebFleet *fleet)
       count += !strcmp(cr_web_verdict_class(((const CrWebImage *)fleet->images->pdata[i])->verdict), verdicts[v]);
     if (count)
       WEB_PUT(web,
-              "<li class=\"v-%s\"><a href=\"/?verdict=%s#images\"><span class=\"shape\"></span><b>%u</b> %s</a></li>",
-              verdicts[v], verdicts[v], count, cr_web_verdict_label(verdicts[v]));
+              "<li class=\"v-%s\"><a href=\"%s/?verdict=%s#images\"><span class=\"shape\"></span><b>%u</b> %s</a></li>",
+              verdicts[v], web->root, verdicts[v], count, cr_web_verdict_label(verdicts[v]));
   }
   WEB_PUT(web, "<li><span class=\"dot on\"></span><b>%u</b> container%s</li></ul>\n", fleet->containers,
           fleet->containers == 1 ? "" : "s");
@@ -60,9 +60,9 @@ static void put_filter(CrWeb *web)
 {
   const char *verdict = cr_web_find(web, "verdict", "");
   WEB_PUT(web,
-          "<form class=\"filter\" method=\"get\" action=\"/#images\"><label>Text <input type=\"search\" name=\"q\" "
+          "<form class=\"filter\" method=\"get\" action=\"%s/#images\"><label>Text <input type=\"search\" name=\"q\" "
           "value=\"%s\" data-filter=\"images-table\"></label> <label>Verdict <select name=\"verdict\">",
-          cr_web_find(web, "q", ""));
+          web->root, cr_web_find(web, "q", ""));
   cr_web_put_option(web, "", "any", verdict);
   for (guint i = 0; i < G_N_ELEMENTS(verdicts); i++)
     cr_web_put_option(web, verdicts[i], cr_web_verdict_label(verdicts[i]), verdict);

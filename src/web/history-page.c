@@ -66,15 +66,15 @@ static void put_run(CrWeb *web, const CrWebFleet *fleet, const CrHistoryRun *it,
 {
   const CrRun *run = &it->run;
   const char *outcome = get_outcome(it);
-  WEB_PUT(web, "<li class=\"run o-%s\"><h2><a href=\"/run/%" G_GINT64_FORMAT "\">%s</a> ", get_class(outcome), run->id,
-          run->command);
+  WEB_PUT(web, "<li class=\"run o-%s\"><h2><a href=\"%s/run/%" G_GINT64_FORMAT "\">%s</a> ", get_class(outcome),
+          web->root, run->id, run->command);
   WEB_PUT(web, "<span class=\"outcome o-%s\">%s</span></h2>\n<p class=\"dim\">", get_class(outcome), outcome);
   cr_web_put_time(web, run->started);
   WEB_PUT(web, " · run %" G_GINT64_FORMAT "%s%s%s%s", run->id, run->ended ? " · " : "",
           format_length(web, run->started, run->ended), run->summary ? " · " : "", run->summary ? run->summary : "");
   if (run->undoes)
-    WEB_PUT(web, " · takes back <a href=\"/run/%" G_GINT64_FORMAT "\">run %" G_GINT64_FORMAT "</a>", run->undoes,
-            run->undoes);
+    WEB_PUT(web, " · takes back <a href=\"%s/run/%" G_GINT64_FORMAT "\">run %" G_GINT64_FORMAT "</a>", web->root,
+            run->undoes, run->undoes);
   WEB_PUT(web, "</p>\n");
   if (it->steps->len) {
     WEB_PUT(web,

@@ -35,7 +35,7 @@ static void put_support(CrWeb *web, const CrJson *os)
     return;
   WEB_PUT(web, "<div><dt>support</dt><dd>%s%s%s%s%s", cr_json_find_string(support, "phase", "unknown"),
           until ? " until " : "", until ? until : "", who ? ", by " : "", who ? who : "");
-  WEB_PUT(web, " <a class=\"more\" href=\"/calendar\">calendar</a></dd></div>");
+  WEB_PUT(web, " <a class=\"more\" href=\"%s/calendar\">calendar</a></dd></div>", web->root);
 }
 
 static void put_base(CrWeb *web, const CrWebImage *image, const CrJson *report)

@@ -17,8 +17,8 @@ const char *cr_web_format_flaw_address(const CrWeb *web, const char *id)
 
 static const char *link_reach(CrWeb *web, const CrWebLook *look, const char *package)
 {
-  return cr_arena_printf(web->arena, "/reach/%s?package=%s",
-                         cr_web_link_image(web, look->image->id) + strlen("/image/"), cr_web_link(web, package));
+  return cr_arena_printf(web->arena, "%s/reach/%s?package=%s", web->root, cr_web_name_image(web, look->image->id),
+                         cr_web_link(web, package));
 }
 
 static void put_reach(CrWeb *web, const CrWebLook *look, const char *reach, const char *package)
@@ -205,7 +205,7 @@ static void put_finding(CrWeb *web, const CrWebLook *look, const CrWebFinding *i
     WEB_PUT(web, "<td class=\"n\">%s</td>", cr_arena_printf(web->arena, "%.1f %%", it->epss * 100));
   else
     WEB_PUT(web, "<td class=\"n dim\">–</td>");
-  WEB_PUT(web, "<td><a href=\"/where?q=%s\">where</a></td></tr>\n", cr_web_link(web, it->id));
+  WEB_PUT(web, "<td><a href=\"%s/where?q=%s\">where</a></td></tr>\n", web->root, cr_web_link(web, it->id));
 }
 
 void cr_web_put_findings(CrWeb *web, const CrWebLook *look)

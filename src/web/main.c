@@ -8,10 +8,11 @@
 #include "base/log.h"
 #include "base/service.h"
 #include "config.h"
+#include "web/root.h"
 #include "web/server.h"
 
 typedef struct {
-  char *listen, *record, *cache_dir, *token_file, *user_header, *spool;
+  char *listen, *record, *cache_dir, *token_file, *user_header, *base_path, *spool;
   char **hosts;
   int rate;
   gboolean version;
@@ -36,6 +37,7 @@ static gboolean parse(int *argc, char ***argv, Options *options, GError **error)
       {"token-file", 0, 0, G_OPTION_ARG_FILENAME, &options->token_file, "who asks must know what stands in it", "FILE"},
       {"user-header", 0, 0, G_OPTION_ARG_STRING, &options->user_header, "header that the proxy names the user in",
        "NAME"},
+      {"base-path", 0, 0, G_OPTION_ARG_STRING, &options->base_path, "below which path of a proxy the page is", "/PATH"},
       {"host", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options->hosts, "a name that a browser may ask for", "NAME"},
       {"rate", 0, 0, G_OPTION_ARG_INT, &options->rate, "requests a second of one address (200)", "N"},
       {"spool", 0, 0, G_OPTION_ARG_FILENAME, &options->spool,
@@ -67,16 +69,20 @@ static gboolean serve(const Options *options, GError **error)
                              .token_file = options->token_file,
                              .user_header = options->user_header,
                              .rate = (guint)options->rate};
+  if (options->base_path && !cr_root_check(options->base_path, error))
+    return FALSE;
   if (!cr_listen_socket_open(&socket, address, 1024, TRUE, error))
     return FALSE;
-  CrServerOptions serving = {.record = options->record, .cache_dir = options->cache_dir, .spool = options->spool};
+  CrServerOptions serving = {
+      .record = options->record, .cache_dir = options->cache_dir, .root = options->base_path, .spool = options->spool};
   g_autoptr(CrGuard) guard = cr_guard_new(&guarding, socket.loopback, socket.path != NULL, error);
   g_autoptr(CrServer) server = guard ? cr_server_new(&serving, &socket, guard, error) : NULL;
   if (server) {
     g_autoptr(GMainLoop) loop = g_main_loop_new(NULL, FALSE);
     g_unix_signal_add(SIGTERM, end, loop);
     g_unix_signal_add(SIGINT, end, loop);
-    fprintf(stderr, "careen: the page is at %s\n", socket.address);
+    const char *root = options->base_path && !socket.path ? options->base_path + 1 : NULL;
+    fprintf(stderr, "careen: the page is at %s%s%s\n", socket.address, root ? root : "", root ? "/" : "");
     cr_service_notify("READY=1");
     g_main_loop_run(loop);
     cr_service_notify("STOPPING=1");

@@ -247,7 +247,18 @@ static void write_path(CrJsonWriter *writer, guint i, const char *end)
   cr_json_end_object(writer);
 }
 
-char *cr_web_openapi_format(void)
+/* Where PATHs are below; without it they are below "/". */
+static void write_server(CrJsonWriter *writer, const char *root)
+{
+  cr_json_key(writer, "servers");
+  cr_json_begin_array(writer);
+  cr_json_begin_object(writer);
+  cr_json_key_string(writer, "url", root);
+  cr_json_end_object(writer);
+  cr_json_end_array(writer);
+}
+
+char *cr_web_openapi_format(const char *root)
 {
   g_autoptr(CrJsonWriter) writer = cr_json_writer_new(TRUE);
   cr_json_begin_object(writer);
@@ -258,6 +269,8 @@ char *cr_web_openapi_format(void)
   cr_json_key_string(writer, "version", CR_VERSION);
   cr_json_key_string(writer, "description", "What careen has on record, read only.");
   cr_json_end_object(writer);
+  if (*root)
+    write_server(writer, root);
   cr_json_key(writer, "paths");
   cr_json_begin_object(writer);
   for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {

@@ -91,10 +91,15 @@ const char *cr_web_shorten(const CrWeb *web, const char *id)
 }
 
 /* The first twelve digits tell images apart, as engines have it; what is no digest is named in full. */
-const char *cr_web_link_image(const CrWeb *web, const char *image_id)
+const char *cr_web_name_image(const CrWeb *web, const char *image_id)
 {
   gboolean digest = g_str_has_prefix(image_id, "sha256:") && strlen(image_id) == 71;
-  return cr_arena_printf(web->arena, "/image/%s", digest ? cr_web_shorten(web, image_id) : cr_web_link(web, image_id));
+  return digest ? cr_web_shorten(web, image_id) : cr_web_link(web, image_id);
+}
+
+const char *cr_web_link_image(const CrWeb *web, const char *image_id)
+{
+  return cr_arena_printf(web->arena, "%s/image/%s", web->root, cr_web_name_image(web, image_id));
 }
 
 /* ---- times ---- */
@@ -131,10 +136,10 @@ static void put_forms(CrWeb *web)
   g_autofree char *path = g_uri_escape_string(base, "/:", FALSE);
   gboolean whole = web->page && (!web->page->needs || cr_web_find(web, web->page->needs, NULL));
   if (whole && web->page->json)
-    WEB_PUT(web, "<a href=\"%s.json%s\">JSON</a> ", path, query);
+    WEB_PUT(web, "<a href=\"%s%s.json%s\">JSON</a> ", web->root, path, query);
   if (whole && web->page->csv)
-    WEB_PUT(web, "<a href=\"%s.csv%s\">CSV</a> ", path, query);
-  WEB_PUT(web, "<a href=\"/openapi.json\">API</a>");
+    WEB_PUT(web, "<a href=\"%s%s.csv%s\">CSV</a> ", web->root, path, query);
+  WEB_PUT(web, "<a href=\"%s/openapi.json\">API</a>", web->root);
 }
 
 static void put_navigation(CrWeb *web)
@@ -143,7 +148,7 @@ static void put_navigation(CrWeb *web)
   WEB_PUT(web, "<nav aria-label=\"Pages\"><ul>");
   for (guint i = 0; pages[i]; i++)
     if (pages[i]->listed)
-      WEB_PUT(web, "<li><a href=\"%s\" aria-current=\"%s\">%s</a></li>", pages[i]->path,
+      WEB_PUT(web, "<li><a href=\"%s%s\" aria-current=\"%s\">%s</a></li>", web->root, pages[i]->path,
               pages[i] == web->page ? "page" : "false", pages[i]->title);
   WEB_PUT(web, "</ul></nav>");
 }
@@ -154,14 +159,17 @@ void cr_web_begin(CrWeb *web, const char *title, const char *subtitle)
           "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
           "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
           "<meta name=\"color-scheme\" content=\"light dark\">\n<meta name=\"robots\" content=\"noindex\">\n"
-          "<title>%s · careen</title>\n<link rel=\"icon\" href=\"%s\" type=\"image/svg+xml\">\n"
-          "<link rel=\"stylesheet\" href=\"%s\">\n<script src=\"%s\" defer></script>\n</head>\n<body>\n"
-          "<a class=\"skip\" href=\"#main\">Skip to the content</a>\n<header><a class=\"brand\" href=\"/\">careen</a>"
+          "<title>%s · careen</title>\n<link rel=\"icon\" href=\"%s%s\" type=\"image/svg+xml\">\n"
+          "<link rel=\"stylesheet\" href=\"%s%s\">\n<script src=\"%s%s\" defer></script>\n</head>\n<body>\n"
+          "<a class=\"skip\" href=\"#main\">Skip to the content</a>\n<header><a class=\"brand\" href=\"%s/\">careen</a>"
           "<span class=\"host\">%s</span>",
-          title, cr_web_asset_get("icon.svg")->path, cr_web_asset_get("page.css")->path,
-          cr_web_asset_get("page.js")->path, g_get_host_name());
+          title, web->root, cr_web_asset_get("icon.svg")->path, web->root, cr_web_asset_get("page.css")->path,
+          web->root, cr_web_asset_get("page.js")->path, web->root, g_get_host_name());
   put_navigation(web);
-  WEB_PUT(web, "</header>\n<div id=\"live\" role=\"status\" hidden></div>\n<main id=\"main\">\n<h1>%s</h1>\n", title);
+  WEB_PUT(web,
+          "</header>\n<div id=\"live\" role=\"status\" data-root=\"%s\" hidden></div>\n<main id=\"main\">\n"
+          "<h1>%s</h1>\n",
+          web->root, title);
   if (subtitle)
     WEB_PUT(web, "<p class=\"dim subtitle\">%s</p>\n", subtitle);
 }

@@ -102,8 +102,8 @@ static void put_steps(CrWeb *web, const CrJson *plan)
     WEB_PUT(web, "</tbody></table></div>\n");
   }
   if (shown < count)
-    WEB_PUT(web, "<p class=\"dim\">%u image%s with nothing to do: <a href=\"/plan?all=1\">show all</a></p>\n",
-            count - shown, count - shown == 1 ? "" : "s");
+    WEB_PUT(web, "<p class=\"dim\">%u image%s with nothing to do: <a href=\"%s/plan?all=1\">show all</a></p>\n",
+            count - shown, count - shown == 1 ? "" : "s", web->root);
 }
 
 static void put_removals(CrWeb *web, const CrJson *plan)
@@ -156,13 +156,14 @@ static void put_order(CrWeb *web, const CrJson *plan)
   }
   if (!digest || !due)
     return;
-  WEB_PUT(web,
-          "<form class=\"order\" method=\"post\" action=\"/apply\"><input type=\"hidden\" name=\"token\" value=\"%s\">"
-          "<input type=\"hidden\" name=\"plan\" value=\"%s\"><label><input type=\"checkbox\" name=\"confirm\" "
-          "value=\"yes\" required> I have read this plan</label> <button class=\"do\">Apply this plan</button> "
-          "<span class=\"dim\">careen does it if it is still the newest plan, as far as the policy lets it.</span>"
-          "</form>\n",
-          web->request->token, digest);
+  WEB_PUT(
+      web,
+      "<form class=\"order\" method=\"post\" action=\"%s/apply\"><input type=\"hidden\" name=\"token\" value=\"%s\">"
+      "<input type=\"hidden\" name=\"plan\" value=\"%s\"><label><input type=\"checkbox\" name=\"confirm\" "
+      "value=\"yes\" required> I have read this plan</label> <button class=\"do\">Apply this plan</button> "
+      "<span class=\"dim\">careen does it if it is still the newest plan, as far as the policy lets it.</span>"
+      "</form>\n",
+      web->root, web->request->token, digest);
 }
 
 static gboolean write_html(CrWeb *web, GError **error)

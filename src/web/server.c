@@ -16,6 +16,7 @@
 #include "web/asset.h"
 #include "web/events.h"
 #include "web/progress.h"
+#include "web/root.h"
 
 #define THREADS     4U
 #define CONNECTIONS 4000U
@@ -29,6 +30,7 @@
 
 struct CrServer {
   char *record;
+  char *root; /* "" or "/careen" */
   CrCache *cache;
   CrGuard *guard;
   CrApplyDesk *desk; /* or NULL: the page only reads */
@@ -320,6 +322,7 @@ static enum MHD_Result answer(CrServer *server, struct MHD_Connection *connectio
   g_ptr_array_add(values, NULL);
   g_autofree char *path = g_utf8_make_valid(url, -1);
   CrWebRequest request = {.path = path,
+                          .root = server->root,
                           .names = (const char *const *)names->pdata,
                           .values = (const char *const *)values->pdata,
                           .record = record,
@@ -334,8 +337,19 @@ static enum MHD_Result answer(CrServer *server, struct MHD_Connection *connectio
   return queue(connection, out.status, response);
 }
 
+/* "/careen": the page is at "/careen/". */
+static enum MHD_Result lead_below(const CrServer *server, struct MHD_Connection *connection)
+{
+  g_autofree char *location = g_strconcat(server->root, "/", NULL);
+  struct MHD_Response *response = respond(connection, "text/plain; charset=utf-8", "below\n", 6, FALSE);
+  MHD_add_response_header(response, "Location", location);
+  return queue(connection, 308, response);
+}
+
 static enum MHD_Result route(CrServer *server, struct MHD_Connection *connection, const char *url)
 {
+  if (!url)
+    return lead_below(server, connection);
   const CrWebAsset *asset = cr_web_asset_find(url);
   if (asset)
     return queue(connection, 200, respond(connection, asset->type, asset->data, asset->size, TRUE));
@@ -368,7 +382,8 @@ static enum MHD_Result order(CrServer *server, struct MHD_Connection *connection
                  respond(connection, "text/plain; charset=utf-8", text, strlen(text), FALSE));
   }
   struct MHD_Response *response = respond(connection, "text/plain; charset=utf-8", "asked for\n", 10, FALSE);
-  MHD_add_response_header(response, "Location", "/plan");
+  g_autofree char *location = g_strconcat(server->root, "/plan", NULL);
+  MHD_add_response_header(response, "Location", location);
   return queue(connection, status, response);
 }
 
@@ -377,7 +392,8 @@ static enum MHD_Result begin(CrServer *server, struct MHD_Connection *connection
 {
   set_state(server, connection, ANSWERING);
   guint status = strlen(url) > URL_BYTES ? 414 : check(server, connection);
-  gboolean posts = !strcmp(method, MHD_HTTP_METHOD_POST) && server->desk && !strcmp(url, "/apply");
+  gboolean posts =
+      !strcmp(method, MHD_HTTP_METHOD_POST) && server->desk && !g_strcmp0(cr_root_take(server->root, url), "/apply");
   if (!status && !posts && strcmp(method, MHD_HTTP_METHOD_GET) != 0 && strcmp(method, MHD_HTTP_METHOD_HEAD) != 0)
     status = 405;
   if (status)
@@ -405,7 +421,8 @@ static enum MHD_Result on_request(void *data, struct MHD_Connection *connection,
   }
   if (request->too_large)
     return refuse(connection, 413);
-  return !strcmp(method, MHD_HTTP_METHOD_POST) ? order(server, connection, request) : route(server, connection, url);
+  return !strcmp(method, MHD_HTTP_METHOD_POST) ? order(server, connection, request)
+                                               : route(server, connection, cr_root_take(server->root, url));
 }
 
 static void on_completed(void *data, struct MHD_Connection *connection, void **state,
@@ -442,6 +459,7 @@ CrServer *cr_server_new(const CrServerOptions *options, const CrListenSocket *so
   g_mutex_init(&server->lock);
   g_cond_init(&server->over);
   server->record = options->record ? g_strdup(options->record) : g_build_filename(state, "record.db", NULL);
+  server->root = g_strdup(options->root ? options->root : "");
   server->cache = cr_cache_new(options->cache_dir);
   server->guard = guard;
   server->events = cr_events_new();
@@ -484,5 +502,6 @@ void cr_server_free(CrServer *server)
   g_mutex_clear(&server->lock);
   g_cond_clear(&server->over);
   g_free(server->record);
+  g_free(server->root);
   g_free(server);
 }

@@ -11,6 +11,7 @@
 typedef struct {
   const char *record;    /* path, or NULL: the state folder's */
   const char *cache_dir; /* or NULL: the usual */
+  const char *root;      /* below which path of a proxy it is (root.h), checked; NULL: none */
   const char *spool;     /* folder for what is asked for (apply.h); NULL: the page only reads */
 } CrServerOptions;
 

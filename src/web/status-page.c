@@ -113,7 +113,7 @@ static void put_run(CrWeb *web, const CrWebProgress *progress)
     WEB_PUT(web, "none</dd></div>");
     return;
   }
-  WEB_PUT(web, "<a href=\"/run/%" G_GINT64_FORMAT "\">%s</a> ", run->id, run->command);
+  WEB_PUT(web, "<a href=\"%s/run/%" G_GINT64_FORMAT "\">%s</a> ", web->root, run->id, run->command);
   cr_web_put_time(web, run->started);
   WEB_PUT(web, " %s", run->outcome ? run->outcome : progress->cut_off ? "interrupted" : "running");
   for (guint i = 0; i < G_N_ELEMENTS(progress->steps); i++)
@@ -153,8 +153,8 @@ static gboolean write_html(CrWeb *web, GError **error)
   WEB_PUT(web, "<dl class=\"facts\">");
   put_processes(web, &status);
   put_run(web, status.progress);
-  WEB_PUT(web, "<div><dt>images</dt><dd><a href=\"/\">%u</a>, %u container%s</dd></div>", status.fleet->images->len,
-          status.fleet->containers, status.fleet->containers == 1 ? "" : "s");
+  WEB_PUT(web, "<div><dt>images</dt><dd><a href=\"%s/\">%u</a>, %u container%s</dd></div>", web->root,
+          status.fleet->images->len, status.fleet->containers, status.fleet->containers == 1 ? "" : "s");
   WEB_PUT(web, "<div><dt>looked at</dt><dd>");
   cr_web_put_time(web, status.newest);
   if (status.oldest != status.newest) {

@@ -142,8 +142,9 @@ static gboolean write_page(CrWeb *web, GError **error)
                                       [CR_WEB_CSV] = "text/csv; charset=utf-8"};
   CrWebWrite one = web->page ? get_write(web->page, web->form) : NULL;
   if (!one)
-    return cr_error_refuse(error, CR_ERROR_NOT_FOUND, "the pages are listed above, their JSON in /openapi.json",
-                           "nothing is at '%s'", web->request->path);
+    return cr_error_refuse(error, CR_ERROR_NOT_FOUND,
+                           "the pages are listed above, their JSON is described by API below", "nothing is at '%s'",
+                           web->request->path);
   web->answer->type = types[web->form];
   return one(web, error);
 }
@@ -152,8 +153,9 @@ void cr_web_answer(const CrWebRequest *request, CrWebAnswer *answer)
 {
   *answer = (CrWebAnswer){.status = 200, .body = g_string_new(NULL), .arena = cr_arena_new()};
   CrWeb web = {.request = request, .answer = answer, .arena = answer->arena, .out = answer->body};
+  web.root = request->root ? request->root : "";
   if (!strcmp(request->path, "/openapi.json")) {
-    g_autofree char *text = cr_web_openapi_format();
+    g_autofree char *text = cr_web_openapi_format(web.root);
     answer->type = "application/json";
     g_string_append(answer->body, text);
     return;

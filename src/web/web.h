@@ -15,6 +15,7 @@ typedef enum { CR_WEB_HTML, CR_WEB_JSON, CR_WEB_CSV } CrWebForm;
 
 typedef struct {
   const char *path;                         /* as asked, decoded: "/image/1a2b3c4d5e6f.json"; begins with '/' */
+  const char *root;                         /* what stands before PATH in addresses: "/careen", ""; NULL: "" (root.h) */
   const char *const *names, *const *values; /* of the query, decoded, parallel; NULL ends */
   CrRecord *record;
   const CrCache *cache; /* for paths: indexes of layers */
@@ -45,6 +46,7 @@ typedef struct {
   CrWebAnswer *answer;
   const CrWebPage *page;
   const char *argument; /* what stands behind a page's own path, "1a2b3c4d5e6f"; or NULL */
+  const char *root;     /* "" or "/careen": before every address */
   const char *base;     /* the path without ".json" and ".csv": of the forms' own links */
   CrArena *arena;
   GString *out; /* the answer's body */
@@ -77,7 +79,9 @@ const char *cr_web_link(const CrWeb *web, const char *text);
 const char *cr_web_cut(const CrWeb *web, const char *text, guint letters);
 /* Is PART in TEXT, whatever the case? Bytes that are no UTF-8 are U+FFFD. */
 gboolean cr_web_contains(const char *text, const char *part);
-/* "/image/1a2b3c4d5e6f" of "sha256:1a2b…", or "/image/…" of whatever else it is. */
+/* "1a2b3c4d5e6f" of "sha256:1a2b…", else all of it, for an address. */
+const char *cr_web_name_image(const CrWeb *web, const char *image_id);
+/* ROOT "/image/1a2b3c4d5e6f" of "sha256:1a2b…", or "/image/…" of whatever else it is. */
 const char *cr_web_link_image(const CrWeb *web, const char *image_id);
 /* "1a2b3c4d5e6f" of "sha256:…". */
 const char *cr_web_shorten(const CrWeb *web, const char *id);
@@ -111,5 +115,5 @@ void cr_web_take_json(CrWeb *web, CrJsonWriter *writer);
 
 /* All pages, NULL-terminated. */
 const CrWebPage *const *cr_web_pages_get(void);
-/* …as OpenAPI 3.1 says them (openapi.c). Free with g_free. */
-char *cr_web_openapi_format(void);
+/* …as OpenAPI 3.1 says them (openapi.c), below ROOT ("": "/"). Free with g_free. */
+char *cr_web_openapi_format(const char *root);

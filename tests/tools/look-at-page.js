@@ -56,7 +56,7 @@ async function use(browser, job) {
   tell('printed without what is for the screen', !(await page.locator('header nav').isVisible()) && (await page.locator('main table').first().isVisible()));
   await page.emulateMedia({ media: 'screen' });
   console.log('begin');
-  await page.waitForSelector('#live:not([hidden]) a[href="/run/78"]', { timeout: 60000 });
+  await page.waitForSelector('#live:not([hidden]) a[href$="/careen/run/78"]', { timeout: 60000 });
   tell('a run that begins is shown', (await page.textContent('#live')).includes('is running'), await page.textContent('#live'));
   await page.check('input[name=confirm]');
   await page.click('button.do');

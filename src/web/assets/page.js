@@ -46,7 +46,7 @@
     loaded = loaded || news.changed;
     if (run && run.result === 'running') {
       var steps = run.steps, done = steps.done + steps.failed + steps['rolled-back'] + steps.skipped + steps.refused;
-      parts.push({ text: run.command, href: '/run/' + run.id });
+      parts.push({ text: run.command, href: live.dataset.root + '/run/' + run.id });
       parts.push({ text: 'is running: ' + done + ' of ' + Math.max(run.planned, done + steps.started) + ' steps' });
       parts.push({ total: Math.max(run.planned, done + steps.started, 1), done: done });
       if (run.current) parts.push({ text: run.current + ' ' + run.subject });
@@ -61,5 +61,5 @@
     }
     say(parts);
   }
-  if (live && window.EventSource) new EventSource('/events').onmessage = show;
+  if (live && window.EventSource) new EventSource(live.dataset.root + '/events').onmessage = show;
 })();
