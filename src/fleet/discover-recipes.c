@@ -2,9 +2,11 @@
 /* Compose files, manifests, units and Dockerfiles that careen.yaml names; and what every recipe is built from. */
 #include "fleet/discover.h"
 
+#include "base/day.h"
 #include "base/error.h"
 #include "base/limits.h"
 #include "base/order.h"
+#include "fleet/kept-recipe.h"
 #include "recipe/dockerfile.h"
 #include "recipe/remote.h"
 
@@ -81,11 +83,13 @@ static const char *replace_by_context(const CrBuildRecipe *build, const char *na
   return name;
 }
 
+/* FILE is what people find it by. Where it is an earlier one, from: of careen.yaml may be right already. */
 static void add_from(CrFleetBuilder *builder, CrFleetImage *image, const CrDockerfrom *from, const char *file,
                      gboolean base)
 {
   CrFleet *fleet = builder->fleet;
   const char *place = cr_arena_printf(fleet->arena, "%s line %u", file, from->line);
+  gboolean earlier = image->build->remote && !image->build->text;
   if (from->unknown)
     cr_problems_add(fleet->problems, CR_PROBLEM_PARTIAL, place, "FROM %s: %s has no value, so its base is not known",
                     from->raw, from->unknown);
@@ -96,8 +100,8 @@ static void add_from(CrFleetBuilder *builder, CrFleetImage *image, const CrDocke
   const CrFleetParent *told = base ? cr_fleet_image_get_base(image) : NULL;
   CrFleetImage *parent = cr_fleet_get_node(builder, name, image->daemon);
   if (told && told->image != parent)
-    cr_problems_add(fleet->problems, CR_PROBLEM_PARTIAL, place, "it is built on %s, but careen.yaml says from: %s",
-                    parent->name, told->image->name);
+    cr_problems_add(fleet->problems, earlier ? CR_PROBLEM_NOTE : CR_PROBLEM_PARTIAL, place,
+                    "it is built on %s, but careen.yaml says from: %s", parent->name, told->image->name);
   CrFleetParent *edge = cr_fleet_add_parent(builder, image, parent, "declared", CR_CONFIDENCE_CERTAIN, !base);
   if (!edge)
     return;
@@ -113,15 +117,53 @@ static CrDockerfile *load_recipe(const CrBuildRecipe *build, const char *path, G
   return cr_dockerfile_load(path, build->args, build->target, build->platform, error);
 }
 
+static void add_parents(CrFleetBuilder *builder, CrFleetImage *image, const CrDockerfile *file, const char *name)
+{
+  const CrDockerfrom *base = file->target >= 0 ? cr_dockerfile_get_base(file) : NULL;
+  if (base)
+    add_from(builder, image, base, name, TRUE);
+  g_autoptr(GPtrArray) needed = cr_dockerfile_list_images(file);
+  for (guint i = 0; i < needed->len; i++)
+    if (needed->pdata[i] != base)
+      add_from(builder, image, needed->pdata[i], name, FALSE);
+}
+
+/* A recipe at an address: what it said when a rebuild last fetched it. */
+static void read_kept_recipe(CrFleetBuilder *builder, CrFleetImage *image)
+{
+  CrFleet *fleet = builder->fleet;
+  const CrBuildRecipe *build = image->build;
+  g_autofree char *safe = cr_remote_redact(build->context);
+  g_autoptr(GError) error = NULL;
+  g_autoptr(CrRecord) record = cr_record_open(NULL, FALSE, &error);
+  const CrKeptRecipe *kept = record ? cr_kept_recipe_find(record, build, fleet->arena) : NULL;
+  if (!kept) {
+    cr_problems_add(fleet->problems, CR_PROBLEM_NOTE, image->name, "its recipe is at '%s', %s%s: %s", safe,
+                    error ? "and what it said is not known: " : "which no rebuild has fetched yet",
+                    error ? error->message : "",
+                    cr_fleet_image_get_base(image) ? "its base is by from:" : "from: says what it is built on");
+    return;
+  }
+  g_autoptr(CrDockerfile) file =
+      cr_dockerfile_parse(kept->text, strlen(kept->text), safe, build->args, build->target, build->platform, &error);
+  if (!file) {
+    cr_problems_add_error(fleet->problems, CR_PROBLEM_PARTIAL, image->name, error);
+    return;
+  }
+  g_autofree char *when = cr_time_format_utc(kept->fetched);
+  cr_problems_add(fleet->problems, CR_PROBLEM_NOTE, image->name,
+                  "its recipe is at '%s', and its base is what that said at its last fetch, %s (%s)", safe, when,
+                  kept->revision);
+  add_parents(builder, image, file, cr_arena_strdup(fleet->arena, safe));
+}
+
 /* What IMAGE's recipe says of its base and of what it copies from. */
 static void read_recipe(CrFleetBuilder *builder, CrFleetImage *image)
 {
   const CrBuildRecipe *build = image->build;
   CrFleet *fleet = builder->fleet;
-  if (build->remote) {
-    g_autofree char *safe = cr_remote_redact(build->context);
-    cr_problems_add(fleet->problems, CR_PROBLEM_NOTE, image->name,
-                    "its recipe is at '%s', which only a rebuild fetches: from: says what it is built on", safe);
+  if (build->remote && !build->text) {
+    read_kept_recipe(builder, image);
     return;
   }
   g_autofree char *path = build->text         ? NULL
@@ -138,13 +180,7 @@ static void read_recipe(CrFleetBuilder *builder, CrFleetImage *image)
                                     : "dockerfile_inline";
   if (path)
     g_hash_table_add(builder->recipes, (gpointer)cr_arena_strdup(fleet->arena, path));
-  const CrDockerfrom *base = file->target >= 0 ? cr_dockerfile_get_base(file) : NULL;
-  if (base)
-    add_from(builder, image, base, name, TRUE);
-  g_autoptr(GPtrArray) needed = cr_dockerfile_list_images(file);
-  for (guint i = 0; i < needed->len; i++)
-    if (needed->pdata[i] != base)
-      add_from(builder, image, needed->pdata[i], name, FALSE);
+  add_parents(builder, image, file, name);
 }
 
 /* ---- a Dockerfile without an image ---- */

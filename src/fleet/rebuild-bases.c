@@ -255,7 +255,7 @@ static gboolean check_given(CrRebuilding *work)
     if (is_same_name(options->base_name, ((const CrRebuildBase *)work->bases->pdata[i])->name))
       return TRUE;
   if (options->base_name)
-    cr_rebuild_fail(work, "base", "its recipe does not name '%s'", options->base_name);
+    cr_rebuild_fail(work, "base", "its recipe does not name '%s' any more: plan again", options->base_name);
   return !options->base_name;
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/stop.h"
+#include "fleet/kept-recipe.h"
 #include "recipe/pin.h"
 
 /* ---- the recipe ---- */
@@ -19,6 +20,14 @@ static gboolean check_recipe(CrRebuilding *work, GError **error)
     return cr_error_refuse(error, CR_ERROR_USAGE, "start Docker or Podman",
                            "cannot rebuild '%s': there is no engine to build it by", image->name);
   return !image->build->remote || cr_rebuild_fetch_context(work, error);
+}
+
+/* The graph knows it from here on. That it cannot be kept is no reason not to build. */
+static void keep_recipe(const CrRebuilding *work)
+{
+  g_autoptr(GError) error = NULL;
+  if (!cr_kept_recipe_store(work->image->build, work->text, work->size, work->rebuild->revision, &error))
+    cr_problems_add_error(work->rebuild->problems, CR_PROBLEM_NOTE, work->image->name, error);
 }
 
 static gboolean load_recipe(CrRebuilding *work, GError **error)
@@ -38,6 +47,8 @@ static gboolean load_recipe(CrRebuilding *work, GError **error)
   }
   work->file = cr_dockerfile_parse(work->text, work->size, work->path ? work->path : "dockerfile_inline", recipe->args,
                                    recipe->target, recipe->platform, error);
+  if (work->file && work->fetched && work->path)
+    keep_recipe(work);
   return work->file != NULL;
 }
 

@@ -7,7 +7,7 @@
  *   operations    one container's change, phase by phase (CrOperation): the journal of rollout
  *   observations  what a scan found in an image: packages, updates, findings, programs, layers (observe.h)
  *   sightings     which image was where, and which containers ran it, when (observe.h)
- *   marks         small facts by key: digests that failed, flaws told already, answers to "ask" (CrMark)
+ *   marks         small facts by key: digests that failed, flaws told already, recipes that were fetched (CrMark)
  *
  * Every write is one transaction, synced (synchronous=FULL) before the call returns: whoever acts writes first and acts
  * then. Schema versions go up by migrations in schema.c; a newer record is refused (CR_ERROR_USAGE), never changed.
@@ -126,7 +126,8 @@ GPtrArray *cr_record_list_operations(CrRecord *record, const char *daemon, gbool
 /* ---- marks: mark.c ---- */
 
 /* A fact under (KIND, KEY): "bad" digest → why; "told" flaw|lineage → state; "answer" container → yes/no; "keep" image
- * → kept id; "unwritten" image → its id before a change that files do not say yet. VALUE NULL takes it away. */
+ * → kept id; "unwritten" image → its id before a change that files do not say yet; "recipe" address and Dockerfile →
+ * what it said (fleet/kept-recipe.h). VALUE NULL takes it away. */
 gboolean cr_record_set_mark(CrRecord *record, const char *kind, const char *key, const char *value, GError **error);
 /* The value in ARENA, or NULL: none. *SINCE (may be NULL): when it was set. */
 const char *cr_record_find_mark(CrRecord *record, const char *kind, const char *key, CrArena *arena, gint64 *since);
