@@ -185,15 +185,22 @@ static gboolean act(const CrCall *call, const CrLook *look, const CrFleet *fleet
   return cr_apply_run(plan, fleet, &options, applied, error);
 }
 
-/* The fleet, looked at after what a killed careen left was finished or undone. */
+/* The fleet, looked at after what a killed careen left was finished or undone: containers first, then rollbacks. */
 static CrFleetLook *look_at_fleet(const CrCall *call, CrRecord *record, GError **error)
 {
-  g_autoptr(CrFleetLook) it = cr_fleet_look_new(call->settings, NULL, CR_FLEET_LOOK_REGISTRIES, error);
   CrApplyOptions options = get_options(call, record);
-  guint recovered = 0;
-  if (!it || (!options.dry_run && !cr_apply_recover(it->fleet, &options, &recovered, error)))
-    return NULL;
-  return recovered ? cr_fleet_look_new(call->settings, NULL, CR_FLEET_LOOK_REGISTRIES, error) : g_steal_pointer(&it);
+  CrFleetLook *it = NULL;
+  guint recovered = 1;
+  for (guint i = 0; i < 3 && recovered; i++) {
+    g_clear_pointer(&it, cr_fleet_look_free);
+    recovered = 0;
+    it = cr_fleet_look_new(call->settings, NULL, CR_FLEET_LOOK_REGISTRIES, error);
+    if (!it || (!options.dry_run && !cr_apply_recover(it->fleet, &options, &recovered, error))) {
+      g_clear_pointer(&it, cr_fleet_look_free);
+      return NULL;
+    }
+  }
+  return it;
 }
 
 /* LOOKED: how many problems PLAN had before it was done. FAILURE: why it was not done to its end, or NULL. */

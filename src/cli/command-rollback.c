@@ -90,11 +90,11 @@ const CrCommand cr_command_rollback = {
         "While the old container is kept (policy: keep) it is that very one, with all it wrote; after that a new one "
         "is made from the old image, with the settings and volumes it has now. It is waited for as after an update, "
         "and when it is not well what runs now stays. An image's name is REPOSITORY:careen-keep-TAG's again. What was "
-        "gone back from counts as bad: careen does not roll it out again.\n\n"
+        "gone back from counts as bad: careen does not roll it out again. An image or the last run is not taken back "
+        "twice; the rollback's own number goes forward again. One that was killed is finished by the same command, or "
+        "by the next apply or watch.\n\n"
         "Exit codes: 0 all is as before; 1 something was refused or failed, or nothing is left to take back; 2 there "
-        "is nothing of that name; 4 no "
-        "engine "
-        "answers, another careen is at work on one, or the environment fails.",
+        "is nothing of that name; 4 no engine answers, another careen is at work on one, or the environment fails.",
     .examples = examples,
     .run = run,
 };

@@ -265,7 +265,7 @@ static CrFleetLook *look_at_fleet(Looking *looking, CrRecord *record, GError **e
   Watcher *watcher = looking->watcher;
   guint recovered = 1;
   CrFleetLook *it = NULL;
-  for (guint i = 0; i < 2 && recovered; i++) {
+  for (guint i = 0; i < 3 && recovered; i++) {
     g_clear_pointer(&it, cr_fleet_look_free);
     it = cr_fleet_look_new_of(watcher->settings, watcher->config, error);
     looking->fleet = it ? it->fleet : NULL;

@@ -9,6 +9,7 @@
 #include "fleet/lease.h"
 #include "fleet/plan-write.h"
 #include "fleet/rebuild.h"
+#include "fleet/rollback.h"
 #include "fleet/rollout.h"
 
 /* ---- how a step ended ---- */
@@ -174,22 +175,22 @@ static gboolean do_run(CrApplying *applying, GError **error)
   return cr_record_end_run(options->record, applied->run, outcome, summary, error);
 }
 
+/* Rollbacks only when containers are as they are to be: FLEET is of what was. */
 gboolean cr_apply_recover(const CrFleet *fleet, const CrApplyOptions *options, guint *count, GError **error)
 {
   *count = 0;
-  for (guint i = 0; i < fleet->daemons->len; i++) {
+  g_autoptr(GPtrArray) leases =
+      cr_leases_take(options->record, fleet->daemons, options->lock_dir, fleet->problems, error);
+  for (guint i = 0; leases && i < fleet->daemons->len; i++) {
     guint some = 0;
     CrDaemon *daemon = fleet->daemons->pdata[i];
-    g_autoptr(CrLease) lease =
-        cr_lease_take(options->record, daemon, CR_LEASE_ACT, options->lock_dir, fleet->problems, error);
-    if (!lease)
-      return FALSE;
     cr_rebuild_sweep(daemon);
     if (!cr_rollout_recover(daemon, options->record, options->say, options->data, &some, error))
       return FALSE;
     *count += some;
   }
-  return TRUE;
+  CrRollbackOptions rollback = {.record = options->record, .say = options->say, .data = options->data};
+  return leases && (*count || cr_rollback_recover(fleet, &rollback, count, error));
 }
 
 gboolean cr_apply_run(CrFleetPlan *plan, const CrFleet *fleet, const CrApplyOptions *options, CrApplied *applied,

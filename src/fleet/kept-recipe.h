@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the Dockerfile of a recipe at an address said when a rebuild last fetched it. Only a rebuild fetches; with this
- * its base is known between rebuilds, too, without a network, and after the cache is gone. On record (a mark), as it was
- * written: build arguments and target are those of today. */
+ * its base is known between rebuilds, too, without a network, and after the cache is gone. On record (a mark), as it
+ * was written: build arguments and target are those of today. */
 #pragma once
 #include "record/record.h"
 #include "recipe/recipe.h"

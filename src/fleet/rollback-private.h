@@ -11,11 +11,41 @@ typedef struct {
   CrStep step;        /* at hand */
   const char *intent; /* of the next one: what will be written, so that this can be taken back, too; or NULL */
   gint64 before_run;  /* only what runs before that one wrote into files counts; 0: all */
+  guint first;        /* steps that the run has from before it was killed */
 } CrTakingBack;
 
 /* One item, written down before it is done, and after. */
 gboolean cr_rollback_begin_item(CrTakingBack *it, const CrRollbackItem *item, GError **error);
 gboolean cr_rollback_end_item(CrTakingBack *it, const CrRollbackItem *item, GError **error);
+
+/* ---- rollback.c ---- */
+
+/* Its name, its containers, and what was written of it; all that RUN did. What is back already stays so. */
+gboolean cr_rollback_take_image_back(CrTakingBack *it, const CrFleetImage *image, GError **error);
+gboolean cr_rollback_take_run_back(CrTakingBack *it, gint64 run, GError **error);
+CrRollback *cr_rollback_new(void);
+
+/* ---- rollback-recover.c ---- */
+
+/* What a rollback that was killed was to take back, by its steps. */
+typedef struct {
+  const CrRun *run;          /* its own */
+  gint64 undoes;             /* all of this run; 0: IMAGE */
+  const CrFleetImage *image; /* NULL with `undoes` 0: a container, nothing that was begun, or what is not here */
+  guint steps;               /* that it has */
+} CrRollbackAim;
+/* The newest one that was to take back the run UNDOES (0: IMAGE), if it was killed and nothing was done to it since.
+ * FALSE: there is none. Strings in ARENA. */
+gboolean cr_rollback_find_killed(const CrFleet *fleet, CrRecord *record, gint64 undoes, const CrFleetImage *image,
+                                 CrArena *arena, CrRollbackAim *aim);
+/* AIM to its end, in its own run. */
+gboolean cr_rollback_finish(CrTakingBack *it, const CrRollbackAim *aim, GError **error);
+/* The run by which the last that careen did to IMAGE was taken back; 0: that stands, or nothing was done. */
+gint64 cr_rollback_find_undoing(CrRecord *record, const CrFleetImage *image);
+/* What a step that gives a name to the image TO of DAEMON is to do. Free with g_free. */
+char *cr_rollback_format_intent(const char *daemon, const char *to);
+/* Was it ID that STEP was to give a name to? TRUE also where that is not on record. */
+gboolean cr_rollback_meant(const CrStep *step, const char *id);
 
 /* ---- rollback-file.c ---- */
 

@@ -13,7 +13,7 @@
 gboolean cr_rollback_begin_item(CrTakingBack *it, const CrRollbackItem *item, GError **error)
 {
   it->step = (CrStep){.run = it->result->run,
-                      .number = it->result->items->len + 1,
+                      .number = it->first + it->result->items->len + 1,
                       .id = cr_arena_printf(it->arena, "rollback %s", item->subject),
                       .kind = !strcmp(item->kind, "container") ? "recreate"
                               : !strcmp(item->kind, "image")   ? "name"
@@ -136,7 +136,7 @@ static gboolean roll(CrTakingBack *it, const CrFleetContainer *container, const 
                          .before = container->container->image_id};
   CrRolloutOptions options = {.record = it->options->record,
                               .run = it->result->run,
-                              .step = it->result->items->len + 1,
+                              .step = it->first + it->result->items->len + 1,
                               .image_id = image_id,
                               .gate_seconds = policy->gate_seconds,
                               .soak_seconds = policy->soak_seconds,
@@ -191,11 +191,20 @@ static const char *explain_gone(CrTakingBack *it, const char *what, const char *
   return cr_arena_printf(it->arena, "%s%s", what, text ? text : "");
 }
 
+static gboolean begin_name(CrTakingBack *it, const CrRollbackItem *item, const char *to, GError **error)
+{
+  g_autofree char *intent = cr_rollback_format_intent(item->daemon, to);
+  it->intent = cr_arena_strdup(it->arena, intent);
+  gboolean begun = cr_rollback_begin_item(it, item, error);
+  it->intent = NULL;
+  return begun;
+}
+
 static gboolean give_name(CrTakingBack *it, const CrFleetImage *image, CrRollbackItem *item, const char *to,
                           gboolean *done, GError **error)
 {
   g_autoptr(GError) cause = NULL;
-  if (!cr_rollback_begin_item(it, item, error))
+  if (!begin_name(it, item, to, error))
     return FALSE;
   *done = name_again(it, image, item->before, to, &cause);
   item->outcome = *done ? CR_ROLLOUT_DONE : CR_ROLLOUT_FAILED;
@@ -215,34 +224,41 @@ static gboolean rename_image(CrTakingBack *it, const CrFleetImage *image, const 
   *done = FALSE;
   if (!to || !item.before)
     return refuse(it, &item, to ? "there is no image of that name any more" : why, error);
+  if (it->first && expected && !strcmp(to, item.before))
+    item.before = expected; /* it was killed with that done, and perhaps no more */
   if (expected && strcmp(expected, item.before) != 0)
     return refuse(it, &item, "changed since: it is another image by now", error);
   if (!strcmp(to, item.before)) {
     *done = TRUE;
     item.after = to;
-    return cr_rollback_begin_item(it, &item, error) && cr_rollback_end_item(it, &item, error);
+    return begin_name(it, &item, to, error) && cr_rollback_end_item(it, &item, error);
   }
   return give_name(it, image, &item, to, done, error);
 }
 
-/* Where the last that was done to IMAGE is a rollback that was killed with the name given back: what the name was
- * before that, or NULL. The same command again finishes it, and does not go forward. */
+/* Where the last that was done to IMAGE is a rollback that was killed or failed with the name given back: what the name
+ * was before that, or NULL. The same again finishes it, and does not go forward. */
 static const char *find_cut(CrTakingBack *it, const CrFleetImage *image)
 {
   CrRecord *record = it->options->record;
-  g_autoptr(GPtrArray) runs = cr_record_list_runs(record, image->name, 1, it->arena, NULL);
-  const CrRun *run = runs && runs->len ? runs->pdata[0] : NULL;
-  if (!run || strcmp(run->command, "rollback") != 0 || g_strcmp0(run->outcome, "interrupted") != 0)
-    return NULL;
   const char *now = find_id(it, image, image->reference);
-  g_autoptr(GPtrArray) steps = cr_record_list_steps(record, run->id, it->arena, NULL);
-  for (guint i = 0; steps && i < steps->len; i++) {
-    const CrStep *step = steps->pdata[i];
-    if (strcmp(step->kind, "name") != 0 || strcmp(step->subject, image->name) != 0 || !step->before || !now ||
-        !strcmp(step->before, now))
-      continue;
-    it->before_run = run->id;
-    return step->before;
+  g_autoptr(GPtrArray) runs = cr_record_list_runs(record, image->name, 0, it->arena, NULL);
+  for (guint r = 0; now && runs && r < runs->len; r++) {
+    const CrRun *run = runs->pdata[r];
+    gboolean cut = !strcmp(run->command, "rollback") && g_strcmp0(run->outcome, "done") != 0;
+    g_autoptr(GPtrArray) steps = cr_record_list_steps(record, run->id, it->arena, NULL);
+    for (guint i = 0; steps && i < steps->len; i++) {
+      const CrStep *step = steps->pdata[i];
+      if (strcmp(step->subject, image->name) != 0)
+        continue;
+      if (cut && !strcmp(step->kind, "name") && step->before && strcmp(step->before, now) != 0 &&
+          cr_rollback_meant(step, now)) {
+        it->before_run = run->id;
+        return step->before;
+      }
+      if (step->state == CR_STEP_DONE && g_strcmp0(step->before, step->after) != 0)
+        return NULL;
+    }
   }
   return NULL;
 }
@@ -269,7 +285,7 @@ static gboolean roll_user(CrTakingBack *it, const CrFleetContainer *container, c
   return refuse(it, &item, cr_arena_printf(it->arena, "careen may not re-create it: %s", container->why), error);
 }
 
-static gboolean take_image_back(CrTakingBack *it, const CrFleetImage *image, GError **error)
+gboolean cr_rollback_take_image_back(CrTakingBack *it, const CrFleetImage *image, GError **error)
 {
   g_autofree char *kept = cr_fleet_format_kept_name(image->reference);
   const char *cut = find_cut(it, image), *to = find_id(it, image, cut ? image->reference : kept);
@@ -321,6 +337,8 @@ static gboolean take_operation_back(CrTakingBack *it, const CrOperation *operati
                   has_daemon(it->fleet, operation->daemon) ? "there is no such container any more"
                                                            : "its engine cannot be asked",
                   error);
+  if (last && it->first && last->run == it->result->run)
+    return TRUE; /* gone back before this was killed */
   if (last && strcmp(last->id, operation->id) != 0)
     return refuse(it, &item, cr_arena_printf(it->arena, "changed again since, by run %" G_GINT64_FORMAT, last->run),
                   error);
@@ -328,7 +346,7 @@ static gboolean take_operation_back(CrTakingBack *it, const CrOperation *operati
 }
 
 /* Names first, so that a container that must be made again is made by its name; each in the reverse order. */
-static gboolean take_run_back(CrTakingBack *it, gint64 run, GError **error)
+gboolean cr_rollback_take_run_back(CrTakingBack *it, gint64 run, GError **error)
 {
   CrRecord *record = it->options->record;
   g_autoptr(GPtrArray) steps = cr_record_list_steps(record, run, it->arena, error);
@@ -472,6 +490,15 @@ static gboolean find_target(const CrFleet *fleet, CrRecord *record, const char *
 
 /* ---- all of it ---- */
 
+CrRollback *cr_rollback_new(void)
+{
+  CrRollback *rollback = g_new0(CrRollback, 1);
+  rollback->arena = cr_arena_new();
+  rollback->items = g_ptr_array_new();
+  rollback->problems = cr_problems_new();
+  return rollback;
+}
+
 void cr_rollback_free(CrRollback *rollback)
 {
   g_ptr_array_unref(rollback->items);
@@ -496,29 +523,43 @@ static gboolean act(CrTakingBack *it, const Target *target, GError **error)
   if (!cr_record_begin_run(record, "rollback", target->run, &result->run, error))
     return FALSE;
   gboolean ok = target->container ? roll(it, target->container, NULL, TRUE, error)
-                : target->image   ? take_image_back(it, target->image, error)
-                                  : take_run_back(it, target->run, error);
+                : target->image   ? cr_rollback_take_image_back(it, target->image, error)
+                                  : cr_rollback_take_run_back(it, target->run, error);
   if (!ok)
     return FALSE;
   g_autofree char *summary = result->items->len ? NULL : g_strdup("nothing of it can be taken back");
   return cr_record_end_run(record, result->run, cr_rollback_is_done(result) ? "done" : "failed", summary, error);
 }
 
+/* What was taken back already, in words; or NULL. */
+static const char *find_nothing(CrTakingBack *it, const Target *target)
+{
+  if (target->spent)
+    return cr_arena_printf(it->arena,
+                           "run %" G_GINT64_FORMAT ", the last that changed something, was taken back by "
+                           "run %" G_GINT64_FORMAT ": careen rollback RUN says which other is meant",
+                           target->spent, target->spent_by);
+  gint64 by = target->image ? cr_rollback_find_undoing(it->options->record, target->image) : 0;
+  return by ? cr_arena_printf(it->arena,
+                              "the last that changed %s was taken back by run %" G_GINT64_FORMAT
+                              ": careen rollback %" G_GINT64_FORMAT " goes forward again",
+                              target->image->name, by, by)
+            : NULL;
+}
+
 CrRollback *cr_rollback_run(const CrFleet *fleet, const char *target, const CrRollbackOptions *options, GError **error)
 {
   Target found = {0};
+  CrRollbackAim killed;
   if (!find_target(fleet, options->record, target, &found, error))
     return NULL;
-  g_autoptr(CrRollback) result = g_new0(CrRollback, 1);
-  result->arena = cr_arena_new();
-  result->items = g_ptr_array_new();
-  result->problems = cr_problems_new();
+  g_autoptr(CrRollback) result = cr_rollback_new();
   CrTakingBack it = {.fleet = fleet, .options = options, .result = result, .arena = result->arena};
-  if (found.spent) {
-    result->nothing = cr_arena_printf(result->arena,
-                                      "run %" G_GINT64_FORMAT ", the last that changed something, was taken back by "
-                                      "run %" G_GINT64_FORMAT ": careen rollback RUN says which other is meant",
-                                      found.spent, found.spent_by);
+  if ((found.run || found.image) &&
+      cr_rollback_find_killed(fleet, options->record, found.run, found.image, it.arena, &killed))
+    return cr_rollback_finish(&it, &killed, error) ? g_steal_pointer(&result) : NULL;
+  result->nothing = find_nothing(&it, &found);
+  if (result->nothing) {
     cr_problems_add(result->problems, CR_PROBLEM_NOTE, "record", "%s", result->nothing);
     return g_steal_pointer(&result);
   }

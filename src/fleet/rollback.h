@@ -32,10 +32,14 @@ typedef struct {
 } CrRollbackOptions;
 
 /* TARGET: the number of a run, a container ("podman:web" where two daemons have it), or an image. NULL: the last run
- * that changed something, once: it is not taken back twice. The caller has the leases of FLEET's daemons, and has
- * recovered. CR_ERROR_USAGE: there is nothing of that name; CR_ERROR_ENVIRONMENT: no engine answers that could be asked
- * for it. */
+ * that changed something. Neither that nor an image is taken back twice: `nothing` says so; one that was killed is gone
+ * on with. The caller has the leases of FLEET's daemons, and has recovered. CR_ERROR_USAGE: there is nothing of that
+ * name; CR_ERROR_ENVIRONMENT: no engine answers that could be asked for it. */
 CrRollback *cr_rollback_run(const CrFleet *fleet, const char *target, const CrRollbackOptions *options, GError **error);
+/* What a killed rollback of an image or a run had begun is done to its end, in its own run, unless something else was
+ * done to it since; one of a container is cr_rollout_recover's. *COUNT of such; then the fleet is another one. The
+ * caller has the leases of FLEET's daemons, and has recovered those. */
+gboolean cr_rollback_recover(const CrFleet *fleet, const CrRollbackOptions *options, guint *count, GError **error);
 void cr_rollback_free(CrRollback *rollback);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrRollback, cr_rollback_free)
 /* Everything is as it was before. */
