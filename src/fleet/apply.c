@@ -120,6 +120,16 @@ static gboolean begin(CrApplying *applying, const CrFleetStep *step, CrStep *rec
                                       step->image_id, step, error);
 }
 
+/* Also where nobody has looked into it yet. */
+static void sight(const CrApplying *applying, const CrFleetStep *step)
+{
+  g_autoptr(GError) error = NULL;
+  if (!applying->options->dry_run && step->new_id && step->image && step->image->daemon &&
+      !cr_facts_sight_one(applying->options->record, step->image->daemon, "image", step->image->name, step->new_id,
+                          NULL, &error))
+    cr_problems_add_error(applying->plan->problems, CR_PROBLEM_NOTE, "record", error);
+}
+
 static gboolean do_step(CrApplying *applying, CrFleetStep *step, GError **error)
 {
   CrStep record;
@@ -131,6 +141,7 @@ static gboolean do_step(CrApplying *applying, CrFleetStep *step, GError **error)
   step->new_id = outcome.state == CR_STEP_DONE ? outcome.after : NULL;
   if (outcome.why)
     step->reason = outcome.why;
+  sight(applying, step);
   return remember_vain(applying, step, &outcome, error) && cr_apply_end_step(applying, &record, outcome, error);
 }
 

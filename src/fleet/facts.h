@@ -59,6 +59,10 @@ GPtrArray *cr_facts_gather(const CrFleet *fleet, const CrScanOptions *options, C
 void cr_facts_free_all(GPtrArray *facts);
 /* What FLEET's daemons have and run now, into RECORD. */
 gboolean cr_facts_sight(const CrFleet *fleet, CrRecord *record, GError **error);
+/* What was just changed: the KIND ("image", "container") NAME of DAEMON is IMAGE_ID from now on; STATE of a container,
+ * or NULL. The next look at all of it says the same, or better. */
+gboolean cr_facts_sight_one(CrRecord *record, const CrDaemon *daemon, const char *kind, const char *name,
+                            const char *image_id, const char *state, GError **error);
 /* SCAN into RECORD: what is in it, and that it is NAME (NULL: its own) at PLACE on this machine ("docker:unix:///…"),
  * which knows it by ID (NULL: the image's own). */
 gboolean cr_facts_remember(const CrScan *scan, const char *place, const char *name, const char *id, CrRecord *record,

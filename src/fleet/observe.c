@@ -113,6 +113,16 @@ gboolean cr_facts_remember(const CrScan *scan, const char *place, const char *na
   return ok;
 }
 
+gboolean cr_facts_sight_one(CrRecord *record, const CrDaemon *daemon, const char *kind, const char *name,
+                            const char *image_id, const char *state, GError **error)
+{
+  g_autoptr(CrArena) arena = cr_arena_new();
+  g_autoptr(GPtrArray) sightings = g_ptr_array_new();
+  add_sighting(sightings, arena, cr_daemon_get_name(daemon), kind, name, image_id, state,
+               g_get_real_time() / G_USEC_PER_SEC);
+  return cr_record_put_sightings(record, sightings, error);
+}
+
 /* A name of an image, or the id of one that has none; and what was seen: Docker lists no image without a name that
  * others were built from, though containers run it. */
 static GHashTable *list_images(const CrFleetHeld *held, const GPtrArray *seen)

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/number.h"
 #include "base/stop.h"
+#include "fleet/facts.h"
 #include "fleet/kept-name.h"
 #include "fleet/rollback-private.h"
 
@@ -178,7 +179,8 @@ static gboolean name_again(CrTakingBack *it, const CrFleetImage *image, const ch
   CrRecord *record = it->options->record;
   return cr_daemon_tag_image(image->daemon, to, image->reference, error) &&
          cr_daemon_tag_image(image->daemon, from, kept, error) && cr_record_set_mark(record, "bad", from, why, error) &&
-         cr_record_set_mark(record, "bad", to, NULL, error);
+         cr_record_set_mark(record, "bad", to, NULL, error) &&
+         cr_facts_sight_one(record, image->daemon, "image", image->name, to, NULL, error);
 }
 
 /* WHAT is not there, and whether careen itself removed it: by the name SUBJECT or its id. */

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "fleet/facts.h"
 #include "fleet/kept-name.h"
 #include "fleet/rollout-private.h"
 
@@ -225,11 +226,27 @@ gboolean cr_rolling_enter(CrRolling *rolling, CrPhase phase, GError **error)
   return put(rolling, error);
 }
 
+/* `careen where` knows it at once. What decides is the operation: that this cannot be written is a note. */
+static void sight_members(CrRolling *rolling)
+{
+  for (guint i = 0; i < rolling->members->len; i++) {
+    const CrRolloutMember *member = cr_rolling_get(rolling, i);
+    g_autoptr(GError) error = NULL;
+    if (!cr_facts_sight_one(rolling->record, rolling->daemon, "container", member->name, member->image_id,
+                            member->state, &error))
+      cr_problems_add_error(rolling->result->problems, CR_PROBLEM_NOTE, "record", error);
+  }
+}
+
 gboolean cr_rolling_end(CrRolling *rolling, const char *outcome, GError **error)
 {
   rolling->operation.open = FALSE;
   rolling->operation.outcome = cr_arena_strdup(rolling->arena, outcome);
-  return put(rolling, error);
+  if (!put(rolling, error))
+    return FALSE;
+  if (!strcmp(outcome, "committed"))
+    sight_members(rolling);
+  return TRUE;
 }
 
 void cr_rolling_say(const CrRolling *rolling, const char *format, ...)
