@@ -85,6 +85,9 @@ static CrOutcome read_outcome(CrArena *arena, const CrRollout *rollout, const ch
       [CR_ROLLOUT_REFUSED] = CR_STEP_REFUSED,
   };
   CrOutcome outcome = cr_outcome_end(states[rollout->outcome], cr_arena_strdup(arena, rollout->why));
+  g_autofree char *detail = cr_rollout_format_outcome(rollout);
+  outcome.detail = cr_arena_strdup(arena, detail);
+  outcome.with = detail ? cr_arena_list_copies(arena, rollout->with) : NULL;
   if (outcome.state != CR_STEP_DONE)
     return outcome;
   outcome.after = cr_arena_strdup(arena, image_id);
@@ -187,7 +190,8 @@ static gboolean end(CrApplying *applying, CrTurnMember *member, CrOutcome outcom
   *item = (CrFleetRollover){.container = member->record.subject,
                             .step = member->step,
                             .state = cr_step_state_get_name(outcome.state),
-                            .why = outcome.why};
+                            .why = outcome.why,
+                            .with = outcome.with};
   g_ptr_array_add(applying->plan->rollovers, item);
   cr_apply_say(applying, member->record.id, outcome.why);
   return cr_apply_end_step(applying, &member->record, outcome, error);

@@ -31,6 +31,7 @@ typedef struct {
   const char *why;    /* in the plan's arena, or NULL */
   const char *after;  /* image id, or NULL */
   const char *detail; /* JSON for the record, in the plan's arena; or NULL */
+  CrStrv with;        /* of a container: as CrFleetRollover has it */
   gboolean vain;      /* the same would come of it again: not until what it hangs on changes */
 } CrOutcome;
 CrOutcome cr_outcome_end(CrStepState state, const char *why);

@@ -119,6 +119,16 @@ static CrStyle get_style(const char *outcome)
   return !strcmp(outcome, "running") ? CR_STYLE_BOLD : CR_STYLE_YELLOW;
 }
 
+/* What went with it, as the rollout has it (cr_rollout_format_outcome). */
+static void note_with(CrTextGrid *grid, const CrStep *step)
+{
+  g_autoptr(CrJsonDoc) doc =
+      step->outcome ? cr_json_parse(step->outcome, strlen(step->outcome), "an outcome on record", NULL) : NULL;
+  const CrJson *with = doc ? cr_json_find(cr_json_get_root(doc), "with") : NULL;
+  for (guint i = 0; i < cr_json_get_length(with); i++)
+    cr_text_grid_note(grid, CR_STYLE_PLAIN, "with it %s", cr_json_get_string(cr_json_get_element(with, i), ""));
+}
+
 static void write_step(CrTextGrid *grid, const CrStep *step)
 {
   g_autofree char *before = shorten(step->before), *after = shorten(step->after);
@@ -128,6 +138,7 @@ static void write_step(CrTextGrid *grid, const CrStep *step)
   cr_text_grid_style(grid, 0, step->state == CR_STEP_DONE ? CR_STYLE_PLAIN : CR_STYLE_YELLOW);
   if (step->reason && *step->reason)
     cr_text_grid_note(grid, CR_STYLE_DIM, "%s", step->reason);
+  note_with(grid, step);
   if (step->error)
     cr_text_grid_note(grid, CR_STYLE_YELLOW, "%s", step->error);
 }

@@ -43,6 +43,7 @@ struct CrFleetStep {
 typedef struct {
   const char *container, *state, *why; /* WHY may be NULL */
   const CrFleetStep *step;
+  CrStrv with; /* made again with it, for they use it or another of its turn: "user (uses web)"; or NULL */
 } CrFleetRollover;
 
 /* An old image that goes (prune.h). */

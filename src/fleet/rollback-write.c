@@ -28,6 +28,8 @@ static void write_item(CrTextGrid *grid, const CrRollbackItem *item)
   cr_text_grid_style(grid, 0, item->outcome == CR_ROLLOUT_DONE ? CR_STYLE_GREEN : CR_STYLE_LOUD);
   if (item->why)
     cr_text_grid_note(grid, CR_STYLE_YELLOW, "%s", item->why);
+  for (guint i = 0; item->with && item->with[i]; i++)
+    cr_text_grid_note(grid, CR_STYLE_PLAIN, "with it %s", item->with[i]);
   note_lines(grid, CR_STYLE_DIM, "it said: ", item->log);
   note_lines(grid, CR_STYLE_PLAIN, "", item->diff);
 }
@@ -74,6 +76,7 @@ static void write_item_json(CrJsonWriter *writer, gconstpointer data)
     cr_json_integer(writer, item->down_ms);
   else
     cr_json_null(writer);
+  cr_json_key_strings(writer, "with", item->with ? item->with : cr_strv_empty);
   cr_json_key_string(writer, "log", item->log);
   cr_json_key_string(writer, "diff", item->diff);
   cr_json_end_object(writer);

@@ -41,6 +41,7 @@ static CrRollbackItem *copy_item(CrArena *arena, const CrRollbackItem *item)
                            .after = cr_arena_strdup(arena, item->after),
                            .log = cr_arena_strdup(arena, item->log),
                            .diff = cr_arena_strdup(arena, item->diff),
+                           .with = item->with, /* the arena's */
                            .down_ms = item->down_ms};
   return copy;
 }
@@ -100,6 +101,9 @@ static void take_result(CrTakingBack *it, CrRollbackItem *item, const CrRollout 
   item->why = cr_arena_strdup(it->arena, rollout->why);
   item->log = cr_arena_strdup(it->arena, rollout->log);
   item->down_ms = rollout->down_ms;
+  g_autofree char *outcome = cr_rollout_format_outcome(rollout);
+  item->with = outcome ? cr_arena_list_copies(it->arena, rollout->with) : NULL;
+  it->step.outcome = cr_arena_strdup(it->arena, outcome);
   item->after = find_image_of(it, daemon, item->subject);
   cr_problems_add_all(it->result->problems, rollout->problems);
 }

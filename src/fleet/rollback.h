@@ -14,6 +14,7 @@ typedef struct {
   const char *before, *after; /* image ids, or NULL */
   const char *log;            /* last words of what did not stay, or NULL */
   const char *diff;           /* of a file that cannot be taken back: what to do by hand; or NULL */
+  CrStrv with;                /* of a container: what was made again with it, for it uses one; or NULL */
   gint64 down_ms;
 } CrRollbackItem;
 

@@ -124,6 +124,7 @@ static CrRolling *make(CrDaemon *daemon, CrRecord *record)
   rolling->result->arena = rolling->arena = cr_arena_new();
   rolling->result->problems = cr_problems_new();
   rolling->result->changes = g_ptr_array_new();
+  rolling->result->with = g_ptr_array_new();
   rolling->members = g_ptr_array_new();
   rolling->daemon = daemon;
   rolling->record = record;
@@ -200,6 +201,23 @@ gboolean cr_rollout_member_uses(const CrRolloutMember *member, const CrRolloutMe
 gboolean cr_rollout_member_changes(const CrRolloutMember *member)
 {
   return strcmp(member->image_id, member->before_image_id) != 0;
+}
+
+void cr_rolling_note_members(CrRolling *rolling)
+{
+  CrRollout *result = rolling->result;
+  for (guint i = 0; i < rolling->members->len; i++) {
+    const CrRolloutMember *member = cr_rolling_get(rolling, i);
+    if (i && !cr_rollout_member_changes(member)) {
+      g_auto(GStrv) used = g_strsplit(member->uses ? member->uses : "", ",", -1);
+      g_autofree char *names = g_strjoinv(", ", used);
+      g_ptr_array_add(result->with, (gpointer)cr_arena_printf(rolling->arena, "%s (uses %s)", member->name, names));
+      continue;
+    }
+    CrRolloutChange *change = cr_arena_new0(rolling->arena, CrRolloutChange);
+    *change = (CrRolloutChange){member->name, member->before_image_id, member->image_id};
+    g_ptr_array_add(result->changes, change);
+  }
 }
 
 const char *cr_rolling_format_name(const CrRolling *rolling, const CrRolloutMember *member, const char *kind)

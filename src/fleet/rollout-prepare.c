@@ -185,19 +185,6 @@ static gboolean add_others(CrRolling *rolling, const CrRollingWish *wish, GError
   return list != NULL;
 }
 
-/* Of whom whoever asked hears what became. */
-static void note_changes(CrRolling *rolling)
-{
-  for (guint i = 0; i < rolling->members->len; i++) {
-    const CrRolloutMember *member = cr_rolling_get(rolling, i);
-    if (i && !cr_rollout_member_changes(member))
-      continue;
-    CrRolloutChange *change = cr_arena_new0(rolling->arena, CrRolloutChange);
-    *change = (CrRolloutChange){member->name, member->before_image_id, member->image_id};
-    g_ptr_array_add(rolling->result->changes, change);
-  }
-}
-
 gboolean cr_rolling_prepare(CrRolling *rolling, const CrRollingWish *wish, GError **error)
 {
   const CrContainer *container = wish->container;
@@ -217,7 +204,7 @@ gboolean cr_rolling_prepare(CrRolling *rolling, const CrRollingWish *wish, GErro
   rolling->result->before = first->old_id;
   if (!add_others(rolling, wish, error))
     return FALSE;
-  note_changes(rolling);
+  cr_rolling_note_members(rolling);
   return TRUE;
 }
 

@@ -72,6 +72,8 @@ gboolean cr_rolling_enter(CrRolling *rolling, CrPhase phase, GError **error);
 gboolean cr_rolling_end(CrRolling *rolling, const char *outcome, GError **error);
 void cr_rolling_say(const CrRolling *rolling, const char *format, ...) G_GNUC_PRINTF(2, 3);
 CrRolloutMember *cr_rolling_get(const CrRolling *rolling, guint i);
+/* `changes` and `with` of the result: of whom whoever asked hears what became. */
+void cr_rolling_note_members(CrRolling *rolling);
 /* Does its image change? */
 gboolean cr_rollout_member_changes(const CrRolloutMember *member);
 /* Does it use OTHER itself? */

@@ -43,6 +43,7 @@ static void end_steps(const Recovery *it, const CrRolling *rolling, const CrRoll
       [CR_ROLLOUT_FAILED] = CR_STEP_FAILED,
       [CR_ROLLOUT_REFUSED] = CR_STEP_SKIPPED,
   };
+  g_autofree char *outcome = cr_rollout_format_outcome(result);
   g_autoptr(GPtrArray) steps =
       operation->run ? cr_record_list_steps(it->record, operation->run, it->arena, NULL) : NULL;
   for (guint i = 0; steps && i < steps->len; i++) {
@@ -54,7 +55,8 @@ static void end_steps(const Recovery *it, const CrRolling *rolling, const CrRoll
     step->ended = g_get_real_time() / G_USEC_PER_SEC;
     step->after = result->outcome == CR_ROLLOUT_DONE ? image : NULL;
     step->error = result->why;
-    cr_record_put_step(it->record, step, NULL); /* for people; what decides is the operation */
+    step->outcome = step->number == operation->step ? outcome : NULL; /* with the first of a turn, as apply has it */
+    cr_record_put_step(it->record, step, NULL);                       /* for people; what decides is the operation */
   }
 }
 
@@ -74,6 +76,7 @@ static void finish(const Recovery *it, const CrOperation *operation)
   }
   rolling->say = it->say;
   rolling->data = it->data;
+  cr_rolling_note_members(rolling);
   cr_rolling_finish(rolling);
   g_autoptr(CrRollout) result = rolling->result;
   say(it, operation->container, words[result->outcome], result->why);

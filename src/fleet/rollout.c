@@ -22,9 +22,21 @@ const char *cr_rollout_outcome_get_name(CrRolloutOutcome outcome)
 void cr_rollout_free(CrRollout *rollout)
 {
   g_ptr_array_unref(rollout->changes);
+  g_ptr_array_unref(rollout->with);
   cr_problems_free(rollout->problems);
   cr_arena_free(rollout->arena);
   g_free(rollout);
+}
+
+char *cr_rollout_format_outcome(const CrRollout *rollout)
+{
+  if (!rollout->with->len || rollout->outcome == CR_ROLLOUT_REFUSED)
+    return NULL;
+  g_autoptr(CrJsonWriter) writer = cr_json_writer_new(FALSE);
+  cr_json_begin_object(writer);
+  cr_json_key_strings(writer, "with", cr_arena_list(rollout->arena, rollout->with));
+  cr_json_end_object(writer);
+  return g_strdup(cr_json_writer_get_text(writer, NULL));
 }
 
 CrRollout *cr_rollout_refuse(const char *container, const char *format, ...)
@@ -37,6 +49,7 @@ CrRollout *cr_rollout_refuse(const char *container, const char *format, ...)
   result->arena = cr_arena_new();
   result->problems = cr_problems_new();
   result->changes = g_ptr_array_new();
+  result->with = g_ptr_array_new();
   result->outcome = CR_ROLLOUT_REFUSED;
   result->container = cr_arena_strdup(result->arena, container);
   result->why = cr_arena_strdup(result->arena, why);

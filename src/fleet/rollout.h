@@ -50,6 +50,7 @@ typedef struct {
   const char *log;             /* last words of the new one when it failed */
   gint64 down_ms;              /* from the stop to ready; 0: never down */
   GPtrArray *changes; /* CrRolloutChange*, of each container whose image was to be another, the first included */
+  GPtrArray *with;    /* char*: "user (uses web)", made again with them though its image stays: it uses one of them */
   CrProblems *problems;
 } CrRollout;
 
@@ -57,6 +58,9 @@ typedef struct {
  * them (network_mode container:, links, volumes_from) is made again after it, once, and gated, too. */
 CrRollout *cr_rollout_run(const CrFleetContainer *container, const CrRolloutOptions *options, GError **error);
 void cr_rollout_free(CrRollout *rollout);
+/* `with`, as JSON for the record's outcome of the step: {"with": […]}. NULL: nobody, or nothing was touched. Free with
+ * g_free. */
+char *cr_rollout_format_outcome(const CrRollout *rollout);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrRollout, cr_rollout_free)
 /* At every start of what acts: finish or undo open operations of DAEMON; *COUNT of them. Also takes away what was kept
  * longer than its time. */

@@ -76,7 +76,9 @@ static void list_steps(const CrTelling *telling, GPtrArray *items, CrArena *aren
   }
   for (guint i = 0; i < plan->rollovers->len; i++) {
     const CrFleetRollover *rollover = plan->rollovers->pdata[i];
-    const char *what = cr_arena_printf(arena, "container %s (%s)", rollover->container, rollover->step->image_name);
+    g_autofree char *with = rollover->with ? g_strjoinv(", ", (char **)rollover->with) : NULL;
+    const char *what = cr_arena_printf(arena, "container %s (%s)%s%s", rollover->container, rollover->step->image_name,
+                                       with ? ", with it " : "", with ? with : "");
     add_outcome(items, arena, rollover->state, what, rollover->why);
   }
   /* that an old one is gone is in the history, and no news */

@@ -159,7 +159,7 @@ jsonschema.Draft202012Validator(schema).validate(report)' "$top/doc/schema/caree
   careen plan >/dev/null || true # makes the record
   sql "INSERT INTO runs(id, command, started, ended, outcome, summary, undoes) VALUES(1, 'apply', 1795838400, 1795838412, 'done', '1 image patched', 0), (2, 'watch', 1795924800, 0, NULL, NULL, 0);
     INSERT INTO steps VALUES(1, 1, 'patch shop/web:4', 'patch', 'shop/web:4', '2 fixes, 1 reached', 2, 1795838400, 1795838409, 'sha256:aaaaaaaaaaaaaaaa', 'sha256:bbbbbbbbbbbbbbbb', '{}', '{\"fixes\": 2}', NULL),
-      (1, 2, 'recreate web', 'recreate', 'web', NULL, 4, 1795838409, 1795838412, NULL, NULL, '{}', NULL, 'it was not healthy within 30 s'),
+      (1, 2, 'recreate web', 'recreate', 'web', NULL, 4, 1795838409, 1795838412, NULL, NULL, '{}', '{\"with\":[\"user (uses web)\"]}', 'it was not healthy within 30 s'),
       (2, 1, 'pull nginx:1', 'pull', 'nginx:1', 'a newer one is in its registry', 1, 1795924800, 0, NULL, NULL, '{}', NULL, NULL);"
   run careen history
   code 0

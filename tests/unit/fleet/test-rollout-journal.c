@@ -11,6 +11,9 @@
   "\"before_image_id\":\"sha256:1\",\"state\":\"paused\",\"policy\":\"{\\\"Name\\\":\\\"always\\\"}\","                \
   "\"new_policy\":null,\"home\":\"web.old-000000000001\",\"ill\":\"unhealthy\","                                       \
   "\"unit\":\"web.service\",\"uses\":\"db,cache\",\"step\":3,\"at_once\":true}"
+#define USER                                                                                                           \
+  "{\"name\":\"user\",\"old\":\"cc\",\"new\":null,\"image\":\"sha256:3\",\"image_id\":\"sha256:3\","                   \
+  "\"before_image_id\":\"sha256:3\",\"state\":\"running\",\"uses\":\"web,db\",\"step\":0,\"at_once\":false}"
 #define STATE(members)                                                                                                 \
   "{\"gate\":5,\"soak\":30,\"keep\":3600,\"rollback\":false,\"why\":\"it exited\",\"blamed\":true,\"whose\":\"web\","  \
   "\"members\":[" members "]}"
@@ -115,11 +118,32 @@ static void test_damaged(void)
   }
 }
 
+/* Who goes with it only because it uses one is told apart from whose image changes. */
+static void test_members(void)
+{
+  g_autoptr(GError) error = NULL;
+  CrOperation operation = make_operation("gate", STATE(MEMBER "," USER));
+  g_autoptr(CrRolling) rolling = cr_rolling_load(NULL, NULL, &operation, &error);
+  g_assert_no_error(error);
+  g_autoptr(CrRollout) result = rolling->result;
+  g_autofree char *nobody = cr_rollout_format_outcome(result);
+  g_assert_null(nobody);
+  cr_rolling_note_members(rolling);
+  g_assert_cmpuint(result->changes->len, ==, 1);
+  g_assert_cmpuint(result->with->len, ==, 1);
+  g_autofree char *outcome = cr_rollout_format_outcome(result);
+  g_assert_cmpstr(outcome, ==, "{\"with\":[\"user (uses web, db)\"]}");
+  result->outcome = CR_ROLLOUT_REFUSED;
+  g_autofree char *untouched = cr_rollout_format_outcome(result);
+  g_assert_null(untouched);
+}
+
 int main(int argc, char **argv)
 {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/fleet/rollout-journal/phases", test_phases);
   g_test_add_func("/fleet/rollout-journal/round", test_round);
   g_test_add_func("/fleet/rollout-journal/damaged", test_damaged);
+  g_test_add_func("/fleet/rollout-journal/members", test_members);
   return g_test_run();
 }

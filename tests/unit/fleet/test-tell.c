@@ -115,6 +115,29 @@ static void test_list(void)
   expect(two, "rolled-back patch b: its new container was not well|problem web: a label is not heeded|");
 }
 
+/* What only uses one is named with it. */
+static void test_with(void)
+{
+  autofolder char *folder = g_dir_make_tmp("careen-tell-XXXXXX", NULL);
+  g_autofree char *file = g_build_filename(folder, "record.db", NULL);
+  g_autoptr(GError) error = NULL;
+  g_autoptr(CrRecord) record = cr_record_open(file, TRUE, &error);
+  g_assert_no_error(error);
+  g_autoptr(CrArena) arena = cr_arena_new();
+  g_autoptr(CrFleetPlan) plan = cr_fleet_plan_new(0);
+  static const char *const with[] = {"user (uses web)", "other (uses user)", NULL};
+  CrFleetStep step = {.image_name = "shop/web:4"};
+  CrFleetRollover over = {.container = "web", .state = "done", .why = "1.0 s", .step = &step, .with = with},
+                  alone = {.container = "one", .state = "done", .step = &step};
+  g_ptr_array_add(plan->rollovers, &over);
+  g_ptr_array_add(plan->rollovers, &alone);
+  CrTelling telling = {.command = "apply", .record = record, .plan = plan};
+  g_autoptr(GPtrArray) items = cr_tell_list(&telling, arena, &error);
+  g_assert_no_error(error);
+  expect(items, "done container web (shop/web:4), with it user (uses web), other (uses user): 1.0 s|"
+                "done container one (shop/web:4)|");
+}
+
 static char *read_text(const char *file)
 {
   char *text = NULL;
@@ -213,6 +236,7 @@ int main(int argc, char **argv)
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/tell/choose", test_choose);
   g_test_add_func("/tell/list", test_list);
+  g_test_add_func("/tell/with", test_with);
   g_test_add_func("/tell/untold", test_untold);
   g_test_add_func("/tell/wrap", test_wrap);
   g_test_add_func("/tell/notice", test_notice);
