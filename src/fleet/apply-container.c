@@ -296,7 +296,7 @@ static gboolean do_group(CrApplying *applying, GPtrArray *group, GError **error)
       return FALSE;
   }
   while (movers->len) {
-    g_autoptr(GPtrArray) turn = cr_turn_take(applying->fleet, movers);
+    g_autoptr(GPtrArray) turn = cr_turn_take(applying->users, movers);
     if (!do_turn(applying, turn, error))
       return FALSE;
   }

@@ -19,6 +19,7 @@ typedef struct {
   CrApplied *applied;
   guint number;          /* of the record's last step in this run */
   GHashTable *due;       /* CrFleetStep* that were when it began */
+  GHashTable *users;     /* cr_fleet_index_users */
   GHashTable *gone;      /* CrFleetContainer*: its turn was */
   GHashTable *unwell;    /* CrFleetStep* → container that was not well with its image */
   GHashTable *pulls;     /* CrFleetStep* → CrPulling*: those that were fetched ahead */
@@ -107,9 +108,10 @@ typedef struct {
 } CrTurnMember;
 CrTurnMember *cr_turn_member_new(const CrFleetContainer *container, CrFleetStep *step);
 void cr_turn_member_free(CrTurnMember *member);
-/* Of CANDIDATES (CrTurnMember*, those in it are taken out) what has to be changed at once with the first of them: who
- * shares what uses it, and so on. The first of the result uses none of the others. Elements owned. */
-GPtrArray *cr_turn_take(const CrFleet *fleet, GPtrArray *candidates);
+/* USERS: of cr_fleet_index_users. Of CANDIDATES (CrTurnMember*, those in it are taken out) what has to be changed at
+ * once with the first of them: who shares what uses it, and so on. The first of the result uses none of the others.
+ * Elements owned. */
+GPtrArray *cr_turn_take(GHashTable *users, GPtrArray *candidates);
 /* CONTAINER of STEP, and what of the plan has to be changed with it and whose turn was not yet; as cr_turn_take. */
 GPtrArray *cr_turn_find(const CrApplying *applying, const CrFleetContainer *container, CrFleetStep *step);
 

@@ -218,6 +218,7 @@ gboolean cr_apply_run(CrFleetPlan *plan, const CrFleet *fleet, const CrApplyOpti
   for (guint i = 0; i < plan->steps->len; i++)
     if (cr_fleet_step_is_due(plan->steps->pdata[i]))
       g_hash_table_add(applying.due, plan->steps->pdata[i]);
+  applying.users = cr_fleet_index_users(fleet);
   applying.gone = g_hash_table_new(NULL, NULL);
   applying.unwell = g_hash_table_new(NULL, NULL);
   applying.pulls = g_hash_table_new_full(NULL, NULL, NULL, cr_pulling_free);
@@ -230,6 +231,7 @@ gboolean cr_apply_run(CrFleetPlan *plan, const CrFleet *fleet, const CrApplyOpti
   g_hash_table_unref(applying.pulls);
   g_hash_table_unref(applying.unwell);
   g_hash_table_unref(applying.gone);
+  g_hash_table_unref(applying.users);
   g_hash_table_unref(applying.due);
   return ok;
 }

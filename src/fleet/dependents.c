@@ -32,9 +32,9 @@ const char *cr_dependents_find_obstacle(const CrContainer *container)
 typedef enum { UNSEEN, ON_THE_WAY, PLACED } Mark;
 
 typedef struct {
-  const CrContainers *containers;
-  GHashTable *reached; /* names that depend on the root, directly or not, and the root */
-  GHashTable *marks;   /* name → Mark */
+  GHashTable *by_name; /* name → CrContainer* */
+  GHashTable *reached; /* CrContainer* that depend on the root, directly or not, and the root */
+  GHashTable *marks;   /* CrContainer* → Mark */
   GPtrArray *order;
   const char *root;
   GError **error;
@@ -48,25 +48,57 @@ gboolean cr_dependents_use_any(const CrContainer *container, GHashTable *names)
   return FALSE;
 }
 
-/* To the fixed point: a daemon has tens of dependents, and chains of three. */
-static void reach_all(Walk *walk)
+GHashTable *cr_users_new(void)
 {
-  gboolean more = TRUE;
-  g_hash_table_add(walk->reached, (gpointer)walk->root);
-  while (more) {
-    more = FALSE;
-    for (guint i = 0; i < walk->containers->items->len; i++) {
-      const CrContainer *container = walk->containers->items->pdata[i];
-      if (!g_hash_table_contains(walk->reached, container->name) && cr_dependents_use_any(container, walk->reached))
-        more = g_hash_table_add(walk->reached, (gpointer)container->name);
+  return g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_ptr_array_unref);
+}
+
+void cr_users_add(GHashTable *users, gpointer used, gpointer user)
+{
+  GPtrArray *list = g_hash_table_lookup(users, used);
+  if (!list)
+    g_hash_table_insert(users, used, list = g_ptr_array_new());
+  g_ptr_array_add(list, user);
+}
+
+void cr_users_reach(GHashTable *users, gconstpointer root, GHashTable *reached)
+{
+  g_autoptr(GPtrArray) todo = g_ptr_array_new();
+  if (g_hash_table_add(reached, (gpointer)root))
+    g_ptr_array_add(todo, (gpointer)root);
+  for (guint i = 0; i < todo->len; i++) {
+    const GPtrArray *list = g_hash_table_lookup(users, todo->pdata[i]);
+    for (guint k = 0; list && k < list->len; k++)
+      if (g_hash_table_add(reached, list->pdata[k]))
+        g_ptr_array_add(todo, list->pdata[k]);
+  }
+}
+
+/* Those that use ROOT into `reached`, and it; `by_name` of all. */
+static void reach_all(Walk *walk, const CrContainers *containers)
+{
+  g_autoptr(GHashTable) users = cr_users_new();
+  for (guint i = 0; i < containers->items->len; i++) {
+    CrContainer *container = containers->items->pdata[i];
+    g_hash_table_insert(walk->by_name, (gpointer)container->name, container);
+  }
+  for (guint i = 0; i < containers->items->len; i++) {
+    CrContainer *user = containers->items->pdata[i];
+    for (guint k = 0; user->depends_on && user->depends_on[k]; k++) {
+      gpointer used = g_hash_table_lookup(walk->by_name, user->depends_on[k]);
+      if (used)
+        cr_users_add(users, used, user);
     }
   }
+  gconstpointer root = g_hash_table_lookup(walk->by_name, walk->root);
+  if (root)
+    cr_users_reach(users, root, walk->reached);
 }
 
 /* What CONTAINER depends on first, then itself. */
 static gboolean place(Walk *walk, const CrContainer *container)
 {
-  Mark mark = (Mark)GPOINTER_TO_UINT(g_hash_table_lookup(walk->marks, container->name));
+  Mark mark = (Mark)GPOINTER_TO_UINT(g_hash_table_lookup(walk->marks, container));
   if (mark == PLACED)
     return TRUE;
   if (mark == ON_THE_WAY) {
@@ -75,15 +107,13 @@ static gboolean place(Walk *walk, const CrContainer *container)
                 container->name);
     return FALSE;
   }
-  g_hash_table_insert(walk->marks, (gpointer)container->name, GUINT_TO_POINTER(ON_THE_WAY));
+  g_hash_table_insert(walk->marks, (gpointer)container, GUINT_TO_POINTER(ON_THE_WAY));
   for (guint i = 0; container->depends_on && container->depends_on[i]; i++) {
-    const char *other = container->depends_on[i];
-    const CrContainer *below =
-        g_hash_table_contains(walk->reached, other) ? cr_containers_find(walk->containers, other) : NULL;
-    if (below && !place(walk, below))
+    const CrContainer *below = g_hash_table_lookup(walk->by_name, container->depends_on[i]);
+    if (below && g_hash_table_contains(walk->reached, below) && !place(walk, below))
       return FALSE;
   }
-  g_hash_table_insert(walk->marks, (gpointer)container->name, GUINT_TO_POINTER(PLACED));
+  g_hash_table_insert(walk->marks, (gpointer)container, GUINT_TO_POINTER(PLACED));
   if (strcmp(container->name, walk->root) != 0)
     g_ptr_array_add(walk->order, (gpointer)container);
   return TRUE;
@@ -92,14 +122,14 @@ static gboolean place(Walk *walk, const CrContainer *container)
 GPtrArray *cr_dependents_list(const CrContainers *containers, const char *name, const char **refused, CrArena *arena,
                               GError **error)
 {
-  g_autoptr(GHashTable) reached = g_hash_table_new(g_str_hash, g_str_equal);
-  g_autoptr(GHashTable) marks = g_hash_table_new(g_str_hash, g_str_equal);
+  g_autoptr(GHashTable) by_name = g_hash_table_new(g_str_hash, g_str_equal);
+  g_autoptr(GHashTable) reached = g_hash_table_new(NULL, NULL), marks = g_hash_table_new(NULL, NULL);
   g_autoptr(GPtrArray) order = g_ptr_array_new();
-  Walk walk = {containers, reached, marks, order, name, error};
-  reach_all(&walk);
+  Walk walk = {by_name, reached, marks, order, name, error};
+  reach_all(&walk, containers);
   for (guint i = 0; i < containers->items->len; i++) {
     const CrContainer *container = containers->items->pdata[i];
-    if (g_hash_table_contains(reached, container->name) && !place(&walk, container))
+    if (g_hash_table_contains(reached, container) && !place(&walk, container))
       return NULL;
   }
   if (refused)

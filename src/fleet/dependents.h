@@ -4,6 +4,12 @@
 #pragma once
 #include "container/daemon.h"
 
+/* Who uses whom: container → GPtrArray of those that use it themselves, by address. Free with g_hash_table_unref. */
+GHashTable *cr_users_new(void);
+void cr_users_add(GHashTable *users, gpointer used, gpointer user);
+/* ROOT and all that use it, directly or not, into the set REACHED, which may have others. */
+void cr_users_reach(GHashTable *users, gconstpointer root, GHashTable *reached);
+
 /* Of CONTAINERS (a whole daemon's), CrContainer* in the order of doing: each after all it depends on, then by name;
  * NAME itself is not among them. NULL with CR_ERROR_INPUT: they depend on each other in a circle, which no engine can
  * start. *REFUSED (may be NULL): the first that must not be re-created and so forbids NAME's own change, with the

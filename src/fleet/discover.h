@@ -69,6 +69,9 @@ void cr_fleet_ask_registry(CrFleetBuilder *builder, CrFleetImage *image);
 void cr_fleet_say_not_asked(CrFleetBuilder *builder);
 void cr_fleet_discover_words(CrFleetBuilder *builder);
 void cr_fleet_discover_permissions(CrFleetBuilder *builder);
+/* The labels careen.hold and careen.enable of CONTAINER that forbid to make it again: "label careen.hold", in ARENA; or
+ * NULL. */
+const char *cr_fleet_find_forbidding_label(const CrContainer *container, CrArena *arena);
 /* FALSE: `from:` of careen.yaml goes in a circle. */
 gboolean cr_fleet_order(CrFleetBuilder *builder, GError **error);
 

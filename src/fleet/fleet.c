@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fleet/fleet.h"
 
+#include "fleet/dependents.h"
 #include "fleet/discover.h"
 #include "fleet/kept-name.h"
 
@@ -284,17 +285,14 @@ static void add_user(GHashTable *users, GHashTable *names, CrFleetContainer *use
   for (guint i = 0; used && used[i]; i++) {
     g_autofree char *key = g_strdup_printf("%p %s", (gpointer)user->daemon, used[i]);
     CrFleetContainer *node = g_hash_table_lookup(names, key);
-    GPtrArray *list = node ? g_hash_table_lookup(users, node) : NULL;
-    if (node && !list)
-      g_hash_table_insert(users, node, list = g_ptr_array_new());
     if (node)
-      g_ptr_array_add(list, user);
+      cr_users_add(users, node, user);
   }
 }
 
 GHashTable *cr_fleet_index_users(const CrFleet *fleet)
 {
-  GHashTable *users = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_ptr_array_unref);
+  GHashTable *users = cr_users_new();
   g_autoptr(GHashTable) names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
   g_autoptr(GPtrArray) all = g_ptr_array_new();
   /* by the nodes: a part of the fleet that was asked for has not all of `containers` */

@@ -98,20 +98,25 @@ static void judge_image(CrFleetBuilder *builder, CrFleetImage *image)
 
 /* ---- containers ---- */
 
+const char *cr_fleet_find_forbidding_label(const CrContainer *container, CrArena *arena)
+{
+  const char *enable = cr_container_find_label(container, ENABLE);
+  if (is_held(cr_container_find_label(container, HOLD)))
+    return "label " HOLD;
+  return enable && read_switch(enable) != 1 ? cr_arena_printf(arena, "label %s=%s", ENABLE, enable) : NULL;
+}
+
 static const char *find_refusal(const CrFleet *fleet, const CrFleetContainer *node)
 {
   CrArena *arena = fleet->arena;
   const CrContainer *container = node->container;
-  const char *enable = cr_container_find_label(container, ENABLE);
-  const char *manager = container->manager;
+  const char *manager = container->manager, *label = cr_fleet_find_forbidding_label(container, arena);
   if (cr_container_is_own(container))
     return "itself";
   if (cr_fleet_is_temporary_name(container->name))
     return "kept by careen from an earlier change";
-  if (is_held(cr_container_find_label(container, HOLD)))
-    return "label " HOLD;
-  if (enable && read_switch(enable) != 1)
-    return cr_arena_printf(arena, "label %s=%s", ENABLE, enable);
+  if (label)
+    return label;
   if (manager && (!strcmp(manager, "kubernetes") || !strcmp(manager, "swarm")))
     return cr_arena_printf(arena, "%s re-creates it", manager);
   /* how it is known to be well is its owner's word: where that cannot be read nothing says that it may go over */

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "container/recreate.h"
 #include "fleet/dependents.h"
+#include "fleet/discover.h"
 #include "fleet/kept-name.h"
 #include "fleet/rollout-private.h"
 
@@ -93,15 +94,11 @@ static const char *find_objection(const CrContainer *container, CrArena *arena)
 {
   const char *why = cr_container_is_of_unit(container) ? cr_rollout_find_unit_obstacle(container)
                                                        : cr_dependents_find_obstacle(container);
-  const char *enable = cr_container_find_label(container, "careen.enable");
-  const char *hold = cr_container_find_label(container, "careen.hold");
   if (why)
     return why;
   if (!g_strcmp0(container->manager, "systemd") && !container->unit)
     return "it is of systemd, and its unit is not known";
-  if (enable && !strcmp(enable, "false"))
-    return "label careen.enable=false";
-  return hold && strcmp(hold, "false") != 0 ? cr_arena_strdup(arena, "label careen.hold") : NULL;
+  return cr_fleet_find_forbidding_label(container, arena);
 }
 
 /* Under the old ones' ids and the names that they get while this lasts: the final ones. */
