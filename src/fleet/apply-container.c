@@ -145,6 +145,7 @@ static gboolean judge(CrApplying *applying, CrTurnMember *member, CrOutcome *out
   CrArena *arena = applying->plan->arena;
   const CrFleetContainer *container = member->container;
   g_autoptr(GError) error = NULL;
+  g_clear_pointer(&member->image_id, g_free);
   if (is_left(applying, member, outcome))
     return FALSE;
   g_autofree char *id = cr_daemon_find_image(container->daemon, member->step->image->reference, &error);
@@ -283,8 +284,8 @@ static gboolean sort(CrApplying *applying, CrTurnMember *member, GPtrArray *move
   return ok;
 }
 
-/* Those that go over, of one group: by now they may be several turns, for what is between them stays. */
-static gboolean do_group(CrApplying *applying, GPtrArray *group, GError **error)
+/* Those of GROUP that go over are what is left in it. */
+static gboolean sort_group(CrApplying *applying, GPtrArray *group, GError **error)
 {
   g_autoptr(GPtrArray) movers = g_ptr_array_new_with_free_func((GDestroyNotify)cr_turn_member_free);
   while (group->len) {
@@ -295,9 +296,19 @@ static gboolean do_group(CrApplying *applying, GPtrArray *group, GError **error)
     else if (!sort(applying, member, movers, error))
       return FALSE;
   }
-  while (movers->len) {
-    g_autoptr(GPtrArray) turn = cr_turn_take(applying->users, movers);
-    if (!do_turn(applying, turn, error))
+  g_ptr_array_extend_and_steal(group, g_steal_pointer(&movers));
+  return TRUE;
+}
+
+/* One group: of those that go over several turns, where what is between them stays. They are judged before each, for
+ * what was not well in one is not given to the next. */
+static gboolean do_group(CrApplying *applying, GPtrArray *group, GError **error)
+{
+  while (group->len) {
+    if (!sort_group(applying, group, error))
+      return FALSE;
+    g_autoptr(GPtrArray) turn = group->len ? cr_turn_take(applying->users, group) : NULL;
+    if (turn && !do_turn(applying, turn, error))
       return FALSE;
   }
   return TRUE;

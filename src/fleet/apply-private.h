@@ -109,10 +109,12 @@ typedef struct {
 CrTurnMember *cr_turn_member_new(const CrFleetContainer *container, CrFleetStep *step);
 void cr_turn_member_free(CrTurnMember *member);
 /* USERS: of cr_fleet_index_users. Of CANDIDATES (CrTurnMember*, those in it are taken out) what has to be changed at
- * once with the first of them: who shares what uses it, and so on. The first of the result uses none of the others.
- * Elements owned. */
+ * once with the first of them: who shares what uses it, and so on. Where `canary:` names one of it, the others of its
+ * image stay candidates, the first, too: they come after it. The first of the result uses none of the others. Elements
+ * owned. */
 GPtrArray *cr_turn_take(GHashTable *users, GPtrArray *candidates);
-/* CONTAINER of STEP, and what of the plan has to be changed with it and whose turn was not yet; as cr_turn_take. */
+/* CONTAINER of STEP, and what of the plan has to be changed with it and whose turn was not yet; as cr_turn_take, so
+ * that it may be without CONTAINER. */
 GPtrArray *cr_turn_find(const CrApplying *applying, const CrFleetContainer *container, CrFleetStep *step);
 
 /* ---- old images ---- */

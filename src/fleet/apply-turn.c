@@ -50,6 +50,31 @@ static void put_first(GHashTable *users, GPtrArray *turn)
   }
 }
 
+static gboolean is_canary(const CrTurnMember *member)
+{
+  return cr_policy_names_canary(member->container->policy, member->container->container->name);
+}
+
+/* One of its image that its owner calls the canary is in TURN, and goes first. */
+static gboolean waits(const GPtrArray *turn, const CrTurnMember *member)
+{
+  gboolean any = FALSE;
+  for (guint i = 0; i < turn->len && !any; i++) {
+    const CrTurnMember *other = turn->pdata[i];
+    any = other->step == member->step && is_canary(other);
+  }
+  return any && !is_canary(member);
+}
+
+static void put_back_waiting(GPtrArray *turn, GPtrArray *candidates)
+{
+  for (guint i = 0; i < turn->len;)
+    if (waits(turn, turn->pdata[i]))
+      g_ptr_array_add(candidates, g_ptr_array_steal_index(turn, i));
+    else
+      i++;
+}
+
 GPtrArray *cr_turn_take(GHashTable *users, GPtrArray *candidates)
 {
   GPtrArray *turn = g_ptr_array_new_with_free_func((GDestroyNotify)cr_turn_member_free);
@@ -67,6 +92,7 @@ GPtrArray *cr_turn_take(GHashTable *users, GPtrArray *candidates)
     cr_users_reach(users, member->container, reached);
     i = 0; /* more is reached now */
   }
+  put_back_waiting(turn, candidates);
   if (turn->len > 1)
     put_first(users, turn);
   return turn;

@@ -69,7 +69,7 @@ static gboolean may_restart(const CrFleetContainer *container, const char **why)
 
 static gboolean is_canary(const CrFleetContainer *container)
 {
-  return container->policy->canary && g_pattern_match_simple(container->policy->canary, container->container->name);
+  return cr_policy_names_canary(container->policy, container->container->name);
 }
 
 /* What its policy calls the canary goes first, then all by name: they go over one after the other, and each soaks. */

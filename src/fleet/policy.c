@@ -112,6 +112,11 @@ gboolean cr_policy_holds_image(const CrPolicy *policy, const char *name)
   return find_hold(policy, name) || (repository && find_hold(policy, repository));
 }
 
+gboolean cr_policy_names_canary(const CrPolicy *policy, const char *container)
+{
+  return policy->canary && g_pattern_match_simple(policy->canary, container);
+}
+
 gboolean cr_policy_holds_package(const CrPolicy *policy, const char *name)
 {
   return find_hold(policy, name) != NULL;

@@ -52,6 +52,8 @@ char *cr_policy_find_freeze(const CrPolicy *policy);
 gint64 cr_policy_find_opening(const CrPolicy *policy, gint64 now);
 /* By a glob of `hold` for its name, with or without the tag. */
 gboolean cr_policy_holds_image(const CrPolicy *policy, const char *name);
+/* Does its `canary:` name CONTAINER? */
+gboolean cr_policy_names_canary(const CrPolicy *policy, const char *container);
 gboolean cr_policy_holds_package(const CrPolicy *policy, const char *name);
 
 typedef struct {
