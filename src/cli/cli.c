@@ -25,39 +25,61 @@ static const CrCommand *const commands[] = {
     &cr_command_sbom,
     &cr_command_diff,
     &cr_command_patch,
+    &cr_command_rebuild,
     &cr_command_verify_patch,
     &cr_command_plan,
     &cr_command_apply,
-    &cr_command_rebuild,
-    &cr_command_rollback,
-    &cr_command_watch,
+    &cr_command_where,
     &cr_command_graph,
     &cr_command_status,
+    &cr_command_history,
+    &cr_command_rollback,
+    &cr_command_watch,
+    &cr_command_policy_test,
+    &cr_command_notify_test,
     &cr_command_ps,
     &cr_command_host,
-    &cr_command_serve,
-    &cr_command_where,
-    &cr_command_history,
-    &cr_command_policy_test,
-    &cr_command_import,
-    &cr_command_notify_test,
     &cr_command_db_update,
     &cr_command_db_status,
     &cr_command_db_export,
     &cr_command_db_import,
     &cr_command_cache_ls,
     &cr_command_cache_prune,
+    &cr_command_import,
+    &cr_command_serve,
     &cr_command_help,
     &cr_command_version,
     &cr_command_man,
     &cr_command_completion,
     NULL,
 };
+
+/* What somebody wants who looks for one: each begins with its first command and goes on to the next one's. */
+static const struct {
+  const char *title;
+  const CrCommand *first;
+} groups[] = {
+    {"Look at an image", &cr_command_scan},
+    {"Mend it", &cr_command_patch},
+    {"The whole fleet", &cr_command_plan},
+    {"Unattended", &cr_command_watch},
+    {"What runs here", &cr_command_ps},
+    {"Data", &cr_command_db_update},
+    {"Besides", &cr_command_import},
+};
 /* clang-format on */
 
 const CrCommand *const *cr_commands_get(void)
 {
   return commands;
+}
+
+const char *cr_commands_find_title(const CrCommand *command)
+{
+  for (guint i = 0; i < G_N_ELEMENTS(groups); i++)
+    if (groups[i].first == command)
+      return groups[i].title;
+  return NULL;
 }
 
 const char *cr_command_get_formats(const CrCommand *command)

@@ -75,6 +75,8 @@ const char *cr_command_get_formats(const CrCommand *command);
 CrSettings *cr_cli_load_settings(const CrCommandLine *line, GError **error);
 /* All, NULL-terminated, in the order of the overview. */
 const CrCommand *const *cr_commands_get(void);
+/* "Mend it": what the commands from COMMAND on are for, up to the next that has one; NULL: it begins no group. */
+const char *cr_commands_find_title(const CrCommand *command);
 /* NAME exactly ("cache ls"), or NULL. */
 const CrCommand *cr_commands_find(const char *name);
 /* A command that is only the first word of others ("cache"). */

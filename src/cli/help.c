@@ -130,14 +130,17 @@ static void append_overview(GString *out, const char *family, guint width)
         "careen tells the truth about a container image: what is in it, which fixes could be installed today, who "
         "watches each part and until when, what its base is, and which of it the image's own process can reach.",
         0, width);
-  g_string_append_printf(out, "%sUsage: careen %s%sCOMMAND [OPTION…] [ARGUMENT…]\n\nCommands:\n", family ? "" : "\n",
-                         family ? family : "", family ? " " : "");
+  g_string_append_printf(out, "%sUsage: careen %s%sCOMMAND [OPTION…] [ARGUMENT…]\n%s", family ? "" : "\n",
+                         family ? family : "", family ? " " : "", family ? "\nCommands:\n" : "");
   const CrCommand *const *commands = cr_commands_get();
   gsize length = family ? strlen(family) : 0;
   for (guint i = 0; commands[i]; i++) {
     if (commands[i]->hidden ||
         (family && (strncmp(commands[i]->name, family, length) != 0 || commands[i]->name[length] != ' ')))
       continue;
+    const char *title = family ? NULL : cr_commands_find_title(commands[i]);
+    if (title)
+      g_string_append_printf(out, "\n%s:\n", title);
     g_autofree char *left = g_strconcat(commands[i]->name, commands[i]->arguments ? " " : "",
                                         commands[i]->arguments ? commands[i]->arguments : "", NULL);
     append_row(out, left, commands[i]->summary, 30, width);

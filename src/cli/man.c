@@ -139,13 +139,16 @@ static void append_main_page(GString *out)
       "careen(1)\n\n# NAME\n\ncareen - the truth about a container image, and what to do about it\n\n"
       "# SYNOPSIS\n\n*careen* COMMAND \\[OPTION…\\] \\[ARGUMENT…\\]\n\n# DESCRIPTION\n\n"
       "careen says what is in a container image, which fixes exist and could be installed today, who watches each part "
-      "and until when, what its base is and whether that moved, and which of it the image's own process can reach. It "
-      "needs "
-      "no root, writes nothing to a daemon, and executes nothing of the image.\n\n# COMMANDS\n\n");
+      "and until when, what its base is and whether that moved, and which of it the image's own process can reach. "
+      "Looking needs no root, writes nothing to a daemon, and executes nothing of the image. What acts (*patch*, "
+      "*rebuild*, *apply*, *watch*, *rollback*) proves what it made before that gets a name.\n\n# COMMANDS\n\n");
   const CrCommand *const *commands = cr_commands_get();
   for (guint i = 0; commands[i]; i++) {
     if (commands[i]->hidden)
       continue;
+    const char *title = cr_commands_find_title(commands[i]);
+    if (title)
+      g_string_append_printf(out, "## %s\n\n", title);
     g_string_append_printf(out, "*%s*", commands[i]->name);
     if (commands[i]->arguments) {
       g_string_append(out, " ");

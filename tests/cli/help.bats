@@ -3,7 +3,7 @@
 load common
 
 # Every command that has options of its own, as the program lists them.
-commands() { "$CAREEN" help | sed -n '/^Commands:/,/^$/s/^  \([a-z-]\+\( [a-z]\+\)\?\) .*/\1/p' | grep -vx -e help -e version; }
+commands() { "$CAREEN" help | sed -n '/^Usage:/,/^Output:/s/^  \([a-z-]\+\( [a-z]\+\)\?\) .*/\1/p' | grep -vx -e help -e version; }
 
 @test "the commands that the tests below ask are all there are" {
   sources() { sed -n '/^const CrCommand /,/^};/s/^ *\.name = "\([a-z -]*\)",$/\1/p' "$top"/src/cli/command-*.c; }
