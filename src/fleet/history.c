@@ -107,9 +107,21 @@ static char *shorten(const char *id)
   return g_strndup(hex ? hex + 1 : id ? id : "", 12);
 }
 
-static const char *get_outcome(const CrHistoryRun *it)
+const char *cr_history_get_outcome(const CrRun *run, gboolean cut_off)
 {
-  return it->run.outcome ? it->run.outcome : it->interrupted ? "interrupted" : "running";
+  return run->outcome ? run->outcome : cut_off ? "interrupted" : "running";
+}
+
+void cr_history_add_worries(GPtrArray *worries, CrArena *arena, const CrRun *last, gboolean cut_off, guint interrupted)
+{
+  if (interrupted)
+    g_ptr_array_add(worries, (gpointer)cr_arena_printf(
+                                 arena, "%u change%s interrupted: careen apply finishes or undoes %s", interrupted,
+                                 interrupted == 1 ? " was" : "s were", interrupted == 1 ? "it" : "them"));
+  if (cut_off && !interrupted)
+    g_ptr_array_add(worries, (gpointer) "the last run was interrupted");
+  if (last && last->outcome && strcmp(last->outcome, "done") != 0)
+    g_ptr_array_add(worries, (gpointer)cr_arena_printf(arena, "the last run ended as %s", last->outcome));
 }
 
 static CrStyle get_style(const char *outcome)
@@ -147,7 +159,7 @@ static void write_run(CrText *text, const CrHistoryRun *it)
 {
   g_autofree char *when = format_time(it->run.started);
   g_autofree char *took = it->run.ended ? format_seconds(it->run.ended - it->run.started) : g_strdup("");
-  const char *outcome = get_outcome(it);
+  const char *outcome = cr_history_get_outcome(&it->run, it->interrupted);
   cr_text_gap(text);
   cr_text_span(text, CR_STYLE_BOLD, "%" G_GINT64_FORMAT, it->run.id);
   cr_text_span(text, CR_STYLE_PLAIN, "  %s  %s  ", when, it->run.command);
@@ -247,7 +259,7 @@ static void write_run_members(CrJsonWriter *writer, const CrHistoryRun *it)
   cr_json_key_string(writer, "command", it->run.command);
   cr_report_write_time(writer, "began", it->run.started);
   cr_report_write_time(writer, "finished", it->run.ended);
-  cr_json_key_string(writer, "result", get_outcome(it));
+  cr_json_key_string(writer, "result", cr_history_get_outcome(&it->run, it->interrupted));
 }
 
 static void write_run_json(CrJsonWriter *writer, gconstpointer item)

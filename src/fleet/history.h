@@ -25,6 +25,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrHistory, cr_history_free)
 
 /* Did RUN never end, and is whoever made it gone? */
 gboolean cr_history_is_cut_off(CrRecord *record, const CrRun *run);
+/* How RUN ended, as everybody says it: its outcome; "interrupted" where it was CUT_OFF, else "running". */
+const char *cr_history_get_outcome(const CrRun *run, gboolean cut_off);
+/* What needs a look, added to WORRIES (char*, in ARENA): INTERRUPTED changes that nobody finished yet; LAST, the newest
+ * run (or NULL), that was CUT_OFF or did not end well. */
+void cr_history_add_worries(GPtrArray *worries, CrArena *arena, const CrRun *last, gboolean cut_off, guint interrupted);
 
 void cr_history_write_table(const CrHistory *history, CrReport *report);
 void cr_history_write_json(const CrHistory *history, CrReport *report);  /* careen.history/1 */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* careen status, for people on one screen and as careen.status/1. */
+#include "fleet/history.h"
 #include "fleet/status.h"
 
 #include "base/day.h"
@@ -30,11 +31,6 @@ static char *format_steps(const CrStatus *status)
     if (status->steps[i])
       g_string_append_printf(text, "%s%u %s", text->len ? ", " : "", status->steps[i], cr_step_state_get_name(i));
   return g_string_free(text, FALSE);
-}
-
-static const char *get_outcome(const CrStatus *status)
-{
-  return status->cut_off ? "interrupted" : status->last->outcome;
 }
 
 /* ---- rows: a word on the left, what is so on the right ---- */
@@ -149,10 +145,10 @@ static void write_runs(const CrStatus *status, CrText *text)
     return;
   }
   g_autofree char *when = cr_time_format_local(run->started), *steps = format_steps(status);
-  const char *outcome = get_outcome(status);
-  gboolean good = !outcome || !strcmp(outcome, "done");
+  const char *outcome = cr_history_get_outcome(run, status->cut_off);
+  gboolean good = !strcmp(outcome, "done") || !strcmp(outcome, "running");
   cr_text_span(text, CR_STYLE_PLAIN, "%s, %s: ", run->command, when);
-  cr_text_span(text, good ? CR_STYLE_GREEN : CR_STYLE_YELLOW, "%s", outcome ? outcome : "running");
+  cr_text_span(text, good ? CR_STYLE_GREEN : CR_STYLE_YELLOW, "%s", outcome);
   if (*steps)
     cr_text_span(text, CR_STYLE_PLAIN, "; %s", steps);
   if (run->summary && !(*steps && g_ascii_isdigit(*run->summary))) /* the same in numbers: "2 done, 0 failed, …" */
@@ -253,7 +249,7 @@ static void write_json_run(const CrStatus *status, CrJsonWriter *writer)
   cr_json_key_string(writer, "command", run->command);
   cr_report_write_time(writer, "started", run->started);
   cr_report_write_time(writer, "ended", run->ended);
-  cr_json_key_string(writer, "outcome", get_outcome(status));
+  cr_json_key_string(writer, "outcome", status->cut_off ? "interrupted" : status->last->outcome);
   cr_json_key_string(writer, "summary", run->summary);
   cr_json_key(writer, "steps");
   cr_json_begin_object(writer);

@@ -248,17 +248,6 @@ static void worry_about_holds(const CrStatus *status, GPtrArray *worries)
               "more images are held after a rollback");
 }
 
-static void worry_about_runs(const CrStatus *status, GPtrArray *worries)
-{
-  add_worry(status, worries, status->interrupted, "change was interrupted: careen apply finishes or undoes it",
-            "changes were interrupted: careen apply finishes or undoes them");
-  if (status->cut_off && !status->interrupted)
-    g_ptr_array_add(worries, (gpointer) "the last run was interrupted");
-  if (status->last && status->last->outcome && strcmp(status->last->outcome, "done") != 0)
-    g_ptr_array_add(worries,
-                    (gpointer)cr_arena_printf(status->arena, "the last run ended as %s", status->last->outcome));
-}
-
 GPtrArray *cr_status_list_worries(const CrStatus *status)
 {
   GPtrArray *worries = g_ptr_array_new();
@@ -268,7 +257,7 @@ GPtrArray *cr_status_list_worries(const CrStatus *status)
     open += strcmp(verdict->verdict, "current") != 0 ? verdict->ours : 0;
   }
   worry_about_sight(status, worries);
-  worry_about_runs(status, worries);
+  cr_history_add_worries(worries, status->arena, status->last, status->cut_off, status->interrupted);
   worry_about_holds(status, worries);
   add_worry(status, worries, open, "image of ours has something to do", "images of ours have something to do");
   add_worry(status, worries, status->outdated, "container is outdated", "containers are outdated");

@@ -10,11 +10,6 @@
 
 /* ---- html ---- */
 
-static const char *get_outcome(const CrHistoryRun *it)
-{
-  return it->run.outcome ? it->run.outcome : it->interrupted ? "interrupted" : "running";
-}
-
 static const char *get_class(const char *word)
 {
   static const char *const known[] = {"done",    "failed",  "rolled-back", "interrupted", "running",
@@ -65,7 +60,7 @@ static void put_step(CrWeb *web, const CrWebFleet *fleet, const CrStep *step)
 static void put_run(CrWeb *web, const CrWebFleet *fleet, const CrHistoryRun *it, gboolean open)
 {
   const CrRun *run = &it->run;
-  const char *outcome = get_outcome(it);
+  const char *outcome = cr_history_get_outcome(&it->run, it->interrupted);
   WEB_PUT(web, "<li class=\"run o-%s\"><h2><a href=\"%s/run/%" G_GINT64_FORMAT "\">%s</a> ", get_class(outcome),
           web->root, run->id, run->command);
   WEB_PUT(web, "<span class=\"outcome o-%s\">%s</span></h2>\n<p class=\"dim\">", get_class(outcome), outcome);
@@ -166,7 +161,7 @@ static gboolean write_csv(CrWeb *web, GError **error)
       cr_web_csv_number(web, it->run.id, FALSE);
       cr_web_csv(web, it->run.command, FALSE);
       cr_web_csv_number(web, it->run.started, FALSE);
-      cr_web_csv(web, get_outcome(it), FALSE);
+      cr_web_csv(web, cr_history_get_outcome(&it->run, it->interrupted), FALSE);
       cr_web_csv_number(web, step->number, FALSE);
       const char *const texts[] = {step->kind,   step->subject, cr_step_state_get_name(step->state),
                                    step->before, step->after,   step->reason,

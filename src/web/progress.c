@@ -76,7 +76,7 @@ static void write_run(CrJsonWriter *writer, const CrWebProgress *it)
   cr_json_begin_object(writer);
   cr_json_key_integer(writer, "id", run->id);
   cr_json_key_string(writer, "command", run->command);
-  cr_json_key_string(writer, "result", run->outcome ? run->outcome : it->cut_off ? "interrupted" : "running");
+  cr_json_key_string(writer, "result", cr_history_get_outcome(run, it->cut_off));
   cr_report_write_time(writer, "started", run->started);
   cr_report_write_time(writer, "ended", run->ended);
   cr_json_key_integer(writer, "planned", it->planned);

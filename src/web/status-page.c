@@ -2,6 +2,7 @@
 /* "/status": is all well, as far as the record can say? */
 #include <string.h>
 
+#include "fleet/history.h"
 #include "fleet/status.h"
 #include "report/json-parts.h"
 #include "web/fleet.h"
@@ -53,11 +54,7 @@ static void worry(CrWeb *web, Status *status, guint count, const char *one, cons
 static void list_worries(CrWeb *web, Status *status)
 {
   const CrWebProgress *progress = status->progress;
-  worry(web, status, progress->interrupted, "change was interrupted: careen apply finishes or undoes it",
-        "changes were interrupted: careen apply finishes or undoes them");
-  if (progress->last && progress->last->outcome && strcmp(progress->last->outcome, "done") != 0)
-    g_ptr_array_add(status->worries,
-                    (gpointer)cr_arena_printf(web->arena, "the last run ended as %s", progress->last->outcome));
+  cr_history_add_worries(status->worries, web->arena, progress->last, progress->cut_off, progress->interrupted);
   worry(web, status, status->urgent, "image is blind, to be replaced or to be patched",
         "images are blind, to be replaced or to be patched");
   worry(web, status, status->older, "image is run that has lost its name to a newer one",
@@ -115,7 +112,7 @@ static void put_run(CrWeb *web, const CrWebProgress *progress)
   }
   WEB_PUT(web, "<a href=\"%s/run/%" G_GINT64_FORMAT "\">%s</a> ", web->root, run->id, run->command);
   cr_web_put_time(web, run->started);
-  WEB_PUT(web, " %s", run->outcome ? run->outcome : progress->cut_off ? "interrupted" : "running");
+  WEB_PUT(web, " %s", cr_history_get_outcome(run, progress->cut_off));
   for (guint i = 0; i < G_N_ELEMENTS(progress->steps); i++)
     if (progress->steps[i])
       WEB_PUT(web, ", %u %s", progress->steps[i], cr_step_state_get_name(i));
