@@ -41,6 +41,8 @@ END_FILE
   careen import --as-of 2026-11-28 compose.yaml .trivyignore -o careen.yaml || true
   run careen db status
   says "careen db update"
+  run careen policy test --offline
+  [ "$status" != 2 ] # it is a policy; whether an engine answers is another matter
   run careen import -f json -o import.json compose.yaml
   code 3
   python3 -c 'import json, jsonschema, sys

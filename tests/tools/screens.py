@@ -2,7 +2,8 @@
 """The commands of a page and the screens under them: read, run in order, compared, and written again (tools/screens).
 
 A block of `sh` is a script that is run whole. In a block of `console` each line after "$ " is a command (lines after "> " go
-on with it), and what follows is its screen. A block below <!-- tried by FILE --> is tried by that one and is not run here.
+on with it), and what follows is its screen. A block below <!-- tried by FILE --> is tried by that one and is not run here: where a
+screen wants an engine, a registry or a failure, the oracle that has it compares what it got with the page (compare_page).
 
 Compared is the shape and never what a day's data decide. The archives and the advisories are others tomorrow: one flaw more,
 another version, a section that appears because there is something to say, a line that wraps because a name is longer. A test
@@ -50,11 +51,11 @@ def read_blocks(page):
     return blocks
 
 
-def read_commands(page):
-    """In the order in which they are to be run."""
+def read_commands(page, whoever=False):
+    """In the order in which they are to be run; with WHOEVER those that others try, too."""
     commands = []
     for block in read_blocks(page):
-        if block.tried_by:
+        if block.tried_by and not whoever:
             continue
         if block.language == 'sh':
             commands.append(Command(block.text, None, block.line))
@@ -67,6 +68,32 @@ def read_commands(page):
                 else:
                     commands[-1].screen.append(line)
     return commands
+
+
+def find_command(page, begin):
+    """The one command of PAGE ("doc/fleet.md") that begins so, whoever tries it."""
+    found = [c for c in read_commands((top / page).read_text(), whoever=True) if c.text.startswith(begin)]
+    if len(found) != 1:
+        raise LookupError(f'{page} has {len(found)} commands that begin with "{begin}"')
+    return found[0]
+
+
+def shape_line(line):
+    """The words of a line; what is a number, a name with a place or a tag, a digest or a time is "·", and so are quotes and one or many."""
+    words = [word.strip(".,;:()'") for word in line.split()]
+    return ' '.join('·' if re.search(r'[0-9/:]', word) else re.sub(r'(?<=[a-z]{3})s$', '', word) for word in words)
+
+
+def compare_page(page, begin, real, names=(), leave=()):
+    """What of the page's screen REAL does not have, as sentences. REAL is of a fixture and not of a day: each line of the page must be among its
+    lines (shape_line), beside what compare() asks. NAMES: what the fixture calls as the page does not, [(its, the page's)]. LEAVE: words of lines that the
+    fixture cannot have."""
+    for its, ours in names:
+        real = real.replace(its, ours)
+    shown = find_command(page, begin).screen
+    there = {shape_line(line) for line in real.split('\n')}
+    return compare(shown, real, known_headings()) + [f'{page}: "{line.strip()}" is no line of {real}' for line in shown
+                                                    if shape_line(line) not in there and not any(word in line.split() for word in leave)]
 
 
 def run(command, folder, environment, timeout=900):
