@@ -506,15 +506,15 @@ static const CrBlobsClass tar_class = {tar_find, tar_load, tar_read, tar_free};
 static Archive *open_file(const char *file, GError **error)
 {
   int fd = cr_blobs_open_path(file, 0, error);
-  struct stat st;
+  struct stat st = {0};
   if (fd < 0)
     return NULL;
-  if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
+  if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || !st.st_size) {
     close(fd);
-    GError *cause = g_error_new(CR_ERROR, CR_ERROR_USAGE, "cannot read '%s': it is not a file", file);
-    cr_error_set_hint(cause, S_ISDIR(st.st_mode) ? "a folder is oci:DIR or rootfs:DIR"
-                                                 : "write it to a file first: an archive is read more than once");
-    g_propagate_error(error, cause);
+    if (S_ISREG(st.st_mode))
+      g_set_error(error, CR_ERROR, CR_ERROR_USAGE, "cannot read '%s': it is empty", file);
+    else
+      cr_source_refuse_kind(file, st.st_mode, error);
     return NULL;
   }
   guint8 head[8];
@@ -529,15 +529,27 @@ static Archive *open_file(const char *file, GError **error)
   return archive;
 }
 
+/* Nothing in it is a member: in words, not libarchive's for what it knows no reason; NULL: it is a tar. */
+static const char *find_no_tar(const Archive *archive)
+{
+  const char *damage = archive->blobs.damage;
+  if (g_hash_table_size(archive->members) || !damage)
+    return NULL;
+  if (!archive->compressed)
+    return "it is no tar";
+  return strcmp(damage, "Unrecognized archive format") != 0 ? damage : "what is compressed in it is no tar";
+}
+
 CrBlobs *cr_blobs_open_archive(const char *file, GError **error)
 {
   Archive *archive = open_file(file, error);
   if (!archive)
     return NULL;
   index_members(archive, FALSE);
-  if (g_hash_table_size(archive->members) || !archive->blobs.damage)
+  const char *why = find_no_tar(archive);
+  if (!why)
     return &archive->blobs;
-  g_set_error(error, CR_ERROR, CR_ERROR_INPUT, "cannot read '%s': %s", file, archive->blobs.damage);
+  g_set_error(error, CR_ERROR, CR_ERROR_INPUT, "cannot read '%s': %s", file, why);
   cr_blobs_free(&archive->blobs);
   return NULL;
 }
@@ -545,8 +557,14 @@ CrBlobs *cr_blobs_open_archive(const char *file, GError **error)
 CrBlobs *cr_blobs_sniff_archive(const char *file, GError **error)
 {
   Archive *archive = open_file(file, error);
-  if (!archive || index_members(archive, TRUE))
-    return archive ? &archive->blobs : NULL;
+  if (!archive)
+    return NULL;
+  gboolean likely = index_members(archive, TRUE);
+  const char *why = likely ? find_no_tar(archive) : NULL;
+  if (likely && !why)
+    return &archive->blobs;
+  if (why)
+    g_set_error(error, CR_ERROR, CR_ERROR_INPUT, "%s", why);
   cr_blobs_free(&archive->blobs);
   return NULL;
 }

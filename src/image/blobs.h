@@ -16,7 +16,8 @@ typedef struct CrBlobs CrBlobs;
  * CR_ERROR_INPUT. */
 CrBlobs *cr_blobs_open_folder(const char *dir, GError **error);
 CrBlobs *cr_blobs_open_archive(const char *file, GError **error);
-/* The same, but gives up (NULL, no error) as soon as the members look like a root file system. For plain words. */
+/* The same, but gives up (NULL, no error) as soon as the members look like a root file system. For plain words: no tar
+ * is CR_ERROR_INPUT with the reason alone ("it is no tar", or what is wrong with its compression). */
 CrBlobs *cr_blobs_sniff_archive(const char *file, GError **error);
 void cr_blobs_free(CrBlobs *blobs);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrBlobs, cr_blobs_free)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the members of the family of sources share. */
 #include <errno.h>
+#include <sys/stat.h>
 #include <sys/utsname.h>
 
 #include "base/error.h"
@@ -66,8 +67,33 @@ gboolean cr_source_run_jobs(guint count, guint jobs, gboolean (*run)(guint i, gp
   return !all.stop;
 }
 
+/* What is there, and neither a file nor a folder: what it is, and what can be done. */
+gboolean cr_source_refuse_kind(const char *path, mode_t mode, GError **error)
+{
+  static const struct {
+    mode_t type;
+    const char *name, *hint;
+  } kinds[] = {
+      {S_IFSOCK, "a socket", "an engine's socket goes into DOCKER_HOST; an image of it is docker:REF"},
+      {S_IFIFO, "a pipe", "write it to a file first: an archive is read more than once"},
+      {S_IFCHR, "a device", "write it to a file first: an archive is read more than once"},
+      {S_IFBLK, "a device", "mount it; the folder is rootfs:DIR"},
+      {S_IFDIR, "a folder", "a folder is oci:DIR or rootfs:DIR"},
+  };
+  for (guint i = 0; i < G_N_ELEMENTS(kinds); i++)
+    if ((mode & S_IFMT) == kinds[i].type)
+      return cr_error_refuse(error, CR_ERROR_USAGE, kinds[i].hint, "cannot read '%s': it is %s, and no file", path,
+                             kinds[i].name);
+  return cr_error_refuse(error, CR_ERROR_USAGE, "check the path", "cannot read '%s': it is no file", path);
+}
+
 void cr_source_set_path_error(const char *path, int errnum, GError **error)
 {
+  struct stat st;
+  if (errnum == ENXIO && stat(path, &st) == 0 && S_ISSOCK(st.st_mode)) { /* by open(2) */
+    cr_source_refuse_kind(path, st.st_mode, error);
+    return;
+  }
   if (errnum != ENOENT && errnum != ENOTDIR && errnum != ELOOP && errnum != ENAMETOOLONG) {
     cr_error_set_errno(error, errnum, "cannot read '%s'", path);
     return;

@@ -63,5 +63,7 @@ gboolean cr_source_run_jobs(guint count, guint jobs, gboolean (*run)(guint i, gp
 /* PATH could not be opened: absent or of the wrong type is the user's mistake (CR_ERROR_USAGE), the rest
  * CR_ERROR_ENVIRONMENT. source-common.c. */
 void cr_source_set_path_error(const char *path, int errnum, GError **error);
+/* FALSE with CR_ERROR_USAGE: at PATH is something of MODE, which is no file to read an image from. */
+gboolean cr_source_refuse_kind(const char *path, mode_t mode, GError **error);
 /* The platform of this machine as "linux/amd64", for what has no config. */
 const char *cr_source_get_own_platform(void);

@@ -14,10 +14,15 @@ typedef struct {
   guint64 size;
 } Rootfs;
 
-/* An archive of images is a tar too: as a root file system it would be `blind` without a word why. */
-static void note_archive(const char *path, CrProblems *problems)
+/* An archive of images is a tar too: as a root file system it would be `blind` without a word why. FALSE: no tar. */
+static gboolean check_tar(const char *path, CrProblems *problems, GError **error)
 {
-  g_autoptr(CrBlobs) blobs = cr_blobs_sniff_archive(path, NULL);
+  GError *cause = NULL;
+  g_autoptr(CrBlobs) blobs = cr_blobs_sniff_archive(path, &cause);
+  if (cause) {
+    g_propagate_prefixed_error(error, cause, "cannot read '%s' as a root file system: ", path);
+    return FALSE;
+  }
   const char *kind = !blobs                                        ? NULL
                      : cr_blobs_find(blobs, "index.json", NULL)    ? "oci-archive"
                      : cr_blobs_find(blobs, "manifest.json", NULL) ? "docker-archive"
@@ -25,6 +30,32 @@ static void note_archive(const char *path, CrProblems *problems)
   if (kind)
     cr_problems_add(problems, CR_PROBLEM_NOTE, path, "it looks like an archive of images; that would be %s:%s", kind,
                     path);
+  return TRUE;
+}
+
+/* One with a program alone is a root file system, too; but who names a project's folder is told. FALSE: it is empty,
+ * and a PLAIN word, which nobody called a root file system. */
+static gboolean check_folder(const char *path, gboolean plain, CrProblems *problems, GError **error)
+{
+  static const char *const usual[] = {"bin", "etc", "lib", "opt", "sbin", "usr", "var", NULL};
+  static const char *const recipes[] = {"Dockerfile", "Containerfile", NULL};
+  g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
+  const char *entry = NULL, *recipe = NULL;
+  guint count = 0;
+  for (; dir && (entry = g_dir_read_name(dir)); count++) {
+    if (g_strv_contains(usual, entry))
+      return TRUE;
+    recipe = g_strv_contains(recipes, entry) ? "; what its Dockerfile makes is an engine's: docker:REF" : recipe;
+  }
+  if (dir && !count && plain) {
+    g_set_error(error, CR_ERROR, CR_ERROR_INPUT, "cannot read '%s' as a root file system: it is empty", path);
+    return FALSE;
+  }
+  if (dir)
+    cr_problems_add(problems, CR_PROBLEM_NOTE, path,
+                    "it does not look like a root file system: it has neither etc nor usr nor their like%s",
+                    recipe ? recipe : "");
+  return TRUE;
 }
 
 static gboolean open_rootfs(CrSource *source, const char *rest, CrProblems *problems, GError **error)
@@ -45,12 +76,11 @@ static gboolean open_rootfs(CrSource *source, const char *rest, CrProblems *prob
   if (S_ISDIR(st.st_mode)) {
     close(fd);
     source->folder = g_strdup(rest);
-    return TRUE;
+    return check_folder(rest, image->chosen != NULL, problems, error);
   }
   if (!S_ISREG(st.st_mode)) {
     close(fd);
-    g_set_error(error, CR_ERROR, CR_ERROR_USAGE, "cannot read '%s': it is neither a folder nor a file", rest);
-    return FALSE;
+    return cr_source_refuse_kind(rest, st.st_mode, error);
   }
   if (!st.st_size) {
     close(fd);
@@ -61,8 +91,7 @@ static gboolean open_rootfs(CrSource *source, const char *rest, CrProblems *prob
   own->fd = fd;
   own->size = (guint64)st.st_size;
   image->size_bytes = image->layers[0].size_bytes = (gint64)st.st_size;
-  note_archive(rest, problems);
-  return TRUE;
+  return check_tar(rest, problems, error);
 }
 
 static gboolean read_rootfs(CrSource *source, const gboolean *wanted, guint jobs, CrLayerVisit visit, gpointer data,

@@ -2,6 +2,7 @@
 #include "image/source.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -94,8 +95,24 @@ static gboolean choose_folder(const char *word, Choice *choice)
   if (access(layout, F_OK) == 0 || access(index, F_OK) == 0)
     *choice = (Choice){&cr_source_oci, "a folder in OCI layout"};
   else
-    *choice = (Choice){&cr_source_rootfs, "a folder with a root file system"};
+    *choice = (Choice){&cr_source_rootfs, "a folder, as a root file system"};
   return TRUE;
+}
+
+/* Nothing that a file may be as an image; CAUSE, which is taken, says why it is no tar. */
+static void refuse_file(const char *word, GError *cause, GError **error)
+{
+  g_autoptr(GError) why = cause;
+  char head = 0;
+  int fd = open(word, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  gboolean document = fd >= 0 && read(fd, &head, 1) == 1 && head == '{';
+  if (fd >= 0)
+    close(fd);
+  g_autofree char *hint = document ? g_strdup_printf("an SBOM is sbom:%s", word) : g_strdup(ALL_PREFIXES);
+  cr_error_refuse(error, CR_ERROR_INPUT, hint,
+                  "cannot read '%s' as an image: tried as what docker save writes, as an OCI archive and as a "
+                  "root file system's tar: %s",
+                  word, why->message);
 }
 
 static gboolean choose_file(const char *word, Choice *choice, GError **error)
@@ -103,7 +120,10 @@ static gboolean choose_file(const char *word, Choice *choice, GError **error)
   GError *cause = NULL;
   g_autoptr(CrBlobs) blobs = cr_blobs_sniff_archive(word, &cause);
   if (cause) {
-    g_propagate_error(error, cause);
+    if (g_error_matches(cause, CR_ERROR, CR_ERROR_INPUT))
+      refuse_file(word, cause, error);
+    else
+      g_propagate_error(error, cause);
     return FALSE;
   }
   *choice = (Choice){&cr_source_rootfs, "a tar of a root file system"};

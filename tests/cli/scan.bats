@@ -83,11 +83,63 @@ END
   printf 'hello' >text
   run careen scan --offline text
   code 2
-  says "careen: cannot"
+  says "careen: cannot read 'text' as an image: tried as what docker save writes, as an OCI archive and as a root file system's tar: it is no tar"
+  says 'hint: IMAGE is docker:REF'
+  run careen scan --offline "$PWD/text" # as it was written, not its last part
+  says "careen: cannot read '$PWD/text' as an image"
+  run careen scan --offline rootfs:text
+  code 2
+  says "careen: cannot read 'text' as a root file system: it is no tar"
+  run careen scan --offline docker-archive:text
+  code 2
+  says "careen: cannot read 'text': it is no tar"
+  gzip -c text >text.tar.gz
+  run careen scan --offline text.tar.gz
+  code 2
+  says "what is compressed in it is no tar"
+  tar -cf - text | gzip | head -c 60 >short.tar.gz
+  run careen scan --offline short.tar.gz
+  code 2
+  says "cut short"
+  echo '{"a": 1}' >document
+  run careen scan --offline document
+  code 2
+  says "hint: an SBOM is sbom:document"
   : >empty
   run careen scan --offline empty
   code 2
   says "careen: cannot read 'empty': it is empty"
+  run careen scan --offline docker-archive:empty
+  code 2
+  says "careen: cannot read 'empty': it is empty"
+  mkdir nothing project && touch project/Dockerfile
+  run careen scan --offline nothing
+  code 2
+  says "careen: cannot read 'nothing' as a root file system: it is empty"
+  COLUMNS=300 run careen scan --offline project # a program alone is one, too
+  code 3
+  says "it does not look like a root file system: it has neither etc nor usr nor their like; what its Dockerfile makes is an engine's: docker:REF"
+  python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind("socket")'
+  for kind in "" rootfs: docker-archive:; do
+    run careen scan --offline "${kind}socket"
+    code 2
+    says "careen: cannot read 'socket': it is a socket, and no file"
+    says "hint: an engine's socket goes into DOCKER_HOST"
+    run careen scan --offline "$kind/dev/null"
+    code 2
+    says "careen: cannot read '/dev/null': it is a device, and no file"
+  done
+  mkfifo pipe
+  run careen scan --offline pipe
+  code 2
+  says "careen: cannot read 'pipe': it is a pipe, and no file"
+  if [ "$(id -u)" != 0 ]; then
+    chmod 0 text
+    run careen scan --offline text
+    code 4
+    says "careen: cannot read 'text': Permission denied"
+    chmod 644 text
+  fi
   run careen scan --offline sbom:text
   code 2
   says "careen: cannot read 'text' as JSON"
