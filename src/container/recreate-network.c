@@ -78,12 +78,18 @@ static gboolean is_generated_mac(const char *mac, const char *ip)
   return !g_ascii_strcasecmp(made, mac);
 }
 
+/* One that an engine may have drawn: those of makers of hardware are not local (IEEE 802c). */
+static gboolean is_local_mac(const char *mac)
+{
+  return g_ascii_xdigit_value(mac[0]) >= 0 && g_ascii_xdigit_value(mac[1]) >= 0 && (g_ascii_xdigit_value(mac[1]) & 2);
+}
+
 /* The MAC that the user configured for network NAME, or NULL. For the first network inspect has it in Config up to 1.51
  * (moby PR 47233). Of another one the endpoint says only what it has now, generated or not (moby issue 48168), and
  * below 1.44 no other has one. Docker on this machine keeps the two apart in a file; without it a generated one is
- * known by its form up to Docker 27. Later ones are random, and stay: an address that was set may not be lost, and one
- * that is kept does no harm, since the old container has stopped. Podman tells what it has, and its command what was
- * wanted. */
+ * known by its form up to Docker 27. Later ones are random, and stay, which is said: an address that was set may not be
+ * lost, and one that is kept does no harm, since the old container has stopped. Podman tells what it has, and its
+ * command what was wanted. */
 static const char *find_mac(const CrRecreateDraft *draft, const char *name, const CrJson *endpoint, gboolean first)
 {
   const CrRecreateRequest *request = draft->request;
@@ -101,9 +107,14 @@ static const char *find_mac(const CrRecreateDraft *draft, const char *name, cons
     told = request->first_mac;
   if (!told)
     told = cr_json_find_string(cr_json_find(request->kept, name), "DesiredMacAddress", NULL);
-  if (!told)
-    told = is_generated_mac(now, cr_json_find_string(endpoint, "IPAddress", "")) ? "" : now;
-  return *told ? told : NULL;
+  if (told || is_generated_mac(now, cr_json_find_string(endpoint, "IPAddress", "")))
+    return told && *told ? told : NULL;
+  if (request->api >= CR_ENGINE_API_GW_PRIORITY && is_local_mac(now)) /* Docker 28 */
+    cr_problems_add(draft->out->problems, CR_PROBLEM_NOTE, "network",
+                    "'%s': whether its MAC address %s was set or drawn by the engine is known only on the engine's own "
+                    "machine: it is kept as if it was set",
+                    name, now);
+  return *now ? now : NULL;
 }
 
 static gboolean write_aliases(CrRecreateDraft *draft, CrJsonWriter *writer, const CrJson *endpoint)
