@@ -2,7 +2,9 @@
 /* What the files of fleet/apply-*.c share. Private to them.
  *
  *   apply.c            the run: leases, recovery, steps in their order, the record
- *   apply-image.c      what is done to one image: patch, rebuild
+ *   apply-image.c      what is done to one image: may it be, with which others, keeping the old one
+ *   apply-patch.c      patch, a few of one wave at once
+ *   apply-rebuild.c    rebuild, as well
  *   apply-pull.c       pull, those of one wave at once
  *   apply-write.c      new digests into files
  *   apply-container.c  containers over to the image that is there now
@@ -11,6 +13,8 @@
 #pragma once
 #include "fleet/apply.h"
 #include "fleet/dependents.h"
+
+typedef struct CrPatchWave CrPatchWave;
 
 typedef struct {
   CrFleetPlan *plan;
@@ -23,6 +27,9 @@ typedef struct {
   GHashTable *gone;      /* CrFleetContainer*: its turn was */
   GHashTable *unwell;    /* CrFleetStep* → container that was not well with its image */
   GHashTable *pulls;     /* CrFleetStep* → CrPulling*: those that were fetched ahead */
+  GHashTable *patches;   /* CrFleetStep* → CrPatching*: those that were made ahead */
+  CrPatchWave *wave;     /* …the last of them, as long as some want their names; or NULL */
+  GHashTable *rebuilds;  /* CrFleetStep* → CrRebuilt*: those that were built ahead */
   GHashTable *unwritten; /* of cr_apply_list_unwritten */
 } CrApplying;
 
@@ -62,14 +69,32 @@ void cr_apply_unkeep(const CrFleetImage *image, const CrKept *kept);
 
 /* Why STEP must not be done now, or NULL: what it waits for, policy, window, freeze, another image by now. */
 gboolean cr_apply_may_change(const CrApplying *applying, const CrFleetStep *step, CrOutcome *outcome);
+/* The engine that STEP is for; of what none has, the one that builds it. Or NULL. */
+CrDaemon *cr_apply_find_daemon(const CrApplying *applying, const CrFleetStep *step);
+/* STEP and those of its kind and wave that come next and may go with it: by policy, --jobs and memory, four at most. No
+ * image twice, under whatever names. const CrFleetStep*. */
+GPtrArray *cr_apply_choose_together(const CrApplying *applying, const CrFleetStep *step);
 /* Is the name still what STEP was planned for? */
 gboolean cr_apply_is_unchanged(const CrApplying *applying, const CrFleetStep *step, CrOutcome *outcome);
 /* What was proved has been looked at: status and where know it at once. SCAN: of it, or NULL; PROVED: the id that the
  * daemon gave it; ID: of what IMAGE's name is now. */
 void cr_apply_remember(const CrApplying *applying, const CrFleetImage *image, const CrScan *scan, const char *proved,
                        const char *id);
-CrOutcome cr_apply_patch(const CrApplying *applying, const CrFleetStep *step);
-CrOutcome cr_apply_rebuild(const CrApplying *applying, const CrFleetStep *step);
+CrOutcome cr_apply_patch(CrApplying *applying, const CrFleetStep *step);
+/* STEP, a patch, and those of its wave that may be made with it: all written down and said before the first begins,
+ * then made and proved at once. What came of each is told, and named, by cr_apply_patch. Of one alone nothing. FALSE:
+ * it could not be written down. */
+gboolean cr_apply_make_patches(CrApplying *applying, const CrFleetStep *step, GError **error);
+/* What was written down for STEP, if it was made ahead; else NULL. */
+const CrStep *cr_apply_find_patch(const CrApplying *applying, const CrFleetStep *step);
+void cr_patching_free(gpointer patching);
+void cr_patch_wave_end(CrPatchWave *wave);
+CrOutcome cr_apply_rebuild(CrApplying *applying, const CrFleetStep *step);
+/* As cr_apply_make_patches: those that the engine builds by itself are built at once; proved they are where they are
+ * named. */
+gboolean cr_apply_build_ahead(CrApplying *applying, const CrFleetStep *step, GError **error);
+const CrStep *cr_apply_find_rebuild(const CrApplying *applying, const CrFleetStep *step);
+void cr_rebuilt_free(gpointer rebuilt);
 CrOutcome cr_apply_pull(CrApplying *applying, const CrFleetStep *step);
 /* The pulls of STEP's wave that are due, all written down before the first begins; then those that are allowed, at
  * once: as many as their policies' maximum-at-once. FALSE: it could not be written down. */

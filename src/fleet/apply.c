@@ -81,14 +81,23 @@ void cr_apply_say(const CrApplying *applying, const char *what, const char *why)
 
 /* ---- one step ---- */
 
+/* What was written down for STEP with others of its wave, and is under way since; or NULL. */
+static const CrStep *find_begun(const CrApplying *applying, const CrFleetStep *step)
+{
+  const CrStep *pull = cr_apply_find_pull(applying, step), *patch = cr_apply_find_patch(applying, step);
+  return pull ? pull : patch ? patch : cr_apply_find_rebuild(applying, step);
+}
+
 static CrOutcome change(CrApplying *applying, const CrFleetStep *step)
 {
   CrOutcome outcome;
-  /* what was fetched with its wave only wants its name */
-  if (cr_stop_is_wanted() && !g_hash_table_contains(applying->pulls, step))
+  gboolean begun = find_begun(applying, step) != NULL; /* what was fetched or made ahead only wants its name */
+  if (cr_stop_is_wanted() && !begun)
     return cr_outcome_stop(applying);
   if (step->action == CR_ACTION_PULL)
     return cr_apply_pull(applying, step);
+  if (begun)
+    return step->action == CR_ACTION_PATCH ? cr_apply_patch(applying, step) : cr_apply_rebuild(applying, step);
   if (!cr_apply_may_change(applying, step, &outcome))
     return outcome;
   return step->action == CR_ACTION_PATCH ? cr_apply_patch(applying, step) : cr_apply_rebuild(applying, step);
@@ -107,13 +116,18 @@ static gboolean remember_vain(const CrApplying *applying, const CrFleetStep *ste
   return cr_record_set_mark(applying->options->record, "tried", step->image_name, value, error);
 }
 
-/* A pull begins its whole wave. */
+/* A pull begins its whole wave, a patch or a rebuild some of it. */
 static gboolean begin(CrApplying *applying, const CrFleetStep *step, CrStep *record, GError **error)
 {
-  if (step->action == CR_ACTION_PULL && !cr_apply_find_pull(applying, step) && !cr_stop_is_wanted() &&
-      !cr_apply_fetch_wave(applying, step, error))
-    return FALSE;
-  const CrStep *begun = cr_apply_find_pull(applying, step);
+  if (!find_begun(applying, step) && !cr_stop_is_wanted()) {
+    if (step->action == CR_ACTION_PULL && !cr_apply_fetch_wave(applying, step, error))
+      return FALSE;
+    if (step->action == CR_ACTION_PATCH && !cr_apply_make_patches(applying, step, error))
+      return FALSE;
+    if (step->action == CR_ACTION_REBUILD && !cr_apply_build_ahead(applying, step, error))
+      return FALSE;
+  }
+  const CrStep *begun = find_begun(applying, step);
   if (begun)
     *record = *begun;
   return begun || cr_apply_begin_step(applying, record, step->id, cr_action_get_name(step->action), step->image_name,
@@ -135,7 +149,8 @@ static gboolean do_step(CrApplying *applying, CrFleetStep *step, GError **error)
   CrStep record;
   if (!begin(applying, step, &record, error))
     return FALSE;
-  cr_apply_say(applying, step->id, NULL);
+  if (!cr_apply_find_patch(applying, step) && !cr_apply_find_rebuild(applying, step)) /* said when it was begun */
+    cr_apply_say(applying, step->id, NULL);
   CrOutcome outcome = change(applying, step);
   step->state = cr_step_state_get_name(outcome.state);
   step->new_id = outcome.state == CR_STEP_DONE ? outcome.after : NULL;
@@ -222,12 +237,17 @@ gboolean cr_apply_run(CrFleetPlan *plan, const CrFleet *fleet, const CrApplyOpti
   applying.gone = g_hash_table_new(NULL, NULL);
   applying.unwell = g_hash_table_new(NULL, NULL);
   applying.pulls = g_hash_table_new_full(NULL, NULL, NULL, cr_pulling_free);
+  applying.patches = g_hash_table_new_full(NULL, NULL, NULL, cr_patching_free);
+  applying.rebuilds = g_hash_table_new_full(NULL, NULL, NULL, cr_rebuilt_free);
   cr_stop_arm();
   g_autoptr(GPtrArray) leases =
       options->dry_run ? NULL
                        : cr_leases_take(options->record, fleet->daemons, options->lock_dir, plan->problems, error);
   gboolean ok = (options->dry_run || leases) && do_run(&applying, error);
   cr_stop_disarm();
+  cr_patch_wave_end(applying.wave);
+  g_hash_table_unref(applying.patches);
+  g_hash_table_unref(applying.rebuilds);
   g_hash_table_unref(applying.pulls);
   g_hash_table_unref(applying.unwell);
   g_hash_table_unref(applying.gone);

@@ -234,7 +234,7 @@ static const CrConfigKey policy_keys[] = {
     {"window", read_window, "when anything may be changed, as in \"Mon..Fri 02:00-05:00 Europe/Berlin\" (always)"},
     {"jitter", read_jitter, "up to so much later, another on each machine (0)"},
     {"cool-down", read_cooldown, "how old a fix must be in its archive, unless it is exploited (0)"},
-    {"maximum-at-once", read_at_once, "builds, patches and re-creations at once (4)"},
+    {"maximum-at-once", read_at_once, "pulls, patches and builds of one wave at once (4)"},
     {"maximum-a-run", read_a_run, "images changed in one run (any)"},
     {"minimal-steps", read_minimal, "publish what can be proved when not all can (no)"},
     {"actions", read_actions, "list of patch, rebuild, pull: what may be done (all)"},

@@ -23,7 +23,7 @@ typedef struct {
   gboolean minimal_steps;
   GPtrArray *windows; /* CrWindow*; empty: always */
   guint jitter_seconds;
-  guint maximum_at_once;  /* storm cap: builds, patches and re-creations at once; default 4 */
+  guint maximum_at_once;  /* pulls, patches and builds of one wave; default 4 */
   guint maximum_a_run;    /* image steps a run; 0: any */
   guint cooldown_seconds; /* a fix must be this old in its archive, unless it is exploited */
   const char *canary;     /* glob: which container of an image goes first; NULL: the first by name */

@@ -239,7 +239,17 @@ static gboolean build(CrRebuilding *work, GError **error)
 
 /* ---- all of it ---- */
 
-static gboolean run(CrRebuilding *work, GError **error)
+struct CrRebuildJob {
+  CrRebuilding work;
+  CrRebuildOptions options;
+  CrRebuild *rebuild;
+  gboolean ready; /* to be built; else a check says why not */
+  gboolean built;
+  GError *error; /* of building */
+};
+
+/* FALSE without ERROR: a check says why not. */
+static gboolean look_up(CrRebuilding *work, GError **error)
 {
   CrRebuild *rebuild = work->rebuild;
   GError *cause = NULL;
@@ -249,12 +259,14 @@ static gboolean run(CrRebuilding *work, GError **error)
     return FALSE;
   }
   rebuild->before = cr_arena_strdup(rebuild->arena, before);
-  if (!cr_rebuild_prepare_bases(work, &cause) || !build(work, &cause)) {
-    if (cause)
-      g_propagate_error(error, cause);
-    return cause == NULL;
-  }
-  cr_rebuild_prove(work);
+  return cr_rebuild_prepare_bases(work, error);
+}
+
+static gboolean finish(CrRebuilding *work, GError **error)
+{
+  CrRebuild *rebuild = work->rebuild;
+  if (!cr_stop_is_wanted()) /* it may have been built with others, and long before */
+    cr_rebuild_prove(work);
   if (cr_stop_is_wanted()) {
     g_set_error(error, CR_ERROR, CR_ERROR_ENVIRONMENT, "cannot rebuild '%s': careen was asked to stop", rebuild->image);
     return FALSE;
@@ -292,26 +304,90 @@ static CrRebuild *make(const CrFleetImage *image)
   return rebuild;
 }
 
-CrRebuild *cr_rebuild_run(const CrFleetImage *image, const CrRebuildOptions *options, GError **error)
+void cr_rebuild_job_free(CrRebuildJob *job)
 {
-  g_autoptr(CrRebuild) rebuild = make(image);
-  CrRebuilding work = {
+  if (!job)
+    return;
+  if (job->work.daemon)
+    clear(&job->work);
+  else
+    g_ptr_array_unref(job->work.bases);
+  cr_rebuild_free(job->rebuild);
+  g_clear_error(&job->error);
+  g_free(job);
+}
+
+CrRebuildJob *cr_rebuild_begin(const CrFleetImage *image, const CrRebuildOptions *options, GError **error)
+{
+  g_autoptr(CrRebuildJob) job = g_new0(CrRebuildJob, 1);
+  job->options = *options;
+  job->rebuild = make(image);
+  job->work = (CrRebuilding){
       .image = image,
       .recipe = image->build,
-      .options = options,
+      .options = &job->options,
       .daemon = image->daemon ? image->daemon : options->daemon,
-      .rebuild = rebuild,
+      .rebuild = job->rebuild,
       .bases = g_ptr_array_new(),
   };
-  gboolean good = check_recipe(&work, error) && load_recipe(&work, error);
-  if (good)
-    cr_rebuild_sweep(work.daemon);
-  good = good && run(&work, error);
-  if (work.daemon)
-    clear(&work);
-  else
-    g_ptr_array_unref(work.bases);
-  return good ? g_steal_pointer(&rebuild) : NULL;
+  return check_recipe(&job->work, error) && load_recipe(&job->work, error) ? g_steal_pointer(&job) : NULL;
+}
+
+gboolean cr_rebuild_prepare(CrRebuildJob *job, GError **error)
+{
+  GError *cause = NULL;
+  cr_rebuild_sweep(job->work.daemon);
+  job->ready = look_up(&job->work, &cause);
+  if (cause)
+    g_propagate_error(error, cause);
+  return cause == NULL;
+}
+
+gboolean cr_rebuild_is_by_engine(const CrRebuildJob *job)
+{
+  const CrRebuilding *work = &job->work;
+  return find_builder(work, cr_rebuild_find_modern(work), cr_rebuild_find_document(work)) == builders;
+}
+
+gboolean cr_rebuild_depend(const CrRebuildJob *job, const CrRebuildJob *other)
+{
+  for (guint i = 0; i < job->work.bases->len; i++)
+    for (guint k = 0; k < other->work.bases->len; k++) {
+      const CrRebuildBase *one = job->work.bases->pdata[i], *two = other->work.bases->pdata[k];
+      if ((one->pulled_over || two->pulled_over) && !strcmp(one->name, two->name))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+void cr_rebuild_build(CrRebuildJob *job)
+{
+  job->built = job->ready && build(&job->work, &job->error);
+}
+
+CrRebuild *cr_rebuild_end(CrRebuildJob *job, GError **error)
+{
+  if (job->error) {
+    g_propagate_error(error, g_steal_pointer(&job->error));
+    cr_rebuild_job_free(job);
+    return NULL;
+  }
+  gboolean good = !job->built || finish(&job->work, error);
+  CrRebuild *rebuild = job->rebuild;
+  clear(&job->work); /* by what the rebuild says */
+  job->work = (CrRebuilding){.bases = g_ptr_array_new()};
+  job->rebuild = good ? NULL : rebuild;
+  cr_rebuild_job_free(job);
+  return good ? rebuild : NULL;
+}
+
+CrRebuild *cr_rebuild_run(const CrFleetImage *image, const CrRebuildOptions *options, GError **error)
+{
+  g_autoptr(CrRebuildJob) job = cr_rebuild_begin(image, options, error);
+  if (!job || !cr_rebuild_prepare(job, error))
+    return NULL;
+  cr_rebuild_build(job);
+  return cr_rebuild_end(g_steal_pointer(&job), error);
 }
 
 void cr_rebuild_free(CrRebuild *rebuild)

@@ -52,6 +52,23 @@ typedef struct {
  * recipe; a build or proof that fails is a CrRebuild that is not good. A wish to stop (base/stop.h) is
  * CR_ERROR_ENVIRONMENT: nothing is named then. */
 CrRebuild *cr_rebuild_run(const CrFleetImage *image, const CrRebuildOptions *options, GError **error);
+/* The same in parts, for several at once. What IMAGE and the pointers of OPTIONS are must outlive the job. */
+typedef struct CrRebuildJob CrRebuildJob;
+/* The recipe is read, its context fetched. */
+CrRebuildJob *cr_rebuild_begin(const CrFleetImage *image, const CrRebuildOptions *options, GError **error);
+gboolean cr_rebuild_is_by_engine(const CrRebuildJob *job);
+/* What it is to be built on is there; or a check of its end says why not. */
+gboolean cr_rebuild_prepare(CrRebuildJob *job, GError **error);
+/* Do both name a base that one of them has pulled, and would undo? */
+gboolean cr_rebuild_depend(const CrRebuildJob *job, const CrRebuildJob *other);
+/* By the engine: in any thread, while no other one forks (base/baton.h). */
+void cr_rebuild_build(CrRebuildJob *job);
+/* Proved and named. Takes the job. NULL with ERROR as cr_rebuild_run. */
+CrRebuild *cr_rebuild_end(CrRebuildJob *job, GError **error);
+/* Of one that is not ended: nothing is named. */
+void cr_rebuild_job_free(CrRebuildJob *job);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrRebuildJob, cr_rebuild_job_free)
+
 void cr_rebuild_free(CrRebuild *rebuild);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrRebuild, cr_rebuild_free)
 /* How it was built, as JSON for the record's outcome of a step. Free with g_free. */

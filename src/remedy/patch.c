@@ -150,12 +150,14 @@ static guint64 estimate(const CrScan *scan)
 CrPatch *cr_patch_new(const CrScan *scan, const CrPatchOptions *options, GError **error)
 {
   g_autoptr(CrPatch) patch = g_new0(CrPatch, 1);
-  patch->workspace = cr_workspace_new(options->cache, options->in_memory ? estimate(scan) : 0, error);
+  guint at_once = MAX(options->at_once, 1); /* each may take the share of one, as if all were there already */
+  patch->workspace = cr_workspace_new(options->cache, options->in_memory ? estimate(scan) * at_once : 0, error);
   if (!patch->workspace)
     return NULL;
+  cr_workspace_set_baton(patch->workspace, options->baton);
   guint64 disk = options->disk_bytes ? options->disk_bytes : CR_PATCH_DISK_BYTES;
-  patch->limits = cr_limits_make(MIN(disk, cr_workspace_get_max_bytes(patch->workspace)), options->program_seconds,
-                                 options->total_seconds);
+  patch->limits = cr_limits_make(MIN(disk, cr_workspace_get_max_bytes(patch->workspace) / at_once),
+                                 options->program_seconds, options->total_seconds);
   cr_workspace_set_limits(patch->workspace, &patch->limits);
   patch->epoch = options->epoch >= 0 ? options->epoch : cr_patch_find_epoch(scan);
   patch->layer_path = g_build_filename(cr_workspace_get_path(patch->workspace), "layer.tar", NULL);
@@ -195,6 +197,12 @@ gboolean cr_patch_try(CrPatch *patch, CrScan *scan, CrPlan *plan, const CrPatchO
   }
   mark_conffiles(patch, plan);
   return !options->twice || !patch->proof->passed || cr_twice_check(patch, scan, plan, options, error);
+}
+
+void cr_patch_settle(CrPatch *patch)
+{
+  g_autofree char *name = g_path_get_basename(patch->layer_path);
+  cr_workspace_keep_only(patch->workspace, name);
 }
 
 CrPatch *cr_patch_make(CrScan *scan, CrPlan *plan, const CrPatchOptions *options, GError **error)

@@ -23,6 +23,8 @@ typedef struct {
   CrSmokeOptions smoke;
   gboolean allow_new_secrets;
   gboolean twice; /* make it again and compare (twice.h) */
+  CrBaton *baton; /* others are made at the same time, and the caller has it (base/baton.h); or NULL */
+  guint at_once;  /* …so many with this one, who share what memory and its folder have to give; 0: 1 */
 } CrPatchOptions;
 
 typedef struct {
@@ -47,6 +49,8 @@ CrPatch *cr_patch_new(const CrScan *scan, const CrPatchOptions *options, GError 
 gboolean cr_patch_try(CrPatch *patch, CrScan *scan, CrPlan *plan, const CrPatchOptions *options, GError **error);
 /* The changes alone, without any proof: the layer is at `layer_path`. */
 gboolean cr_patch_run(CrPatch *patch, CrScan *scan, const CrPlan *plan, GError **error);
+/* It is not tried again: of its workspace only the layer stays. */
+void cr_patch_settle(CrPatch *patch);
 void cr_patch_free(CrPatch *patch);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrPatch, cr_patch_free)
 /* The date of the newest verified archive, seconds; 0: none. */

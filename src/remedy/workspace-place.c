@@ -91,9 +91,14 @@ static gboolean fits(guint64 bytes)
          !(room.f_flag & (ST_NOEXEC | ST_RDONLY)) && (guint64)room.f_bavail * room.f_frsize / 2 >= bytes;
 }
 
+guint64 cr_workspace_get_free_memory(void)
+{
+  return cap_by_groups(read_available());
+}
+
 char *cr_workspace_find_memory(guint64 need_bytes, guint64 *max_bytes)
 {
-  guint64 available = cap_by_groups(read_available());
+  guint64 available = cr_workspace_get_free_memory();
   *max_bytes = available / 2;
   if (!need_bytes || need_bytes > available / 4 || !fits(need_bytes))
     return NULL;

@@ -30,7 +30,8 @@ struct CrWorkspace {
   GBytes *order;  /* what CR_FRAME_ORDER said, once the layers are there */
   gboolean plain; /* no overlay */
   const char *doing;
-  const CrLimits *limits;
+  CrLimits *limits; /* or NULL */
+  CrBaton *baton;   /* or NULL */
 };
 
 #define TICK_MS 200 /* how often a terminal sees that time passes */
@@ -83,6 +84,15 @@ CrWorkspace *cr_workspace_new(const CrCache *cache, guint64 need_bytes, GError *
   return g_steal_pointer(&workspace);
 }
 
+void cr_workspace_keep_only(CrWorkspace *workspace, const char *name)
+{
+  g_autoptr(GDir) dir = g_dir_open(workspace->path, 0, NULL);
+  for (const char *entry = dir ? g_dir_read_name(dir) : NULL; entry; entry = g_dir_read_name(dir))
+    if (strcmp(entry, name) != 0)
+      cr_workspace_remove(workspace->path, entry);
+  g_clear_pointer(&workspace->order, g_bytes_unref);
+}
+
 void cr_workspace_free(CrWorkspace *workspace)
 {
   if (!workspace)
@@ -110,7 +120,7 @@ guint64 cr_workspace_get_max_bytes(const CrWorkspace *workspace)
   return workspace->max_bytes;
 }
 
-void cr_workspace_set_limits(CrWorkspace *workspace, const CrLimits *limits)
+void cr_workspace_set_limits(CrWorkspace *workspace, CrLimits *limits)
 {
   workspace->limits = limits;
 }
@@ -125,6 +135,11 @@ void cr_workspace_set_doing(CrWorkspace *workspace, const char *doing)
   workspace->doing = doing;
 }
 
+void cr_workspace_set_baton(CrWorkspace *workspace, CrBaton *baton)
+{
+  workspace->baton = baton;
+}
+
 /* ---- layers to the child ---- */
 
 typedef struct {
@@ -137,7 +152,8 @@ typedef struct {
   gboolean broken; /* the child is gone: it says why */
   const char *doing;
   CrProgress *progress;
-  const CrLimits *limits;
+  CrLimits *limits;
+  CrBaton *baton; /* or NULL */
 } Sending;
 
 static gboolean send_layer(int index, CrStream *stream, const char *digest, gpointer data, GError **error)
@@ -243,18 +259,31 @@ static void take_failure(const guint8 *bytes, gsize size, GError **error)
     cr_error_set_hint(*error, "%s", hint);
 }
 
-/* With PROGRESS, which may be NULL, drawn meanwhile, as long as LIMITS (or NULL) give it time. */
-static gboolean await(int socket, guint8 *buffer, const CrLimits *limits, CrProgress *progress, GError **error)
+/* Has the child nothing to say yet? Whoever else has work does it while this waits; what that takes longer is not this
+ * one's time. */
+static gboolean is_silent(const Sending *sending)
+{
+  struct pollfd fd = {.fd = sending->socket, .events = POLLIN};
+  cr_baton_lay_down(sending->baton);
+  int n = poll(&fd, 1, TICK_MS);
+  gboolean silent = n == 0 || (n < 0 && errno == EINTR);
+  gint64 ready = g_get_monotonic_time();
+  cr_baton_take(sending->baton);
+  if (sending->baton && sending->limits && sending->limits->deadline)
+    sending->limits->deadline += g_get_monotonic_time() - ready;
+  return silent;
+}
+
+/* With PROGRESS, which may be NULL, drawn meanwhile, as long as the limits give it time. */
+static gboolean await(const Sending *sending, guint8 *buffer, CrProgress *progress, GError **error)
 {
   CrFrame frame;
-  struct pollfd fd = {.fd = socket, .events = POLLIN};
-  while ((progress || limits) && poll(&fd, 1, TICK_MS) == 0) {
-    if (progress)
-      cr_progress_advance(progress, 0);
-    if (limits && !cr_limits_check_time(limits, error))
+  while (is_silent(sending)) {
+    cr_progress_advance(progress, 0);
+    if (sending->limits && !cr_limits_check_time(sending->limits, error))
       return FALSE;
   }
-  if (!cr_frame_receive(socket, &frame, buffer))
+  if (!cr_frame_receive(sending->socket, &frame, buffer))
     g_set_error(error, CR_ERROR, CR_ERROR_ENVIRONMENT, "cannot go on: the process that works on the image was killed");
   else if (frame.kind == CR_FRAME_FAILED)
     take_failure(buffer, frame.size, error);
@@ -266,7 +295,7 @@ static gboolean await(int socket, guint8 *buffer, const CrLimits *limits, CrProg
 static gboolean await_work(const Sending *sending, guint8 *buffer, GError **error)
 {
   g_autoptr(CrProgress) progress = cr_progress_new(sending->doing ? sending->doing : "working on the image", 0);
-  return await(sending->socket, buffer, sending->limits, progress, error);
+  return await(sending, buffer, progress, error);
 }
 
 static gboolean unpack(Sending *sending, CrSource *source, CrProblems *problems, GError **error)
@@ -281,7 +310,7 @@ static gboolean attend(pid_t pid, gboolean user, Sending *sending, CrSource *sou
                        GError **error)
 {
   g_autofree guint8 *buffer = g_malloc(CR_FRAME_BYTES);
-  if (user && (!await(sending->socket, buffer, sending->limits, NULL, error) || !cr_user_ids_map(pid, error)))
+  if (user && (!await(sending, buffer, NULL, error) || !cr_user_ids_map(pid, error)))
     return FALSE;
   if (user)
     sending->broken |= !cr_frame_send(sending->socket, CR_FRAME_MAPPED, NULL, 0);
@@ -296,7 +325,7 @@ static gboolean attend(pid_t pid, gboolean user, Sending *sending, CrSource *sou
     g_propagate_error(error, g_steal_pointer(&reading));
     return FALSE;
   }
-  return await(sending->socket, buffer, sending->limits, NULL, error) && FALSE;
+  return await(sending, buffer, NULL, error) && FALSE;
 }
 
 static pid_t start(const CrWorkspaceChild *child, int other)
@@ -324,7 +353,6 @@ static gboolean run_child(CrWorkspaceChild child, Sending sending, CrSource *sou
   }
   child.socket = sockets[1];
   sending.socket = sockets[0];
-  sending.limits = child.limits;
   pid_t pid = start(&child, sockets[0]);
   close(sockets[1]);
   gboolean good = FALSE;
@@ -355,7 +383,10 @@ static CrWorkspaceChild describe(const CrWorkspace *workspace, CrWorkspaceWork w
 gboolean cr_workspace_run(CrWorkspace *workspace, CrSource *source, CrProblems *problems, CrWorkspaceWork work,
                           gpointer data, GError **error)
 {
-  Sending sending = {.image = cr_source_get_image(source), .doing = workspace->doing};
+  Sending sending = {.image = cr_source_get_image(source),
+                     .doing = workspace->doing,
+                     .limits = workspace->limits,
+                     .baton = workspace->baton};
   return run_child(describe(workspace, work, data), sending, source, problems, &workspace->order, error);
 }
 
@@ -371,5 +402,7 @@ gboolean cr_workspace_run_again(CrWorkspace *workspace, gboolean fresh, CrWorksp
   child.again = TRUE;
   child.fresh = fresh;
   g_return_val_if_fail(workspace->order, FALSE);
-  return run_child(child, (Sending){.order = workspace->order, .doing = workspace->doing}, NULL, NULL, NULL, error);
+  Sending sending = {
+      .order = workspace->order, .doing = workspace->doing, .limits = workspace->limits, .baton = workspace->baton};
+  return run_child(child, sending, NULL, NULL, NULL, error);
 }

@@ -14,6 +14,7 @@
  * relative names, for its options are one page; where the kernel takes none, the layers are copied over each other
  * (merge.h). */
 #pragma once
+#include "base/baton.h"
 #include "base/cache.h"
 #include "image/source.h"
 #include "remedy/limits.h"
@@ -23,20 +24,27 @@ typedef struct CrWorkspace CrWorkspace;
 /* A new folder; leftovers of careens that died are removed. In memory where NEED_BYTES, all that will be in it, easily
  * fit there (workspace-place.c); 0: never. CR_ERROR_ENVIRONMENT. */
 CrWorkspace *cr_workspace_new(const CrCache *cache, guint64 need_bytes, GError **error);
+/* What is free of the memory of this machine, and of careen's control group. */
+guint64 cr_workspace_get_free_memory(void);
 /* How much it may hold where it is. */
 guint64 cr_workspace_get_max_bytes(const CrWorkspace *workspace);
+/* Nothing runs in it any more: all but its file NAME is removed. */
+void cr_workspace_keep_only(CrWorkspace *workspace, const char *name);
 /* Removes the folder. */
 void cr_workspace_free(CrWorkspace *workspace);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrWorkspace, cr_workspace_free)
 /* For files that the work needs or makes. */
 const char *cr_workspace_get_path(const CrWorkspace *workspace);
 
-/* What runs from now on may not go beyond LIMITS, which must outlive the workspace. */
-void cr_workspace_set_limits(CrWorkspace *workspace, const CrLimits *limits);
+/* What runs from now on may not go beyond LIMITS, which must outlive the workspace; their deadline moves on by the time
+ * that was waited for the baton. */
+void cr_workspace_set_limits(CrWorkspace *workspace, CrLimits *limits);
 /* For the next run: plain copies instead of an overlay, whatever the kernel would take, so that folders list their
  * names in another order and files have other numbers; for what is started there (time_namespaces(7), best effort) the
  * machine has been up for a thousand days more, and has one processor. */
 void cr_workspace_set_plain(CrWorkspace *workspace);
+/* Who uses the workspace has BATON, which is laid down while its process works, so that others can use theirs. */
+void cr_workspace_set_baton(CrWorkspace *workspace, CrBaton *baton);
 /* What is said on a terminal while the work goes on: "installing 3 packages". Borrowed. */
 void cr_workspace_set_doing(CrWorkspace *workspace, const char *doing);
 
@@ -55,7 +63,7 @@ typedef struct {
 typedef gboolean (*CrWorkspaceWork)(const CrRoots *roots, gpointer data, GError **error);
 
 /* Unpack the layers of SOURCE and call WORK in the process that sees them. It is a fork: what WORK writes to memory is
- * lost, files in the workspace and ERROR come back. No other thread may be at work meanwhile. */
+ * lost, files in the workspace and ERROR come back. No other thread may be at work when it is called (base/baton.h). */
 gboolean cr_workspace_run(CrWorkspace *workspace, CrSource *source, CrProblems *problems, CrWorkspaceWork work,
                           gpointer data, GError **error);
 gboolean cr_workspace_has_layers(const CrWorkspace *workspace);
