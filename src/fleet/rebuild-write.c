@@ -189,8 +189,9 @@ static void write_verdict(CrText *text, const CrRebuild *rebuild)
     for (guint i = 0; i < rebuild->states->len; i++)
       fixed += ((const CrFix *)rebuild->states->pdata[i])->state == CR_FIX_FIXED;
     cr_text_span(text, CR_STYLE_GREEN, is_named(rebuild) ? "REBUILT" : "WOULD BE REBUILT");
-    cr_text_span(text, CR_STYLE_BOLD, "   %u of %u updates are in it; %u package%s", fixed, rebuild->states->len,
-                 rebuild->changes->len, rebuild->changes->len == 1 ? " differs" : "s differ");
+    cr_text_span(text, CR_STYLE_BOLD, "   %u of %u update%s in it; %u package%s", fixed, rebuild->states->len,
+                 rebuild->states->len == 1 ? " is" : "s are", rebuild->changes->len,
+                 rebuild->changes->len == 1 ? " differs" : "s differ");
   }
   cr_text_end(text, 12);
 }

@@ -535,9 +535,9 @@ static const char *find_no_tar(const Archive *archive)
   const char *damage = archive->blobs.damage;
   if (g_hash_table_size(archive->members) || !damage)
     return NULL;
-  if (!archive->compressed)
-    return "it is no tar";
-  return strcmp(damage, "Unrecognized archive format") != 0 ? damage : "what is compressed in it is no tar";
+  if (strcmp(damage, "Unrecognized archive format") != 0)
+    return damage;
+  return archive->compressed ? "what is compressed in it is no tar" : "it is no tar";
 }
 
 CrBlobs *cr_blobs_open_archive(const char *file, GError **error)

@@ -144,11 +144,12 @@ void cr_patch_compare_scans(CrPatchProof *proof, const CrScan *before, const CrP
     object(&comparison, "some of it can no longer be examined");
   g_autofree char *more =
       comparison.count > REASONS ? g_strdup_printf("; and %u more", comparison.count - REASONS) : NULL;
-  g_autofree char *flaws =
-      after->advisories ? g_strdup_printf("%u findings before, %u now", before->findings->len, after->findings->len)
-                        : g_strdup("flaws were not compared, there is no advisory data");
-  g_autofree char *passed = g_strdup_printf("%u updates before, %u now; %s; no package is lost", before->updates->len,
-                                            after->updates->len, flaws);
+  g_autofree char *flaws = after->advisories
+                               ? g_strdup_printf("%u finding%s before, %u now", before->findings->len,
+                                                 before->findings->len == 1 ? "" : "s", after->findings->len)
+                               : g_strdup("flaws were not compared, there is no advisory data");
+  g_autofree char *passed = g_strdup_printf("%u update%s before, %u now; %s; no package is lost", before->updates->len,
+                                            before->updates->len == 1 ? "" : "s", after->updates->len, flaws);
   if (more)
     g_string_append(reasons, more);
   cr_patch_proof_add_check(proof, "rescan", comparison.count == 0, comparison.count ? reasons->str : passed);

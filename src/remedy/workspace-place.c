@@ -38,6 +38,19 @@ static guint64 read_available(void)
               : 0;
 }
 
+/* What the kernel gives back to a group that wants more: pages of files that nobody has used of late. */
+static guint64 read_reclaimable(const char *stat_path, const char *key)
+{
+  g_autofree char *text = NULL;
+  if (!g_file_get_contents(stat_path, &text, NULL, NULL))
+    return 0;
+  g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+  for (guint i = 0; lines[i]; i++)
+    if (g_str_has_prefix(lines[i], key) && lines[i][strlen(key)] == ' ')
+      return g_ascii_strtoull(lines[i] + strlen(key) + 1, NULL, 10);
+  return 0;
+}
+
 /* Version 2, each group up to the root; of version 1 the memory controller's own. */
 static guint64 cap_by_groups(guint64 bytes)
 {
@@ -53,9 +66,12 @@ static guint64 cap_by_groups(guint64 bytes)
       g_autofree char *max_path = g_build_filename(root, path, unified ? "memory.max" : "memory.limit_in_bytes", NULL);
       g_autofree char *now_path =
           g_build_filename(root, path, unified ? "memory.current" : "memory.usage_in_bytes", NULL);
+      g_autofree char *stat_path = g_build_filename(root, path, "memory.stat", NULL);
       guint64 max = 0, now = 0;
-      if (read_number(max_path, &max) && read_number(now_path, &now))
+      if (read_number(max_path, &max) && read_number(now_path, &now)) {
+        now -= MIN(now, read_reclaimable(stat_path, unified ? "inactive_file" : "total_inactive_file"));
         bytes = MIN(bytes, max > now ? max - now : 0);
+      }
       if (!path[1])
         break;
       char *slash = strrchr(path, '/');

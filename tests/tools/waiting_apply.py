@@ -10,8 +10,24 @@ SCRIPT = '''if [ -e /etc/fails ]; then echo it goes wrong; exit 3; fi
 if [ -e /etc/waits ]; then until [ -e /run/go ]; do sleep 0.1; done; rm /run/go; fi'''
 
 
+def list_room():
+    """KiB that each of this process's memory groups has left, as careen counts it (remedy/workspace-place.c)."""
+    for line in pathlib.Path('/proc/self/cgroup').read_text().splitlines():
+        _, controllers, path = line.split(':', 2)
+        if controllers not in ('', 'memory'):
+            continue
+        root, most, now, cache = (('/sys/fs/cgroup/memory', 'memory.limit_in_bytes', 'memory.usage_in_bytes', 'total_inactive_file') if controllers else
+                                  ('/sys/fs/cgroup', 'memory.max', 'memory.current', 'inactive_file'))
+        group = pathlib.Path(root + path)
+        for folder in (group, *group.parents):
+            if folder.is_relative_to(root) and (folder / most).is_file() and (folder / most).read_text().strip() != 'max':
+                kept = next((int(text.split()[1]) for text in (folder / 'memory.stat').read_text().splitlines() if text.split()[0] == cache), 0)
+                yield (int((folder / most).read_text()) - int((folder / now).read_text()) + kept) >> 10
+
+
 def missing():
     free = next(int(line.split()[1]) for line in open('/proc/meminfo') if line.startswith('MemAvailable:'))
+    free = min([free, *list_room()])
     # two patches at once want 1 GiB of free memory, and other tests may take some meanwhile
     return fixture.missing() or (free < 3 << 20 and 'less than 3 GiB of memory are free') or None
 
