@@ -191,11 +191,11 @@ static CrFleetLook *look_at_fleet(const CrCall *call, CrRecord *record, GError *
   CrApplyOptions options = get_options(call, record);
   CrFleetLook *it = NULL;
   guint recovered = 1;
-  for (guint i = 0; i < 3 && recovered; i++) {
+  for (guint i = 0; recovered; i++) {
     g_clear_pointer(&it, cr_fleet_look_free);
     recovered = 0;
     it = cr_fleet_look_new(call->settings, NULL, CR_FLEET_LOOK_REGISTRIES, error);
-    if (!it || (!options.dry_run && !cr_apply_recover(it->fleet, &options, &recovered, error))) {
+    if (!it || (!options.dry_run && i < 3 && !cr_apply_recover(it->fleet, &options, &recovered, error))) {
       g_clear_pointer(&it, cr_fleet_look_free);
       return NULL;
     }

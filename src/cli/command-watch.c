@@ -265,11 +265,12 @@ static CrFleetLook *look_at_fleet(Looking *looking, CrRecord *record, GError **e
   Watcher *watcher = looking->watcher;
   guint recovered = 1;
   CrFleetLook *it = NULL;
-  for (guint i = 0; i < 3 && recovered; i++) {
+  for (guint i = 0; recovered; i++) {
     g_clear_pointer(&it, cr_fleet_look_free);
+    recovered = 0;
     it = cr_fleet_look_new_of(watcher->settings, watcher->config, error);
     looking->fleet = it ? it->fleet : NULL;
-    if (!it || !check_daemons(watcher, it->fleet, error) || !recover(looking, record, &recovered, error)) {
+    if (!it || !check_daemons(watcher, it->fleet, error) || (i < 3 && !recover(looking, record, &recovered, error))) {
       g_clear_pointer(&it, cr_fleet_look_free);
       return NULL;
     }

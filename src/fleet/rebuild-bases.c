@@ -18,7 +18,7 @@ static const CrFleetParent *find_parent(const CrFleetImage *image, const char *n
   return NULL;
 }
 
-static gboolean is_same_name(const char *a, const char *b)
+gboolean cr_rebuild_is_same_name(const char *a, const char *b)
 {
   g_autofree char *one = cr_fleet_normalise_name(a), *other = cr_fleet_normalise_name(b);
   return !strcmp(one, other);
@@ -140,7 +140,7 @@ static gboolean resolve(CrRebuilding *work, CrRebuildBase *base, GError **error)
 {
   const CrFleetParent *parent = find_parent(work->image, base->name);
   const CrRebuildOptions *options = work->options;
-  if (options->base_digest && options->base_name && is_same_name(options->base_name, base->name))
+  if (options->base_digest && options->base_name && cr_rebuild_is_same_name(options->base_name, base->name))
     return resolve_given(work, base, error);
   GError *cause = NULL;
   g_autofree char *id = cr_daemon_find_image(work->daemon, base->name, &cause);
@@ -252,7 +252,7 @@ static gboolean check_given(CrRebuilding *work)
 {
   const CrRebuildOptions *options = work->options;
   for (guint i = 0; options->base_name && i < work->bases->len; i++)
-    if (is_same_name(options->base_name, ((const CrRebuildBase *)work->bases->pdata[i])->name))
+    if (cr_rebuild_is_same_name(options->base_name, ((const CrRebuildBase *)work->bases->pdata[i])->name))
       return TRUE;
   if (options->base_name)
     cr_rebuild_fail(work, "base", "its recipe does not name '%s' any more: plan again", options->base_name);

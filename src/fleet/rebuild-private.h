@@ -53,6 +53,8 @@ gboolean cr_rebuild_fetch_context(CrRebuilding *work, GError **error);
 gboolean cr_rebuild_prepare_bases(CrRebuilding *work, GError **error);
 /* The aliases go; with UNDO names that were pulled are what they were. */
 void cr_rebuild_release_bases(CrRebuilding *work, gboolean undo);
+/* Whatever of host, "library/" and ":latest" is written. */
+gboolean cr_rebuild_is_same_name(const char *a, const char *b);
 
 /* ---- the builders ---- */
 

@@ -354,7 +354,7 @@ gboolean cr_rebuild_depend(const CrRebuildJob *job, const CrRebuildJob *other)
   for (guint i = 0; i < job->work.bases->len; i++)
     for (guint k = 0; k < other->work.bases->len; k++) {
       const CrRebuildBase *one = job->work.bases->pdata[i], *two = other->work.bases->pdata[k];
-      if ((one->pulled_over || two->pulled_over) && !strcmp(one->name, two->name))
+      if ((one->pulled_over || two->pulled_over) && cr_rebuild_is_same_name(one->name, two->name))
         return TRUE;
     }
   return FALSE;

@@ -24,6 +24,8 @@ gboolean cr_rollback_end_item(CrTakingBack *it, const CrRollbackItem *item, GErr
 gboolean cr_rollback_take_image_back(CrTakingBack *it, const CrFleetImage *image, GError **error);
 gboolean cr_rollback_take_run_back(CrTakingBack *it, gint64 run, GError **error);
 CrRollback *cr_rollback_new(void);
+/* Is it one of those that answered? */
+gboolean cr_rollback_has_daemon(const CrFleet *fleet, const char *name);
 
 /* ---- rollback-recover.c ---- */
 
@@ -38,8 +40,10 @@ typedef struct {
  * FALSE: there is none. Strings in ARENA. */
 gboolean cr_rollback_find_killed(const CrFleet *fleet, CrRecord *record, gint64 undoes, const CrFleetImage *image,
                                  CrArena *arena, CrRollbackAim *aim);
-/* AIM to its end, in its own run. */
+/* AIM to its end, in its own run, or until careen is to stop: then there is the rest to be found. */
 gboolean cr_rollback_finish(CrTakingBack *it, const CrRollbackAim *aim, GError **error);
+/* A rollback goes back, and one of such a one goes forward again. */
+gboolean cr_rollback_goes_back(CrRecord *record, const CrRun *run, CrArena *arena);
 /* The run by which the last that careen did to IMAGE was taken back; 0: that stands, or nothing was done. */
 gint64 cr_rollback_find_undoing(CrRecord *record, const CrFleetImage *image);
 /* What a step that gives a name to the image TO of DAEMON is to do. Free with g_free. */

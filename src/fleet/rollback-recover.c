@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/stop.h"
 #include "fleet/rollback-private.h"
 
 /* What was killed is found at the next start: so far back it is looked for. */
@@ -25,6 +26,13 @@ gboolean cr_rollback_meant(const CrStep *step, const char *id)
   g_autoptr(CrJsonDoc) doc = cr_json_parse(step->intent, strlen(step->intent), "an intent", NULL);
   const char *to = doc ? cr_json_find_string(cr_json_get_root(doc), "to", NULL) : NULL;
   return !to || !strcmp(to, id);
+}
+
+/* Of which engine STEP is, where that is on record; or NULL. */
+static const char *find_daemon(const CrStep *step, CrArena *arena)
+{
+  g_autoptr(CrJsonDoc) doc = cr_json_parse(step->intent, strlen(step->intent), "an intent", NULL);
+  return doc ? cr_arena_strdup(arena, cr_json_find_string(cr_json_get_root(doc), "daemon", NULL)) : NULL;
 }
 
 /* The image whose name STEP was to give back; NULL: it is not here, or its name is neither of the two by now. */
@@ -53,6 +61,15 @@ static gboolean has_changed(const CrStep *step)
   return step->state == CR_STEP_DONE && g_strcmp0(step->before, step->after) != 0;
 }
 
+/* Two engines may each have something of one name. */
+static gboolean are_about_one(const CrStep *a, const CrStep *b, CrArena *arena)
+{
+  if (strcmp(a->subject, b->subject) != 0)
+    return FALSE;
+  const char *one = find_daemon(a, arena), *other = find_daemon(b, arena);
+  return !one || !other || !strcmp(one, other);
+}
+
 /* Did one of RUNS (newest first) before the LIMITth change what one of STEPS is about? */
 static gboolean was_changed(CrRecord *record, const GPtrArray *runs, guint limit, const GPtrArray *steps,
                             CrArena *arena)
@@ -61,7 +78,7 @@ static gboolean was_changed(CrRecord *record, const GPtrArray *runs, guint limit
     g_autoptr(GPtrArray) later = cr_record_list_steps(record, ((const CrRun *)runs->pdata[r])->id, arena, NULL);
     for (guint i = 0; later && i < later->len; i++)
       for (guint k = 0; has_changed(later->pdata[i]) && k < steps->len; k++)
-        if (!strcmp(((const CrStep *)later->pdata[i])->subject, ((const CrStep *)steps->pdata[k])->subject))
+        if (are_about_one(later->pdata[i], steps->pdata[k], arena))
           return TRUE;
   }
   return FALSE;
@@ -105,6 +122,8 @@ gboolean cr_rollback_finish(CrTakingBack *it, const CrRollbackAim *aim, GError *
   if (aim->image ? !cr_rollback_take_image_back(it, aim->image, error)
                  : !cr_rollback_take_run_back(it, aim->undoes, error))
     return FALSE;
+  if (cr_stop_is_wanted() && !cr_rollback_is_done(it->result))
+    return TRUE;
   return cr_record_end_run(it->options->record, aim->run->id, cr_rollback_is_done(it->result) ? "done" : "failed",
                            "it was killed, and finished later", error);
 }
@@ -130,6 +149,40 @@ static gboolean finish(const CrFleet *fleet, const CrRollbackOptions *options, c
   return TRUE;
 }
 
+static gboolean is_engine_silent(const CrFleet *fleet)
+{
+  for (guint i = 0; i < cr_problems_get_count(fleet->problems); i++) {
+    const CrProblem *problem = cr_problems_get(fleet->problems, i);
+    if (problem->kind == CR_PROBLEM_PARTIAL &&
+        (!strcmp(problem->where, "docker") || !strcmp(problem->where, "podman") || !strcmp(problem->where, "daemons")))
+      return TRUE;
+  }
+  return FALSE;
+}
+
+/* Can all be asked that the run UNDOES acted on? What an engine has that does not answer yet would be refused, for
+ * good.
+ */
+static gboolean can_take_back(const CrFleet *fleet, CrRecord *record, gint64 undoes, CrArena *arena)
+{
+  static const char *const kinds[] = {"patch", "rebuild", "pull", "name", NULL};
+  g_autoptr(GPtrArray) operations = cr_record_list_operations(record, NULL, FALSE, arena, NULL);
+  g_autoptr(GPtrArray) steps = cr_record_list_steps(record, undoes, arena, NULL);
+  for (guint i = 0; operations && i < operations->len; i++) {
+    const CrOperation *operation = operations->pdata[i];
+    if (operation->run == undoes && !cr_rollback_has_daemon(fleet, operation->daemon))
+      return FALSE;
+  }
+  for (guint i = 0; steps && i < steps->len && is_engine_silent(fleet); i++) {
+    const CrStep *step = steps->pdata[i];
+    gboolean named = has_changed(step) && g_strv_contains(kinds, step->kind);
+    const CrFleetImage *image = named ? cr_fleet_find_image(fleet, step->subject) : NULL;
+    if (named && (!image || !image->daemon))
+      return FALSE;
+  }
+  return operations && steps;
+}
+
 /* One at a time: after it the fleet is another. */
 gboolean cr_rollback_recover(const CrFleet *fleet, const CrRollbackOptions *options, guint *count, GError **error)
 {
@@ -145,6 +198,8 @@ gboolean cr_rollback_recover(const CrFleet *fleet, const CrRollbackOptions *opti
       continue;
     if (!aim.run->ended && cr_record_find_lease(options->record, NULL, arena, &pid, &since, &command))
       continue; /* it may be that one's, on another engine */
+    if (aim.undoes && !can_take_back(fleet, options->record, aim.undoes, arena))
+      continue;
     *count += 1;
     return finish(fleet, options, &aim, error);
   }
@@ -153,8 +208,7 @@ gboolean cr_rollback_recover(const CrFleet *fleet, const CrRollbackOptions *opti
 
 /* ---- what was taken back already ---- */
 
-/* A rollback goes back, and one of such a one goes forward again. */
-static gboolean goes_back(CrRecord *record, const CrRun *run, CrArena *arena)
+gboolean cr_rollback_goes_back(CrRecord *record, const CrRun *run, CrArena *arena)
 {
   gboolean back = FALSE;
   for (; run && !strcmp(run->command, "rollback");
@@ -173,8 +227,11 @@ gint64 cr_rollback_find_undoing(CrRecord *record, const CrFleetImage *image)
     g_autoptr(GPtrArray) steps = cr_record_list_steps(record, run->id, arena, NULL);
     for (guint i = 0; steps && i < steps->len; i++) {
       const CrStep *step = steps->pdata[i];
+      const char *daemon = find_daemon(step, arena);
+      if (daemon && image->daemon && strcmp(daemon, cr_daemon_get_name(image->daemon)) != 0)
+        continue; /* another engine's of that name */
       if (has_changed(step) && g_strv_contains(kinds, step->kind) && !strcmp(step->subject, image->name))
-        return goes_back(record, run, arena) && !g_strcmp0(run->outcome, "done") ? run->id : 0;
+        return cr_rollback_goes_back(record, run, arena) && !g_strcmp0(run->outcome, "done") ? run->id : 0;
     }
   }
   return 0;

@@ -81,7 +81,7 @@ static const CrFleetContainer *find_container(const CrFleet *fleet, const char *
   return NULL;
 }
 
-static gboolean has_daemon(const CrFleet *fleet, const char *name)
+gboolean cr_rollback_has_daemon(const CrFleet *fleet, const char *name)
 {
   for (guint i = 0; i < fleet->daemons->len; i++)
     if (!strcmp(cr_daemon_get_name(fleet->daemons->pdata[i]), name))
@@ -242,7 +242,7 @@ static gboolean rename_image(CrTakingBack *it, const CrFleetImage *image, const 
   return give_name(it, image, &item, to, done, error);
 }
 
-/* Where the last that was done to IMAGE is a rollback that was killed or failed with the name given back: what the name
+/* Where the last that was done to IMAGE is a way back that was killed or failed with the name given back: what the name
  * was before that, or NULL. The same again finishes it, and does not go forward. */
 static const char *find_cut(CrTakingBack *it, const CrFleetImage *image)
 {
@@ -251,7 +251,7 @@ static const char *find_cut(CrTakingBack *it, const CrFleetImage *image)
   g_autoptr(GPtrArray) runs = cr_record_list_runs(record, image->name, 0, it->arena, NULL);
   for (guint r = 0; now && runs && r < runs->len; r++) {
     const CrRun *run = runs->pdata[r];
-    gboolean cut = !strcmp(run->command, "rollback") && g_strcmp0(run->outcome, "done") != 0;
+    gboolean cut = g_strcmp0(run->outcome, "done") != 0 && cr_rollback_goes_back(record, run, it->arena);
     g_autoptr(GPtrArray) steps = cr_record_list_steps(record, run->id, it->arena, NULL);
     for (guint i = 0; steps && i < steps->len; i++) {
       const CrStep *step = steps->pdata[i];
@@ -336,15 +336,19 @@ static gboolean take_step_back(CrTakingBack *it, const CrStep *step, GError **er
 static gboolean take_operation_back(CrTakingBack *it, const CrOperation *operation, GError **error)
 {
   const CrFleetContainer *container = find_container(it->fleet, operation->daemon, operation->container);
-  const CrOperation *last = container ? find_last(it, container, NULL) : NULL;
+  const char *from = NULL;
+  const CrOperation *last = container ? find_last(it, container, &from) : NULL;
   CrRollbackItem item = {.kind = "container", .subject = operation->container, .daemon = operation->daemon};
   if (!container)
     return refuse(it, &item,
-                  has_daemon(it->fleet, operation->daemon) ? "there is no such container any more"
-                                                           : "its engine cannot be asked",
+                  cr_rollback_has_daemon(it->fleet, operation->daemon) ? "there is no such container any more"
+                                                                       : "its engine cannot be asked",
                   error);
-  if (last && it->first && last->run == it->result->run)
-    return TRUE; /* gone back before this was killed */
+  if (last && it->first && last->run == it->result->run) { /* gone back before this was killed */
+    item.before = from;
+    item.after = container->container->image_id;
+    return cr_rollback_begin_item(it, &item, error) && cr_rollback_end_item(it, &item, error);
+  }
   if (last && strcmp(last->id, operation->id) != 0)
     return refuse(it, &item, cr_arena_printf(it->arena, "changed again since, by run %" G_GINT64_FORMAT, last->run),
                   error);

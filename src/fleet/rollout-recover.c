@@ -60,7 +60,8 @@ static void end_steps(const Recovery *it, const CrRolling *rolling, const CrRoll
   }
 }
 
-static void finish(const Recovery *it, const CrOperation *operation)
+/* TRUE: that was its end. */
+static gboolean finish(const Recovery *it, const CrOperation *operation)
 {
   static const char *const words[] = {
       [CR_ROLLOUT_DONE] = "what was interrupted is finished",
@@ -72,7 +73,7 @@ static void finish(const Recovery *it, const CrOperation *operation)
   g_autoptr(CrRolling) rolling = cr_rolling_load(it->daemon, it->record, operation, &error);
   if (!rolling) {
     say(it, operation->container, error->message, NULL);
-    return;
+    return FALSE;
   }
   rolling->say = it->say;
   rolling->data = it->data;
@@ -81,6 +82,7 @@ static void finish(const Recovery *it, const CrOperation *operation)
   g_autoptr(CrRollout) result = rolling->result;
   say(it, operation->container, words[result->outcome], result->why);
   end_steps(it, rolling, result);
+  return !rolling->operation.open;
 }
 
 /* ---- names that are nobody's wish ---- */
@@ -203,10 +205,11 @@ gboolean cr_rollout_recover(CrDaemon *daemon, CrRecord *record, void (*tell)(con
   g_autoptr(GPtrArray) open = cr_record_list_operations(record, name, TRUE, arena, error);
   if (!open)
     return FALSE;
+  guint ended = 0;
   for (guint i = 0; i < open->len; i++)
-    finish(&it, open->pdata[i]);
+    ended += finish(&it, open->pdata[i]) ? 1 : 0;
   if (count)
-    *count = open->len;
+    *count = ended;
   g_autoptr(GPtrArray) operations = cr_record_list_operations(record, name, FALSE, arena, error);
   if (!operations || !operations->len)
     return operations != NULL;

@@ -62,8 +62,8 @@ void cr_rollout_free(CrRollout *rollout);
  * g_free. */
 char *cr_rollout_format_outcome(const CrRollout *rollout);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrRollout, cr_rollout_free)
-/* At every start of what acts: finish or undo open operations of DAEMON; *COUNT of them. Also takes away what was kept
- * longer than its time. */
+/* At every start of what acts: finish or undo open operations of DAEMON; *COUNT of those that this was the end of.
+ * Also takes away what was kept longer than its time. */
 gboolean cr_rollout_recover(CrDaemon *daemon, CrRecord *record, void (*say)(const char *line, gpointer data),
                             gpointer data, guint *count, GError **error);
 /* Back to what ran before its last committed operation, as a new operation. WHOLE: with all that went over in that

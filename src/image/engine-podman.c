@@ -87,8 +87,9 @@ static gboolean make_folder(CrPodmanService *service, GError **error)
 static gboolean spawn(CrPodmanService *service, GError **error)
 {
   g_autofree char *address = g_strconcat("unix://", service->socket, NULL);
-  /* --time: should it ever be left alone, it ends by itself */
-  const char *argv[] = {"podman", "system", "service", "--time", "120", address, NULL};
+  /* --time, which is without a request: what was proved may wait for its name until others have soaked. It dies with
+   * who started it, and of itself in a day should it ever be left alone. */
+  const char *argv[] = {"podman", "system", "service", "--time", "86400", address, NULL};
   g_auto(GStrv) environment = g_environ_setenv(g_get_environ(), "LC_ALL", "C", TRUE);
   environment = g_environ_unsetenv(environment, "CONTAINER_HOST");
   GSpawnFlags flags = G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_STDOUT_TO_DEV_NULL;
