@@ -42,6 +42,8 @@ gboolean cr_rollback_find_killed(const CrFleet *fleet, CrRecord *record, gint64 
                                  CrArena *arena, CrRollbackAim *aim);
 /* AIM to its end, in its own run, or until careen is to stop: then there is the rest to be found. */
 gboolean cr_rollback_finish(CrTakingBack *it, const CrRollbackAim *aim, GError **error);
+/* Is STEP of a kind that gives a name to another image? */
+gboolean cr_rollback_is_naming(const CrStep *step);
 /* A rollback goes back, and one of such a one goes forward again. */
 gboolean cr_rollback_goes_back(CrRecord *record, const CrRun *run, CrArena *arena);
 /* The run by which the last that careen did to IMAGE was taken back; 0: that stands, or nothing was done. */

@@ -51,6 +51,12 @@ static const CrFleetImage *find_image(const CrFleet *fleet, const CrStep *step)
 
 /* ---- what was done since ---- */
 
+gboolean cr_rollback_is_naming(const CrStep *step)
+{
+  static const char *const kinds[] = {"patch", "rebuild", "pull", "name", NULL};
+  return g_strv_contains(kinds, step->kind);
+}
+
 static gboolean is_cut(const CrRun *run)
 {
   return !strcmp(run->command, "rollback") && (!run->ended || !g_strcmp0(run->outcome, "interrupted"));
@@ -165,7 +171,6 @@ static gboolean is_engine_silent(const CrFleet *fleet)
  */
 static gboolean can_take_back(const CrFleet *fleet, CrRecord *record, gint64 undoes, CrArena *arena)
 {
-  static const char *const kinds[] = {"patch", "rebuild", "pull", "name", NULL};
   g_autoptr(GPtrArray) operations = cr_record_list_operations(record, NULL, FALSE, arena, NULL);
   g_autoptr(GPtrArray) steps = cr_record_list_steps(record, undoes, arena, NULL);
   for (guint i = 0; operations && i < operations->len; i++) {
@@ -175,7 +180,7 @@ static gboolean can_take_back(const CrFleet *fleet, CrRecord *record, gint64 und
   }
   for (guint i = 0; steps && i < steps->len && is_engine_silent(fleet); i++) {
     const CrStep *step = steps->pdata[i];
-    gboolean named = has_changed(step) && g_strv_contains(kinds, step->kind);
+    gboolean named = has_changed(step) && cr_rollback_is_naming(step);
     const CrFleetImage *image = named ? cr_fleet_find_image(fleet, step->subject) : NULL;
     if (named && (!image || !image->daemon))
       return FALSE;
@@ -219,7 +224,6 @@ gboolean cr_rollback_goes_back(CrRecord *record, const CrRun *run, CrArena *aren
 
 gint64 cr_rollback_find_undoing(CrRecord *record, const CrFleetImage *image)
 {
-  static const char *const kinds[] = {"patch", "rebuild", "pull", "name", NULL};
   g_autoptr(CrArena) arena = cr_arena_new();
   g_autoptr(GPtrArray) runs = cr_record_list_runs(record, image->name, 0, arena, NULL);
   for (guint r = 0; runs && r < runs->len; r++) {
@@ -230,7 +234,7 @@ gint64 cr_rollback_find_undoing(CrRecord *record, const CrFleetImage *image)
       const char *daemon = find_daemon(step, arena);
       if (daemon && image->daemon && strcmp(daemon, cr_daemon_get_name(image->daemon)) != 0)
         continue; /* another engine's of that name */
-      if (has_changed(step) && g_strv_contains(kinds, step->kind) && !strcmp(step->subject, image->name))
+      if (has_changed(step) && cr_rollback_is_naming(step) && !strcmp(step->subject, image->name))
         return cr_rollback_goes_back(record, run, arena) && !g_strcmp0(run->outcome, "done") ? run->id : 0;
     }
   }

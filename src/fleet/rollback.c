@@ -315,8 +315,7 @@ gboolean cr_rollback_take_image_back(CrTakingBack *it, const CrFleetImage *image
 
 static gboolean take_step_back(CrTakingBack *it, const CrStep *step, GError **error)
 {
-  static const char *const kinds[] = {"patch", "rebuild", "pull", "name", NULL};
-  const CrFleetImage *image = g_strv_contains(kinds, step->kind) ? cr_fleet_find_image(it->fleet, step->subject) : NULL;
+  const CrFleetImage *image = cr_rollback_is_naming(step) ? cr_fleet_find_image(it->fleet, step->subject) : NULL;
   gboolean done = FALSE;
   if (step->state != CR_STEP_DONE)
     return TRUE;
