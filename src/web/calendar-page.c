@@ -125,8 +125,9 @@ static void put_bar(CrWeb *web, const Row *row, int y)
 {
   const char *class = get_class(row);
   gboolean ended = !strcmp(class, "ended");
-  int end = row->until && !ended ? get_x(row->days) : ended ? LEFT + 8 : WIDTH - 10;
-  if (strcmp(class, "unknown") != 0)
+  gboolean unknown = !strcmp(class, "unknown"); /* it has no bar, and its words stand on the ground */
+  int end = unknown ? LEFT : ended ? LEFT + 8 : row->until ? get_x(row->days) : WIDTH - 10;
+  if (!unknown)
     WEB_PUT(web, "<rect class=\"bar b-%s\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"12\" rx=\"2\"/>", class, LEFT, y - 6,
             MAX(end - LEFT, 3));
   WEB_PUT(web, "<text x=\"0\" y=\"%d\">%s</text>", y + 4, cr_web_cut(web, row->system, 26));

@@ -155,6 +155,8 @@ void cr_web_put_fleet_picture(CrWeb *web, const CrWebFleet *fleet)
   Picture picture = {web, fleet, fleet->images->len > NAMED};
   g_autoptr(GHashTable) groups =
       g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)g_ptr_array_unref);
+  if (picture.dense)
+    WEB_PUT(web, "<p class=\"dim\">A shape is an image; a pale one has no container.</p>\n");
   WEB_PUT(web, "<div class=\"fleet%s\">\n", picture.dense ? " dense" : "");
   for (guint i = 0; i < fleet->roots->len; i++) {
     CrWebImage *root = fleet->roots->pdata[i];

@@ -29,14 +29,16 @@ static const char *format_length(const CrWeb *web, gint64 started, gint64 ended)
                        : cr_arena_printf(web->arena, "%" G_GINT64_FORMAT " min", seconds / 60);
 }
 
-/* An image that is not on record any more has no page. */
+/* With its verdict, so that one sees what a step was good for. An image that is not on record any more has no page. */
 static void put_id(CrWeb *web, const CrWebFleet *fleet, const char *id)
 {
-  if (!g_hash_table_contains(fleet->by_id, id)) {
+  const CrWebImage *image = g_hash_table_lookup(fleet->by_id, id);
+  if (!image) {
     WEB_PUT(web, "<code title=\"%s, not on record any more\">%s</code>", id, cr_web_shorten(web, id));
     return;
   }
-  WEB_PUT(web, "<a href=\"%s\"><code>%s</code></a>", cr_web_link_image(web, id), cr_web_shorten(web, id));
+  WEB_PUT(web, "<a href=\"%s\"><code>%s</code></a> ", cr_web_link_image(web, id), cr_web_shorten(web, id));
+  cr_web_put_verdict(web, image->verdict);
 }
 
 static void put_step(CrWeb *web, const CrWebFleet *fleet, const CrStep *step)
@@ -50,7 +52,7 @@ static void put_step(CrWeb *web, const CrWebFleet *fleet, const CrStep *step)
     WEB_PUT(web, " → ");
   if (step->after)
     put_id(web, fleet, step->after);
-  WEB_PUT(web, "</td><td class=\"n\">%s</td><td>%s", format_length(web, step->started, step->ended),
+  WEB_PUT(web, "</td><td class=\"n\">%s</td><td class=\"why\">%s", format_length(web, step->started, step->ended),
           step->reason ? step->reason : "");
   if (step->error)
     WEB_PUT(web, "<br><span class=\"bad\">%s</span>", step->error);

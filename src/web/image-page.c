@@ -53,6 +53,19 @@ static void put_base(CrWeb *web, const CrWebImage *image, const CrJson *report)
   WEB_PUT(web, "</dd></div>");
 }
 
+/* What is started, and from there the ways to what is broken. */
+static void put_command(CrWeb *web, const CrWebImage *image, const CrJson *report)
+{
+  const char *command = cr_json_find_string(report, "command", NULL);
+  gboolean ways = cr_json_get_length(cr_json_find(report, "ways")) != 0;
+  if (!command && !ways)
+    return;
+  WEB_PUT(web, "<div><dt>runs</dt><dd>%s", command ? command : "");
+  if (ways)
+    WEB_PUT(web, " <a class=\"more\" href=\"%s/reach/%s\">reach</a>", web->root, cr_web_name_image(web, image->id));
+  WEB_PUT(web, "</dd></div>");
+}
+
 static void put_identity(CrWeb *web, const CrWebImage *image, const CrJson *report)
 {
   const CrObservation *seen = image->seen;
@@ -62,7 +75,7 @@ static void put_identity(CrWeb *web, const CrWebImage *image, const CrJson *repo
   put_fact(web, "system", seen && seen->os ? cr_json_find_string(cr_json_find(report, "os"), "name", seen->os) : NULL);
   put_support(web, cr_json_find(report, "os"));
   put_base(web, image, report);
-  put_fact(web, "runs", cr_json_find_string(report, "command", NULL));
+  put_command(web, image, report);
   put_fact(web, "as user", cr_json_find_string(report, "user", NULL));
   put_fact(web, "size", bytes);
   put_fact(web, "platform", seen ? seen->platform : NULL);

@@ -70,7 +70,7 @@ static void put_step(CrWeb *web, const CrJson *step)
     WEB_PUT(web, "<th scope=\"row\"><a href=\"%s\">%s</a></th>", cr_web_link_image(web, id), image);
   else
     WEB_PUT(web, "<th scope=\"row\">%s</th>", image);
-  WEB_PUT(web, "<td>%s", cr_json_find_string(step, "reason", ""));
+  WEB_PUT(web, "<td class=\"why\">%s", cr_json_find_string(step, "reason", ""));
   if (!strcmp(state, "refused"))
     WEB_PUT(web, " <span class=\"tag\">refused</span>");
   put_list(web, "dim", "after ", cr_json_find(step, "after"));

@@ -173,6 +173,19 @@ static const char *format_link(const Graph *graph, const Node *node)
   return cr_web_format_query(graph->web, "file", node->path);
 }
 
+/* The package, and how bad its worst open finding is: not by colour alone. */
+static const char *format_words(const Graph *graph, const Node *node, const char *severity)
+{
+  const CrWeb *web = graph->web;
+  if (!node->package)
+    return cr_web_cut(web, node->kind, LONGEST);
+  const char *words = !node->end                  ? ""
+                      : !strcmp(severity, "none") ? " · update"
+                                                  : cr_arena_printf(web->arena, " · %s", severity);
+  guint letters = LONGEST - (guint)g_utf8_strlen(words, -1);
+  return cr_arena_printf(web->arena, "%s%s", cr_web_cut(web, node->package, letters), words);
+}
+
 static void draw_node(const Graph *graph, guint i, guint depth)
 {
   static const char *const classes[] = {"critical", "high", "medium", "low", "negligible", "unknown"};
@@ -186,11 +199,13 @@ static void draw_node(const Graph *graph, guint i, guint depth)
       "<a class=\"node n-%s%s%s\" href=\"%s\"><title>/%s: %s, %s, %s; %s</title><rect x=\"%d\" y=\"%d\" width=\"%d\" "
       "height=\"%d\" rx=\"3\"/>",
       severity, node->marked ? " on" : "", !strcmp(node->level, "loaded") ? "" : " maybe", format_link(graph, node),
-      node->path, node->level, node->kind, node->evidence, node->end ? severity : "nothing open", x, y - HEIGHT / 2,
-      BOX, HEIGHT);
+      node->path, node->level, node->kind, node->evidence,
+      !node->end                  ? "nothing open"
+      : !strcmp(severity, "none") ? "an update"
+                                  : severity,
+      x, y - HEIGHT / 2, BOX, HEIGHT);
   WEB_PUT(web, "<text x=\"%d\" y=\"%d\">%s</text><text class=\"sub\" x=\"%d\" y=\"%d\">%s</text></a>\n", x + 9, y - 3,
-          cr_web_cut(web, name ? name + 1 : node->path, LONGEST), x + 9, y + 12,
-          cr_web_cut(web, node->package ? node->package : node->kind, LONGEST));
+          cr_web_cut(web, name ? name + 1 : node->path, LONGEST), x + 9, y + 12, format_words(graph, node, severity));
 }
 
 static void draw_tree(const Graph *graph, guint i, guint depth)

@@ -52,9 +52,10 @@ async function use(browser, job) {
   await page.waitForURL(/file=/);
   tell('a file of the ways is followed', (await page.locator('ol.way li').count()) > 1 && (await page.locator('.node.on').count()) > 1);
   await page.goto(job.address + '/plan');
-  await page.emulateMedia({ media: 'print' });
-  tell('printed without what is for the screen', !(await page.locator('header nav').isVisible()) && (await page.locator('main table').first().isVisible()));
-  await page.emulateMedia({ media: 'screen' });
+  await print(page);
+  await page.emulateMedia({ media: 'screen', colorScheme: 'light' });
+  await calendar(page, job);
+  await page.goto(job.address + '/plan');
   console.log('begin');
   await page.waitForSelector('#live:not([hidden]) a[href$="/careen/run/78"]', { timeout: 60000 });
   tell('a run that begins is shown', (await page.textContent('#live')).includes('is running'), await page.textContent('#live'));
@@ -63,6 +64,31 @@ async function use(browser, job) {
   await page.waitForURL(/\/plan$/);
   tell('nothing on the console, and no dialog', !said.length, said.join('; '));
   await context.close();
+}
+
+// What is on paper, on a plan: also of who looks at it in the dark theme.
+async function print(page) {
+  const list = page.locator('main details li').first();
+  tell('what a step brings is folded', !(await list.isVisible()));
+  const light = await page.evaluate(() => getComputedStyle(document.documentElement).getPropertyValue('--patch'));
+  await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
+  tell('printed without what is for the screen', !(await page.locator('header nav').isVisible()) && (await page.locator('main table').first().isVisible()));
+  tell('…what is folded, too', await list.isVisible());
+  tell('…in the colours of paper', light === (await page.evaluate(() => getComputedStyle(document.documentElement).getPropertyValue('--patch'))), light);
+  await page.goto(new URL('.', page.url()).href);
+  const filled = await page.evaluate(() => { const style = getComputedStyle(document.querySelector('.containers li.on'), '::before'); return [style.printColorAdjust, style.backgroundColor]; });
+  tell('…a container that runs unlike one that does not', filled[0] === 'exact' && !/, 0\)$/.test(filled[1]), filled.join(' '));
+  await page.goBack();
+}
+
+// Words on a bar have its width, others stand beside it: of the calendar, each is to be seen.
+async function calendar(page, job) {
+  await page.goto(job.address + '/calendar');
+  const lost = await page.evaluate(() => Array.from(document.querySelectorAll('svg.calendar text.sub.over'), (text) => {
+    const at = text.getBBox();
+    return Array.from(document.querySelectorAll('svg.calendar .bar'), (bar) => bar.getBBox()).some((bar) => bar.x <= at.x && at.x + at.width <= bar.x + bar.width && bar.y < at.y + at.height && at.y < bar.y + bar.height) ? '' : text.textContent;
+  }).filter(Boolean));
+  tell('no words of the calendar in the colour of their ground', !lost.length, lost.join('; '));
 }
 
 async function without(browser, job) {
