@@ -51,6 +51,7 @@ static const CrCommand *const commands[] = {
     &cr_command_version,
     &cr_command_man,
     &cr_command_completion,
+    &cr_command_publish,
     NULL,
 };
 

@@ -26,7 +26,7 @@ typedef struct CrCommand {
   const char *description;   /* paragraphs, parted by an empty line; plain text, reflowed to the width at hand */
   const CrExample *examples; /* ended by one without a line */
   const char *formats;       /* of --format, space separated, the default first; NULL: "table json" */
-  gboolean hidden;           /* for the build: not listed */
+  gboolean hidden;           /* for the build, and for units: not listed */
   /* The exit code, with messages printed; or -1 with ERROR, which is then printed and gives the code. */
   int (*run)(const CrCall *call, GError **error);
 } CrCommand;
@@ -63,7 +63,8 @@ extern const CrCommand
     cr_command_help,
     cr_command_version,
     cr_command_man,
-    cr_command_completion;
+    cr_command_completion,
+    cr_command_publish;
 /* clang-format on */
 
 /* "careen: MESSAGE" and the hint, with nothing raw in it. */

@@ -152,6 +152,7 @@ CrLook *cr_look_new(const CrSettings *settings, GError **error)
       .offline = settings->offline,
       .plain_http = settings->plain_http,
       .ca_file = settings->ca_file,
+      .publisher = g_getenv("CAREEN_PUBLISH_SOCKET"),
       .docker_host = g_getenv("DOCKER_HOST"),
       .podman_host = g_getenv("CONTAINER_HOST"),
       .mirrors = look->mirrors,

@@ -184,6 +184,7 @@ static void add_place(GPtrArray *places, const char *folder, const char *name)
 static GPtrArray *list_places(void)
 {
   GPtrArray *places = g_ptr_array_new_with_free_func(g_free);
+  add_place(places, g_getenv("CREDENTIALS_DIRECTORY"), "careen.registry-publish"); /* of the unit that publishes */
   add_place(places, g_getenv("CREDENTIALS_DIRECTORY"), "careen.registry");
   if (g_getenv("REGISTRY_AUTH_FILE"))
     g_ptr_array_add(places, g_strdup(g_getenv("REGISTRY_AUTH_FILE")));

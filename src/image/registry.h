@@ -34,7 +34,8 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(CrCredentials, cr_credentials_clear)
  * docker-credential-HELPER that knows (its name is checked, free with g_free). FALSE with ERROR: not such a file. */
 gboolean cr_credentials_match(const char *text, gsize size, const char *what, const char *host, const char *repository,
                               CrCredentials *out, char **helper, GError **error);
-/* Search the unit's credential careen.registry ($CREDENTIALS_DIRECTORY, systemd.exec(5)), $REGISTRY_AUTH_FILE,
+/* Search the unit's credentials careen.registry-publish and careen.registry ($CREDENTIALS_DIRECTORY, systemd.exec(5);
+ * a unit has one of them), $REGISTRY_AUTH_FILE,
  * $DOCKER_CONFIG/config.json or ~/.docker/config.json, then podman's $XDG_RUNTIME_DIR/containers/auth.json and
  * ~/.config/containers/auth.json. FALSE: none stored. A file or helper that fails is a note in PROBLEMS (may be NULL),
  * and the next place is asked. */

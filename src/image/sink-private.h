@@ -47,6 +47,8 @@ struct CrImageSink {
 
 extern const CrImageSinkClass cr_image_sink_oci, cr_image_sink_oci_archive, cr_image_sink_docker_archive,
     cr_image_sink_docker, cr_image_sink_podman, cr_image_sink_registry;
+/* registry:REF, where there is a publisher; not in the table. */
+extern const CrImageSinkClass cr_image_sink_handover;
 
 /* "PATH" or "PATH:NAME": an existing PATH as it is, else cut at the first ':' that leaves one, else at the first ':'.
  * *NAME is NULL or points into REST. Free the result with g_free. sink.c */

@@ -41,6 +41,8 @@ CrImageSink *cr_image_sink_open(const char *destination, const CrSourceOptions *
     g_propagate_error(error, cause);
     return NULL;
   }
+  if (class == &cr_image_sink_registry && options->publisher && *options->publisher)
+    class = &cr_image_sink_handover;
   CrImageSink *sink = g_new0(CrImageSink, 1);
   sink->class = class;
   sink->destination = g_strdup(destination);

@@ -8,7 +8,8 @@
  *   docker-archive:FILE[:REF]  what `docker save` writes: plain layers, manifest.json; has no manifest to keep
  *   docker:REF, podman:REF  loaded through the Engine API (POST /images/load), then given its name
  *   registry:REF            pushed (OCI distribution-spec 1.1 "Pushing"): only blobs that are missing, mounted from
- *                           another repository of that registry where the original comes from there
+ *                           another repository of that registry where the original comes from there; by way of a
+ *                           publisher where OPTIONS name one (sink-handover.c): one platform, no records then
  *
  * Everything is written first, then CONFIRM is asked, then the image appears under its name in one step (rename, tag).
  * A careen that is killed, a full disk, a broken upload leave what was there before; blobs without a name may stay in a
@@ -19,9 +20,9 @@
 
 typedef struct CrImageSink CrImageSink;
 
-/* DESTINATION as above. Of OPTIONS: offline, plain_http, ca_file, docker_host, podman_host; what is pushed never goes
- * to a mirror. Nothing is written yet; a daemon is asked whether it is there. CR_ERROR_USAGE: no destination. PROBLEMS
- * (notes about stored credentials) must outlive the sink; may be NULL. */
+/* DESTINATION as above. Of OPTIONS: offline, plain_http, ca_file, docker_host, podman_host, publisher; what is pushed
+ * never goes to a mirror. Nothing is written yet; a daemon is asked whether it is there. CR_ERROR_USAGE: no
+ * destination. PROBLEMS (notes about stored credentials) must outlive the sink; may be NULL. */
 CrImageSink *cr_image_sink_open(const char *destination, const CrSourceOptions *options, CrProblems *problems,
                                 GError **error);
 void cr_image_sink_free(CrImageSink *sink);

@@ -42,6 +42,9 @@ struct CrSource {
 extern const CrSourceClass cr_source_docker, cr_source_podman, cr_source_registry, cr_source_docker_archive,
     cr_source_oci_archive, cr_source_oci, cr_source_rootfs, cr_source_container, cr_source_host, cr_source_sbom;
 
+/* One of CLASS that is not opened yet, named IMAGE; CHOSEN as CrImage has it. source.c */
+CrSource *cr_source_new(const char *image, const CrSourceClass *class, const CrSourceOptions *options,
+                        const char *chosen);
 /* The manifest ENTRY from the same place as PARENT, which must outlive it; with AS_IS one of any kind, which is not
  * looked into. source.c */
 CrSource *cr_source_open_member(const CrSource *parent, const CrDescriptor *entry, gboolean as_is, GError **error);

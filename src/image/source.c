@@ -191,8 +191,8 @@ static gboolean choose(const char *word, const CrSourceOptions *options, Choice 
 
 /* ---- opening and reading ---- */
 
-static CrSource *source_new(const char *image, const CrSourceClass *class, const CrSourceOptions *options,
-                            const char *chosen)
+CrSource *cr_source_new(const char *image, const CrSourceClass *class, const CrSourceOptions *options,
+                        const char *chosen)
 {
   CrSource *source = g_new0(CrSource, 1);
   source->class = class;
@@ -228,7 +228,7 @@ CrSource *cr_source_open(const char *image, const CrSourceOptions *options, CrPr
       return NULL;
     class = choice.class;
   }
-  g_autoptr(CrSource) source = source_new(image, class, options, choice.chosen);
+  g_autoptr(CrSource) source = cr_source_new(image, class, options, choice.chosen);
   GError *cause = NULL;
   if (class->open(source, rest, problems, &cause))
     return g_steal_pointer(&source);
@@ -281,7 +281,8 @@ const char *cr_source_get_index_digest(const CrSource *source)
 
 CrSource *cr_source_open_member(const CrSource *parent, const CrDescriptor *entry, gboolean as_is, GError **error)
 {
-  g_autoptr(CrSource) source = source_new(parent->image->ref, parent->class, &parent->options, parent->image->chosen);
+  g_autoptr(CrSource) source =
+      cr_source_new(parent->image->ref, parent->class, &parent->options, parent->image->chosen);
   source->options.platform = NULL; /* it was chosen */
   source->as_is = as_is;
   source->image->name = parent->image->name;

@@ -17,10 +17,11 @@ typedef struct {
   const char *ca_file;     /* --ca-file */
   const char *docker_host; /* DOCKER_HOST, or NULL: unix:///var/run/docker.sock, then the rootless one */
   const char
-      *podman_host;    /* CONTAINER_HOST, or NULL: the system's or user's socket, else an own `podman system service` */
-  CrSilent *silent;    /* what registries did not answer (silent.h), or NULL */
-  GHashTable *mirrors; /* registry host → mirror URL, or NULL */
-  CrStrv only;         /* of a folder (host:/, rootfs:DIR) these paths and all below them, nothing else; NULL: all */
+      *podman_host; /* CONTAINER_HOST, or NULL: the system's or user's socket, else an own `podman system service` */
+  const char *publisher;  /* unix socket of who writes to registries in our stead (publisher.h), or NULL */
+  CrSilent *silent;       /* what registries did not answer (silent.h), or NULL */
+  GHashTable *mirrors;    /* registry host → mirror URL, or NULL */
+  CrStrv only;            /* of a folder (host:/, rootfs:DIR) these paths and all below them, nothing else; NULL: all */
   const GPtrArray *local; /* what cr_source_list_local gave, for images that are looked into together; NULL: asked */
   gint64 asked_since; /* seconds: what registries said before is not remembered but asked again; 0: what is remembered
                          does as long as it is kept (lineage/moved.h) */

@@ -3,8 +3,9 @@
  * DESTINATION in turn and prints its digests; for the oracles. OPTION: --layer=TAR, --label=NAME=VALUE,
  * --annotation=NAME=VALUE, --attach=FILE, --compress=zstd|none, --kind=oci|docker, --refuse (nothing gets its name),
  * --pause=FILE (before the name is given: FILE is made, and waited for until it is gone), --temporary=DIR,
- * --plain-http, --ca-file=FILE, --platform=P, --docker=HOST, --podman=HOST, --index (SOURCE's whole index: OPTIONS add
- * to the platform that --platform, else this machine, chooses; "index DIGEST" is printed, "dropped TYPE SUBJECT"),
+ * --plain-http, --ca-file=FILE, --platform=P, --docker=HOST, --podman=HOST, --publisher=SOCKET, --index (SOURCE's whole
+ * index: OPTIONS add to the platform that --platform, else this machine, chooses; "index DIGEST" is printed, "dropped
+ * TYPE SUBJECT"),
  * --referrers (what speaks of SOURCE is printed: "referrer DIGEST TYPE PLACE"; and problems). A daemon's own id is
  * printed as "id ID". */
 #include <fcntl.h>
@@ -60,7 +61,8 @@ static void read_option(Options *options, const char *word)
                {"--ca-file=", &options->source.ca_file},
                {"--platform=", &options->source.platform},
                {"--docker=", &options->source.docker_host},
-               {"--podman=", &options->source.podman_host}};
+               {"--podman=", &options->source.podman_host},
+               {"--publisher=", &options->source.publisher}};
   for (guint i = 0; i < G_N_ELEMENTS(texts); i++)
     if (g_str_has_prefix(word, texts[i].name))
       *texts[i].place = word + strlen(texts[i].name);
