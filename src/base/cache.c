@@ -177,13 +177,18 @@ struct CrCacheFile {
   int fd;
 };
 
+void cr_cache_set_hint(GError *error, int errnum)
+{
+  cr_error_set_hint(error, errnum == ENOSPC || errnum == EDQUOT
+                               ? "make room (careen cache prune), or name another folder with --cache-dir"
+                               : "name a folder that can be written with --cache-dir");
+}
+
 static void set_error(const CrCacheFile *file, int errnum, GError **error)
 {
   cr_error_set_errno(error, errnum, "cannot write in '%s'", file->folder);
   if (error && *error)
-    cr_error_set_hint(*error, errnum == ENOSPC || errnum == EDQUOT
-                                  ? "make room (careen cache prune), or name another folder with --cache-dir"
-                                  : "name a folder that can be written with --cache-dir");
+    cr_cache_set_hint(*error, errnum);
 }
 
 /* A cache is a convenience: what lacks is one folder to write in, and there may be another. Not so when it is the
@@ -259,6 +264,15 @@ CrCacheFile *cr_cache_create(const CrCache *cache, const char *area, GError **er
   }
   if (!file->whole)
     tell_homeless(cache, errnum);
+  return file;
+}
+
+CrCacheFile *cr_cache_file_new_on(const CrCache *cache, const char *folder, int fd)
+{
+  CrCacheFile *file = g_new0(CrCacheFile, 1);
+  file->cache = cache;
+  file->folder = g_strdup(folder);
+  file->fd = fd;
   return file;
 }
 

@@ -29,6 +29,8 @@ char *cr_cache_get_path(const CrCache *cache, const char *area, const char *name
 
 /* The sub-folder that is no area: remedy/workspace.h unpacks images there, and it is neither listed nor pruned. */
 #define CR_CACHE_WORK "work"
+/* Another: readers of layers may make files without a name in it (image/apart.h), and nothing has one. */
+#define CR_CACHE_SCRATCH "scratch"
 
 /* Open for reading and mark as used now; -1 with errno set (no GError: absence is normal). Caller closes. */
 int cr_cache_open(const CrCache *cache, const char *area, const char *name);
@@ -41,6 +43,11 @@ void cr_cache_remove(const CrCache *cache, const char *area, const char *name);
 /* A file being written in the area (base/whole-file.h). */
 typedef struct CrCacheFile CrCacheFile;
 CrCacheFile *cr_cache_create(const CrCache *cache, const char *area, GError **error);
+/* The same on a descriptor that is open for reading and writing and becomes FILE's: it is never published. FOLDER is
+ * named where it cannot be written. */
+CrCacheFile *cr_cache_file_new_on(const CrCache *cache, const char *folder, int fd);
+/* What to do about ERROR, which is that the cache could not be written by ERRNUM. */
+void cr_cache_set_hint(GError *error, int errnum);
 int cr_cache_file_get_fd(const CrCacheFile *file); /* the same for FILE's whole life */
 /* Append where the last write ended. Plain write(2) ends at a full disk, this goes on elsewhere. */
 gboolean cr_cache_file_write(CrCacheFile *file, const void *data, gsize size, GError **error);

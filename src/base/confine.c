@@ -14,26 +14,16 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/confine-private.h"
 #include "base/error.h"
 
-/* ---- Landlock: linux/landlock.h of the newest kernel, as far as it is used here ---- */
+/* ---- Landlock ---- */
 
 #define CREATE_RULESET 444
 #define ADD_RULE       445
 #define RESTRICT_SELF  446
 #define ASK_VERSION    1U
 #define PATH_BENEATH   1
-
-#define FS_EXECUTE    (1ULL << 0)
-#define FS_WRITE_FILE (1ULL << 1)
-#define FS_REMOVE_DIR (1ULL << 4)
-#define FS_MAKE_SYM   (1ULL << 12) /* removing and making of each kind are the bits from 4 to 12 */
-#define FS_REFER      (1ULL << 13) /* version 2 */
-#define FS_TRUNCATE   (1ULL << 14) /* version 3 */
-#define FS_CHANGE     ((FS_MAKE_SYM << 1) - FS_REMOVE_DIR)
-#define NET_BIND      (1ULL << 0) /* version 4 */
-#define NET_CONNECT   (1ULL << 1)
-#define SCOPE_SIGNAL  (1ULL << 1) /* version 6 */
 
 typedef struct {
   guint64 fs, net, scoped;
@@ -51,7 +41,7 @@ static gboolean allow(int ruleset, const char *path, guint64 access)
   if (fd < 0)
     return TRUE;
   if (fstat(fd, &status) == 0 && !S_ISDIR(status.st_mode))
-    access &= FS_EXECUTE | FS_WRITE_FILE | FS_TRUNCATE;
+    access &= CR_FS_EXECUTE | CR_FS_WRITE_FILE | CR_FS_READ_FILE | CR_FS_TRUNCATE;
   PathRule rule = {.access = access, .parent = fd};
   long result = syscall(ADD_RULE, ruleset, PATH_BENEATH, &rule, 0U);
   int number = errno;
@@ -68,24 +58,37 @@ static gboolean allow_all(int ruleset, const char *const *paths, guint64 access)
   return done;
 }
 
-static gboolean restrict_paths(const CrConfinement *confinement, long version)
+long cr_landlock_get_version(void)
 {
-  guint64 writing = FS_WRITE_FILE | FS_CHANGE | (version >= 2 ? FS_REFER : 0) | (version >= 3 ? FS_TRUNCATE : 0);
-  Ruleset rules = {.fs = FS_EXECUTE | writing};
-  if (version >= 4)
-    rules.net = NET_BIND | (confinement->connects ? 0 : NET_CONNECT);
-  if (version >= 6)
-    rules.scoped = SCOPE_SIGNAL;
+  return syscall(CREATE_RULESET, NULL, 0, ASK_VERSION);
+}
+
+gboolean cr_landlock_restrict(long version, guint64 fs, guint64 net, guint64 scoped, const CrLandlockGrant *grants,
+                              guint count)
+{
+  fs &= ~((version < 2 ? CR_FS_REFER : 0) | (version < 3 ? CR_FS_TRUNCATE : 0) | (version < 5 ? CR_FS_IOCTL : 0));
+  Ruleset rules = {.fs = fs, .net = version >= 4 ? net : 0, .scoped = version >= 6 ? scoped : 0};
   gsize size = version >= 6 ? sizeof rules : version >= 4 ? offsetof(Ruleset, scoped) : offsetof(Ruleset, net);
   int ruleset = (int)syscall(CREATE_RULESET, &rules, size, 0U);
   if (ruleset < 0)
     return FALSE;
-  gboolean done = allow_all(ruleset, confinement->writable, writing) &&
-                  allow_all(ruleset, confinement->runnable, FS_EXECUTE) && syscall(RESTRICT_SELF, ruleset, 0U) == 0;
+  gboolean done = TRUE;
+  for (guint i = 0; done && i < count; i++)
+    done = allow_all(ruleset, grants[i].paths, grants[i].access & fs);
+  done = done && syscall(RESTRICT_SELF, ruleset, 0U) == 0;
   int number = errno;
   close(ruleset);
   errno = number;
   return done;
+}
+
+static gboolean restrict_paths(const CrConfinement *confinement, long version)
+{
+  const guint64 writing = CR_FS_WRITE_FILE | CR_FS_CHANGE | CR_FS_REFER | CR_FS_TRUNCATE;
+  const CrLandlockGrant grants[] = {{confinement->writable, writing}, {confinement->runnable, CR_FS_EXECUTE}};
+  return cr_landlock_restrict(version, CR_FS_EXECUTE | writing,
+                              CR_NET_BIND | (confinement->connects ? 0 : CR_NET_CONNECT), CR_SCOPE_SIGNAL, grants,
+                              G_N_ELEMENTS(grants));
 }
 
 /* ---- seccomp ---- */
@@ -154,7 +157,7 @@ static gboolean filter_calls(void)
 
 /* ---- both ---- */
 
-static gboolean refuse(const char *what, GError **error)
+gboolean cr_confine_refuse(const char *what, GError **error)
 {
   cr_error_set_errno(error, errno, "cannot give up rights: %s", what);
   return FALSE;
@@ -164,17 +167,17 @@ gboolean cr_confine(const CrConfinement *confinement, char **have, GError **erro
 {
   g_autoptr(GString) text = g_string_new(NULL);
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
-    return refuse("no_new_privs", error);
-  long version = syscall(CREATE_RULESET, NULL, 0, ASK_VERSION);
+    return cr_confine_refuse("no_new_privs", error);
+  long version = cr_landlock_get_version();
   if (version > 0) {
     if (!restrict_paths(confinement, version))
-      return refuse("landlock", error);
+      return cr_confine_refuse("landlock", error);
     g_string_printf(text, "landlock %ld", version);
   }
   if (filter_calls())
     g_string_append(text, text->len ? ", seccomp" : "seccomp");
   else if (errno != ENOSYS && errno != EINVAL) /* a kernel without it, or an engine's filter that hides it */
-    return refuse("seccomp", error);
+    return cr_confine_refuse("seccomp", error);
   *have = g_string_free(g_steal_pointer(&text), FALSE);
   return TRUE;
 }

@@ -15,3 +15,10 @@ typedef struct {
 /* Before any thread is started. TRUE, with *HAVE what the kernel had of it: "landlock 7, seccomp", "seccomp" or "";
  * free with g_free. FALSE with CR_ERROR_ENVIRONMENT: it has them and refused; nothing was given up, or not all. */
 gboolean cr_confine(const CrConfinement *confinement, char **have, GError **error);
+
+/* For a process of one thread that computes from what is open on what is open, and needs nothing else: no file can be
+ * made, changed or named, no program, process or socket made, nobody signalled, no right of root used; read are
+ * libraries alone. What is left is memory, threads, open descriptors, and files without a name in the folder SCRATCH
+ * (or NULL). Calls are listed by what is allowed: all others are as if the kernel had none of them. *HAVE and errors as
+ * above. */
+gboolean cr_confine_reader(const char *scratch, char **have, GError **error);

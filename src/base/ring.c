@@ -17,6 +17,7 @@ struct CrRing {
   gboolean full;      /* the writer waits */
   guint starved;      /* readers that wait */
   guint slot_count, reader_count;
+  gboolean owns; /* the buffers' memory */
   Slot *slots;
   guint64 written; /* buffers filled so far */
   Reader readers[CR_RING_READERS];
@@ -24,7 +25,7 @@ struct CrRing {
   GError *error;
 };
 
-CrRing *cr_ring_new(guint slots, guint readers)
+static CrRing *new_ring(guint8 *memory, guint slots, guint readers)
 {
   g_assert(slots > 0 && readers > 0 && readers <= CR_RING_READERS);
   CrRing *ring = g_new0(CrRing, 1);
@@ -32,16 +33,27 @@ CrRing *cr_ring_new(guint slots, guint readers)
   ring->reader_count = readers;
   ring->slots = g_new0(Slot, slots);
   for (guint i = 0; i < slots; i++)
-    ring->slots[i].bytes = g_malloc(CR_RING_SLOT_BYTES);
+    ring->slots[i].bytes = memory ? memory + i * CR_RING_SLOT_BYTES : g_malloc(CR_RING_SLOT_BYTES);
+  ring->owns = !memory;
   g_mutex_init(&ring->lock);
   g_cond_init(&ring->room);
   g_cond_init(&ring->filled);
   return ring;
 }
 
+CrRing *cr_ring_new(guint slots, guint readers)
+{
+  return new_ring(NULL, slots, readers);
+}
+
+CrRing *cr_ring_new_in(guint8 *memory, guint slots, guint readers)
+{
+  return new_ring(memory, slots, readers);
+}
+
 void cr_ring_free(CrRing *ring)
 {
-  for (guint i = 0; i < ring->slot_count; i++)
+  for (guint i = 0; ring->owns && i < ring->slot_count; i++)
     g_free(ring->slots[i].bytes);
   g_free(ring->slots);
   g_clear_error(&ring->error);

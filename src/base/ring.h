@@ -14,6 +14,8 @@ typedef struct CrRing CrRing;
 
 /* SLOTS buffers, READERS readers (at most CR_RING_READERS). */
 CrRing *cr_ring_new(guint slots, guint readers);
+/* The same with its buffers in MEMORY, one behind the other; it is borrowed. */
+CrRing *cr_ring_new_in(guint8 *memory, guint slots, guint readers);
 /* When no thread uses it any more. */
 void cr_ring_free(CrRing *ring);
 

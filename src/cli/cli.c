@@ -11,7 +11,9 @@
 #include "cli/help.h"
 #include "cli/options.h"
 #include "cli/parse.h"
+#include "image/apart.h"
 #include "report/near.h"
+#include "scan/scan.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -207,6 +209,7 @@ static int run_command(const CrCommandLine *line, GError **error)
   if (!output)
     return -1;
   CrCall call = {.settings = settings, .arguments = (char **)line->arguments->pdata, .output = output, .line = line};
+  settings->confined = cr_cli_is_confined(command, &call);
   int code = cr_cli_confine(command, &call, error) ? command->run(&call, error) : -1;
   if (code < 0) {
     cr_output_discard(output);
@@ -232,6 +235,7 @@ static int run(int argc, char **argv, GError **error)
 
 int cr_cli_main(int argc, char **argv)
 {
+  cr_apart_run_readers(argc, argv, cr_scan_get_collectors(), NULL);
   cr_endings_prepare();
   g_autoptr(GError) error = NULL;
   int code = run(argc, argv, &error);

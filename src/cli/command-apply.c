@@ -178,7 +178,8 @@ static CrApplyOptions get_options(const CrCall *call, CrRecord *record)
 static gboolean act(const CrCall *call, const CrLook *look, const CrFleet *fleet, CrFleetPlan *plan, CrRecord *record,
                     CrApplied *applied, GError **error)
 {
-  CrRemedyOptions remedy = {.patch = {.cache = look->cache, .epoch = -1, .in_memory = TRUE}};
+  CrRemedyOptions remedy = {
+      .patch = {.cache = look->cache, .apart = look->options.apart, .epoch = -1, .in_memory = TRUE}};
   CrApplyOptions options = get_options(call, record);
   options.scan = &look->options;
   options.remedy = &remedy;

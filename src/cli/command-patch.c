@@ -102,8 +102,9 @@ static gboolean prepare(Patching *patching, const CrCall *call, GError **error)
   options->from = settings->from;
   options->remove_unused = settings->remove_unused && !strcmp(settings->remove_unused, "new");
   const char *epoch = g_getenv("SOURCE_DATE_EPOCH"); /* that it is a number was checked for the scan */
-  options->patch =
-      (CrPatchOptions){.cache = patching->look->cache, .epoch = epoch && *epoch ? patching->look->options.now : -1};
+  options->patch = (CrPatchOptions){.cache = patching->look->cache,
+                                    .apart = patching->look->options.apart,
+                                    .epoch = epoch && *epoch ? patching->look->options.now : -1};
   options->patch.in_memory = !settings->in_memory || !strcmp(settings->in_memory, "auto");
   options->patch.twice = settings->twice;
   options->minimal_steps = settings->minimal_steps;

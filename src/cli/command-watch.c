@@ -227,7 +227,8 @@ static gboolean apply(Looking *looking, const CrFleetLook *it, CrFleetPlan *plan
                       GError **error)
 {
   CrWatchRound *round = looking->round;
-  CrRemedyOptions remedy = {.patch = {.cache = it->look->cache, .epoch = -1, .in_memory = TRUE}};
+  CrRemedyOptions remedy = {
+      .patch = {.cache = it->look->cache, .apart = it->look->options.apart, .epoch = -1, .in_memory = TRUE}};
   CrApplyOptions options = {
       .scan = &it->look->options,
       .remedy = &remedy,

@@ -97,9 +97,14 @@ static gboolean has_far_engine(void)
   return FALSE;
 }
 
+gboolean cr_cli_is_confined(const CrCommand *command, const CrCall *call)
+{
+  return reads_files_only(command, call->arguments);
+}
+
 gboolean cr_cli_confine(const CrCommand *command, const CrCall *call, GError **error)
 {
-  if (!reads_files_only(command, call->arguments))
+  if (!cr_cli_is_confined(command, call))
     return TRUE;
   g_autoptr(GPtrArray) writable = list_writable(call->settings), runnable = list_runnable();
   g_autofree char *have = NULL;

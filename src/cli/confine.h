@@ -8,3 +8,5 @@
  * other commands and images need a program of an engine, its namespaces or other processes, and keep their rights.
  * FALSE with ERROR: the kernel has the means and refused. */
 gboolean cr_cli_confine(const CrCommand *command, const CrCall *call, GError **error);
+/* Is it one of those? */
+gboolean cr_cli_is_confined(const CrCommand *command, const CrCall *call);

@@ -145,6 +145,7 @@ CrLook *cr_look_new(const CrSettings *settings, GError **error)
   look->silent = cr_silent_new();
   options->cache = look->cache;
   options->jobs = jobs;
+  options->apart = look->readers = settings->confined ? NULL : cr_readers_new(look->cache);
   options->as_of_given = g_date_valid(&settings->as_of);
   options->source = (CrSourceOptions){
       .cache = look->cache,
@@ -184,6 +185,7 @@ void cr_look_free(CrLook *look)
   g_clear_pointer(&look->http, cr_http_free);
   g_clear_pointer(&look->asked, cr_asked_free);
   g_clear_pointer(&look->silent, cr_silent_free);
+  g_clear_pointer(&look->readers, cr_readers_free);
   g_clear_pointer(&look->cache, cr_cache_free);
   g_clear_pointer(&look->mirrors, g_hash_table_unref);
   g_strfreev(look->command);

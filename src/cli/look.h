@@ -3,11 +3,13 @@
  * options for a scan; and how a report is written. */
 #pragma once
 #include "cli/command.h"
+#include "image/readers.h"
 #include "report/report.h"
 
 typedef struct {
   CrScanOptions options;
   CrCache *cache;
+  CrReaders *readers; /* NULL: this process has given up its rights itself */
   CrHttp *http;
   struct CrAsked *asked;
   CrSilent *silent;

@@ -27,6 +27,7 @@ typedef struct {
   GPtrArray *ignore_files, *vex; /* char*, paths */
   char *rules_config;            /* the one of ignore_files that is careen.yaml, with ignore: in it; or NULL */
   gboolean show_suppressed;
+  gboolean confined; /* this process has given up its rights itself (confine.h) */
   gboolean remember;
   char *new_since; /* path of an earlier JSON report */
   char *at;        /* of policy test: the time that is asked about */

@@ -51,6 +51,19 @@ void cr_digest_rows_drop(CrDigestRows *rows, guint32 number)
   g_hash_table_add(rows->dropped, GUINT_TO_POINTER(number));
 }
 
+guint32 cr_digest_rows_get_last(const CrDigestRows *rows)
+{
+  return (guint32)(cr_spill_get_size(rows->by_number) / CR_DIGEST_BYTES);
+}
+
+gboolean cr_digest_rows_get(CrDigestRows *rows, guint32 number, guint8 digest[CR_DIGEST_BYTES])
+{
+  const guint8 *found = cr_spill_read(rows->by_number, (number - 1ULL) * CR_DIGEST_BYTES, CR_DIGEST_BYTES);
+  if (found)
+    memcpy(digest, found, CR_DIGEST_BYTES);
+  return found && !cr_spill_has_failed(rows->by_number);
+}
+
 void cr_digest_rows_place(CrDigestRows *rows, guint32 place, guint32 number)
 {
   gboolean known = number && !g_hash_table_contains(rows->dropped, GUINT_TO_POINTER(number));

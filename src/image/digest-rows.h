@@ -15,6 +15,11 @@ void cr_digest_rows_set(CrDigestRows *rows, guint32 number, const guint8 digest[
 /* Forget it again: its bytes were not what the file holds. By one thread, which may be another. */
 void cr_digest_rows_drop(CrDigestRows *rows, guint32 number);
 
+/* For who hands them on: the highest number with a digest, and that of NUMBER (zeros: it has none). FALSE: a temporary
+ * file could not be written or read. */
+guint32 cr_digest_rows_get_last(const CrDigestRows *rows);
+gboolean cr_digest_rows_get(CrDigestRows *rows, guint32 number, guint8 digest[CR_DIGEST_BYTES]);
+
 /* When all are known: the regular file at PLACE of the index is NUMBER; 0: it was given none. Places come in order. */
 void cr_digest_rows_place(CrDigestRows *rows, guint32 place, guint32 number);
 /* A hard link is there. */

@@ -100,8 +100,12 @@ CrLayerWriter *cr_layer_writer_new(const CrCache *cache, const CrCollector *cons
                                    GError **error)
 {
   CrCacheFile *file = cr_cache_create(cache, "layers", error);
-  if (!file)
-    return NULL;
+  return file ? cr_layer_writer_new_in(file, cache, collectors, sort_bytes) : NULL;
+}
+
+CrLayerWriter *cr_layer_writer_new_in(CrCacheFile *file, const CrCache *cache, const CrCollector *const *collectors,
+                                      gsize sort_bytes)
+{
   CrLayerWriter *writer = g_new0(CrLayerWriter, 1);
   writer->cache = cache;
   writer->file = file;
@@ -604,4 +608,39 @@ CrLayer *cr_layer_writer_finish(CrLayerWriter *writer, const char *diff_id, guin
   if (publish && !cr_cache_file_publish(g_steal_pointer(&writer->file), name, error))
     g_clear_pointer(&layer, cr_layer_unref);
   return layer;
+}
+
+/* ---- made by another process ---- */
+
+static gboolean copy_index(int fd, CrCacheFile *file, GError **error)
+{
+  g_autofree guint8 *buffer = g_malloc(BUFFER_BYTES);
+  off_t at = 0;
+  gssize n;
+  while ((n = pread(fd, buffer, BUFFER_BYTES, at)) > 0) {
+    if (!cr_cache_file_write(file, buffer, (gsize)n, error))
+      return FALSE;
+    at += n;
+  }
+  if (n < 0)
+    cr_error_set_errno(error, errno, "cannot read back a temporary file");
+  return n == 0;
+}
+
+CrLayer *cr_layer_adopt(const CrCache *cache, int fd, const char *diff_id, const char *key, gboolean publish,
+                        GError **error)
+{
+  CrCacheFile *file = cr_cache_create(cache, "layers", error);
+  if (!file)
+    return NULL;
+  gboolean copied = copy_index(fd, file, error);
+  g_autoptr(CrLayer) layer = copied ? cr_layer_open_fd(cr_cache_file_get_fd(file), diff_id, key) : NULL;
+  if (copied && !layer)
+    g_set_error(error, CR_ERROR, CR_ERROR_INPUT, "what its reader made of it is no index of it");
+  if (!layer || !publish) {
+    cr_cache_file_discard(file); /* what is mapped stays */
+    return g_steal_pointer(&layer);
+  }
+  g_autofree char *name = cr_layer_get_cache_name(diff_id, key);
+  return cr_cache_file_publish(file, name, error) ? g_steal_pointer(&layer) : NULL;
 }

@@ -10,6 +10,9 @@ typedef struct CrLayerWriter CrLayerWriter;
 /* SORT_BYTES: memory for sorting before a run is spilled (0: the default of 16 MiB; tests use little). */
 CrLayerWriter *cr_layer_writer_new(const CrCache *cache, const CrCollector *const *collectors, gsize sort_bytes,
                                    GError **error);
+/* The same into FILE, which is the writer's; NULL: none could be made. */
+CrLayerWriter *cr_layer_writer_new_in(CrCacheFile *file, const CrCache *cache, const CrCollector *const *collectors,
+                                      gsize sort_bytes);
 void cr_layer_writer_free(CrLayerWriter *writer); /* drops what was not finished */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrLayerWriter, cr_layer_writer_free)
 
@@ -28,6 +31,11 @@ void cr_layer_writer_add_problem(CrLayerWriter *writer, CrProblemKind kind, cons
 /* Sort, write, and publish as DIFF_ID (or, with PUBLISH FALSE, keep as an unnamed file). Opens the result. */
 CrLayer *cr_layer_writer_finish(CrLayerWriter *writer, const char *diff_id, guint64 unpacked_bytes, gboolean publish,
                                 GError **error);
+
+/* The index that another process made in FD (borrowed; nobody writes there any more), copied into the cache and opened
+ * from the copy, published if PUBLISH. CR_ERROR_INPUT: it is no index of DIFF_ID and KEY. */
+CrLayer *cr_layer_adopt(const CrCache *cache, int fd, const char *diff_id, const char *key, gboolean publish,
+                        GError **error);
 
 /* layer.c: open an index from a descriptor (not closed). NULL: not a valid index of KEY. DIFF_ID may be NULL. */
 CrLayer *cr_layer_open_fd(int fd, const char *diff_id, const char *key);

@@ -15,9 +15,9 @@
 #include "base/digest.h"
 #include "base/error.h"
 #include "base/limits.h"
-#include "base/ring.h"
-#include "image/pass-digests.h"
+#include "image/apart.h"
 #include "image/pass-entries.h"
+#include "image/pass-plain.h"
 
 /* ---- a source that is hashed and counted as it is read ---- */
 
@@ -60,57 +60,11 @@ static void hashed_free(CrStream *stream)
 static const CrStreamClass hashed_class = {.next = hashed_next, .free = hashed_free};
 static const CrStreamClass hashed_reading_class = {.next = hashed_next, .free = hashed_free, .read = hashed_read};
 
-/* ---- inflating, in a thread ---- */
-
-#define SLOTS 6
-enum { READER_TAR, READER_DIGEST, READERS };
-
-typedef struct {
-  CrStream *source;
-  CrRing *ring;
-  guint64 bytes; /* inflated so far */
-} Plain;
-
-/* Bytes for a buffer until it is full, so that the readers are not woken for small pieces. FALSE: these were the last.
- */
-static gboolean fill_buffer(Plain *plain, guint8 *buffer, gsize *filled, GError **error)
-{
-  *filled = 0;
-  while (*filled < CR_RING_SLOT_BYTES) {
-    gssize n = plain->source->class->read(plain->source, buffer + *filled, CR_RING_SLOT_BYTES - *filled, error);
-    if (n <= 0)
-      return FALSE;
-    *filled += (gsize)n;
-  }
-  return TRUE;
-}
-
-static gpointer inflate_all(gpointer data)
-{
-  Plain *plain = data;
-  GError *error = NULL;
-  guint8 *buffer = NULL;
-  for (gboolean more = TRUE; more && (buffer = cr_ring_wait(plain->ring));) {
-    gsize filled = 0;
-    more = fill_buffer(plain, buffer, &filled, &error);
-    plain->bytes += filled;
-    if (!error && plain->bytes > CR_LIMIT_LAYER_BYTES)
-      g_set_error(&error, CR_ERROR, CR_ERROR_LIMIT, "unpacks to more than %" G_GUINT64_FORMAT " GiB",
-                  (guint64)(CR_LIMIT_LAYER_BYTES / CR_GIB));
-    more &= error == NULL;
-    if (filled)
-      cr_ring_publish(plain->ring, filled);
-  }
-  cr_ring_end(plain->ring, error);
-  return NULL;
-}
-
 /* ---- tar ---- */
 
 typedef struct {
   const CrPassOptions *options;
-  CrRing *ring;
-  CrPassDigests *digests;
+  CrPlain *plain;
   guint64 given;  /* plain bytes that libarchive got */
   gboolean ended; /* the bytes ended before libarchive saw the end mark of two zero blocks */
   struct archive *archive;
@@ -122,14 +76,19 @@ typedef struct {
   gsize memory_room;
 } Tar;
 
+static const GError *get_error(Tar *tar)
+{
+  return tar->plain->class->get_error(tar->plain);
+}
+
 static la_ssize_t on_read(struct archive *archive, void *data, const void **buffer)
 {
   Tar *tar = data;
   const guint8 *bytes = NULL;
-  cr_pass_digests_reach(tar->digests, tar->given); /* it wants more: what it has is understood */
-  gssize n = cr_ring_next(tar->ring, READER_TAR, &bytes);
+  /* it wants more: what it has is understood */
+  gssize n = tar->plain->class->next(tar->plain, tar->given, &bytes);
   if (n < 0) {
-    archive_set_error(archive, EIO, "%s", cr_ring_get_error(tar->ring)->message);
+    archive_set_error(archive, EIO, "%s", get_error(tar)->message);
     return ARCHIVE_FATAL;
   }
   tar->ended |= n == 0;
@@ -223,7 +182,7 @@ static void tell_digests(Tar *tar, struct archive_entry *raw, const CrEntry *ent
   content->sparse = archive_entry_sparse_count(raw) > 0;
   if (content->sparse)
     return;
-  cr_pass_digests_tell(tar->digests, content->number, content->start, entry->size);
+  tar->plain->class->tell(tar->plain, content->number, content->start, entry->size);
   tar->number = content->number;
   tar->end = (content->start + entry->size + TAR_BLOCK - 1) / TAR_BLOCK * TAR_BLOCK;
 }
@@ -232,7 +191,7 @@ static void tell_digests(Tar *tar, struct archive_entry *raw, const CrEntry *ent
 static void check_end(Tar *tar)
 {
   if (tar->number && (guint64)archive_read_header_position(tar->archive) != tar->end)
-    cr_pass_digests_withdraw(tar->digests, tar->number);
+    tar->plain->class->withdraw(tar->plain, tar->number);
   tar->number = 0;
 }
 
@@ -250,14 +209,14 @@ static void hash_here(Tar *tar, const Content *content, CrFile *file)
   }
   guint8 bytes[CR_DIGEST_BYTES];
   cr_digest_finish_bytes(digest, bytes);
-  cr_pass_digests_give(tar->digests, content->number, content->start, bytes);
+  tar->plain->class->give(tar->plain, content->number, content->start, bytes);
 }
 
 /* A file of nothing but holes may not say so in its header. */
 static gboolean is_to_be_hashed_here(Tar *tar, const CrEntry *entry, Content *content)
 {
   if (content->empty && !content->sparse) {
-    cr_pass_digests_withdraw(tar->digests, content->number);
+    tar->plain->class->withdraw(tar->plain, content->number);
     tar->number = 0;
     content->number = cr_layer_writer_number_digest(tar->entries.writer);
   }
@@ -413,7 +372,7 @@ static gboolean take_entry(Tar *tar, struct archive_entry *raw, GError **error)
 
 static void set_tar_error(Tar *tar, GError **error)
 {
-  const GError *cause = cr_ring_get_error(tar->ring);
+  const GError *cause = get_error(tar);
   if (cause)
     g_set_error(error, cause->domain, cause->code, "%s", cause->message);
   else if (!tar->entries.entries)
@@ -442,7 +401,7 @@ static gboolean walk_tar(Tar *tar, GError **error)
     GError *cause = NULL;
     if (take_entry(tar, raw, &cause))
       continue;
-    if (cr_ring_get_error(tar->ring)) {
+    if (get_error(tar)) {
       g_clear_error(&cause);
       set_tar_error(tar, error);
     } else {
@@ -479,7 +438,7 @@ static gboolean read_tar(Tar *tar, GError **error)
 
 /* ---- the whole ---- */
 
-static gboolean check_digest(const char *what, const char *expected, const char *got, GError **error)
+gboolean cr_pass_check_digest(const char *what, const char *expected, const char *got, GError **error)
 {
   if (!expected || !strcmp(expected, got))
     return TRUE;
@@ -499,8 +458,48 @@ static void note_trailing(CrLayerWriter *writer, const CrTrailing *trailing)
   }
 }
 
+/* What stands behind the end of the tar is hashed all the same. */
+static gboolean read_rest(Tar *tar, GError **error)
+{
+  const guint8 *rest = NULL;
+  gssize n = 1;
+  while (n > 0) {
+    n = tar->plain->class->next(tar->plain, tar->given, &rest);
+    tar->given += (guint64)MAX(n, 0);
+  }
+  if (n < 0)
+    set_tar_error(tar, error);
+  return n == 0;
+}
+
+char *cr_pass_index(CrPlain *plain, CrLayerWriter *writer, const CrPassOptions *options, guint64 *bytes, GError **error)
+{
+  Tar tar = {.options = options, .plain = plain};
+  CrTrailing trailing = {0};
+  tar.entries.collectors = options->collectors;
+  tar.entries.writer = writer;
+  tar.entries.whiteouts = TRUE;
+  gboolean ok = read_tar(&tar, error) && read_rest(&tar, error);
+  char *diff_id = plain->class->finish(plain, ok, &trailing);
+  note_trailing(writer, &trailing);
+  *bytes = tar.given;
+  return diff_id;
+}
+
+static CrStream *new_hashed(CrStream *stream, const CrPassOptions *options, CrDigest *digest)
+{
+  Hashed *hashed = g_new0(Hashed, 1);
+  hashed->stream.class = stream->class->read ? &hashed_reading_class : &hashed_class;
+  hashed->source = stream;
+  hashed->digest = digest;
+  hashed->options = options;
+  return &hashed->stream;
+}
+
 CrLayer *cr_pass_read_layer(CrStream *stream, const CrPassOptions *options, GError **error)
 {
+  if (options->apart)
+    return cr_apart_read_layer(stream, options, error);
   g_autoptr(CrLayerWriter) writer = cr_layer_writer_new(options->cache, options->collectors, 0, error);
   if (!writer) {
     cr_stream_free(stream);
@@ -508,47 +507,17 @@ CrLayer *cr_pass_read_layer(CrStream *stream, const CrPassOptions *options, GErr
   }
   CrTrailing trailing = {0};
   g_autoptr(CrDigest) raw_digest = options->expected_digest ? cr_digest_new() : NULL;
-  Hashed *hashed = g_new0(Hashed, 1);
-  hashed->stream.class = stream->class->read ? &hashed_reading_class : &hashed_class;
-  hashed->source = stream;
-  hashed->digest = raw_digest;
-  hashed->options = options;
-  Plain plain = {.ring = cr_ring_new(SLOTS, READERS)};
-  plain.source = cr_stream_new_decompress(cr_stream_new_threaded(&hashed->stream), &trailing);
-  GThread *inflate = g_thread_new("inflate", inflate_all, &plain);
-
-  Tar tar = {.options = options, .ring = plain.ring};
-  tar.digests = cr_pass_digests_new(plain.ring, READER_DIGEST, cr_layer_writer_get_digests(writer));
-  cr_pass_digests_start(tar.digests);
-  tar.entries.collectors = options->collectors;
-  tar.entries.writer = writer;
-  tar.entries.whiteouts = TRUE;
+  CrStream *source =
+      cr_stream_new_decompress(cr_stream_new_threaded(new_hashed(stream, options, raw_digest)), &trailing);
   GError *cause = NULL;
-  gboolean ok = read_tar(&tar, &cause);
-  const guint8 *rest = NULL;
-  gssize n = 1;
-  while (ok && n > 0) { /* what stands behind the end of the tar is hashed all the same */
-    cr_pass_digests_reach(tar.digests, tar.given);
-    n = cr_ring_next(plain.ring, READER_TAR, &rest);
-    tar.given += (guint64)MAX(n, 0);
-  }
-  if (ok && n < 0) {
-    set_tar_error(&tar, &cause);
-    ok = FALSE;
-  }
-  if (!ok) {
-    cr_ring_stop(plain.ring);
-    cr_pass_digests_stop(tar.digests);
-  }
-  g_thread_join(inflate);
-  g_autofree char *diff_id = cr_pass_digests_finish(tar.digests);
-  g_autofree char *digest = raw_digest && ok ? cr_digest_finish(raw_digest) : NULL;
-  cr_stream_free(plain.source);
-  cr_ring_free(plain.ring);
-  note_trailing(writer, &trailing);
-  ok = ok && (!digest || check_digest("its digest", options->expected_digest, digest, &cause)) &&
-       check_digest("its diff_id", options->expected_diff_id, diff_id, &cause);
-  CrLayer *layer = ok ? cr_layer_writer_finish(writer, diff_id, plain.bytes, options->keep, &cause) : NULL;
+  guint64 bytes = 0;
+  CrPlain *plain = cr_plain_new(source, &trailing, cr_layer_writer_get_digests(writer));
+  g_autofree char *diff_id = cr_pass_index(plain, writer, options, &bytes, &cause);
+  cr_stream_free(source);
+  g_autofree char *digest = raw_digest && diff_id ? cr_digest_finish(raw_digest) : NULL;
+  gboolean ok = diff_id && (!digest || cr_pass_check_digest("its digest", options->expected_digest, digest, &cause)) &&
+                cr_pass_check_digest("its diff_id", options->expected_diff_id, diff_id, &cause);
+  CrLayer *layer = ok ? cr_layer_writer_finish(writer, diff_id, bytes, options->keep, &cause) : NULL;
   if (!layer)
     g_propagate_prefixed_error(error, cause, "cannot read %s: ", options->name);
   return layer;

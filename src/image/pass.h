@@ -10,6 +10,7 @@
 #pragma once
 #include "base/stream.h"
 #include "image/layer.h"
+#include "image/readers.h"
 #include "model/package.h"
 
 typedef struct {
@@ -19,6 +20,7 @@ typedef struct {
   const char *expected_diff_id;         /* or NULL: whatever it proves to be */
   const char *name;                     /* for messages: "layer 2 of 'nginx:1.22'" */
   gboolean keep;                        /* publish to the cache; FALSE: an anonymous index in an unlinked file */
+  CrReaders *apart;                     /* in processes of their own (apart.h); NULL: in this one */
   CrStrv only; /* of a folder: these paths and what is below them; NULL: all, on one file system */
   void (*progress)(guint64 raw_bytes, gpointer data); /* or NULL */
   gpointer progress_data;
@@ -28,6 +30,9 @@ typedef struct {
  * CR_ERROR_TRUST and nothing is published; a truncated or corrupt stream is CR_ERROR_INPUT. Returns the opened index.
  */
 CrLayer *cr_pass_read_layer(CrStream *stream, const CrPassOptions *options, GError **error);
+
+/* Is GOT the digest EXPECTED of an image (NULL: nobody says)? FALSE with CR_ERROR_TRUST, WHAT ("its digest") named. */
+gboolean cr_pass_check_digest(const char *what, const char *expected, const char *got, GError **error);
 
 /* The same for a folder on this machine (rootfs:DIR, host:/): walked with openat and O_NOFOLLOW, on one file system
  * only unless `only` names what is on others (those are left out with a note), unreadable files are `partial` problems.

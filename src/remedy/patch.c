@@ -52,6 +52,7 @@ static CrLayer *read_layer(CrPatch *patch, const CrPatchOptions *options, GError
   patch->size_bytes = (guint64)status.st_size;
   CrPassOptions pass = {
       .cache = options->cache,
+      .apart = options->apart,
       .collectors = cr_scan_get_collectors(),
       .name = "the new layer",
       .keep = TRUE, /* the patched image is scanned next */

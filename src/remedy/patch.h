@@ -10,12 +10,14 @@
  * Nothing is published here: the layer is a file in the workspace, which a sink takes over only when the proof holds.
  */
 #pragma once
+#include "image/readers.h"
 #include "remedy/smoke.h"
 #include "remedy/verify.h"
 #include "remedy/workspace.h"
 
 typedef struct {
   const CrCache *cache;
+  CrReaders *apart;                     /* as in CrScanOptions */
   gboolean in_memory;                   /* the image may be unpacked in memory, if there is plenty */
   guint program_seconds, total_seconds; /* 0: limits.h */
   guint64 disk_bytes;                   /* 0: limits.h */

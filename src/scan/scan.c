@@ -70,6 +70,7 @@ static gboolean on_layer(int index, CrStream *stream, const char *digest, gpoint
   CrPassOptions pass = {
       .cache = reading->options->cache,
       .collectors = cr_scan_get_collectors(),
+      .apart = reading->options->apart,
       .expected_digest = digest,
       .expected_diff_id = index < 0 ? NULL : reading->image->layers[index].diff_id,
       .name = name,

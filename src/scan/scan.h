@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/cache.h"
 #include "base/http.h"
+#include "image/readers.h"
 #include "image/source.h"
 #include "image/tree.h"
 #include "inventory/inventory.h"
@@ -31,6 +32,7 @@ typedef struct {
   CrSuppressions *suppressions; /* or NULL */
   CrCache *cache;
   guint jobs;
+  CrReaders *apart;        /* layers are read in processes of their own (image/apart.h); NULL: in this one */
   gboolean inventory_only; /* what is in it, not what could be installed or who watches: no archive is asked */
   gboolean as_of_given;
   gint64 now; /* seconds; the clock, or SOURCE_DATE_EPOCH for time stamps in output only */

@@ -251,6 +251,9 @@ END
   small_image hello.oci.tar
   run traced -e trace=clone3,clone -e inject=clone3,clone:error=EAGAIN -- "$CAREEN" scan --offline hello.oci.tar
   code 4
+  says "careen: cannot read layer 1 of 'hello.oci.tar:latest': a process that reads it cannot be started: Resource temporarily unavailable"
+  run traced -e trace=clone3,clone -e inject=clone3,clone:error=EAGAIN -- "$CAREEN" scan --offline oci-archive:hello.oci.tar
+  code 4
   says 'careen: cannot go on: no memory: GLib: creating thread'
   # Above the check at the start each of these is refused something else; none may end by a signal.
   for more in 1 2 4 6 8 10 12; do

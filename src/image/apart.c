@@ -1,0 +1,536 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The acting side: it starts readers, copies, hashes, and believes what it has hashed. */
+#include "image/apart.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/digest.h"
+#include "base/error.h"
+#include "base/limits.h"
+#include "base/write-all.h"
+#include "image/apart-private.h"
+#include "image/layer-write.h"
+#include "image/pass-plain.h"
+
+static void close_end(int *fd)
+{
+  if (*fd >= 0)
+    close(*fd);
+  *fd = -1;
+}
+
+/* ---- memory that a reader maps too ---- */
+
+typedef struct {
+  int fd;
+  guint8 *bytes;
+  gsize size;
+} Shared;
+
+#ifndef F_SEAL_FUTURE_WRITE
+#define F_SEAL_FUTURE_WRITE 0x0010 /* 5.1 */
+#endif
+
+/* From now on only who has mapped it can write in it. On an older kernel by giving a descriptor that only reads, which
+ * the reader's filter does not let it open anew. */
+static gboolean close_to_writers(Shared *shared)
+{
+  if (fcntl(shared->fd, F_ADD_SEALS, F_SEAL_FUTURE_WRITE) == 0)
+    return TRUE;
+  char path[sizeof "/proc/self/fd/" + 3 * sizeof(int)];
+  (void)snprintf(path, sizeof path, "/proc/self/fd/%d", shared->fd);
+  int reading = open(path, O_RDONLY | O_CLOEXEC);
+  close_end(&shared->fd);
+  shared->fd = reading;
+  return reading >= 0;
+}
+
+/* It can be neither cut, which would end who has mapped it, nor sealed by a reader. Its file is nowhere, its pages are
+ * there when they are first used. */
+static gboolean share(Shared *shared, gsize size, gboolean reader_writes)
+{
+  shared->fd = memfd_create("careen-layer", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+  if (shared->fd < 0 || ftruncate(shared->fd, (off_t)size) != 0 ||
+      fcntl(shared->fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW) != 0)
+    return FALSE;
+  void *bytes = mmap(NULL, size, PROT_READ | (reader_writes ? 0 : PROT_WRITE), MAP_SHARED, shared->fd, 0);
+  if (bytes == MAP_FAILED)
+    return FALSE;
+  shared->bytes = bytes;
+  shared->size = size;
+  int sealed = shared->fd;
+  return (reader_writes || close_to_writers(shared)) &&
+         (shared->fd != sealed || fcntl(shared->fd, F_ADD_SEALS, F_SEAL_SEAL) == 0);
+}
+
+static void unshare_memory(Shared *shared)
+{
+  close_end(&shared->fd);
+  if (shared->bytes)
+    munmap(shared->bytes, shared->size);
+  shared->bytes = NULL;
+}
+
+/* ---- a reader ---- */
+
+typedef struct {
+  pid_t pid; /* 0: none */
+  int in;    /* its socket CR_APART_IN, or -1 */
+  int out;   /* CR_APART_OUT, the inflater's */
+} Reader;
+
+static gboolean make_socket(int *ours, int *theirs)
+{
+  int ends[2];
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
+    return FALSE;
+  *ours = ends[0];
+  *theirs = ends[1];
+  return TRUE;
+}
+
+/* BYTES come in; OUT of the inflater is NULL for the indexer, and INDEX_FD -1 for the inflater. */
+static gboolean start(Reader *reader, const Shared *bytes, const Shared *out, int index_fd,
+                      const CrPassOptions *options, GError **error)
+{
+  int in = -1, lane = -1;
+  if (make_socket(&reader->in, &in) && (!out || make_socket(&reader->out, &lane))) {
+    const int fds[CR_READERS_FDS] = {in, bytes->fd, out ? lane : index_fd, out ? out->fd : -1};
+    reader->pid = cr_readers_start(options->apart, !out, fds, options->expected_diff_id, options->name, error);
+  } else {
+    cr_error_set_errno(error, errno, "a process that reads it cannot be started");
+  }
+  close_end(&in);
+  close_end(&lane);
+  return reader->pid != 0;
+}
+
+/* It said nothing, or nonsense: how did it end? It stays to be waited for, so that its pid is nobody else's. */
+static void explain(const Reader *reader, CrApartAnswer answer, GError **error)
+{
+  siginfo_t info = {0};
+  kill(reader->pid, SIGKILL); /* one that died already stays as it died */
+  while (waitid(P_PID, (id_t)reader->pid, &info, WEXITED | WNOWAIT) < 0 && errno == EINTR) {
+  }
+  gboolean killed = info.si_code != CLD_EXITED;
+  if (answer == CR_APART_NONSENSE)
+    g_set_error(error, CR_ERROR, CR_ERROR_INPUT, "what the reader says makes no sense");
+  else if (killed && info.si_status == SIGTRAP) /* GLib, without memory for its last words */
+    g_set_error(error, CR_ERROR, CR_ERROR_ENVIRONMENT, "no memory");
+  else if (killed)
+    g_set_error(error, CR_ERROR, CR_ERROR_INPUT, "the reader was killed by signal %d", info.si_status);
+  else /* by the loader, which had no memory, or for a library that is not there */
+    g_set_error(error, CR_ERROR, CR_ERROR_ENVIRONMENT, "the reader ended with %d and said nothing", info.si_status);
+}
+
+static void end_reader(Reader *reader)
+{
+  close_end(&reader->in);
+  close_end(&reader->out);
+  if (!reader->pid)
+    return;
+  kill(reader->pid, SIGKILL); /* all is said */
+  while (waitpid(reader->pid, NULL, 0) < 0 && errno == EINTR) {
+  }
+  reader->pid = 0;
+}
+
+/* ---- raw bytes ---- */
+
+typedef struct {
+  CrStream stream;
+  CrStream *source;
+  const CrPassOptions *options;
+  CrDigest *digest; /* NULL: nobody asked */
+  GByteArray *head; /* what was read to see how it is compressed, given from head_at on */
+  guint head_at;
+  const guint8 *left; /* of what the source gave */
+  gsize left_bytes;
+  gboolean ended;
+  GError *failed; /* sticky */
+} Raw;
+
+static gssize count(Raw *raw, gssize n, const guint8 *data)
+{
+  raw->ended = n <= 0;
+  if (n > 0 && raw->digest)
+    cr_digest_update(raw->digest, data, (gsize)n);
+  if (n > 0 && raw->options->progress)
+    raw->options->progress((guint64)n, raw->options->progress_data);
+  return n;
+}
+
+static gssize pull(Raw *raw, guint8 *buffer, gsize size)
+{
+  if (!raw->left_bytes && raw->ended)
+    return raw->failed ? -1 : 0;
+  if (raw->source->class->read)
+    return count(raw, raw->source->class->read(raw->source, buffer, size, &raw->failed), buffer);
+  if (!raw->left_bytes) {
+    gssize got = cr_stream_next(raw->source, &raw->left, &raw->failed);
+    if (count(raw, got, raw->left) <= 0)
+      return got;
+    raw->left_bytes = (gsize)got;
+  }
+  gsize n = MIN(size, raw->left_bytes);
+  memcpy(buffer, raw->left, n);
+  raw->left += n;
+  raw->left_bytes -= n;
+  return (gssize)n;
+}
+
+static gssize raw_read(CrStream *stream, guint8 *buffer, gsize size, GError **error)
+{
+  Raw *raw = (Raw *)stream;
+  gsize n = MIN(size, raw->head->len - raw->head_at);
+  if (n) {
+    memcpy(buffer, raw->head->data + raw->head_at, n);
+    raw->head_at += (guint)n;
+    return (gssize)n;
+  }
+  gssize got = pull(raw, buffer, size);
+  if (got < 0 && error)
+    *error = g_error_copy(raw->failed);
+  return got;
+}
+
+static const CrStreamClass raw_class = {.read = raw_read};
+
+#define MAGIC_BYTES 6U
+
+static CrCompression detect(Raw *raw)
+{
+  guint8 bytes[4096];
+  for (gssize n = 1; raw->head->len < MAGIC_BYTES && n > 0;) {
+    n = pull(raw, bytes, sizeof bytes);
+    if (n > 0)
+      g_byte_array_append(raw->head, bytes, (guint)n);
+  }
+  return cr_compression_detect(raw->head->data, raw->head->len);
+}
+
+/* ---- plain bytes through the inflater ---- */
+
+typedef struct {
+  CrStream stream;
+  Raw *raw;
+  Reader *inflater;
+  Shared in, out;
+  CrApartLane to, from;
+  GThread *feeder; /* raw bytes into the lane to it */
+  const guint8 *left;
+  gsize left_bytes;
+  gboolean ended;
+  GError *failed;
+  CrTrailing trailing;
+} Inflated;
+
+static gpointer feed(gpointer data)
+{
+  Inflated *inflated = data;
+  Raw *raw = inflated->raw;
+  guint8 *buffer = NULL;
+  for (gssize n = 1; n > 0 && (buffer = cr_apart_lane_wait(&inflated->to));) {
+    gsize filled = 0;
+    while (n > 0 && filled < CR_RING_SLOT_BYTES) {
+      n = raw_read(&raw->stream, buffer + filled, CR_RING_SLOT_BYTES - filled, NULL);
+      filled += (gsize)MAX(n, 0);
+    }
+    if (filled && !cr_apart_lane_publish(&inflated->to, filled))
+      n = 0;
+  }
+  (void)cr_apart_lane_publish(&inflated->to, 0); /* the end */
+  return NULL;
+}
+
+/* The report is the last thing it says; what failed before it, raw bytes that end too early, is said instead. */
+static void end_inflated(Inflated *inflated, gssize end)
+{
+  CrApartReport report = {0};
+  CrApartAnswer answer = end == CR_APART_LANE_GONE ? CR_APART_GONE : CR_APART_NONSENSE;
+  if (end == 0)
+    answer = cr_apart_receive_report(inflated->from.socket, &report, &inflated->failed);
+  inflated->ended = TRUE;
+  inflated->trailing = (CrTrailing){report.trailing_zeros != 0, report.trailing_bytes};
+  if (answer >= CR_APART_NONSENSE)
+    explain(inflated->inflater, answer, &inflated->failed);
+  else
+    kill(inflated->inflater->pid, SIGKILL);
+  g_thread_join(g_steal_pointer(&inflated->feeder));
+  if (!inflated->raw->failed)
+    return;
+  g_clear_error(&inflated->failed);
+  inflated->failed = g_error_copy(inflated->raw->failed);
+}
+
+static gssize inflated_read(CrStream *stream, guint8 *buffer, gsize size, GError **error)
+{
+  Inflated *inflated = (Inflated *)stream;
+  if (!inflated->left_bytes && !inflated->ended) {
+    gssize n = cr_apart_lane_next(&inflated->from, &inflated->left);
+    inflated->left_bytes = (gsize)MAX(n, 0);
+    if (n <= 0)
+      end_inflated(inflated, n);
+  }
+  if (!inflated->left_bytes) {
+    if (inflated->failed && error)
+      *error = g_error_copy(inflated->failed);
+    return inflated->failed ? -1 : 0;
+  }
+  gsize n = MIN(size, inflated->left_bytes);
+  memcpy(buffer, inflated->left, n); /* what it changes later is not what is hashed */
+  inflated->left += n;
+  inflated->left_bytes -= n;
+  return (gssize)n;
+}
+
+static const CrStreamClass inflated_class = {.read = inflated_read};
+
+static gboolean start_inflater(Inflated *inflated, const CrPassOptions *options, GError **error)
+{
+  if (!share(&inflated->in, CR_APART_LANE_BYTES, FALSE) || !share(&inflated->out, CR_APART_LANE_BYTES, TRUE)) {
+    cr_error_set_errno(error, errno, "cannot make memory for it");
+    return FALSE;
+  }
+  if (!start(inflated->inflater, &inflated->in, &inflated->out, -1, options, error))
+    return FALSE;
+  inflated->to = (CrApartLane){.socket = inflated->inflater->in, .memory = inflated->in.bytes};
+  inflated->from = (CrApartLane){.socket = inflated->inflater->out, .memory = inflated->out.bytes};
+  inflated->feeder = g_thread_new("feed", feed, inflated);
+  return TRUE;
+}
+
+/* ---- the whole ---- */
+
+typedef struct {
+  const CrPassOptions *options;
+  Raw raw;
+  Inflated inflated;
+  Reader inflater, indexer;
+  Shared bytes;
+  CrDigestRows *rows;
+  CrTrailing none;
+  CrPlain *plain;    /* until it is finished */
+  char *diff_id;     /* of all its bytes */
+  GError *failed;    /* how they ended, if not well */
+  gboolean ended;    /* the indexer has seen their end */
+  guint32 last_told; /* number of a file */
+  int index_fd;
+} Apart;
+
+static gboolean start_all(Apart *apart, GError **error)
+{
+  const CrPassOptions *options = apart->options;
+  apart->index_fd = cr_cache_open_temporary(options->cache, 64 * CR_MIB);
+  if (apart->index_fd < 0)
+    apart->index_fd = memfd_create("careen-index", MFD_CLOEXEC);
+  if (apart->index_fd < 0 || !share(&apart->bytes, CR_PLAIN_SLOTS * CR_RING_SLOT_BYTES, FALSE)) {
+    cr_error_set_errno(error, errno, "cannot make a temporary file");
+    return FALSE;
+  }
+  gboolean compressed = detect(&apart->raw) != CR_COMPRESSION_NONE;
+  if (!start(&apart->indexer, &apart->bytes, NULL, apart->index_fd, options, error) ||
+      (compressed && !start_inflater(&apart->inflated, options, error)))
+    return FALSE;
+  apart->rows = cr_digest_rows_new(options->cache);
+  apart->plain =
+      compressed ? cr_plain_new_in(apart->bytes.bytes, &apart->inflated.stream, &apart->inflated.trailing, apart->rows)
+                 : cr_plain_new_in(apart->bytes.bytes, &apart->raw.stream, &apart->none, apart->rows);
+  return TRUE;
+}
+
+/* The thread that reads the inflater's bytes ends with it. */
+static void finish_plain(Apart *apart, gboolean read)
+{
+  CrTrailing trailing;
+  if (apart->plain && !read && apart->inflater.pid)
+    kill(apart->inflater.pid, SIGKILL);
+  if (apart->plain)
+    apart->diff_id = apart->plain->class->finish(apart->plain, read, &trailing);
+  apart->plain = NULL;
+}
+
+static void clear(Apart *apart)
+{
+  finish_plain(apart, FALSE);
+  if (apart->inflated.feeder) {
+    kill(apart->inflater.pid, SIGKILL);
+    g_thread_join(apart->inflated.feeder);
+  }
+  end_reader(&apart->inflater);
+  end_reader(&apart->indexer);
+  unshare_memory(&apart->inflated.in);
+  unshare_memory(&apart->inflated.out);
+  unshare_memory(&apart->bytes);
+  cr_digest_rows_free(apart->rows);
+  cr_stream_free(apart->raw.source);
+  g_clear_pointer(&apart->raw.digest, cr_digest_free);
+  g_byte_array_unref(apart->raw.head);
+  g_clear_error(&apart->raw.failed);
+  g_clear_error(&apart->inflated.failed);
+  g_clear_error(&apart->failed);
+  close_end(&apart->index_fd);
+  g_free(apart->diff_id);
+}
+
+/* ---- the indexer's questions ---- */
+
+/* Numbers and places that no layer has would cost memory here. */
+static gboolean is_possible(const Apart *apart, const CrApartTold *told)
+{
+  if (told->kind == CR_APART_WITHDRAW)
+    return told->number == apart->last_told;
+  return told->kind <= CR_APART_GIVE && told->number > apart->last_told && told->number <= 2 * CR_LIMIT_LAYER_ENTRIES &&
+         told->start <= CR_LIMIT_LAYER_BYTES + CR_GIB && told->size <= G_MAXINT64;
+}
+
+/* These three: CR_APART_WELL, and it goes on. */
+static CrApartAnswer take_told(Apart *apart, guint32 told_count)
+{
+  const CrPlainClass *class = apart->plain->class;
+  CrApartTold told;
+  if (told_count > CR_APART_TOLD_MAX)
+    return CR_APART_NONSENSE;
+  for (guint32 i = 0; i < told_count; i++) {
+    if (!cr_apart_read_fully(apart->indexer.in, &told, sizeof told))
+      return CR_APART_GONE;
+    if (!is_possible(apart, &told))
+      return CR_APART_NONSENSE;
+    apart->last_told = told.number;
+    if (told.kind == CR_APART_TELL)
+      class->tell(apart->plain, told.number, told.start, told.size);
+    else if (told.kind == CR_APART_GIVE)
+      class->give(apart->plain, told.number, told.start, told.digest);
+    else
+      class->withdraw(apart->plain, told.number);
+  }
+  return CR_APART_WELL;
+}
+
+static CrApartAnswer give_bytes(Apart *apart, guint64 reached)
+{
+  const guint8 *data = NULL;
+  CrApartPiece piece = {0};
+  if (apart->ended)
+    return CR_APART_NONSENSE;
+  gssize n = apart->plain->class->next(apart->plain, reached, &data);
+  if (n > 0)
+    piece = (CrApartPiece){(guint32)((gsize)(data - apart->bytes.bytes) / CR_RING_SLOT_BYTES), (guint32)n};
+  if (!cr_write_fully(apart->indexer.in, &piece, sizeof piece))
+    return CR_APART_GONE;
+  if (n > 0)
+    return CR_APART_WELL;
+  apart->ended = TRUE;
+  const GError *failed = n < 0 ? apart->plain->class->get_error(apart->plain) : NULL;
+  apart->failed = failed ? g_error_copy(failed) : NULL;
+  return cr_apart_send_report(apart->indexer.in, failed, &apart->inflated.trailing) ? CR_APART_WELL : CR_APART_GONE;
+}
+
+/* FAILED with ERROR: without a digest that was written the index would lack it. */
+static CrApartAnswer give_digests(Apart *apart, GError **error)
+{
+  CrApartDigests head = {.reserved = 0};
+  guint8 digests[CR_APART_DIGESTS_ONCE][CR_DIGEST_BYTES];
+  if (!apart->ended || apart->failed)
+    return CR_APART_NONSENSE;
+  finish_plain(apart, TRUE);
+  cr_digest_parse(apart->diff_id, head.digest);
+  head.count = cr_digest_rows_get_last(apart->rows);
+  gboolean given = cr_write_fully(apart->indexer.in, &head, sizeof head);
+  for (guint32 i = 0; given && i < head.count;) {
+    guint32 n = MIN(head.count - i, CR_APART_DIGESTS_ONCE);
+    for (guint32 j = 0; j < n; j++)
+      if (!cr_digest_rows_get(apart->rows, i + j + 1, digests[j])) {
+        g_set_error(error, CR_ERROR, CR_ERROR_ENVIRONMENT, "cannot write or read back a temporary file in '%s'",
+                    cr_cache_get_dir(apart->options->cache));
+        return CR_APART_FAILED;
+      }
+    given = cr_write_fully(apart->indexer.in, digests, (gsize)n * CR_DIGEST_BYTES);
+    i += n;
+  }
+  return given ? CR_APART_WELL : CR_APART_GONE;
+}
+
+/* Until its report. ERROR is set if it failed, died, or talks nonsense. */
+static void serve(Apart *apart, GError **error)
+{
+  CrApartAnswer answer = CR_APART_WELL;
+  CrApartAsk ask = {.kind = CR_APART_NEXT};
+  CrApartReport report;
+  while (answer == CR_APART_WELL && ask.kind != CR_APART_LAST) {
+    if (!cr_apart_read_fully(apart->indexer.in, &ask, sizeof ask))
+      answer = CR_APART_GONE;
+    else if (ask.kind == CR_APART_LAST)
+      answer = cr_apart_receive_report(apart->indexer.in, &report, error);
+    else if (!apart->plain || ask.kind > CR_APART_FINISH) /* finished: nothing but its report is left to say */
+      answer = CR_APART_NONSENSE;
+    else if ((answer = take_told(apart, ask.count)) == CR_APART_WELL)
+      answer = ask.kind == CR_APART_NEXT ? give_bytes(apart, ask.reached) : give_digests(apart, error);
+  }
+  if (answer >= CR_APART_NONSENSE)
+    explain(&apart->indexer, answer, error);
+}
+
+/* A reader knows of bytes and of room; what else there is to say is careen's own, which it only repeats. */
+static void limit_code(GError *cause, const GError *own)
+{
+  const int known[] = {CR_ERROR_INPUT, CR_ERROR_LIMIT, CR_ERROR_ENVIRONMENT, own ? own->code : CR_ERROR_INPUT};
+  gboolean found = FALSE;
+  for (guint i = 0; i < G_N_ELEMENTS(known); i++)
+    found |= cause->code == known[i];
+  if (!found)
+    cause->code = CR_ERROR_INPUT;
+}
+
+static CrLayer *take_index(Apart *apart, GError **error)
+{
+  const CrPassOptions *options = apart->options;
+  GError *cause = NULL;
+  serve(apart, &cause);
+  if (cause) {
+    limit_code(cause, apart->failed);
+    if (g_error_matches(cause, CR_ERROR, CR_ERROR_ENVIRONMENT) && strstr(cause->message, strerror(ENOSPC)))
+      cr_cache_set_hint(cause, ENOSPC); /* readers give no advice */
+    g_propagate_error(error, cause);
+    return NULL;
+  }
+  if (!apart->diff_id) { /* half of what was hashed may be another layer */
+    g_set_error(error, CR_ERROR, CR_ERROR_INPUT, "the reader says that it is done, and is not");
+    return NULL;
+  }
+  end_reader(&apart->indexer); /* nobody writes the index any more */
+  g_autofree char *raw = apart->raw.digest ? cr_digest_finish(apart->raw.digest) : NULL;
+  g_autofree char *key = cr_collectors_get_key(options->collectors);
+  if (!cr_pass_check_digest("its digest", options->expected_digest, raw, error) ||
+      !cr_pass_check_digest("its diff_id", options->expected_diff_id, apart->diff_id, error))
+    return NULL;
+  return cr_layer_adopt(options->cache, apart->index_fd, apart->diff_id, key, options->keep, error);
+}
+
+CrLayer *cr_apart_read_layer(CrStream *stream, const CrPassOptions *options, GError **error)
+{
+  Apart apart = {.options = options,
+                 .raw = {.stream = {&raw_class}, .source = stream, .options = options, .head = g_byte_array_new()},
+                 .inflated = {.stream = {&inflated_class}, .in.fd = -1, .out.fd = -1},
+                 .inflater = {0, -1, -1},
+                 .indexer = {0, -1, -1},
+                 .bytes.fd = -1,
+                 .index_fd = -1};
+  apart.raw.digest = options->expected_digest ? cr_digest_new() : NULL;
+  apart.inflated.raw = &apart.raw;
+  apart.inflated.inflater = &apart.inflater;
+  GError *cause = NULL;
+  CrLayer *layer = start_all(&apart, &cause) ? take_index(&apart, &cause) : NULL;
+  clear(&apart);
+  if (!layer)
+    g_propagate_prefixed_error(error, cause, "cannot read %s: ", options->name);
+  return layer;
+}

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "image/readers.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "image/apart-private.h"
+
+struct CrReaders {
+  GMutex turn; /* one asks at a time, and what is below is its own */
+  GMutex lock; /* between it and the thread: started, ending, failed */
+  GCond changed;
+  char *scratch;
+  GThread *thread; /* the starter is its child, and is killed when it ends (PR_SET_PDEATHSIG); so are its copies */
+  gboolean started, ending;
+  int failed;  /* errno of its start, or 0 */
+  pid_t pid;   /* the starter's */
+  int socket;  /* to it, or -1 */
+  int its_end; /* while it is started */
+};
+
+CrReaders *cr_readers_new(const CrCache *cache)
+{
+  CrReaders *readers = g_new0(CrReaders, 1);
+  g_mutex_init(&readers->turn);
+  g_mutex_init(&readers->lock);
+  g_cond_init(&readers->changed);
+  readers->scratch = g_build_filename(cr_cache_get_dir(cache), CR_CACHE_SCRATCH, NULL);
+  readers->socket = readers->its_end = -1;
+  return readers;
+}
+
+static void close_end(int *fd)
+{
+  if (*fd >= 0)
+    close(*fd);
+  *fd = -1;
+}
+
+static void end_starter(CrReaders *readers)
+{
+  close_end(&readers->socket);
+  if (!readers->thread)
+    return;
+  g_mutex_lock(&readers->lock);
+  readers->ending = TRUE;
+  g_cond_broadcast(&readers->changed);
+  g_mutex_unlock(&readers->lock);
+  g_thread_join(g_steal_pointer(&readers->thread));
+  readers->started = readers->ending = FALSE;
+}
+
+void cr_readers_free(CrReaders *readers)
+{
+  if (!readers)
+    return;
+  end_starter(readers);
+  g_cond_clear(&readers->changed);
+  g_mutex_clear(&readers->turn);
+  g_mutex_clear(&readers->lock);
+  g_free(readers->scratch);
+  g_free(readers);
+}
+
+/* ---- the starter ---- */
+
+/* No secret of the environment; what a sanitizer is told stays. */
+static char **make_environment(void)
+{
+  static const char *const kept[] = {"ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS", "LD_LIBRARY_PATH"};
+  char **environment = g_environ_setenv(NULL, "LC_ALL", "C", TRUE);
+  for (guint i = 0; i < G_N_ELEMENTS(kept); i++)
+    if (g_getenv(kept[i]))
+      environment = g_environ_setenv(environment, kept[i], g_getenv(kept[i]), TRUE);
+  return environment;
+}
+
+/* By posix_spawn: nothing of a large process with threads is copied. */
+static int spawn(CrReaders *readers)
+{
+  char *const argv[] = {(char *)"careen", (char *)CR_APART_WORD, readers->scratch, NULL};
+  g_auto(GStrv) environment = make_environment();
+  sigset_t blocked; /* what ends careen is careen's affair, from the first instruction on */
+  const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+  sigemptyset(&blocked);
+  for (guint i = 0; i < G_N_ELEMENTS(numbers); i++)
+    sigaddset(&blocked, numbers[i]);
+  posix_spawnattr_t attributes;
+  posix_spawn_file_actions_t actions;
+  posix_spawnattr_init(&attributes);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+  posix_spawnattr_setsigmask(&attributes, &blocked);
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_adddup2(&actions, readers->its_end, CR_APART_IN);
+  posix_spawn_file_actions_addopen(&actions, CR_APART_NONE, "/dev/null", O_RDWR, 0);
+  posix_spawn_file_actions_addopen(&actions, CR_APART_ERRORS, "/dev/null", O_WRONLY, 0);
+  int result = posix_spawn(&readers->pid, "/proc/self/exe", &actions, &attributes, argv, environment);
+  const char *name = (const char *)getauxval(AT_EXECFN);
+  if (result == ENOENT && name) /* no /proc */
+    result = posix_spawn(&readers->pid, name, &actions, &attributes, argv, environment);
+  posix_spawn_file_actions_destroy(&actions);
+  posix_spawnattr_destroy(&attributes);
+  return result;
+}
+
+/* Lives as long as the starter. */
+static gpointer keep_starter(gpointer data)
+{
+  CrReaders *readers = data;
+  g_mutex_lock(&readers->lock);
+  readers->failed = spawn(readers);
+  readers->started = TRUE;
+  g_cond_broadcast(&readers->changed);
+  while (!readers->ending)
+    g_cond_wait(&readers->changed, &readers->lock);
+  g_mutex_unlock(&readers->lock);
+  if (readers->failed)
+    return NULL;
+  kill(readers->pid, SIGKILL);
+  while (waitpid(readers->pid, NULL, 0) < 0 && errno == EINTR) {
+  }
+  return NULL;
+}
+
+/* 0, or an errno. */
+static int start_starter(CrReaders *readers)
+{
+  int ends[2];
+  /* Where the cache has none the readers have none either: what is too large for memory cannot be read then. */
+  (void)g_mkdir_with_parents(readers->scratch, 0700);
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
+    return errno;
+  readers->socket = ends[0];
+  readers->its_end = fcntl(ends[1], F_DUPFD_CLOEXEC, CR_APART_FDS); /* not a number that is set before it */
+  close(ends[1]);
+  readers->thread = readers->its_end < 0 ? NULL : g_thread_try_new("readers", keep_starter, readers, NULL);
+  g_mutex_lock(&readers->lock);
+  while (readers->thread && !readers->started)
+    g_cond_wait(&readers->changed, &readers->lock);
+  g_mutex_unlock(&readers->lock);
+  int failed = readers->thread ? readers->failed : EAGAIN;
+  close_end(&readers->its_end);
+  if (failed)
+    end_starter(readers);
+  return failed;
+}
+
+/* ---- a reader ---- */
+
+static void put_text(char *to, gsize size, const char *text)
+{
+  g_strlcpy(to, text ? text : "", size);
+}
+
+/* FALSE: the starter has gone. */
+static gboolean send_request(int socket, CrApartRequest *request, const int *fds, guint count)
+{
+  union {
+    struct cmsghdr head;
+    char room[CMSG_SPACE(CR_READERS_FDS * sizeof(int))];
+  } control = {.room = {0}};
+  struct iovec bytes = {request, sizeof *request};
+  struct msghdr message = {.msg_iov = &bytes,
+                           .msg_iovlen = 1,
+                           .msg_control = control.room,
+                           .msg_controllen = CMSG_SPACE(count * sizeof(int))};
+  struct cmsghdr *head = CMSG_FIRSTHDR(&message);
+  head->cmsg_level = SOL_SOCKET;
+  head->cmsg_type = SCM_RIGHTS;
+  head->cmsg_len = CMSG_LEN(count * sizeof(int));
+  memcpy(CMSG_DATA(head), fds, count * sizeof(int));
+  gssize n;
+  do {
+    n = sendmsg(socket, &message, MSG_NOSIGNAL);
+  } while (n < 0 && errno == EINTR);
+  return n == (gssize)sizeof *request;
+}
+
+pid_t cr_readers_start(CrReaders *readers, gboolean indexes, const int fds[CR_READERS_FDS], const char *diff_id,
+                       const char *name, GError **error)
+{
+  CrApartRequest request = {.indexes = indexes ? 1 : 0};
+  put_text(request.diff_id, sizeof request.diff_id, diff_id);
+  put_text(request.name, sizeof request.name, name);
+  guint count = 0;
+  while (count < CR_READERS_FDS && fds[count] >= 0)
+    count++;
+  gint32 answer = 0;
+  int failed = 0;
+  g_mutex_lock(&readers->turn);
+  for (guint tries = 0; tries < 2 && !failed && !answer; tries++) { /* one that was killed by someone is replaced */
+    failed = readers->socket < 0 ? start_starter(readers) : 0;
+    if (failed || (send_request(readers->socket, &request, fds, count) &&
+                   cr_apart_read_fully(readers->socket, &answer, sizeof answer)))
+      continue;
+    answer = 0;
+    end_starter(readers);
+  }
+  g_mutex_unlock(&readers->turn);
+  if (answer > 0)
+    return answer;
+  cr_error_set_errno(error, failed ? failed : answer ? -answer : ECHILD, "a process that reads it cannot be started");
+  return 0;
+}

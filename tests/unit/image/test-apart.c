@@ -1,0 +1,661 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Layers read by processes of their own, which are this program: well-behaved ones are the product's; the others,
+ * chosen by the layer's name, do what one that was taken over might. */
+#include "tar.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/mman.h>
+
+#include "base/error.h"
+#include "image/apart-private.h"
+#include "image/apart.h"
+#include "image/layer-write.h"
+
+/* ---- readers that were taken over ---- */
+
+#define VICTIM "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+
+static void ask(guint32 kind, guint32 count, guint64 reached)
+{
+  const CrApartAsk question = {.kind = kind, .count = count, .reached = reached};
+  if (write(CR_APART_IN, &question, sizeof question) != sizeof question)
+    _exit(4);
+}
+
+/* What a good indexer asks for, to the end of the bytes. */
+static void drain(void)
+{
+  CrApartPiece piece = {0};
+  CrApartReport report;
+  guint64 reached = 0;
+  do {
+    ask(CR_APART_NEXT, 0, reached);
+    if (!cr_apart_read_fully(CR_APART_IN, &piece, sizeof piece))
+      _exit(4);
+    reached += piece.bytes;
+  } while (piece.bytes);
+  (void)cr_apart_receive_report(CR_APART_IN, &report, NULL);
+}
+
+static void drain_and_finish(void)
+{
+  CrApartDigests digests;
+  drain();
+  ask(CR_APART_FINISH, 0, 0);
+  if (!cr_apart_read_fully(CR_APART_IN, &digests, sizeof digests))
+    _exit(4);
+}
+
+static void report(const GError *error)
+{
+  const CrTrailing none = {0};
+  ask(CR_APART_LAST, 0, 0);
+  (void)cr_apart_send_report(CR_APART_IN, error, &none);
+}
+
+static void report_words(int code, const char *words)
+{
+  g_autoptr(GError) error = g_error_new_literal(CR_ERROR, code, words);
+  report(error);
+}
+
+static void die(void)
+{
+  raise(SIGKILL);
+}
+
+static void leave(void)
+{
+  _exit(3);
+}
+
+static void say_nothing(void)
+{
+  drain();
+  _exit(0);
+}
+
+/* A well-formed index, of a layer that this is not. */
+static void plant(void)
+{
+  g_autoptr(CrCache) cache = cr_cache_new(g_get_tmp_dir());
+  CrLayerWriter *writer =
+      cr_layer_writer_new_in(cr_cache_file_new_on(cache, "layers", CR_APART_INDEX), cache, keep_collectors, 0);
+  drain_and_finish();
+  g_autoptr(CrLayer) layer = cr_layer_writer_finish(writer, VICTIM, 1, FALSE, NULL);
+  report(NULL);
+  _exit(layer ? 0 : 1);
+}
+
+static void make_rubbish(void)
+{
+  drain_and_finish();
+  g_assert_cmpint(write(CR_APART_INDEX, "rubbish", 7), ==, 7);
+  report(NULL);
+  _exit(0);
+}
+
+/* Ends while careen has much to give. */
+static void refuse_early(void)
+{
+  report_words(CR_ERROR_LIMIT, "I have had enough");
+  _exit(0);
+}
+
+static void blame_digest(void)
+{
+  drain();
+  report_words(CR_ERROR_TRUST, "its digest is bad");
+  _exit(0);
+}
+
+static void send_odd_report(CrApartReport odd)
+{
+  drain();
+  ask(CR_APART_LAST, 0, 0);
+  g_assert_cmpint(write(CR_APART_IN, &odd, sizeof odd), >, 0);
+  _exit(0);
+}
+
+static void report_too_much(void)
+{
+  send_odd_report((CrApartReport){.code = 2, .message_bytes = G_MAXUINT32});
+}
+
+static void report_odd_code(void)
+{
+  send_odd_report((CrApartReport){.code = 4711});
+}
+
+/* The beginning of a layer may be another one. */
+static void claim_early(void)
+{
+  report(NULL);
+  _exit(0);
+}
+
+/* The inflater said that the bytes are broken. */
+static void claim_well(void)
+{
+  drain();
+  report(NULL);
+  _exit(0);
+}
+
+/* A gate is 1, offline 3: not for a reader to choose. */
+static void claim_gate(void)
+{
+  drain();
+  report_words(CR_ERROR_GATE, "all is well");
+  _exit(0);
+}
+
+/* It has said all, and stays. */
+static void stay(void)
+{
+  drain();
+  report_words(CR_ERROR_INPUT, "I stay");
+  for (;;)
+    pause();
+}
+
+static void say_control_characters(void)
+{
+  drain();
+  report_words(CR_ERROR_INPUT, "odd \xff bytes");
+  _exit(0);
+}
+
+/* ---- questions that no indexer asks; it waits to be killed ---- */
+
+static void ask_oddly(guint32 kind, guint32 count)
+{
+  ask(kind, count, 0);
+  for (;;)
+    pause();
+}
+
+static void ask_unknown(void)
+{
+  ask_oddly(17, 0);
+}
+
+static void ask_digests_early(void)
+{
+  ask_oddly(CR_APART_FINISH, 0);
+}
+
+static void ask_digests_twice(void)
+{
+  drain_and_finish();
+  ask_oddly(CR_APART_FINISH, 0);
+}
+
+static void ask_after_end(void)
+{
+  drain();
+  ask_oddly(CR_APART_NEXT, 0);
+}
+
+static void tell_much(void)
+{
+  ask_oddly(CR_APART_NEXT, G_MAXUINT32);
+}
+
+static void tell(const CrApartTold *told, guint32 count)
+{
+  ask(CR_APART_NEXT, count, 0);
+  if (write(CR_APART_IN, told, count * sizeof *told) < 0)
+    _exit(4);
+  for (;;)
+    pause();
+}
+
+static void tell_number(void)
+{
+  const CrApartTold told = {.kind = CR_APART_TELL, .number = G_MAXUINT32, .size = 1};
+  tell(&told, 1);
+}
+
+static void tell_start(void)
+{
+  const CrApartTold told = {.kind = CR_APART_TELL, .number = 1, .start = G_MAXUINT64, .size = 1};
+  tell(&told, 1);
+}
+
+static void tell_size(void)
+{
+  const CrApartTold told = {.kind = CR_APART_TELL, .number = 1, .start = 512, .size = G_MAXUINT64};
+  tell(&told, 1);
+}
+
+static void tell_back(void)
+{
+  const CrApartTold told[] = {{.kind = CR_APART_TELL, .number = 2, .start = 512, .size = 1},
+                              {.kind = CR_APART_GIVE, .number = 1, .start = 0}};
+  tell(told, G_N_ELEMENTS(told));
+}
+
+static void tell_other(void)
+{
+  const CrApartTold told[] = {{.kind = CR_APART_TELL, .number = 2, .start = 512, .size = 1},
+                              {.kind = CR_APART_WITHDRAW, .number = 1}};
+  tell(told, G_N_ELEMENTS(told));
+}
+
+static void say_large_piece(void)
+{
+  const guint32 bytes = CR_RING_SLOT_BYTES + 1;
+  g_assert_cmpint(write(CR_APART_OUT, &bytes, sizeof bytes), ==, sizeof bytes);
+  for (;;)
+    pause();
+}
+
+/* Gives more room than there is, and takes none. */
+static void say_much_room(void)
+{
+  guint8 room[4096];
+  memset(room, 255, sizeof room);
+  if (write(CR_APART_IN, room, sizeof room) < 0)
+    _exit(4);
+  die();
+}
+
+/* ---- memory: what careen hashes must be what the indexer has had ---- */
+
+static gboolean can_write(int fd)
+{
+  char path[64];
+  g_snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+  int anew = open(path, O_RDWR);
+  gboolean writes = pwrite(fd, "x", 1, 0) == 1 || ftruncate(fd, 0) == 0 ||
+                    fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, 4096) == 0 ||
+                    (anew >= 0 && pwrite(anew, "x", 1, 0) == 1) ||
+                    mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0) != MAP_FAILED ||
+                    (anew >= 0 && mmap(NULL, 4096, PROT_WRITE, MAP_SHARED, anew, 0) != MAP_FAILED);
+  void *memory = mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 0);
+  return writes || memory == MAP_FAILED || mprotect(memory, 4096, PROT_READ | PROT_WRITE) == 0;
+}
+
+static void write_bytes(void)
+{
+  report_words(CR_ERROR_INPUT, can_write(CR_APART_BYTES) ? "I can write" : "I cannot write");
+  _exit(0);
+}
+
+static void write_raw_bytes(void)
+{
+  _exit(can_write(CR_APART_BYTES) ? 1 : 11);
+}
+
+/* Memory that is cut would end careen. */
+static void cut_memory(void)
+{
+  _exit(ftruncate(CR_APART_OUT_BYTES, 0) == 0 || ftruncate(CR_APART_OUT_BYTES, 1 << 30) == 0 ||
+                fcntl(CR_APART_OUT_BYTES, F_ADD_SEALS, F_SEAL_WRITE) == 0
+            ? 1
+            : 11);
+}
+
+typedef struct {
+  const char *name, *kind;
+  void (*act)(void);
+  CrErrorCode code;
+  const char *message;
+} Taken;
+
+static const Taken taken[] = {
+    {"killed", "index", die, CR_ERROR_INPUT, "cannot read killed: the reader was killed by signal 9"},
+    {"killed inflater", "inflate", die, CR_ERROR_INPUT,
+     "cannot read killed inflater: the reader was killed by signal 9"},
+    {"left", "index", leave, CR_ERROR_ENVIRONMENT, "cannot read left: the reader ended with 3 and said nothing"},
+    {"left inflater", "inflate", leave, CR_ERROR_ENVIRONMENT,
+     "cannot read left inflater: the reader ended with 3 and said nothing"},
+    {"silent", "index", say_nothing, CR_ERROR_ENVIRONMENT,
+     "cannot read silent: the reader ended with 0 and said nothing"},
+    {"planted", "index", plant, CR_ERROR_INPUT, "cannot read planted: what its reader made of it is no index of it"},
+    {"rubbish", "index", make_rubbish, CR_ERROR_INPUT,
+     "cannot read rubbish: what its reader made of it is no index of it"},
+    {"early", "index", refuse_early, CR_ERROR_LIMIT, "cannot read early: I have had enough"},
+    {"blames", "index", blame_digest, CR_ERROR_INPUT, "cannot read blames: its digest is bad"},
+    {"much", "index", report_too_much, CR_ERROR_INPUT, "cannot read much: what the reader says makes no sense"},
+    {"code", "index", report_odd_code, CR_ERROR_INPUT, "cannot read code: what the reader says makes no sense"},
+    {"stays", "index", stay, CR_ERROR_INPUT, "cannot read stays: I stay"},
+    {"gate", "index", claim_gate, CR_ERROR_INPUT, "cannot read gate: all is well"},
+    {"done early", "index", claim_early, CR_ERROR_INPUT,
+     "cannot read done early: the reader says that it is done, and is not"},
+    {"done anyhow", "index", claim_well, CR_ERROR_INPUT,
+     "cannot read done anyhow: the reader says that it is done, and is not"},
+    {"unknown", "index", ask_unknown, CR_ERROR_INPUT, "cannot read unknown: what the reader says makes no sense"},
+    {"digests early", "index", ask_digests_early, CR_ERROR_INPUT,
+     "cannot read digests early: what the reader says makes no sense"},
+    {"digests twice", "index", ask_digests_twice, CR_ERROR_INPUT,
+     "cannot read digests twice: what the reader says makes no sense"},
+    {"after end", "index", ask_after_end, CR_ERROR_INPUT, "cannot read after end: what the reader says makes no sense"},
+    {"tells much", "index", tell_much, CR_ERROR_INPUT, "cannot read tells much: what the reader says makes no sense"},
+    {"number", "index", tell_number, CR_ERROR_INPUT, "cannot read number: what the reader says makes no sense"},
+    {"start", "index", tell_start, CR_ERROR_INPUT, "cannot read start: what the reader says makes no sense"},
+    {"size", "index", tell_size, CR_ERROR_INPUT, "cannot read size: what the reader says makes no sense"},
+    {"back", "index", tell_back, CR_ERROR_INPUT, "cannot read back: what the reader says makes no sense"},
+    {"other", "index", tell_other, CR_ERROR_INPUT, "cannot read other: what the reader says makes no sense"},
+    {"large piece", "inflate", say_large_piece, CR_ERROR_INPUT,
+     "cannot read large piece: what the reader says makes no sense"},
+    {"much room", "inflate", say_much_room, CR_ERROR_INPUT, "cannot read much room: the reader was killed by signal 9"},
+    {"writes", "index", write_bytes, CR_ERROR_INPUT, "cannot read writes: I cannot write"},
+    {"writes raw", "inflate", write_raw_bytes, CR_ERROR_ENVIRONMENT,
+     "cannot read writes raw: the reader ended with 11 and said nothing"},
+    {"cuts", "inflate", cut_memory, CR_ERROR_ENVIRONMENT,
+     "cannot read cuts: the reader ended with 11 and said nothing"},
+    {"odd", "index", say_control_characters, CR_ERROR_INPUT, "cannot read odd: odd \xef\xbf\xbd bytes"},
+};
+
+static void be_taken_over(gboolean indexes, const char *name)
+{
+  const char *kind = indexes ? "index" : "inflate";
+  for (guint i = 0; i < G_N_ELEMENTS(taken); i++)
+    if (!strcmp(name, taken[i].name) && !strcmp(kind, taken[i].kind))
+      taken[i].act();
+}
+
+/* ---- layers ---- */
+
+/* More than all pipes hold; of every third file a digest that differs. */
+static GBytes *make_layer(void)
+{
+  GByteArray *tar = g_byte_array_new();
+  g_autofree char *data = g_malloc0(40000);
+  tar_add(tar, '5', "etc", NULL, NULL, 0);
+  for (guint i = 0; i < 100; i++) {
+    g_autofree char *path = g_strdup_printf("etc/file-%u", i);
+    memset(data, (int)(i % 3), 40000);
+    tar_add(tar, '0', path, NULL, data, 40000);
+  }
+  tar_add(tar, '0', "etc/refused", NULL, "text", 4);
+  tar_add(tar, '2', "etc/link", "file-1", NULL, 0);
+  tar_add(tar, '1', "etc/hard", "etc/file-2", NULL, 0);
+  tar_add(tar, '0', "etc/.wh.gone", NULL, NULL, 0);
+  tar_add(tar, '0', "../../out", NULL, "text", 4);
+  tar_end(tar);
+  return g_byte_array_free_to_bytes(tar);
+}
+
+static GBytes *compress(GBytes *bytes, CrCompression compression)
+{
+  g_autoptr(CrStream) stream = cr_stream_new_compress(cr_stream_new_bytes(bytes), compression);
+  return cr_stream_read_all(stream, G_MAXINT32, NULL);
+}
+
+static GBytes *append(GBytes *bytes, const char *data, gsize size)
+{
+  GByteArray *all = g_byte_array_new();
+  g_byte_array_append(all, g_bytes_get_data(bytes, NULL), (guint)g_bytes_get_size(bytes));
+  g_byte_array_append(all, (const guint8 *)data, (guint)size);
+  return g_byte_array_free_to_bytes(all);
+}
+
+static char *digest(GBytes *bytes)
+{
+  return cr_digest_of(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes));
+}
+
+static CrLayer *read_with(const Place *place, gboolean apart, const char *name, GBytes *bytes, const char *raw,
+                          const char *diff_id, GError **error)
+{
+  g_autoptr(CrReaders) readers = cr_readers_new(place->cache);
+  CrPassOptions options = {.cache = place->cache,
+                           .collectors = keep_collectors,
+                           .name = name,
+                           .expected_digest = raw,
+                           .expected_diff_id = diff_id,
+                           .keep = TRUE,
+                           .apart = apart ? readers : NULL};
+  return cr_pass_read_layer(cr_stream_new_bytes(bytes), &options, error);
+}
+
+/* The published index, or NULL. */
+static GBytes *load_index(const Place *place, const CrLayer *layer)
+{
+  g_autofree char *key = cr_collectors_get_key(keep_collectors);
+  g_autofree char *name = cr_layer_get_cache_name(cr_layer_get_diff_id(layer), key);
+  return cr_cache_load(place->cache, "layers", name);
+}
+
+static guint count_indexes(const Place *place)
+{
+  g_autoptr(GPtrArray) items = cr_cache_list(place->cache, NULL, NULL);
+  return items->len;
+}
+
+/* Both ways, each into a cache of its own: the same index, byte for byte, or the same words. */
+static void expect_same(const char *what, GBytes *bytes, const char *raw, const char *diff_id)
+{
+  g_auto(Place) here = {0}, there = {0};
+  place_init(&here);
+  place_init(&there);
+  g_autoptr(GError) error_here = NULL, error_there = NULL;
+  g_autoptr(CrLayer) one = read_with(&here, FALSE, "layer T", bytes, raw, diff_id, &error_here);
+  g_autoptr(CrLayer) two = read_with(&there, TRUE, "layer T", bytes, raw, diff_id, &error_there);
+  g_test_message("%s: %s", what, error_here ? error_here->message : "read");
+  if (error_here || error_there) {
+    g_assert_cmpstr(error_there ? error_there->message : NULL, ==, error_here ? error_here->message : NULL);
+    g_assert_cmpint(error_there->code, ==, error_here->code);
+    g_assert_cmpuint(count_indexes(&there), ==, 0);
+    return;
+  }
+  g_autoptr(GBytes) index_one = load_index(&here, one), index_two = load_index(&there, two);
+  g_assert_true(g_bytes_equal(index_one, index_two));
+  g_assert_cmpuint(count_indexes(&there), ==, 1);
+}
+
+static void test_same(void)
+{
+  g_autoptr(GBytes) tar = make_layer();
+  g_autofree char *diff_id = digest(tar);
+  expect_same("plain", tar, NULL, diff_id);
+  expect_same("plain, nobody knows what it is", tar, NULL, NULL);
+  expect_same("plain, both digests", tar, diff_id, diff_id);
+  const CrCompression kinds[] = {CR_COMPRESSION_GZIP, CR_COMPRESSION_ZSTD};
+  for (guint i = 0; i < G_N_ELEMENTS(kinds); i++) {
+    g_autoptr(GBytes) packed = compress(tar, kinds[i]);
+    g_autoptr(GBytes) zeros = append(packed, "\0\0\0", 3), more = append(packed, "\0more", 5);
+    g_autoptr(GBytes) cut = g_bytes_new_from_bytes(packed, 0, g_bytes_get_size(packed) / 2);
+    g_autofree char *raw = digest(packed), *raw_more = digest(more);
+    g_autoptr(GBytes) twice = compress(packed, kinds[i]);
+    expect_same(cr_compression_get_name(kinds[i]), packed, raw, diff_id);
+    expect_same("zeros behind it", zeros, NULL, diff_id);
+    expect_same("bytes behind it", more, raw_more, diff_id);
+    expect_same("cut", cut, NULL, diff_id);
+    expect_same("compressed twice", twice, NULL, NULL);
+    expect_same("another digest", packed, diff_id, diff_id);
+    expect_same("another diff_id", packed, raw, raw);
+    expect_same("both are others", packed, diff_id, raw);
+  }
+}
+
+static void test_same_odd(void)
+{
+  g_autoptr(GBytes) tar = make_layer();
+  g_autoptr(GBytes) nothing = g_bytes_new_static("", 0), word = g_bytes_new_static("no tar", 6);
+  g_autoptr(GBytes) zeros = g_bytes_new_take(g_malloc0(1 << 20), 1 << 20);
+  g_autoptr(GBytes) cut = g_bytes_new_from_bytes(tar, 0, 100000), bzip2 = g_bytes_new_static("BZh91AY&SY", 10);
+  g_autoptr(GBytes) magic = g_bytes_new_static("\x1f\x8b", 2);
+  expect_same("nothing", nothing, NULL, NULL);
+  expect_same("a word", word, NULL, NULL);
+  expect_same("zeros", zeros, NULL, NULL);
+  expect_same("cut short", cut, NULL, NULL);
+  expect_same("bzip2", bzip2, NULL, NULL);
+  expect_same("a magic number", magic, NULL, NULL);
+}
+
+static void test_taken(gconstpointer data)
+{
+  const Taken *row = data;
+  g_auto(Place) place = {0};
+  place_init(&place);
+  g_autoptr(GBytes) tar = make_layer(), packed = compress(tar, CR_COMPRESSION_GZIP);
+  g_autoptr(GBytes) cut = g_bytes_new_from_bytes(packed, 0, g_bytes_get_size(packed) / 2);
+  GBytes *bytes = !strcmp(row->kind, "inflate") ? packed : !strcmp(row->name, "done anyhow") ? cut : tar;
+  /* "planted" is an image that names its victim itself */
+  const char *expected = !strcmp(row->name, "planted") ? VICTIM : NULL;
+  g_autoptr(GError) error = NULL;
+  g_autoptr(CrLayer) layer = read_with(&place, TRUE, row->name, bytes, NULL, NULL, &error);
+  g_assert_null(layer);
+  g_assert_error(error, CR_ERROR, (int)row->code);
+  g_assert_cmpstr(error->message, ==, row->message);
+  if (expected) {
+    g_autoptr(GError) named = NULL;
+    g_assert_null(read_with(&place, TRUE, row->name, bytes, NULL, expected, &named));
+    g_assert_error(named, CR_ERROR, CR_ERROR_TRUST);
+  }
+  g_assert_cmpuint(count_indexes(&place), ==, 0);
+}
+
+/* The network ends in the middle. */
+typedef struct {
+  CrStream stream;
+  GBytes *bytes;
+  gboolean given;
+} Failing;
+
+static gssize failing_next(CrStream *stream, const guint8 **data, GError **error)
+{
+  Failing *failing = (Failing *)stream;
+  gsize size = 0;
+  if (failing->given) {
+    g_set_error(error, CR_ERROR, CR_ERROR_OFFLINE, "the network has gone");
+    return -1;
+  }
+  failing->given = TRUE;
+  *data = g_bytes_get_data(failing->bytes, &size);
+  return (gssize)(size / 2);
+}
+
+static void failing_free(CrStream *stream)
+{
+  g_free(stream);
+}
+
+static const CrStreamClass failing_class = {.next = failing_next, .free = failing_free};
+
+static void test_failing_stream(void)
+{
+  g_autoptr(GBytes) tar = make_layer(), packed = compress(tar, CR_COMPRESSION_GZIP);
+  GBytes *const both[] = {tar, packed};
+  for (guint i = 0; i < 2 * G_N_ELEMENTS(both); i++) {
+    g_auto(Place) place = {0};
+    place_init(&place);
+    Failing *failing = g_new0(Failing, 1);
+    failing->stream.class = &failing_class;
+    failing->bytes = both[i / 2];
+    g_autoptr(CrReaders) readers = cr_readers_new(place.cache);
+    CrPassOptions options = {.cache = place.cache,
+                             .collectors = keep_collectors,
+                             .name = "layer T",
+                             .keep = TRUE,
+                             .apart = i % 2 ? readers : NULL};
+    g_autoptr(GError) error = NULL;
+    g_assert_null(cr_pass_read_layer(&failing->stream, &options, &error));
+    g_assert_error(error, CR_ERROR, CR_ERROR_OFFLINE);
+    g_assert_cmpstr(error->message, ==, "cannot read layer T: the network has gone");
+  }
+}
+
+/* A layer that is larger than a file in memory may be needs a file without a name. */
+static void test_large_file(void)
+{
+  g_autoptr(GByteArray) tar = g_byte_array_new();
+  const gsize size = 9 << 20;
+  g_autofree char *data = g_malloc(size);
+  for (gsize i = 0; i < size; i++)
+    data[i] = (char)(i >> 8);
+  tar_add(tar, '0', "large", NULL, data, size);
+  tar_end(tar);
+  g_autoptr(GBytes) bytes = g_bytes_new(tar->data, tar->len);
+  expect_same("a large file", bytes, NULL, NULL);
+}
+
+typedef struct {
+  const Place *place;
+  CrReaders *readers;
+  GBytes *bytes;
+} Together;
+
+static gpointer read_one(gpointer data)
+{
+  const Together *together = data;
+  CrPassOptions options = {
+      .cache = together->place->cache, .collectors = keep_collectors, .name = "layer T", .apart = together->readers};
+  return cr_pass_read_layer(cr_stream_new_bytes(together->bytes), &options, NULL);
+}
+
+/* Layers that are read at once begin at the same moment, also the first ones, for whom the starter is started. */
+static void test_together(void)
+{
+  g_auto(Place) place = {0};
+  place_init(&place);
+  g_autoptr(GBytes) tar = make_layer();
+  for (guint i = 0; i < 8; i++) {
+    g_autoptr(CrReaders) readers = cr_readers_new(place.cache);
+    Together together = {.place = &place, .readers = readers, .bytes = tar};
+    GThread *threads[4];
+    for (guint j = 0; j < G_N_ELEMENTS(threads); j++)
+      threads[j] = g_thread_new("layer", read_one, &together);
+    for (guint j = 0; j < G_N_ELEMENTS(threads); j++) {
+      g_autoptr(CrLayer) layer = g_thread_join(threads[j]);
+      g_assert_nonnull(layer);
+    }
+  }
+}
+
+/* All children of this process: between two layers that is the starter. */
+static guint kill_children(void)
+{
+  guint count = 0;
+  g_autoptr(GDir) tasks = g_dir_open("/proc/self/task", 0, NULL);
+  for (const char *name; (name = g_dir_read_name(tasks));) {
+    g_autofree char *path = g_build_filename("/proc/self/task", name, "children", NULL), *text = NULL;
+    if (!g_file_get_contents(path, &text, NULL, NULL))
+      continue;
+    g_auto(GStrv) pids = g_strsplit(text, " ", -1);
+    for (guint i = 0; pids[i]; i++)
+      if (*pids[i] && kill((pid_t)atoi(pids[i]), SIGKILL) == 0)
+        count++;
+  }
+  return count;
+}
+
+/* Many layers have one starter; one that was killed is replaced. */
+static void test_starter(void)
+{
+  g_auto(Place) place = {0};
+  place_init(&place);
+  g_autoptr(GBytes) tar = make_layer(), packed = compress(tar, CR_COMPRESSION_GZIP);
+  g_autoptr(CrReaders) readers = cr_readers_new(place.cache);
+  CrPassOptions options = {.cache = place.cache, .collectors = keep_collectors, .name = "layer T", .apart = readers};
+  for (guint i = 0; i < 4; i++) {
+    g_autoptr(GError) error = NULL;
+    g_autoptr(CrLayer) layer = cr_pass_read_layer(cr_stream_new_bytes(packed), &options, &error);
+    g_assert_no_error(error);
+    g_assert_nonnull(layer);
+    g_assert_cmpuint(i % 2 ? kill_children() : 1, ==, 1);
+  }
+}
+
+int main(int argc, char **argv)
+{
+  cr_apart_run_readers(argc, argv, keep_collectors, be_taken_over);
+  signal(SIGPIPE, SIG_IGN);
+  g_test_init(&argc, &argv, NULL);
+  g_test_add_func("/apart/same", test_same);
+  g_test_add_func("/apart/same-odd", test_same_odd);
+  g_test_add_func("/apart/large-file", test_large_file);
+  g_test_add_func("/apart/together", test_together);
+  g_test_add_func("/apart/starter", test_starter);
+  g_test_add_func("/apart/failing-stream", test_failing_stream);
+  for (guint i = 0; i < G_N_ELEMENTS(taken); i++) {
+    g_autofree char *name = g_strdup_printf("/apart/taken-over/%s", taken[i].name);
+    g_test_add_data_func(name, &taken[i], test_taken);
+  }
+  return g_test_run();
+}
