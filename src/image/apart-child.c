@@ -29,7 +29,7 @@ G_NORETURN static void leave(gboolean indexes, const GError *error, const CrTrai
   const guint32 none = 0;
   const int fd = indexes ? CR_APART_IN : CR_APART_OUT;
   gboolean said = indexes ? cr_write_fully(fd, &last, sizeof last) : cr_write_fully(fd, &none, sizeof none);
-  said = said && cr_apart_send_report(fd, error, trailing);
+  said = said && cr_apart_send_report(NULL, fd, error, trailing);
   _exit(said ? 0 : 1);
 }
 
@@ -39,6 +39,14 @@ static guint8 *map(int fd, gsize size, int protection)
   if (memory == MAP_FAILED)
     _exit(1);
   return memory;
+}
+
+/* What it has given up: believed, because it has not seen a byte yet. */
+static void say_confined(const char *have)
+{
+  const CrApartAsk ask = {.kind = CR_APART_CONFINED, .count = (guint32)MIN(strlen(have), CR_APART_CONFINED_MAX)};
+  if (!cr_write_fully(CR_APART_IN, &ask, sizeof ask) || !cr_write_fully(CR_APART_IN, have, ask.count))
+    _exit(1);
 }
 
 /* ---- the indexer's bytes, which careen has ---- */
@@ -56,7 +64,7 @@ typedef struct {
 /* Careen itself has gone where this fails: nobody waits for an answer. */
 static void receive(gpointer to, gsize size)
 {
-  if (!cr_apart_read_fully(CR_APART_IN, to, size))
+  if (!cr_apart_read_fully(NULL, CR_APART_IN, to, size))
     _exit(1);
 }
 
@@ -79,7 +87,7 @@ static gssize remote_next(CrPlain *plain, guint64 reached, const guint8 **data)
     remote->ended = !piece.bytes;
     *data = remote->memory + piece.slot * CR_RING_SLOT_BYTES;
     CrApartReport report;
-    if (remote->ended && cr_apart_receive_report(CR_APART_IN, &report, &remote->failed) >= CR_APART_NONSENSE)
+    if (remote->ended && cr_apart_receive_report(NULL, CR_APART_IN, &report, &remote->failed) >= CR_APART_NONSENSE)
       _exit(1);
     if (remote->ended)
       remote->trailing = (CrTrailing){report.trailing_zeros != 0, report.trailing_bytes};
@@ -310,6 +318,8 @@ G_NORETURN static void be_reader(const Starter *starter, const CrApartRequest *r
     starter->instead(indexes, request->name);
   if (!cr_confine_reader(starter->scratch, &have, &error))
     leave(indexes, error, &trailing);
+  if (indexes)
+    say_confined(have);
   if (indexes)
     index_layer(starter->scratch, request->diff_id, starter->collectors, &error);
   else

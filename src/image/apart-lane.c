@@ -7,41 +7,58 @@
 #include <unistd.h>
 
 #include "base/error.h"
-#include "base/write-all.h"
+
+/* ---- bytes ---- */
+
+/* After a call that moved N bytes or failed: may it be tried again? A socket that is watched says EAGAIN to that. */
+static gboolean goes_on(CrApartWatch *watch, gssize n)
+{
+  return n > 0 || (n < 0 && errno == EINTR) || (n < 0 && errno == EAGAIN && watch && cr_apart_watch_look(watch));
+}
+
+gboolean cr_apart_read_fully(CrApartWatch *watch, int fd, gpointer to, gsize size)
+{
+  for (gsize got = 0; got < size;) {
+    gssize n = read(fd, (guint8 *)to + got, size - got);
+    if (!goes_on(watch, n))
+      return FALSE;
+    got += (gsize)MAX(n, 0);
+  }
+  return TRUE;
+}
+
+gboolean cr_apart_write_fully(CrApartWatch *watch, int fd, gconstpointer data, gsize size)
+{
+  for (gsize put = 0; put < size;) {
+    gssize n = write(fd, (const guint8 *)data + put, size - put);
+    if (!goes_on(watch, n))
+      return FALSE;
+    put += (gsize)MAX(n, 0);
+  }
+  return TRUE;
+}
 
 /* ---- reports ---- */
 
-gboolean cr_apart_send_report(int fd, const GError *error, const CrTrailing *trailing)
+gboolean cr_apart_send_report(CrApartWatch *watch, int fd, const GError *error, const CrTrailing *trailing)
 {
   CrApartReport report = {.trailing_zeros = trailing->trailing_zeros ? 1 : 0,
                           .trailing_bytes = trailing->trailing_bytes};
   const char *message = error ? error->message : "";
   report.code = !error ? 0 : (error->domain == CR_ERROR ? (guint32)error->code : CR_ERROR_ENVIRONMENT) + 1;
   report.message_bytes = (guint32)MIN(strlen(message), CR_APART_MESSAGE_BYTES);
-  return cr_write_fully(fd, &report, sizeof report) && cr_write_fully(fd, message, report.message_bytes);
+  return cr_apart_write_fully(watch, fd, &report, sizeof report) &&
+         cr_apart_write_fully(watch, fd, message, report.message_bytes);
 }
 
-gboolean cr_apart_read_fully(int fd, gpointer to, gsize size)
-{
-  for (gsize got = 0; got < size;) {
-    gssize n = read(fd, (guint8 *)to + got, size - got);
-    if (n < 0 && errno == EINTR)
-      continue;
-    if (n <= 0)
-      return FALSE;
-    got += (gsize)n;
-  }
-  return TRUE;
-}
-
-CrApartAnswer cr_apart_receive_report(int fd, CrApartReport *report, GError **error)
+CrApartAnswer cr_apart_receive_report(CrApartWatch *watch, int fd, CrApartReport *report, GError **error)
 {
   char message[CR_APART_MESSAGE_BYTES];
-  if (!cr_apart_read_fully(fd, report, sizeof *report))
+  if (!cr_apart_read_fully(watch, fd, report, sizeof *report))
     return CR_APART_GONE;
   if (report->code > CR_ERROR_INTERNAL + 1 || report->message_bytes > sizeof message)
     return CR_APART_NONSENSE;
-  if (!cr_apart_read_fully(fd, message, report->message_bytes))
+  if (!cr_apart_read_fully(watch, fd, message, report->message_bytes))
     return CR_APART_GONE;
   if (!report->code)
     return CR_APART_WELL;
@@ -61,7 +78,7 @@ guint8 *cr_apart_lane_wait(CrApartLane *lane)
 {
   while (lane->moved - lane->freed == CR_APART_LANE_SLOTS) {
     guint8 more = 0;
-    if (!cr_apart_read_fully(lane->socket, &more, sizeof more))
+    if (!cr_apart_read_fully(lane->watch, lane->socket, &more, sizeof more))
       return NULL;
     lane->freed = MIN(lane->freed + more, lane->moved);
   }
@@ -72,7 +89,7 @@ gboolean cr_apart_lane_publish(CrApartLane *lane, gsize size)
 {
   guint32 bytes = (guint32)size;
   lane->moved++;
-  return cr_write_fully(lane->socket, &bytes, sizeof bytes);
+  return cr_apart_write_fully(lane->watch, lane->socket, &bytes, sizeof bytes);
 }
 
 /* Half of the buffers at once, so that the writer is not woken for each. */
@@ -86,13 +103,13 @@ static gboolean give_back(CrApartLane *lane)
     return TRUE;
   guint8 done = (guint8)lane->pending;
   lane->pending = 0;
-  return cr_write_fully(lane->socket, &done, sizeof done) || errno == EPIPE; /* it may have ended */
+  return cr_apart_write_fully(lane->watch, lane->socket, &done, sizeof done) || errno == EPIPE; /* it may have ended */
 }
 
 gssize cr_apart_lane_next(CrApartLane *lane, const guint8 **data)
 {
   guint32 bytes = 0;
-  if (!give_back(lane) || !cr_apart_read_fully(lane->socket, &bytes, sizeof bytes))
+  if (!give_back(lane) || !cr_apart_read_fully(lane->watch, lane->socket, &bytes, sizeof bytes))
     return CR_APART_LANE_GONE;
   if (bytes > CR_RING_SLOT_BYTES)
     return CR_APART_LANE_NONSENSE;

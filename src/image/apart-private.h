@@ -3,6 +3,8 @@
  * bytes (both ends are one program). Bytes of layers stand in memory that both ends map; sockets carry what is said of
  * them. */
 #pragma once
+#include <sys/types.h>
+
 #include "base/digest.h"
 #include "base/ring.h"
 #include "base/stream.h"
@@ -24,6 +26,32 @@ typedef struct {
 enum { CR_APART_IN, CR_APART_NONE, CR_APART_ERRORS, CR_APART_BYTES, CR_APART_OUT, CR_APART_OUT_BYTES, CR_APART_FDS };
 #define CR_APART_INDEX CR_APART_OUT
 
+/* ---- patience: careen waits for a reader (apart-watch.c), and a reader for careen without an end ----
+ *
+ * A reader that was taken over, or has a bug, may never end. What bounds it is no clock on the wall, which a slow disk
+ * or a busy machine runs down as well: it may use the processor in proportion to the bytes that it has had, and may not
+ * sleep for long while it is its turn. Time in which it waits for a disk, for the processor or for careen is not
+ * counted. */
+
+typedef struct {
+  pid_t pid;
+  guint cpu_seconds, silent_seconds; /* limits.h */
+  gint buffers;                      /* of bytes that went to it and came from it; atomic */
+  gint fed_later;                    /* it is the source's turn, not the reader's; atomic */
+  gint64 used_ms;                    /* of the processor, when it was looked at last */
+  guint silent;                      /* looks since it did something */
+  char *why;                         /* it was given up; or NULL */
+} CrApartWatch;
+
+/* Reads and writes on SOCKET look after the reader from time to time. */
+void cr_apart_watch_socket(int socket);
+/* One look. FALSE: it is given up. */
+gboolean cr_apart_watch_look(CrApartWatch *watch);
+
+/* All of them; with WATCH (or NULL) on a socket that is watched. FALSE: the bytes end before, or it was given up. */
+gboolean cr_apart_read_fully(CrApartWatch *watch, int fd, gpointer to, gsize size);
+gboolean cr_apart_write_fully(CrApartWatch *watch, int fd, gconstpointer data, gsize size);
+
 /* ---- reports: the last thing that is said ---- */
 
 #define CR_APART_MESSAGE_BYTES 8192U
@@ -36,13 +64,11 @@ typedef struct {
   guint32 reserved;
 } CrApartReport;
 
-/* ERROR may be NULL. FALSE with errno. */
-gboolean cr_apart_send_report(int fd, const GError *error, const CrTrailing *trailing);
+/* ERROR may be NULL. FALSE as cr_apart_write_fully. */
+gboolean cr_apart_send_report(CrApartWatch *watch, int fd, const GError *error, const CrTrailing *trailing);
 typedef enum { CR_APART_WELL, CR_APART_FAILED, CR_APART_NONSENSE, CR_APART_GONE } CrApartAnswer;
 /* FAILED with *ERROR: what it says. GONE: the bytes end before it is whole. */
-CrApartAnswer cr_apart_receive_report(int fd, CrApartReport *report, GError **error);
-/* FALSE: the bytes end before. */
-gboolean cr_apart_read_fully(int fd, gpointer to, gsize size);
+CrApartAnswer cr_apart_receive_report(CrApartWatch *watch, int fd, CrApartReport *report, GError **error);
 
 /* ---- a lane: bytes in one direction through a few buffers ----
  *
@@ -54,6 +80,7 @@ gboolean cr_apart_read_fully(int fd, gpointer to, gsize size);
 
 typedef struct {
   int socket;
+  CrApartWatch *watch; /* or NULL */
   guint8 *memory;
   guint64 moved; /* buffers */
   guint64 freed; /* of them, as the writer knows */
@@ -72,12 +99,13 @@ gssize cr_apart_lane_next(CrApartLane *lane, const guint8 **data);
  *
  * It asks for the next bytes, and tells on the way what it has seen of files (pass-digests.h). Careen answers with a
  * buffer of the ring in which they stand; with 0 bytes and how they ended, a report, at the end. At last the indexer
- * asks for the digests: the layer's, then those of files by number from 1 (zeros: none). */
+ * asks for the digests: the layer's, then those of files by number from 1 (zeros: none). Before the first byte it says
+ * what it has given up, in the words of base/confine.h. */
 
-enum { CR_APART_LAST, CR_APART_NEXT, CR_APART_FINISH };
+enum { CR_APART_LAST, CR_APART_NEXT, CR_APART_FINISH, CR_APART_CONFINED };
 typedef struct {
   guint32 kind;
-  guint32 count;   /* of CrApartTold, which follow; LAST: a report follows */
+  guint32 count;   /* of CrApartTold, which follow; LAST: a report follows; CONFINED: so many bytes of text */
   guint64 reached; /* in bytes of the layer */
 } CrApartAsk;
 
@@ -89,7 +117,8 @@ typedef struct {
   guint8 digest[CR_DIGEST_BYTES];
 } CrApartTold;
 /* Of one question: more than a buffer has room for blocks of tar, each of them told, withdrawn and given. */
-#define CR_APART_TOLD_MAX 4096U
+#define CR_APART_TOLD_MAX     4096U
+#define CR_APART_CONFINED_MAX 63U
 
 typedef struct {
   guint32 slot, bytes;

@@ -15,7 +15,6 @@
 #include "base/digest.h"
 #include "base/error.h"
 #include "base/limits.h"
-#include "base/write-all.h"
 #include "image/apart-private.h"
 #include "image/layer-write.h"
 #include "image/pass-plain.h"
@@ -85,6 +84,7 @@ typedef struct {
   pid_t pid; /* 0: none */
   int in;    /* its socket CR_APART_IN, or -1 */
   int out;   /* CR_APART_OUT, the inflater's */
+  CrApartWatch watch;
 } Reader;
 
 static gboolean make_socket(int *ours, int *theirs)
@@ -104,7 +104,13 @@ static gboolean start(Reader *reader, const Shared *bytes, const Shared *out, in
   int in = -1, lane = -1;
   if (make_socket(&reader->in, &in) && (!out || make_socket(&reader->out, &lane))) {
     const int fds[CR_READERS_FDS] = {in, bytes->fd, out ? lane : index_fd, out ? out->fd : -1};
+    cr_apart_watch_socket(out ? reader->out : reader->in); /* where careen waits; what feeds an inflater ends with it */
     reader->pid = cr_readers_start(options->apart, !out, fds, options->expected_diff_id, options->name, error);
+    reader->watch = (CrApartWatch){.pid = reader->pid,
+                                   .cpu_seconds = options->reader_cpu_seconds ? options->reader_cpu_seconds
+                                                                              : CR_LIMIT_READER_CPU_SECONDS,
+                                   .silent_seconds = options->reader_silent_seconds ? options->reader_silent_seconds
+                                                                                    : CR_LIMIT_READER_SILENT_SECONDS};
   } else {
     cr_error_set_errno(error, errno, "a process that reads it cannot be started");
   }
@@ -121,12 +127,15 @@ static void explain(const Reader *reader, CrApartAnswer answer, GError **error)
   while (waitid(P_PID, (id_t)reader->pid, &info, WEXITED | WNOWAIT) < 0 && errno == EINTR) {
   }
   gboolean killed = info.si_code != CLD_EXITED;
-  if (answer == CR_APART_NONSENSE)
+  if (reader->watch.why)
+    g_set_error(error, CR_ERROR, CR_ERROR_LIMIT, "%s", reader->watch.why);
+  else if (answer == CR_APART_NONSENSE)
     g_set_error(error, CR_ERROR, CR_ERROR_INPUT, "what the reader says makes no sense");
   else if (killed && info.si_status == SIGTRAP) /* GLib, without memory for its last words */
     g_set_error(error, CR_ERROR, CR_ERROR_ENVIRONMENT, "no memory");
-  else if (killed)
-    g_set_error(error, CR_ERROR, CR_ERROR_INPUT, "the reader was killed by signal %d", info.si_status);
+  else if (killed) /* by the kernel that had no memory left, or somebody; else by the bytes */
+    g_set_error(error, CR_ERROR, info.si_status == SIGKILL ? CR_ERROR_ENVIRONMENT : CR_ERROR_INPUT,
+                "the reader was killed by signal %d", info.si_status);
   else /* by the loader, which had no memory, or for a library that is not there */
     g_set_error(error, CR_ERROR, CR_ERROR_ENVIRONMENT, "the reader ended with %d and said nothing", info.si_status);
 }
@@ -135,6 +144,7 @@ static void end_reader(Reader *reader)
 {
   close_end(&reader->in);
   close_end(&reader->out);
+  g_clear_pointer(&reader->watch.why, g_free);
   if (!reader->pid)
     return;
   kill(reader->pid, SIGKILL); /* all is said */
@@ -237,13 +247,17 @@ static gpointer feed(gpointer data)
 {
   Inflated *inflated = data;
   Raw *raw = inflated->raw;
+  CrApartWatch *watch = &inflated->inflater->watch;
   guint8 *buffer = NULL;
   for (gssize n = 1; n > 0 && (buffer = cr_apart_lane_wait(&inflated->to));) {
     gsize filled = 0;
+    g_atomic_int_set(&watch->fed_later, TRUE);
     while (n > 0 && filled < CR_RING_SLOT_BYTES) {
       n = raw_read(&raw->stream, buffer + filled, CR_RING_SLOT_BYTES - filled, NULL);
       filled += (gsize)MAX(n, 0);
     }
+    g_atomic_int_set(&watch->fed_later, FALSE);
+    g_atomic_int_inc(&watch->buffers);
     if (filled && !cr_apart_lane_publish(&inflated->to, filled))
       n = 0;
   }
@@ -257,7 +271,7 @@ static void end_inflated(Inflated *inflated, gssize end)
   CrApartReport report = {0};
   CrApartAnswer answer = end == CR_APART_LANE_GONE ? CR_APART_GONE : CR_APART_NONSENSE;
   if (end == 0)
-    answer = cr_apart_receive_report(inflated->from.socket, &report, &inflated->failed);
+    answer = cr_apart_receive_report(inflated->from.watch, inflated->from.socket, &report, &inflated->failed);
   inflated->ended = TRUE;
   inflated->trailing = (CrTrailing){report.trailing_zeros != 0, report.trailing_bytes};
   if (answer >= CR_APART_NONSENSE)
@@ -277,6 +291,7 @@ static gssize inflated_read(CrStream *stream, guint8 *buffer, gsize size, GError
   if (!inflated->left_bytes && !inflated->ended) {
     gssize n = cr_apart_lane_next(&inflated->from, &inflated->left);
     inflated->left_bytes = (gsize)MAX(n, 0);
+    g_atomic_int_inc(&inflated->inflater->watch.buffers);
     if (n <= 0)
       end_inflated(inflated, n);
   }
@@ -303,7 +318,8 @@ static gboolean start_inflater(Inflated *inflated, const CrPassOptions *options,
   if (!start(inflated->inflater, &inflated->in, &inflated->out, -1, options, error))
     return FALSE;
   inflated->to = (CrApartLane){.socket = inflated->inflater->in, .memory = inflated->in.bytes};
-  inflated->from = (CrApartLane){.socket = inflated->inflater->out, .memory = inflated->out.bytes};
+  inflated->from = (CrApartLane){
+      .socket = inflated->inflater->out, .watch = &inflated->inflater->watch, .memory = inflated->out.bytes};
   inflated->feeder = g_thread_new("feed", feed, inflated);
   return TRUE;
 }
@@ -383,6 +399,27 @@ static void clear(Apart *apart)
 
 /* ---- the indexer's questions ---- */
 
+static gboolean hear(Apart *apart, gpointer to, gsize size)
+{
+  return cr_apart_read_fully(&apart->indexer.watch, apart->indexer.in, to, size);
+}
+
+static gboolean say(Apart *apart, gconstpointer data, gsize size)
+{
+  return cr_apart_write_fully(&apart->indexer.watch, apart->indexer.in, data, size);
+}
+
+static CrApartAnswer hear_confined(Apart *apart, guint32 size)
+{
+  char text[CR_APART_CONFINED_MAX + 1] = "";
+  if (size > CR_APART_CONFINED_MAX)
+    return CR_APART_NONSENSE;
+  if (!hear(apart, text, size))
+    return CR_APART_GONE;
+  cr_readers_tell_confined(apart->options->apart, text);
+  return CR_APART_WELL;
+}
+
 /* Numbers and places that no layer has would cost memory here. */
 static gboolean is_possible(const Apart *apart, const CrApartTold *told)
 {
@@ -400,7 +437,7 @@ static CrApartAnswer take_told(Apart *apart, guint32 told_count)
   if (told_count > CR_APART_TOLD_MAX)
     return CR_APART_NONSENSE;
   for (guint32 i = 0; i < told_count; i++) {
-    if (!cr_apart_read_fully(apart->indexer.in, &told, sizeof told))
+    if (!hear(apart, &told, sizeof told))
       return CR_APART_GONE;
     if (!is_possible(apart, &told))
       return CR_APART_NONSENSE;
@@ -424,14 +461,17 @@ static CrApartAnswer give_bytes(Apart *apart, guint64 reached)
   gssize n = apart->plain->class->next(apart->plain, reached, &data);
   if (n > 0)
     piece = (CrApartPiece){(guint32)((gsize)(data - apart->bytes.bytes) / CR_RING_SLOT_BYTES), (guint32)n};
-  if (!cr_write_fully(apart->indexer.in, &piece, sizeof piece))
+  g_atomic_int_inc(&apart->indexer.watch.buffers);
+  if (!say(apart, &piece, sizeof piece))
     return CR_APART_GONE;
   if (n > 0)
     return CR_APART_WELL;
   apart->ended = TRUE;
   const GError *failed = n < 0 ? apart->plain->class->get_error(apart->plain) : NULL;
   apart->failed = failed ? g_error_copy(failed) : NULL;
-  return cr_apart_send_report(apart->indexer.in, failed, &apart->inflated.trailing) ? CR_APART_WELL : CR_APART_GONE;
+  return cr_apart_send_report(&apart->indexer.watch, apart->indexer.in, failed, &apart->inflated.trailing)
+             ? CR_APART_WELL
+             : CR_APART_GONE;
 }
 
 /* FAILED with ERROR: without a digest that was written the index would lack it. */
@@ -444,7 +484,7 @@ static CrApartAnswer give_digests(Apart *apart, GError **error)
   finish_plain(apart, TRUE);
   cr_digest_parse(apart->diff_id, head.digest);
   head.count = cr_digest_rows_get_last(apart->rows);
-  gboolean given = cr_write_fully(apart->indexer.in, &head, sizeof head);
+  gboolean given = say(apart, &head, sizeof head);
   for (guint32 i = 0; given && i < head.count;) {
     guint32 n = MIN(head.count - i, CR_APART_DIGESTS_ONCE);
     for (guint32 j = 0; j < n; j++)
@@ -453,7 +493,7 @@ static CrApartAnswer give_digests(Apart *apart, GError **error)
                     cr_cache_get_dir(apart->options->cache));
         return CR_APART_FAILED;
       }
-    given = cr_write_fully(apart->indexer.in, digests, (gsize)n * CR_DIGEST_BYTES);
+    given = say(apart, digests, (gsize)n * CR_DIGEST_BYTES);
     i += n;
   }
   return given ? CR_APART_WELL : CR_APART_GONE;
@@ -465,11 +505,13 @@ static void serve(Apart *apart, GError **error)
   CrApartAnswer answer = CR_APART_WELL;
   CrApartAsk ask = {.kind = CR_APART_NEXT};
   CrApartReport report;
-  while (answer == CR_APART_WELL && ask.kind != CR_APART_LAST) {
-    if (!cr_apart_read_fully(apart->indexer.in, &ask, sizeof ask))
+  for (gboolean first = TRUE; answer == CR_APART_WELL && ask.kind != CR_APART_LAST; first = FALSE) {
+    if (!hear(apart, &ask, sizeof ask))
       answer = CR_APART_GONE;
+    else if (ask.kind == CR_APART_CONFINED && first)
+      answer = hear_confined(apart, ask.count);
     else if (ask.kind == CR_APART_LAST)
-      answer = cr_apart_receive_report(apart->indexer.in, &report, error);
+      answer = cr_apart_receive_report(&apart->indexer.watch, apart->indexer.in, &report, error);
     else if (!apart->plain || ask.kind > CR_APART_FINISH) /* finished: nothing but its report is left to say */
       answer = CR_APART_NONSENSE;
     else if ((answer = take_told(apart, ask.count)) == CR_APART_WELL)
@@ -520,8 +562,8 @@ CrLayer *cr_apart_read_layer(CrStream *stream, const CrPassOptions *options, GEr
   Apart apart = {.options = options,
                  .raw = {.stream = {&raw_class}, .source = stream, .options = options, .head = g_byte_array_new()},
                  .inflated = {.stream = {&inflated_class}, .in.fd = -1, .out.fd = -1},
-                 .inflater = {0, -1, -1},
-                 .indexer = {0, -1, -1},
+                 .inflater = {.in = -1, .out = -1},
+                 .indexer = {.in = -1, .out = -1},
                  .bytes.fd = -1,
                  .index_fd = -1};
   apart.raw.digest = options->expected_digest ? cr_digest_new() : NULL;

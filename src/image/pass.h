@@ -21,6 +21,7 @@ typedef struct {
   const char *name;                     /* for messages: "layer 2 of 'nginx:1.22'" */
   gboolean keep;                        /* publish to the cache; FALSE: an anonymous index in an unlinked file */
   CrReaders *apart;                     /* in processes of their own (apart.h); NULL: in this one */
+  guint reader_cpu_seconds, reader_silent_seconds; /* their bounds; 0: limits.h */
   CrStrv only; /* of a folder: these paths and what is below them; NULL: all, on one file system */
   void (*progress)(guint64 raw_bytes, gpointer data); /* or NULL */
   gpointer progress_data;

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/log.h"
 #include "image/apart-private.h"
 
 struct CrReaders {
@@ -25,6 +26,7 @@ struct CrReaders {
   pid_t pid;   /* the starter's */
   int socket;  /* to it, or -1 */
   int its_end; /* while it is started */
+  gint told;   /* what readers give up; atomic */
 };
 
 CrReaders *cr_readers_new(const CrCache *cache)
@@ -199,7 +201,7 @@ pid_t cr_readers_start(CrReaders *readers, gboolean indexes, const int fds[CR_RE
   for (guint tries = 0; tries < 2 && !failed && !answer; tries++) { /* one that was killed by someone is replaced */
     failed = readers->socket < 0 ? start_starter(readers) : 0;
     if (failed || (send_request(readers->socket, &request, fds, count) &&
-                   cr_apart_read_fully(readers->socket, &answer, sizeof answer)))
+                   cr_apart_read_fully(NULL, readers->socket, &answer, sizeof answer)))
       continue;
     answer = 0;
     end_starter(readers);
@@ -209,4 +211,11 @@ pid_t cr_readers_start(CrReaders *readers, gboolean indexes, const int fds[CR_RE
     return answer;
   cr_error_set_errno(error, failed ? failed : answer ? -answer : ECHILD, "a process that reads it cannot be started");
   return 0;
+}
+
+void cr_readers_tell_confined(CrReaders *readers, const char *have)
+{
+  if (g_atomic_int_compare_and_exchange(&readers->told, FALSE, TRUE))
+    cr_log_verbose("layers are read by processes confined by %s",
+                   *have ? have : "nothing: this kernel has neither Landlock nor seccomp");
 }

@@ -21,3 +21,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrReaders, cr_readers_free)
  * none) as apart-private.h numbers them. DIFF_ID may be NULL. 0 with ERROR: none can be started. */
 pid_t cr_readers_start(CrReaders *readers, gboolean indexes, const int fds[CR_READERS_FDS], const char *diff_id,
                        const char *name, GError **error);
+
+/* With -v, once: they have given up HAVE (base/confine.h). */
+void cr_readers_tell_confined(CrReaders *readers, const char *have);

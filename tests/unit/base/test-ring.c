@@ -47,10 +47,13 @@ static void test_order(void)
 {
   static const struct {
     guint slots, readers;
-    gboolean fails;
-  } rows[] = {{1, 1, FALSE}, {2, 1, TRUE}, {4, 1, FALSE}, {1, 2, FALSE}, {6, 2, TRUE}};
+    gboolean fails, lent;
+  } rows[] = {{1, 1, FALSE, FALSE}, {2, 1, TRUE, FALSE}, {4, 1, FALSE, TRUE},
+              {1, 2, FALSE, FALSE}, {6, 2, TRUE, FALSE}, {3, 2, FALSE, TRUE}};
   for (guint r = 0; r < G_N_ELEMENTS(rows); r++) {
-    CrRing *ring = cr_ring_new(rows[r].slots, rows[r].readers);
+    g_autofree guint8 *memory = rows[r].lent ? g_malloc(rows[r].slots * CR_RING_SLOT_BYTES) : NULL;
+    CrRing *ring =
+        memory ? cr_ring_new_in(memory, rows[r].slots, rows[r].readers) : cr_ring_new(rows[r].slots, rows[r].readers);
     Job jobs[CR_RING_READERS] = {{.ring = ring, .reader = 0}, {.ring = ring, .reader = 1}};
     GThread *threads[CR_RING_READERS] = {NULL};
     for (guint i = 0; i < rows[r].readers; i++)
@@ -65,6 +68,12 @@ static void test_order(void)
     }
     g_assert_cmpint(cr_ring_get_error(ring) != NULL, ==, rows[r].fails);
     cr_ring_free(ring);
+    for (guint i = 0; memory && i < rows[r].slots; i++) { /* every buffer of it was used, and it is still its owner's */
+      guint32 number = 0;
+      memcpy(&number, memory + i * CR_RING_SLOT_BYTES, sizeof number);
+      g_assert_cmpuint(number % rows[r].slots, ==, i);
+      g_assert_cmpuint(number, >=, BUFFERS - rows[r].slots);
+    }
   }
 }
 

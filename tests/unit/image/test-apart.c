@@ -31,11 +31,11 @@ static void drain(void)
   guint64 reached = 0;
   do {
     ask(CR_APART_NEXT, 0, reached);
-    if (!cr_apart_read_fully(CR_APART_IN, &piece, sizeof piece))
+    if (!cr_apart_read_fully(NULL, CR_APART_IN, &piece, sizeof piece))
       _exit(4);
     reached += piece.bytes;
   } while (piece.bytes);
-  (void)cr_apart_receive_report(CR_APART_IN, &report, NULL);
+  (void)cr_apart_receive_report(NULL, CR_APART_IN, &report, NULL);
 }
 
 static void drain_and_finish(void)
@@ -43,7 +43,7 @@ static void drain_and_finish(void)
   CrApartDigests digests;
   drain();
   ask(CR_APART_FINISH, 0, 0);
-  if (!cr_apart_read_fully(CR_APART_IN, &digests, sizeof digests))
+  if (!cr_apart_read_fully(NULL, CR_APART_IN, &digests, sizeof digests))
     _exit(4);
 }
 
@@ -51,7 +51,7 @@ static void report(const GError *error)
 {
   const CrTrailing none = {0};
   ask(CR_APART_LAST, 0, 0);
-  (void)cr_apart_send_report(CR_APART_IN, error, &none);
+  (void)cr_apart_send_report(NULL, CR_APART_IN, error, &none);
 }
 
 static void report_words(int code, const char *words)
@@ -63,6 +63,12 @@ static void report_words(int code, const char *words)
 static void die(void)
 {
   raise(SIGKILL);
+}
+
+static void crash(void)
+{
+  signal(SIGSEGV, SIG_DFL); /* a sanitizer has its own */
+  raise(SIGSEGV);
 }
 
 static void leave(void)
@@ -262,6 +268,64 @@ static void say_much_room(void)
   die();
 }
 
+/* ---- readers that never end: none of them may be waited for without one ---- */
+
+static void compute(void)
+{
+  for (volatile guint i = 0;; i++) {
+  }
+}
+
+static void sleep_long(void)
+{
+  for (;;)
+    pause();
+}
+
+/* Stops itself, which is no sleep and no work. */
+static void stop(void)
+{
+  raise(SIGSTOP);
+}
+
+/* Careen has more to say than a socket holds. */
+static void hear_nothing(void)
+{
+  const CrApartTold told = {.kind = CR_APART_GIVE, .number = 100000};
+  drain();
+  ask(CR_APART_FINISH, 1, 0);
+  if (write(CR_APART_IN, &told, sizeof told) != sizeof told)
+    _exit(4);
+  sleep_long();
+}
+
+/* Gives room for ever and reads nothing that is said of it. */
+static void give_room(void)
+{
+  guint8 room[1 << 16];
+  memset(room, 255, sizeof room);
+  (void)!write(CR_APART_IN, room, sizeof room);
+  sleep_long();
+}
+
+/* ---- what it says of itself ---- */
+
+static void confine_oddly(guint32 count)
+{
+  ask_oddly(CR_APART_CONFINED, count);
+}
+
+static void confine_much(void)
+{
+  confine_oddly(G_MAXUINT32);
+}
+
+static void confine_late(void)
+{
+  drain();
+  confine_oddly(0);
+}
+
 /* ---- memory: what careen hashes must be what the indexer has had ---- */
 
 static gboolean can_write(int fd)
@@ -298,6 +362,9 @@ static void cut_memory(void)
             : 11);
 }
 
+#define COMPUTES "the reader has used the processor for more than 1 s, and a second for each MiB"
+#define SLEEPS   "the reader has done nothing for 2 s"
+
 typedef struct {
   const char *name, *kind;
   void (*act)(void);
@@ -306,9 +373,21 @@ typedef struct {
 } Taken;
 
 static const Taken taken[] = {
-    {"killed", "index", die, CR_ERROR_INPUT, "cannot read killed: the reader was killed by signal 9"},
-    {"killed inflater", "inflate", die, CR_ERROR_INPUT,
+    {"killed", "index", die, CR_ERROR_ENVIRONMENT, "cannot read killed: the reader was killed by signal 9"},
+    {"killed inflater", "inflate", die, CR_ERROR_ENVIRONMENT,
      "cannot read killed inflater: the reader was killed by signal 9"},
+    {"crashed", "index", crash, CR_ERROR_INPUT, "cannot read crashed: the reader was killed by signal 11"},
+    {"computes", "index", compute, CR_ERROR_LIMIT, "cannot read computes: " COMPUTES},
+    {"computes too", "inflate", compute, CR_ERROR_LIMIT, "cannot read computes too: " COMPUTES},
+    {"sleeps", "index", sleep_long, CR_ERROR_LIMIT, "cannot read sleeps: " SLEEPS},
+    {"sleeps too", "inflate", sleep_long, CR_ERROR_LIMIT, "cannot read sleeps too: " SLEEPS},
+    {"stops", "index", stop, CR_ERROR_LIMIT, "cannot read stops: " SLEEPS},
+    {"hears nothing", "index", hear_nothing, CR_ERROR_LIMIT, "cannot read hears nothing: " SLEEPS},
+    {"gives room", "inflate", give_room, CR_ERROR_LIMIT, "cannot read gives room: " SLEEPS},
+    {"confined much", "index", confine_much, CR_ERROR_INPUT,
+     "cannot read confined much: what the reader says makes no sense"},
+    {"confined late", "index", confine_late, CR_ERROR_INPUT,
+     "cannot read confined late: what the reader says makes no sense"},
     {"left", "index", leave, CR_ERROR_ENVIRONMENT, "cannot read left: the reader ended with 3 and said nothing"},
     {"left inflater", "inflate", leave, CR_ERROR_ENVIRONMENT,
      "cannot read left inflater: the reader ended with 3 and said nothing"},
@@ -341,7 +420,8 @@ static const Taken taken[] = {
     {"other", "index", tell_other, CR_ERROR_INPUT, "cannot read other: what the reader says makes no sense"},
     {"large piece", "inflate", say_large_piece, CR_ERROR_INPUT,
      "cannot read large piece: what the reader says makes no sense"},
-    {"much room", "inflate", say_much_room, CR_ERROR_INPUT, "cannot read much room: the reader was killed by signal 9"},
+    {"much room", "inflate", say_much_room, CR_ERROR_ENVIRONMENT,
+     "cannot read much room: the reader was killed by signal 9"},
     {"writes", "index", write_bytes, CR_ERROR_INPUT, "cannot read writes: I cannot write"},
     {"writes raw", "inflate", write_raw_bytes, CR_ERROR_ENVIRONMENT,
      "cannot read writes raw: the reader ended with 11 and said nothing"},
@@ -349,6 +429,14 @@ static const Taken taken[] = {
      "cannot read cuts: the reader ended with 11 and said nothing"},
     {"odd", "index", say_control_characters, CR_ERROR_INPUT, "cannot read odd: odd \xef\xbf\xbd bytes"},
 };
+
+static gboolean never_ends(const char *name)
+{
+  for (guint i = 0; i < G_N_ELEMENTS(taken); i++)
+    if (!strcmp(name, taken[i].name))
+      return taken[i].code == CR_ERROR_LIMIT;
+  return FALSE;
+}
 
 static void be_taken_over(gboolean indexes, const char *name)
 {
@@ -399,6 +487,7 @@ static char *digest(GBytes *bytes)
   return cr_digest_of(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes));
 }
 
+/* NAME of a reader that never ends: it is waited for no longer than that takes to see. */
 static CrLayer *read_with(const Place *place, gboolean apart, const char *name, GBytes *bytes, const char *raw,
                           const char *diff_id, GError **error)
 {
@@ -410,6 +499,10 @@ static CrLayer *read_with(const Place *place, gboolean apart, const char *name, 
                            .expected_diff_id = diff_id,
                            .keep = TRUE,
                            .apart = apart ? readers : NULL};
+  if (never_ends(name)) {
+    options.reader_cpu_seconds = 1;
+    options.reader_silent_seconds = 2;
+  }
   return cr_pass_read_layer(cr_stream_new_bytes(bytes), &options, error);
 }
 
