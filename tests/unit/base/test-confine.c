@@ -58,6 +58,7 @@ static gboolean can_use_tcp(gboolean bind_it)
 enum {
   WRITE_INSIDE,
   WRITE_OUTSIDE,
+  TRUNCATE,
   READ_OUTSIDE,
   RUN,
   RUN_OWN,
@@ -69,15 +70,17 @@ enum {
   SIGNAL,
   TRIED
 };
-static const char *const tried[TRIED] = {"write inside",      "write outside", "read outside",     "run a program",
-                                         "run what it wrote", "connect",       "listen",           "trace",
-                                         "unshare",           "mount",         "signal its parent"};
+static const char *const tried[TRIED] = {"write inside", "write outside", "truncate outside",
+                                         "read outside", "run a program", "run what it wrote",
+                                         "connect",      "listen",        "trace",
+                                         "unshare",      "mount",         "signal its parent"};
 
 static void try_all(gboolean *can)
 {
   g_autofree char *there = g_build_filename(outside, "there", NULL);
   can[WRITE_INSIDE] = can_write(inside);
-  can[WRITE_OUTSIDE] = can_write(outside) || truncate(there, 0) == 0 || unlink(there) == 0;
+  can[WRITE_OUTSIDE] = can_write(outside) || unlink(there) == 0;
+  can[TRUNCATE] = truncate(there, 0) == 0;
   can[READ_OUTSIDE] = access(there, R_OK) == 0 && g_file_test(there, G_FILE_TEST_IS_REGULAR);
   can[RUN] = can_run("/bin/true");
   can[RUN_OWN] = can_run(program);
@@ -137,6 +140,8 @@ static void test_confined(gconstpointer data)
     expect(can, WRITE_OUTSIDE, FALSE);
     expect(can, RUN_OWN, FALSE);
   }
+  if (version >= 3)
+    expect(can, TRUNCATE, FALSE);
   if (version >= 4) {
     expect(can, LISTEN, FALSE);
     expect(can, CONNECT, connects);
