@@ -15,6 +15,7 @@ static CrLibrary library = {
 /* clang-format off */
 FORWARD(int, sqlite3_open_v2, (const char *file, sqlite3 **db, int flags, const char *vfs), (file, db, flags, vfs))
 FORWARD(int, sqlite3_file_control, (sqlite3 *db, const char *name, int operation, void *argument), (db, name, operation, argument))
+FORWARD(sqlite3_vfs *, sqlite3_vfs_find, (const char *name), (name))
 FORWARD(int, sqlite3_close, (sqlite3 *db), (db))
 FORWARD(const char *, sqlite3_errmsg, (sqlite3 *db), (db))
 FORWARD(int, sqlite3_limit, (sqlite3 *db, int id, int value), (db, id, value))
