@@ -5,6 +5,7 @@
 #include "cli/look.h"
 #include "fleet/facts.h"
 #include "fleet/fleet.h"
+#include "record/stage.h"
 #include "report/news.h"
 
 #include <string.h>
@@ -125,9 +126,11 @@ static int run(const CrCall *call, GError **error)
   scanning.record = record;
   int code = 0;
   scanning.format->begin(report);
+  g_autoptr(CrStage) stage = cr_stage_new(record, "looking into images", "images", report->images);
   for (guint i = 0; code >= 0 && call->arguments[i]; i++) {
     int one = scan_one(&scanning, call->arguments[i], error);
     code = one < 0 ? -1 : join_codes(code, one);
+    cr_stage_advance(stage, call->arguments[i]);
   }
   scanning.format->end(report);
   if (code < 0)
