@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Speed and memory of the built program. Every row: what, figure, reference or bound, whether it holds. Fixtures live in build/bench."""
-import concurrent.futures, gzip, hashlib, json, os, pathlib, re, shutil, subprocess, sys, tarfile, time, io
+import concurrent.futures, gzip, hashlib, json, os, pathlib, re, shutil, subprocess, sys, tarfile, time, io, urllib.request
 sys.dont_write_bytecode = True
 import bench_fleet, bench_languages, bench_patch
 
@@ -388,6 +388,30 @@ def bench_where_files(folder, own):
         row(f'where {what}, 1,000 images of 5,000 files', f'{best:.2f} s, {hits} hits', f'≤ 1 s, {found} hits', best <= 1 and hits == found)
 
 
+def bench_page():
+    """careen serve over a record of 1,000 images with 40 findings each: CPU of the server, which is what a request costs it on a machine that others use, too."""
+    folder = work / 'page'
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    own = dict(env, DOCKER_HOST=f'unix://{folder}/none.sock', CONTAINER_HOST=f'unix://{folder}/none.sock', XDG_STATE_HOME=str(folder / 'state'))
+    subprocess.run([careen, 'plan'], env=own, cwd=folder, capture_output=True)  # makes the record
+    subprocess.run([top / 'tests/tools/fill-page-record', folder / 'state' / 'careen' / 'record.db', 'large', '1000'], check=True)
+    server = subprocess.Popen([careen, 'serve', '--bind=127.0.0.1:0'], env=own, cwd=folder, stderr=subprocess.PIPE, text=True)
+    try:
+        address = re.search(r'the page is at (\S+)/', server.stderr.readline())[1]
+        ticks = lambda: sum(map(int, pathlib.Path(f'/proc/{server.pid}/stat').read_text().rsplit(')', 1)[1].split()[11:13]))
+        for path in ('/', '/calendar', '/status'):
+            before, size = ticks(), 0
+            for _ in range(20):
+                with urllib.request.urlopen(address + path, timeout=60) as answer:
+                    size = len(answer.read())
+            took = (ticks() - before) / os.sysconf('SC_CLK_TCK') / 20 * 1000
+            row(f'page {path}, 1,000 images', f'{took:.0f} ms of CPU, {size / 1024:.0f} KiB', '≤ 100 ms, ≤ 300 KB', took <= 100 and size <= 300000)
+    finally:
+        server.terminate()
+        server.wait()
+
+
 def bench_fleets():
     bench_fleet.bench(top, work, careen, env, row, debian('patch', 'nginx'))
 
@@ -402,7 +426,7 @@ def bench_downtime():
         row(f'away, {what}, Compose {kind}', f'{mine} s for {theirs} s, medians of {count}: {ratio} x', '≤ 1.00 x up -d', float(ratio) <= 1)
 
 
-benches = {'fleet': bench_fleets, 'graph': bench_graph, 'where': bench_where, 'scan': bench_scan, 'large': bench_large, 'together': bench_together, 'advisories': bench_advisories, 'findings': bench_findings, 'languages': bench_languages_image, 'patch': bench_patches, 'downtime': bench_downtime}
+benches = {'fleet': bench_fleets, 'graph': bench_graph, 'where': bench_where, 'page': bench_page, 'scan': bench_scan, 'large': bench_large, 'together': bench_together, 'advisories': bench_advisories, 'findings': bench_findings, 'languages': bench_languages_image, 'patch': bench_patches, 'downtime': bench_downtime}
 for name, bench in benches.items():
     if not only or name in only:
         bench()
