@@ -55,12 +55,23 @@ gboolean cr_library_load(CrLibrary *library, GError **error)
   return loaded;
 }
 
+static void (*on_absence)(const GError *error, gpointer data);
+static gpointer on_absence_data;
+
+void cr_library_on_absence(void (*absent)(const GError *error, gpointer data), gpointer data)
+{
+  on_absence = absent;
+  on_absence_data = data;
+}
+
 gpointer cr_library_need(CrLibrary *library, const char *name, gpointer *place)
 {
   g_autoptr(GError) error = NULL;
   g_mutex_lock(&library->lock);
   gpointer function = find(library, name, &error);
   g_mutex_unlock(&library->lock);
+  if (!function && on_absence)
+    on_absence(error, on_absence_data);
   if (!function) {
     const char *hint = cr_error_get_hint(error);
     fprintf(stderr, "careen: %s\n%s%s%s", error->message, hint ? "hint: " : "", hint ? hint : "", hint ? "\n" : "");

@@ -34,6 +34,10 @@ gboolean cr_library_load(CrLibrary *library, GError **error);
 /* The function NAME, kept in *PLACE; does not return without it. Thread-safe. */
 gpointer cr_library_need(CrLibrary *library, const char *name, gpointer *place);
 
+/* Where a library is missing ABSENT is asked in place of the message and the end, and does not return (by the end of
+ * the process, or by longjmp); NULL: as before. For a process whose messages nobody reads, before it has threads. */
+void cr_library_on_absence(void (*absent)(const GError *error, gpointer data), gpointer data);
+
 /* Defines library function NAME as a call of the real one in LIBRARY. PARAMETERS as its header declares them, ARGUMENTS
  * the same by name; a header that says otherwise does not compile. */
 #define CR_LIBRARY_FORWARD(library, type, name, parameters, arguments)                                                 \

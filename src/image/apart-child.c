@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <setjmp.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -17,6 +18,7 @@
 
 #include "base/confine.h"
 #include "base/error.h"
+#include "base/library.h"
 #include "base/write-all.h"
 #include "image/apart-private.h"
 #include "image/layer-write.h"
@@ -33,9 +35,11 @@ G_NORETURN static void leave(gboolean indexes, const GError *error, const CrTrai
   _exit(said ? 0 : 1);
 }
 
+/* Pages that are written are asked for at once: each alone would be a fault (those that are read come sixteen
+ * together). */
 static guint8 *map(int fd, gsize size, int protection)
 {
-  void *memory = mmap(NULL, size, protection, MAP_SHARED, fd, 0);
+  void *memory = mmap(NULL, size, protection, MAP_SHARED | (protection & PROT_WRITE ? MAP_POPULATE : 0), fd, 0);
   if (memory == MAP_FAILED)
     _exit(1);
   return memory;
@@ -220,20 +224,46 @@ static void inflate(CrTrailing *trailing, GError **error)
   }
 }
 
-/* Once for all readers; and what the first use of a library reads of its settings is not below the libraries. */
-static void load_libraries(void)
+enum { FOR_GZIP, FOR_ZSTD, FOR_XZ, FOR_TAR, LIBRARIES };
+
+static void load_libraries_of(guint number)
 {
   static const char *const beginnings[] = {"\x1f\x8b\x08\1\1\1", "\x28\xb5\x2f\xfd\1\1", "\xfd\x37zXZ\1"};
-  struct archive *archive = archive_read_new();
-  archive_read_support_format_tar(archive);
-  archive_read_free(archive);
-  for (guint i = 0; i < G_N_ELEMENTS(beginnings);
-       i++) { /* each of them is broken: it is enough to load what reads it */
-    g_autoptr(GBytes) bytes = g_bytes_new_static(beginnings[i], 6);
+  if (number < FOR_TAR) { /* each of them is broken: it is enough to load what reads it */
+    g_autoptr(GBytes) bytes = g_bytes_new_static(beginnings[number], 6);
     g_autoptr(CrStream) stream = cr_stream_new_decompress(cr_stream_new_bytes(bytes), NULL);
     const guint8 *data = NULL;
     (void)cr_stream_next(stream, &data, NULL);
+  } else {
+    struct archive *archive = archive_read_new();
+    archive_read_support_format_tar(archive);
+    archive_read_free(archive);
   }
+}
+
+static jmp_buf without_library;
+
+static void skip_library(const GError *error, gpointer data)
+{
+  (void)error;
+  (void)data;
+  longjmp(without_library, 1);
+}
+
+/* Once for all readers; and what the first use of a library reads of its settings is not below the libraries. One that
+ * is missing is missed by the reader that needs it. */
+static void load_libraries(void)
+{
+  cr_library_on_absence(skip_library, NULL);
+  for (volatile guint i = 0; i < LIBRARIES; i++)
+    if (setjmp(without_library) == 0)
+      load_libraries_of(i);
+}
+
+static void on_absence(const GError *error, gpointer indexes)
+{
+  const CrTrailing none = {0};
+  leave(GPOINTER_TO_INT(indexes), error, &none);
 }
 
 /* GLib gives up by a message that is fatal. */
@@ -314,6 +344,7 @@ G_NORETURN static void be_reader(const Starter *starter, const CrApartRequest *r
   g_autofree char *have = NULL;
   prctl(PR_SET_PDEATHSIG, SIGKILL); /* a copy has it not */
   g_log_set_default_handler(on_message, GINT_TO_POINTER(indexes));
+  cr_library_on_absence(on_absence, GINT_TO_POINTER(indexes));
   if (starter->instead)
     starter->instead(indexes, request->name);
   if (!cr_confine_reader(starter->scratch, &have, &error))

@@ -15,6 +15,7 @@
 #include "base/digest.h"
 #include "base/error.h"
 #include "base/limits.h"
+#include "image/apart-memory.h"
 #include "image/apart-private.h"
 #include "image/layer-write.h"
 #include "image/pass-plain.h"
@@ -24,58 +25,6 @@ static void close_end(int *fd)
   if (*fd >= 0)
     close(*fd);
   *fd = -1;
-}
-
-/* ---- memory that a reader maps too ---- */
-
-typedef struct {
-  int fd;
-  guint8 *bytes;
-  gsize size;
-} Shared;
-
-#ifndef F_SEAL_FUTURE_WRITE
-#define F_SEAL_FUTURE_WRITE 0x0010 /* 5.1 */
-#endif
-
-/* From now on only who has mapped it can write in it. On an older kernel by giving a descriptor that only reads, which
- * the reader's filter does not let it open anew. */
-static gboolean close_to_writers(Shared *shared)
-{
-  if (fcntl(shared->fd, F_ADD_SEALS, F_SEAL_FUTURE_WRITE) == 0)
-    return TRUE;
-  char path[sizeof "/proc/self/fd/" + 3 * sizeof(int)];
-  (void)snprintf(path, sizeof path, "/proc/self/fd/%d", shared->fd);
-  int reading = open(path, O_RDONLY | O_CLOEXEC);
-  close_end(&shared->fd);
-  shared->fd = reading;
-  return reading >= 0;
-}
-
-/* It can be neither cut, which would end who has mapped it, nor sealed by a reader. Its file is nowhere, its pages are
- * there when they are first used. */
-static gboolean share(Shared *shared, gsize size, gboolean reader_writes)
-{
-  shared->fd = memfd_create("careen-layer", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-  if (shared->fd < 0 || ftruncate(shared->fd, (off_t)size) != 0 ||
-      fcntl(shared->fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW) != 0)
-    return FALSE;
-  void *bytes = mmap(NULL, size, PROT_READ | (reader_writes ? 0 : PROT_WRITE), MAP_SHARED, shared->fd, 0);
-  if (bytes == MAP_FAILED)
-    return FALSE;
-  shared->bytes = bytes;
-  shared->size = size;
-  int sealed = shared->fd;
-  return (reader_writes || close_to_writers(shared)) &&
-         (shared->fd != sealed || fcntl(shared->fd, F_ADD_SEALS, F_SEAL_SEAL) == 0);
-}
-
-static void unshare_memory(Shared *shared)
-{
-  close_end(&shared->fd);
-  if (shared->bytes)
-    munmap(shared->bytes, shared->size);
-  shared->bytes = NULL;
 }
 
 /* ---- a reader ---- */
@@ -98,7 +47,7 @@ static gboolean make_socket(int *ours, int *theirs)
 }
 
 /* BYTES come in; OUT of the inflater is NULL for the indexer, and INDEX_FD -1 for the inflater. */
-static gboolean start(Reader *reader, const Shared *bytes, const Shared *out, int index_fd,
+static gboolean start(Reader *reader, const CrApartMemory *bytes, const CrApartMemory *out, int index_fd,
                       const CrPassOptions *options, GError **error)
 {
   int in = -1, lane = -1;
@@ -233,7 +182,7 @@ typedef struct {
   CrStream stream;
   Raw *raw;
   Reader *inflater;
-  Shared in, out;
+  CrApartMemory in, out;
   CrApartLane to, from;
   GThread *feeder; /* raw bytes into the lane to it */
   const guint8 *left;
@@ -311,7 +260,9 @@ static const CrStreamClass inflated_class = {.read = inflated_read};
 
 static gboolean start_inflater(Inflated *inflated, const CrPassOptions *options, GError **error)
 {
-  if (!share(&inflated->in, CR_APART_LANE_BYTES, FALSE) || !share(&inflated->out, CR_APART_LANE_BYTES, TRUE)) {
+  CrApartPool *pool = cr_readers_get_pool(options->apart);
+  if (!cr_apart_pool_take(pool, CR_APART_MEMORY_GIVEN, CR_APART_LANE_BYTES, &inflated->in) ||
+      !cr_apart_pool_take(pool, CR_APART_MEMORY_TAKEN, CR_APART_LANE_BYTES, &inflated->out)) {
     cr_error_set_errno(error, errno, "cannot make memory for it");
     return FALSE;
   }
@@ -331,7 +282,7 @@ typedef struct {
   Raw raw;
   Inflated inflated;
   Reader inflater, indexer;
-  Shared bytes;
+  CrApartMemory bytes;
   CrDigestRows *rows;
   CrTrailing none;
   CrPlain *plain;    /* until it is finished */
@@ -348,7 +299,8 @@ static gboolean start_all(Apart *apart, GError **error)
   apart->index_fd = cr_cache_open_temporary(options->cache, 64 * CR_MIB);
   if (apart->index_fd < 0)
     apart->index_fd = memfd_create("careen-index", MFD_CLOEXEC);
-  if (apart->index_fd < 0 || !share(&apart->bytes, CR_PLAIN_SLOTS * CR_RING_SLOT_BYTES, FALSE)) {
+  if (apart->index_fd < 0 || !cr_apart_pool_take(cr_readers_get_pool(options->apart), CR_APART_MEMORY_GIVEN,
+                                                 CR_PLAIN_SLOTS * CR_RING_SLOT_BYTES, &apart->bytes)) {
     cr_error_set_errno(error, errno, "cannot make a temporary file");
     return FALSE;
   }
@@ -374,6 +326,18 @@ static void finish_plain(Apart *apart, gboolean read)
   apart->plain = NULL;
 }
 
+/* The readers are dead. */
+static void give_back_memory(Apart *apart)
+{
+  CrApartPool *pool = cr_readers_get_pool(apart->options->apart);
+  Inflated *inflated = &apart->inflated;
+  /* where the layer was given up, more may have been read than the indexer has had */
+  guint64 buffers = apart->ended ? (guint64)g_atomic_int_get(&apart->indexer.watch.buffers) : CR_PLAIN_SLOTS;
+  cr_apart_pool_give_back(pool, CR_APART_MEMORY_GIVEN, &inflated->in, (inflated->to.moved + 1) * CR_RING_SLOT_BYTES);
+  cr_apart_pool_give_back(pool, CR_APART_MEMORY_TAKEN, &inflated->out, (inflated->from.moved + 1) * CR_RING_SLOT_BYTES);
+  cr_apart_pool_give_back(pool, CR_APART_MEMORY_GIVEN, &apart->bytes, buffers * CR_RING_SLOT_BYTES);
+}
+
 static void clear(Apart *apart)
 {
   finish_plain(apart, FALSE);
@@ -383,9 +347,7 @@ static void clear(Apart *apart)
   }
   end_reader(&apart->inflater);
   end_reader(&apart->indexer);
-  unshare_memory(&apart->inflated.in);
-  unshare_memory(&apart->inflated.out);
-  unshare_memory(&apart->bytes);
+  give_back_memory(apart);
   cr_digest_rows_free(apart->rows);
   cr_stream_free(apart->raw.source);
   g_clear_pointer(&apart->raw.digest, cr_digest_free);

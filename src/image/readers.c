@@ -27,6 +27,7 @@ struct CrReaders {
   int socket;  /* to it, or -1 */
   int its_end; /* while it is started */
   gint told;   /* what readers give up; atomic */
+  CrApartPool *pool;
 };
 
 CrReaders *cr_readers_new(const CrCache *cache)
@@ -36,6 +37,7 @@ CrReaders *cr_readers_new(const CrCache *cache)
   g_mutex_init(&readers->lock);
   g_cond_init(&readers->changed);
   readers->scratch = g_build_filename(cr_cache_get_dir(cache), CR_CACHE_SCRATCH, NULL);
+  readers->pool = cr_apart_pool_new();
   readers->socket = readers->its_end = -1;
   return readers;
 }
@@ -68,6 +70,7 @@ void cr_readers_free(CrReaders *readers)
   g_cond_clear(&readers->changed);
   g_mutex_clear(&readers->turn);
   g_mutex_clear(&readers->lock);
+  cr_apart_pool_free(readers->pool);
   g_free(readers->scratch);
   g_free(readers);
 }
@@ -218,4 +221,9 @@ void cr_readers_tell_confined(CrReaders *readers, const char *have)
   if (g_atomic_int_compare_and_exchange(&readers->told, FALSE, TRUE))
     cr_log_verbose("layers are read by processes confined by %s",
                    *have ? have : "nothing: this kernel has neither Landlock nor seccomp");
+}
+
+CrApartPool *cr_readers_get_pool(CrReaders *readers)
+{
+  return readers->pool;
 }

@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include "base/cache.h"
+#include "image/apart-memory.h"
 
 typedef struct CrReaders CrReaders;
 
@@ -24,3 +25,6 @@ pid_t cr_readers_start(CrReaders *readers, gboolean indexes, const int fds[CR_RE
 
 /* With -v, once: they have given up HAVE (base/confine.h). */
 void cr_readers_tell_confined(CrReaders *readers, const char *have);
+
+/* Of memory that readers have with this process; READERS' own. */
+CrApartPool *cr_readers_get_pool(CrReaders *readers);

@@ -247,6 +247,18 @@ END
   done
 }
 
+@test "a library that unpacks is missing: what needs it says so, and what does not is read, by readers too" {
+  local library
+  small_image hello.oci.tar
+  library=$(ldconfig -p | sed -n 's/.*libisal\.so\.2 .*=> //p' | head -1)
+  [ -n "$library" ] || skip 'libisal.so.2 is not installed'
+  in_mounts "mount --bind /dev/null $(readlink -f "$library") && '$CAREEN' scan --offline layer.tar >said 2>&1; echo \$? >>said
+             '$CAREEN' scan --offline hello.oci.tar >said-packed 2>&1; echo \$? >>said-packed"
+  [ "$(tail -1 said)" = 3 ]
+  [ "$(tail -1 said-packed)" = 4 ]
+  grep -F "careen: cannot read layer 1 of 'hello.oci.tar:latest': cannot load 'libisal.so.2', which unpacks gzip: " said-packed
+}
+
 @test "refused memory or a thread in the middle: a message, not an abort" {
   small_image hello.oci.tar
   run traced -e trace=clone3,clone -e inject=clone3,clone:error=EAGAIN -- "$CAREEN" scan --offline hello.oci.tar
