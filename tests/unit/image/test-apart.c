@@ -735,6 +735,31 @@ static void test_starter(void)
   }
 }
 
+/* What a dead reader had is the next one's, without the layer that stood in it; never of the kind that readers write.
+ */
+static void test_pool(void)
+{
+  const gsize size = 1 << 16;
+  CrApartPool *pool = cr_apart_pool_new();
+  CrApartMemory first = {.fd = -1}, other = {.fd = -1}, again = {.fd = -1};
+  g_assert_true(cr_apart_pool_take(pool, CR_APART_MEMORY_GIVEN, size, &first));
+  memset(first.bytes, 'x', size);
+  const guint8 *place = first.bytes;
+  cr_apart_pool_give_back(pool, CR_APART_MEMORY_GIVEN, &first, G_MAXUINT64);
+  g_assert_null(first.bytes);
+  g_assert_true(cr_apart_pool_take(pool, CR_APART_MEMORY_TAKEN, size, &other));
+  g_assert_true(other.bytes != place);
+  g_assert_true(cr_apart_pool_take(pool, CR_APART_MEMORY_GIVEN, size, &again));
+  g_assert_true(again.bytes == place);
+  for (gsize i = 0; i < size; i++)
+    g_assert_cmpuint(again.bytes[i], ==, 0);
+  g_assert_true(can_write(other.fd));
+  g_assert_false(can_write(again.fd));
+  cr_apart_pool_give_back(pool, CR_APART_MEMORY_TAKEN, &other, 1);
+  cr_apart_pool_give_back(pool, CR_APART_MEMORY_GIVEN, &again, 0);
+  cr_apart_pool_free(pool);
+}
+
 int main(int argc, char **argv)
 {
   cr_apart_run_readers(argc, argv, keep_collectors, be_taken_over);
@@ -745,6 +770,7 @@ int main(int argc, char **argv)
   g_test_add_func("/apart/large-file", test_large_file);
   g_test_add_func("/apart/together", test_together);
   g_test_add_func("/apart/starter", test_starter);
+  g_test_add_func("/apart/pool", test_pool);
   g_test_add_func("/apart/failing-stream", test_failing_stream);
   for (guint i = 0; i < G_N_ELEMENTS(taken); i++) {
     g_autofree char *name = g_strdup_printf("/apart/taken-over/%s", taken[i].name);
