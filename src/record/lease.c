@@ -49,13 +49,14 @@ static void clear_holder(Holder *holder)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Holder, clear_holder)
 
-/* TRUE: another living process has it; NAME NULL: any that acts. */
+/* TRUE: another living process has it; NAME NULL: any that acts; "watch": any that watches. */
 static gboolean find_holder(CrRecord *record, const char *name, const char *boot, Holder *holder)
 {
   g_auto(CrSql) sql = {0};
   if (!cr_sql_prepare(&sql, record,
                       "SELECT pid, started, boot, command, since FROM leases "
-                      "WHERE name=?1 OR (?1 IS NULL AND name NOT LIKE 'watch:%') ORDER BY name",
+                      "WHERE name=?1 OR (?1 IS NULL AND name NOT LIKE 'watch:%') OR "
+                      "(?1='watch' AND name LIKE 'watch:%') ORDER BY name",
                       NULL))
     return FALSE;
   cr_sql_bind_text(&sql, name);

@@ -32,7 +32,7 @@ const char *cr_record_get_path(const CrRecord *record);
 gboolean cr_record_take_lease(CrRecord *record, const char *name, GError **error);
 void cr_record_drop_lease(CrRecord *record, const char *name);
 /* Who has it, if that is another living process; *COMMAND in ARENA. NAME NULL: any that acts, which one that only
- * watches ("watch:NAME") does not. FALSE: nobody. */
+ * watches ("watch:NAME") does not; NAME "watch": any that watches. FALSE: nobody. */
 gboolean cr_record_find_lease(CrRecord *record, const char *name, CrArena *arena, gint64 *pid, gint64 *since,
                               const char **command);
 

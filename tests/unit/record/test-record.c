@@ -324,6 +324,7 @@ static void test_lease(void)
   if (!child) {
     g_autoptr(CrRecord) own = open_in(folder, TRUE);
     g_assert_true(cr_record_take_lease(own, "docker", NULL));
+    g_assert_true(cr_record_take_lease(own, "watch:docker:unix:///run/docker.sock", NULL));
     g_assert_cmpint(write(ready[1], "x", 1), ==, 1);
     g_assert_cmpint(read(go[0], &byte, 1), >=, 0);
     _exit(0); /* without giving it back */
@@ -340,6 +341,8 @@ static void test_lease(void)
   g_assert_true(cr_record_find_lease(record, "docker", arena, &who, &since, &command));
   g_assert_cmpint(who, ==, child);
   g_assert_true(cr_record_find_lease(record, NULL, arena, &who, &since, &command)); /* any */
+  g_assert_true(cr_record_find_lease(record, "watch", arena, &who, &since, &command));
+  g_assert_cmpint(who, ==, child);
   g_assert_true(cr_record_take_lease(record, "podman", NULL));
   g_assert_cmpint(write(go[1], "x", 1), ==, 1);
   g_assert_cmpint(waitpid(child, NULL, 0), ==, child);
