@@ -69,7 +69,7 @@ static inline guint16 cr_reader_u16(CrReader *reader)
   if (!p)
     return 0;
   memcpy(&v, p, 2);
-  return reader->big_endian ? GUINT16_FROM_BE(v) : GUINT16_FROM_LE(v);
+  return (guint16)(reader->big_endian ? GUINT16_FROM_BE(v) : GUINT16_FROM_LE(v)); /* an int where it is sanitized */
 }
 
 static inline guint32 cr_reader_u32(CrReader *reader)
