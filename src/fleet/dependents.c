@@ -14,11 +14,19 @@ static const struct {
     {"swarm", "it is a task of a swarm service, which makes its containers itself"},
 };
 
-const char *cr_dependents_find_obstacle(const CrContainer *container)
+const char *cr_dependents_find_orchestrator(const CrContainer *container)
 {
   for (gsize i = 0; i < G_N_ELEMENTS(managers); i++)
     if (g_strcmp0(container->manager, managers[i].manager) == 0)
       return managers[i].why;
+  return NULL;
+}
+
+const char *cr_dependents_find_obstacle(const CrContainer *container)
+{
+  const char *orchestrated = cr_dependents_find_orchestrator(container);
+  if (orchestrated)
+    return orchestrated;
   /* what a unit makes (Quadlet says --rm) systemd makes again */
   if (container->auto_remove && !cr_container_is_of_unit(container))
     return "it was started with --rm: stopping it removes it and its volumes, and nothing could come back";

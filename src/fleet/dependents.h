@@ -22,5 +22,7 @@ GPtrArray *cr_turn_list(const CrContainers *containers, const char *name, GHashT
                         GError **error);
 /* Does CONTAINER use one of NAMES itself? */
 gboolean cr_dependents_use_any(const CrContainer *container, GHashTable *names);
-/* Why careen may not re-create CONTAINER whatever the policy says, or NULL: "it runs in it", "it is of Kubernetes". */
+/* Why careen may not re-create CONTAINER whatever the policy says, or NULL: "careen itself runs in it". */
 const char *cr_dependents_find_obstacle(const CrContainer *container);
+/* The same of those alone that an orchestrator makes, and would make again. */
+const char *cr_dependents_find_orchestrator(const CrContainer *container);

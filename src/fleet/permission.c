@@ -110,15 +110,16 @@ static const char *find_refusal(const CrFleet *fleet, const CrFleetContainer *no
 {
   CrArena *arena = fleet->arena;
   const CrContainer *container = node->container;
-  const char *manager = container->manager, *label = cr_fleet_find_forbidding_label(container, arena);
+  const char *orchestrated = cr_dependents_find_orchestrator(container);
+  const char *label = cr_fleet_find_forbidding_label(container, arena);
   if (cr_container_is_own(container))
     return "itself";
   if (cr_fleet_is_temporary_name(container->name))
     return "kept by careen from an earlier change";
   if (label)
     return label;
-  if (manager && (!strcmp(manager, "kubernetes") || !strcmp(manager, "swarm")))
-    return cr_arena_printf(arena, "%s re-creates it", manager);
+  if (orchestrated)
+    return orchestrated;
   /* how it is known to be well is its owner's word: where that cannot be read nothing says that it may go over */
   g_autofree char *fault = cr_gate_find_fault(container->inspect);
   return fault ? cr_arena_strdup(arena, fault)
