@@ -121,3 +121,22 @@ END
     jq -e .schema stdout
   done
 }
+
+@test "the demo's image: made once, also by two at once; what a killed one left is gone" {
+  mkdir bin "nginx.oci.tar.Xy12Zz"
+  cat >bin/mmdebstrap <<'END'
+#!/bin/sh
+echo made >>"$MADE"
+mkdir -p root/etc
+tar -cf "$5" root
+END
+  chmod +x bin/mmdebstrap
+  export MADE=$PWD/made PATH=$PWD/bin:$PATH
+  "$top/tools/outdated-image" "$PWD/nginx.oci.tar" &
+  first=$!
+  "$top/tools/outdated-image" "$PWD/nginx.oci.tar"
+  wait "$first"
+  [ -s nginx.oci.tar ]
+  [ "$(cat made)" = made ]
+  [ "$(echo nginx.oci.tar*)" = nginx.oci.tar ]
+}
