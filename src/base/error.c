@@ -116,7 +116,8 @@ gboolean cr_error_refuse(GError **error, CrErrorCode code, const char *hint, con
   va_start(args, format);
   GError *cause = g_error_new_valist(CR_ERROR, code, format, args);
   va_end(args);
-  cr_error_set_hint(cause, "%s", hint);
+  if (hint)
+    cr_error_set_hint(cause, "%s", hint);
   g_propagate_error(error, cause);
   return FALSE;
 }

@@ -17,8 +17,9 @@ static const CrOption options[] = {
      .kind = CR_OPTION_CHOICE,
      .argument = "FORMAT",
      .choices = "table json sarif junit gitlab markdown html csv openvex summary simple bugs packages detail cyclonedx "
-                "spdx batch nagios jsonl dot svg",
-     .commands = LOOKS " " FLEET_READS " db-update db-status db-export db-import cache-ls cache-prune",
+                "spdx batch nagios jsonl dot svg yaml",
+     .commands =
+         LOOKS " " FLEET_READS " import notify-test db-update db-status db-export db-import cache-ls cache-prune",
      .everywhere = TRUE,
      .group = CR_OPTION_GROUP_OUTPUT,
      .offset = FIELD(format),
@@ -671,7 +672,7 @@ static const CrOption options[] = {
      .kind = CR_OPTION_CHOICE,
      .argument = "WHEN",
      .choices = "auto never",
-     .commands = ACTS,
+     .commands = ACTS " apply watch",
      .group = CR_OPTION_GROUP_MACHINE,
      .offset = FIELD(in_memory),
      .help = "unpack the image in memory where there is plenty (auto), or never",

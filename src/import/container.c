@@ -3,6 +3,7 @@
  * by. */
 #include <string.h>
 
+#include "base/error.h"
 #include "import/import.h"
 
 void cr_import_container_free(CrImportContainer *container)
@@ -109,7 +110,9 @@ static void name_container(CrImport *import, const CrImportSource *source, const
 
 static gboolean read_compose(CrImport *import, const CrImportSource *source, GError **error)
 {
-  (void)error;
+  if (!is_compose(source))
+    return cr_error_refuse(error, CR_ERROR_INPUT, NULL,
+                           "cannot read '%s' as a Compose file: it has no map of 'services:'", source->name);
   g_autoptr(GPtrArray) containers = g_ptr_array_new_with_free_func((GDestroyNotify)cr_import_container_free);
   const CrYaml *services = cr_yaml_find(cr_yaml_doc_get_root(source->yaml, 0), "services");
   for (guint i = 0; i < cr_yaml_get_length(services); i++) {
@@ -150,14 +153,19 @@ static gboolean is_inspect(const CrImportSource *source)
 
 static gboolean read_inspect(CrImport *import, const CrImportSource *source, GError **error)
 {
-  (void)error;
-  g_autoptr(GPtrArray) containers = g_ptr_array_new_with_free_func((GDestroyNotify)cr_import_container_free);
   const CrYaml *root = cr_yaml_doc_get_root(source->yaml, 0);
+  if (cr_yaml_get_type(root) != CR_YAML_LIST)
+    return cr_error_refuse(error, CR_ERROR_INPUT, "docker inspect CONTAINER… prints a list of them",
+                           "cannot read '%s' as what docker inspect prints: it is no list of containers", source->name);
+  g_autoptr(GPtrArray) containers = g_ptr_array_new_with_free_func((GDestroyNotify)cr_import_container_free);
   for (guint i = 0; i < cr_yaml_get_length(root); i++) {
     const CrYaml *node = cr_yaml_get_element(root, i), *config = cr_yaml_find(node, "Config");
     const char *name = cr_yaml_get_text(cr_yaml_find(node, "Name"));
-    if (!name || !config)
+    if (!name || !config) {
+      g_autofree char *place = cr_yaml_format_place(source->yaml, node);
+      cr_import_lose(import, place, "this is no container: it has no 'Name' or no 'Config'");
       continue;
+    }
     CrImportContainer *container = new_container(import, source->yaml, node);
     g_ptr_array_add(containers, container);
     container->name = cr_arena_strdup(import->arena, name + (*name == '/'));

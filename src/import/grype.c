@@ -78,6 +78,7 @@ static void read_rule(CrImport *import, const CrYaml *node, const char *place)
 
 static void read_rules(CrImport *import, const CrYamlDoc *doc, const CrYaml *list)
 {
+  cr_import_expect_list(import, doc, "ignore", list);
   for (guint i = 0; i < cr_yaml_get_length(list); i++) {
     g_autofree char *place = cr_yaml_format_place(doc, cr_yaml_get_element(list, i));
     read_rule(import, cr_yaml_get_element(list, i), cr_arena_strdup(import->arena, place));

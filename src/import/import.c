@@ -83,6 +83,34 @@ static const CrImportKind *choose_kind(const CrImportSource *source)
 
 /* ---- reading ---- */
 
+/* How much is known so far: the lists, and the values that one file alone says. */
+static guint count_found(const CrImport *import)
+{
+  const GPtrArray *const lists[] = {import->images, import->containers, import->rules, import->origins, import->hold,
+                                    import->mail,   import->webhooks,   import->ntfy,  import->command};
+  const char *const values[] = {import->updates, import->window,  import->minimal_steps, import->metered,
+                                import->sender,  import->smtp,    import->smtp_user,     import->report,
+                                import->journal, import->fail_on, import->interval,      import->ntfy_token};
+  guint count = cr_problems_get_count(import->problems);
+  for (guint i = 0; i < G_N_ELEMENTS(lists); i++)
+    count += lists[i]->len;
+  for (guint i = 0; i < G_N_ELEMENTS(values); i++)
+    count += values[i] != NULL;
+  return count;
+}
+
+/* An empty careen.yaml must not look like one that says nothing because nothing was understood. */
+static gboolean read_kind(CrImport *import, const CrImportKind *kind, const CrImportSource *source, GError **error)
+{
+  guint before = count_found(import);
+  if (!kind->read(import, source, error))
+    return FALSE;
+  if (count_found(import) == before)
+    cr_import_note(import, cr_arena_printf(import->arena, "'%s'", source->name),
+                   "nothing in it is for careen, read as %s", kind->kind);
+  return TRUE;
+}
+
 static gboolean refuse_unknown(const char *name, GError **error)
 {
   g_autofree char *all = cr_import_list_kinds();
@@ -110,7 +138,7 @@ gboolean cr_import_parse(CrImport *import, const char *kind_name, const char *te
   *file = (CrImportFile){kind->kind, cr_arena_strdup(import->arena, name)};
   g_ptr_array_add(import->files, file);
   source.name = file->file;
-  return kind->read(import, &source, error);
+  return read_kind(import, kind, &source, error);
 }
 
 gboolean cr_import_add(CrImport *import, const char *file, GError **error)
@@ -118,9 +146,15 @@ gboolean cr_import_add(CrImport *import, const char *file, GError **error)
   const char *colon = strchr(file, ':');
   const CrImportKind *kind = colon ? find_kind(file, (gsize)(colon - file)) : NULL;
   const char *path = kind ? colon + 1 : file;
-  g_autoptr(GBytes) bytes = cr_read_file(path, CR_LIMIT_RECIPE_BYTES, error);
-  if (!bytes)
+  g_autoptr(GError) cause = NULL;
+  g_autoptr(GBytes) bytes = cr_read_file(path, CR_LIMIT_RECIPE_BYTES, &cause);
+  if (!bytes) {
+    g_autofree char *all = cr_import_list_kinds();
+    if (colon && !kind)
+      cr_error_set_hint(cause, "the kinds that can stand before a colon are %s", all);
+    g_propagate_error(error, g_steal_pointer(&cause));
     return FALSE;
+  }
   gsize size = 0;
   const char *text = g_bytes_get_data(bytes, &size);
   return cr_import_parse(import, kind ? kind->kind : NULL, text, size, strcmp(path, "-") ? path : "standard input",
@@ -145,6 +179,14 @@ void cr_import_note(CrImport *import, const char *place, const char *format, ...
   g_autofree char *what = g_strdup_vprintf(format, args);
   va_end(args);
   cr_problems_add(import->problems, CR_PROBLEM_NOTE, place, "%s", what);
+}
+
+void cr_import_expect_list(CrImport *import, const CrYamlDoc *doc, const char *key, const CrYaml *node)
+{
+  if (cr_yaml_get_type(node) == CR_YAML_LIST || cr_yaml_get_type(node) == CR_YAML_NULL)
+    return;
+  g_autofree char *place = cr_yaml_format_place(doc, node);
+  cr_import_lose(import, place, "what '%s' says is left out: it is no list of rules", key);
 }
 
 void cr_import_set(CrImport *import, const char **slot, const char *key, const char *value, const char *place)

@@ -89,6 +89,8 @@ extern const CrImportKind cr_import_trivyignore, cr_import_trivyignore_yaml, cr_
 
 /* WHAT ("WATCHTOWER_TIMEOUT") at PLACE has no equivalent, and WHY. */
 void cr_import_lose(CrImport *import, const char *place, const char *format, ...) G_GNUC_PRINTF(3, 4);
+/* NODE, the value of KEY in DOC, is to be a list of rules, or nothing: anything else is lost. */
+void cr_import_expect_list(CrImport *import, const CrYamlDoc *doc, const char *key, const CrYaml *node);
 /* Worth saying, and nothing is lost. */
 void cr_import_note(CrImport *import, const char *place, const char *format, ...) G_GNUC_PRINTF(3, 4);
 /* Set SLOT, which KEY of careen.yaml will be. Where another file said otherwise, that stays, and it is said. */

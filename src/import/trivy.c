@@ -122,6 +122,7 @@ static gboolean read_yaml(CrImport *import, const CrImportSource *source, GError
   for (guint i = 0; i < cr_yaml_get_length(root); i++) {
     const CrYaml *key = cr_yaml_get_key(root, i), *list = cr_yaml_get_element(root, i);
     const char *name = key ? cr_yaml_get_text(key) : "";
+    cr_import_expect_list(import, source->yaml, name, list);
     for (guint k = 0; k < cr_yaml_get_length(list); k++) {
       g_autofree char *place = cr_yaml_format_place(source->yaml, cr_yaml_get_element(list, k));
       if (!strcmp(name, "vulnerabilities"))

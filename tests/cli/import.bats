@@ -87,4 +87,51 @@ END_FILE
   code 0
   run careen import missing
   code 2
+  # no hint is no hint, and not an empty one
+  printf '\377\376' >latin
+  run careen import trivyignore:latin
+  code 2
+  [ "$output" = "careen: cannot read 'latin': it is no text in UTF-8" ]
+  run careen import trivy:list
+  code 2
+  says "hint: the kinds that can stand before a colon are trivyignore-yaml, trivyignore, grype"
+}
+
+@test "import: what was not understood never looks like what says nothing" {
+  refused() { # refused FILE WHY: what has not the shape of its kind is none of it
+    run careen import "$1"
+    code 2
+    says "$2"
+  }
+  printf 'services: [a, b]\n' >compose.yaml
+  refused compose.yaml "cannot read 'compose.yaml' as a Compose file: it has no map of 'services:'"
+  printf '{"Name": "/web", "Config": {}}' >one.json
+  refused inspect:one.json "cannot read 'one.json' as what docker inspect prints: it is no list of containers"
+  printf '[{"Id": "1"}, {"Name": "/web", "Config": {"Image": "nginx:1"}}]' >two.json
+  run careen import inspect:two.json
+  code 3
+  says "'two.json' line 1, column 3: this is no container: it has no 'Name' or no 'Config'"
+  printf 'ignore: yes\n' >.grype.yaml
+  run careen import .grype.yaml
+  code 3
+  says "'.grype.yaml' line 1, column 9: what 'ignore' says is left out: it is no list of rules"
+  printf 'vulnerabilities: {id: CVE-2026-1}\n' >.trivyignore.yaml
+  run careen import .trivyignore.yaml
+  code 3
+  says "what 'vulnerabilities' says is left out: it is no list of rules"
+  printf 'services: {web: {image: nginx:1}}\n' >compose.yaml
+  printf '# none yet\n' >.trivyignore
+  run careen import compose.yaml .trivyignore
+  code 0
+  says "'compose.yaml': nothing in it is for careen, read as compose"
+  says "'.trivyignore': nothing in it is for careen, read as trivyignore"
+}
+
+@test "import: its formats are its own" {
+  printf 'CVE-2026-1\n' >.trivyignore
+  careen import -f yaml --as-of 2026-11-28 .trivyignore >said.yaml
+  careen import --as-of 2026-11-28 .trivyignore | diff said.yaml -
+  run careen import -f sarif .trivyignore
+  code 2
+  says "cannot understand 'sarif' for --format: 'import' has yaml, json"
 }
