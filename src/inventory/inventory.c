@@ -258,12 +258,14 @@ CrInventory *cr_inventory_read(CrTree *tree, const CrImage *image, CrProblems *p
   return inventory;
 }
 
-CrInventory *cr_inventory_read_sbom(CrTree *tree, const CrImage *image, GBytes *document, CrProblems *problems)
+CrInventory *cr_inventory_read_sbom(CrTree *tree, const CrImage *image, GBytes *document, CrProblems *problems,
+                                    GError **error)
 {
-  CrInventory *inventory = inventory_new(tree, image, problems);
-  cr_sbom_read(inventory, document);
+  g_autoptr(CrInventory) inventory = inventory_new(tree, image, problems);
+  if (!cr_sbom_read(inventory, document, error))
+    return NULL;
   join_packages(inventory);
-  return inventory;
+  return g_steal_pointer(&inventory);
 }
 
 void cr_inventory_free(CrInventory *inventory)

@@ -19,8 +19,10 @@ typedef struct CrInventory CrInventory;
 
 /* IMAGE may be NULL (rootfs). Never fails as a whole: what cannot be read is in PROBLEMS. */
 CrInventory *cr_inventory_read(CrTree *tree, const CrImage *image, CrProblems *problems);
-/* The same of a bill of materials (CycloneDX, SPDX, careen's own; cr_source_get_sbom): TREE is an empty one. */
-CrInventory *cr_inventory_read_sbom(CrTree *tree, const CrImage *image, GBytes *document, CrProblems *problems);
+/* The same of a bill of materials (CycloneDX, SPDX, careen's own; cr_source_get_sbom): TREE is an empty one. NULL with
+ * CR_ERROR_INPUT: it is none, or no JSON. */
+CrInventory *cr_inventory_read_sbom(CrTree *tree, const CrImage *image, GBytes *document, CrProblems *problems,
+                                    GError **error);
 /* Does a document say that it is CycloneDX? Statements of exploitability (VEX) come in that as well. */
 gboolean cr_inventory_is_cyclonedx(const CrJson *root);
 void cr_inventory_free(CrInventory *inventory);

@@ -47,8 +47,8 @@ const CrPackage *cr_inventory_find_recorded(CrInventory *inventory, const char *
 /* ---- unowned.c; java.c ---- */
 extern const CrCollector cr_program_collector, cr_jar_collector;
 /* ---- sbom.c: a document instead of a tree ---- */
-/* Fills `found` and the operating system. */
-void cr_sbom_read(CrInventory *inventory, GBytes *document);
+/* Fills `found` and the operating system. CR_ERROR_INPUT: it is none. */
+gboolean cr_sbom_read(CrInventory *inventory, GBytes *document, GError **error);
 
 struct CrInventory {
   CrTree *tree;

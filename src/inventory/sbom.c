@@ -127,16 +127,17 @@ static const char *find_family(const CrInventory *inventory)
   return NULL;
 }
 
-void cr_sbom_read(CrInventory *inventory, GBytes *document)
+gboolean cr_sbom_read(CrInventory *inventory, GBytes *document, GError **error)
 {
   gsize size = 0;
   const char *text = g_bytes_get_data(document, &size);
-  g_autoptr(GError) error = NULL;
-  g_autoptr(CrJsonDoc) doc = cr_json_parse(text, size, inventory->image->ref, &error);
-  const CrJson *root = doc ? cr_json_get_root(doc) : NULL;
+  g_autoptr(CrJsonDoc) doc = cr_json_parse(text, size, inventory->image->ref, error);
+  if (!doc)
+    return FALSE;
+  const CrJson *root = cr_json_get_root(doc);
   CrSbomReading reading = {.inventory = inventory, .arena = inventory->arena, .problems = inventory->problems};
   inventory->os.like = cr_strv_empty;
-  for (guint i = 0; root && i < G_N_ELEMENTS(readers); i++) {
+  for (guint i = 0; i < G_N_ELEMENTS(readers); i++) {
     if (!readers[i]->is(root))
       continue;
     readers[i]->read(&reading, root);
@@ -151,8 +152,8 @@ void cr_sbom_read(CrInventory *inventory, GBytes *document)
       cr_problems_add(inventory->problems, CR_PROBLEM_PARTIAL, "sbom",
                       "%u entries name no package of a known kind with a version: they were not checked",
                       reading.skipped);
-    return;
+    return TRUE;
   }
-  cr_problems_add(inventory->problems, CR_PROBLEM_BLIND, "sbom", "%s",
-                  error ? error->message : "it is no SBOM of a known form (CycloneDX, SPDX, careen's own)");
+  return cr_error_refuse(error, CR_ERROR_INPUT, "CycloneDX and SPDX (JSON) are read, and careen's own",
+                         "cannot read '%s': it is no SBOM of a known form", inventory->image->ref);
 }

@@ -250,8 +250,10 @@ CrScan *cr_scan_run_source(CrSource *source, CrProblems *problems, const CrScanO
     return NULL;
 
   GBytes *sbom = cr_source_get_sbom(scan->source);
-  scan->inventory = sbom ? cr_inventory_read_sbom(scan->tree, scan->image, sbom, scan->problems)
+  scan->inventory = sbom ? cr_inventory_read_sbom(scan->tree, scan->image, sbom, scan->problems, error)
                          : cr_inventory_read(scan->tree, scan->image, scan->problems);
+  if (!scan->inventory)
+    return NULL;
   scan->os = cr_inventory_get_os(scan->inventory);
   cr_vendor_name_release(scan->os, scan->arena);
   scan->packages = cr_inventory_get_packages(scan->inventory);

@@ -181,9 +181,16 @@ END
 
 @test "scan sbom:FILE: what is no SBOM" {
   echo '{"a": 1}' >other.json
-  run --separate-stderr careen scan --offline -f json sbom:other.json
-  code 3
-  jq -e '.summary.verdict == "blind" and (.summary.reason | contains("it is no SBOM of a known form"))' <<<"$output"
+  run careen scan --offline sbom:other.json
+  code 2
+  [ "$output" = "careen: cannot read 'sbom:other.json': it is no SBOM of a known form
+hint: CycloneDX and SPDX (JSON) are read, and careen's own" ]
+  run careen sbom --offline sbom:other.json # nor is an empty one made of it
+  code 2
+  # one of several has its element all the same
+  run --separate-stderr careen scan --offline -f json sbom:other.json "sbom:$top/fuzz/corpus/sbom/trivy.json"
+  code 2
+  jq -e '.[0].error.code == "input" and .[1].packages[0].name == "libssl3"' <<<"$output"
   echo '{' >cut.json
   run careen scan --offline sbom:cut.json
   code 2
