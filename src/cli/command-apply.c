@@ -178,8 +178,10 @@ static CrApplyOptions get_options(const CrCall *call, CrRecord *record)
 static gboolean act(const CrCall *call, const CrLook *look, const CrFleet *fleet, CrFleetPlan *plan, CrRecord *record,
                     CrApplied *applied, GError **error)
 {
-  CrRemedyOptions remedy = {
-      .patch = {.cache = look->cache, .apart = look->options.apart, .epoch = -1, .in_memory = TRUE}};
+  CrRemedyOptions remedy = {.patch = {.cache = look->cache,
+                                      .apart = look->options.apart,
+                                      .epoch = -1,
+                                      .in_memory = cr_settings_allow_memory(call->settings)}};
   CrApplyOptions options = get_options(call, record);
   options.scan = &look->options;
   options.remedy = &remedy;

@@ -105,7 +105,7 @@ static gboolean prepare(Patching *patching, const CrCall *call, GError **error)
   options->patch = (CrPatchOptions){.cache = patching->look->cache,
                                     .apart = patching->look->options.apart,
                                     .epoch = epoch && *epoch ? patching->look->options.now : -1};
-  options->patch.in_memory = !settings->in_memory || !strcmp(settings->in_memory, "auto");
+  options->patch.in_memory = cr_settings_allow_memory(settings);
   options->patch.twice = settings->twice;
   options->minimal_steps = settings->minimal_steps;
   options->patch.allow_new_secrets = settings->allow_new_secrets;

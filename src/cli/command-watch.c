@@ -227,8 +227,10 @@ static gboolean apply(Looking *looking, const CrFleetLook *it, CrFleetPlan *plan
                       GError **error)
 {
   CrWatchRound *round = looking->round;
-  CrRemedyOptions remedy = {
-      .patch = {.cache = it->look->cache, .apart = it->look->options.apart, .epoch = -1, .in_memory = TRUE}};
+  CrRemedyOptions remedy = {.patch = {.cache = it->look->cache,
+                                      .apart = it->look->options.apart,
+                                      .epoch = -1,
+                                      .in_memory = cr_settings_allow_memory(looking->watcher->settings)}};
   CrApplyOptions options = {
       .scan = &it->look->options,
       .remedy = &remedy,

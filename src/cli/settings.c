@@ -36,6 +36,11 @@ void cr_settings_free(CrSettings *settings)
   g_free(settings);
 }
 
+gboolean cr_settings_allow_memory(const CrSettings *settings)
+{
+  return !settings->in_memory || !strcmp(settings->in_memory, "auto");
+}
+
 gboolean cr_settings_load_environment(CrSettings *settings, GError **error)
 {
   guint count = 0;

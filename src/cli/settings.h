@@ -63,3 +63,5 @@ typedef struct {
 CrSettings *cr_settings_new(void);
 void cr_settings_free(CrSettings *settings);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrSettings, cr_settings_free)
+/* --in-memory: may an image that is patched be unpacked in memory, where there is plenty? */
+gboolean cr_settings_allow_memory(const CrSettings *settings);

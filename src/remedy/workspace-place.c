@@ -28,26 +28,16 @@ static gboolean read_number(const char *path, guint64 *value)
   return TRUE;
 }
 
-static guint64 read_available(void)
+/* The number in the line of PATH whose first word is KEY, in the file's own unit; 0: there is none. */
+static guint64 read_row(const char *path, const char *key)
 {
   g_autofree char *text = NULL;
-  const char *line = g_file_get_contents("/proc/meminfo", &text, NULL, NULL) ? strstr(text, "MemAvailable:") : NULL;
-  return line ? g_ascii_strtoull(line + strlen("MemAvailable:") + strspn(line + strlen("MemAvailable:"), " "), NULL,
-                                 10) *
-                    1024
-              : 0;
-}
-
-/* What the kernel gives back to a group that wants more: pages of files that nobody has used of late. */
-static guint64 read_reclaimable(const char *stat_path, const char *key)
-{
-  g_autofree char *text = NULL;
-  if (!g_file_get_contents(stat_path, &text, NULL, NULL))
+  if (!g_file_get_contents(path, &text, NULL, NULL))
     return 0;
   g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
   for (guint i = 0; lines[i]; i++)
     if (g_str_has_prefix(lines[i], key) && lines[i][strlen(key)] == ' ')
-      return g_ascii_strtoull(lines[i] + strlen(key) + 1, NULL, 10);
+      return g_ascii_strtoull(lines[i] + strlen(key), NULL, 10);
   return 0;
 }
 
@@ -69,7 +59,8 @@ static guint64 cap_by_groups(guint64 bytes)
       g_autofree char *stat_path = g_build_filename(root, path, "memory.stat", NULL);
       guint64 max = 0, now = 0;
       if (read_number(max_path, &max) && read_number(now_path, &now)) {
-        now -= MIN(now, read_reclaimable(stat_path, unified ? "inactive_file" : "total_inactive_file"));
+        /* what the kernel gives back to a group that wants more: pages of files that nobody has used of late */
+        now -= MIN(now, read_row(stat_path, unified ? "inactive_file" : "total_inactive_file"));
         bytes = MIN(bytes, max > now ? max - now : 0);
       }
       if (!path[1])
@@ -109,7 +100,7 @@ static gboolean fits(guint64 bytes)
 
 guint64 cr_workspace_get_free_memory(void)
 {
-  return cap_by_groups(read_available());
+  return cap_by_groups(read_row("/proc/meminfo", "MemAvailable:") * 1024);
 }
 
 char *cr_workspace_find_memory(guint64 need_bytes, guint64 *max_bytes)
