@@ -48,7 +48,7 @@ const CrCommand cr_command_status = {
     .description =
         "Show who watches, whether careen may act now or when its next window opens, the daemons, the age of the "
         "advisories, what the last look said of the images that are here, outdated and held containers, how the last "
-        "run ended, and digests that failed before. The first line is what needs a look: what could not be looked at, "
+        "run ended, and digests that failed before. At the top stands what needs a look: what could not be looked at, "
         "changes that were not ended, images held after a rollback, a freeze file, and what is to be done.\n\n"
         "All of it is from the record, careen.yaml and the local daemons: nothing is scanned and no registry is asked. "
         "Exit 0 whatever there is to do, 3 where a daemon, a file or the record could not be read; what gates is "

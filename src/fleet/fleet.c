@@ -263,6 +263,12 @@ CrFleetImage *cr_fleet_find_image(const CrFleet *fleet, const char *name)
   return image ? image : g_hash_table_lookup(fleet->by_name, name);
 }
 
+gboolean cr_fleet_is_engine(const char *place)
+{
+  static const char *const engines[] = {"docker", "podman", "daemons", NULL};
+  return g_strv_contains(engines, place);
+}
+
 const char *cr_fleet_shorten_path(const CrFleet *fleet, const char *path)
 {
   const char *file = fleet->config->file;

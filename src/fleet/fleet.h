@@ -108,6 +108,8 @@ void cr_fleet_free(CrFleet *fleet);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrFleet, cr_fleet_free)
 /* NAME in any spelling; "podman:NAME" where two daemons have it. Or NULL. */
 CrFleetImage *cr_fleet_find_image(const CrFleet *fleet, const char *name);
+/* Is PLACE where a problem of an engine stands ("docker", "podman"), or of all of them ("daemons")? */
+gboolean cr_fleet_is_engine(const char *place);
 /* PATH for people: the part of it from careen.yaml's folder on, where it is below that. */
 const char *cr_fleet_shorten_path(const CrFleet *fleet, const char *path);
 /* The base: the parent that is not only copied from, or NULL. */

@@ -50,8 +50,8 @@ gboolean cr_rollback_goes_back(CrRecord *record, const CrRun *run, CrArena *aren
 gint64 cr_rollback_find_undoing(CrRecord *record, const CrFleetImage *image);
 /* What a step that gives a name to the image TO of DAEMON is to do. Free with g_free. */
 char *cr_rollback_format_intent(const char *daemon, const char *to);
-/* Was it ID that STEP was to give a name to? TRUE also where that is not on record. */
-gboolean cr_rollback_meant(const CrStep *step, const char *id);
+/* Was it ID that STEP was to give a name to? TRUE also where that is not on record. ARENA is for what is read. */
+gboolean cr_rollback_meant(const CrStep *step, const char *id, CrArena *arena);
 
 /* ---- rollback-file.c ---- */
 

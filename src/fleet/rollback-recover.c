@@ -21,30 +21,34 @@ char *cr_rollback_format_intent(const char *daemon, const char *to)
   return g_strdup(cr_json_writer_get_text(writer, NULL));
 }
 
-gboolean cr_rollback_meant(const CrStep *step, const char *id)
+/* What STEP was to do, as far as that is on record: the engine, and the image that was to have the name; else NULL. */
+typedef struct {
+  const char *daemon, *to;
+} Intent;
+
+static Intent read_intent(const CrStep *step, CrArena *arena)
 {
   g_autoptr(CrJsonDoc) doc = cr_json_parse(step->intent, strlen(step->intent), "an intent", NULL);
-  const char *to = doc ? cr_json_find_string(cr_json_get_root(doc), "to", NULL) : NULL;
-  return !to || !strcmp(to, id);
+  const CrJson *root = doc ? cr_json_get_root(doc) : NULL;
+  return (Intent){.daemon = cr_arena_strdup(arena, cr_json_find_string(root, "daemon", NULL)),
+                  .to = cr_arena_strdup(arena, cr_json_find_string(root, "to", NULL))};
 }
 
-/* Of which engine STEP is, where that is on record; or NULL. */
-static const char *find_daemon(const CrStep *step, CrArena *arena)
+gboolean cr_rollback_meant(const CrStep *step, const char *id, CrArena *arena)
 {
-  g_autoptr(CrJsonDoc) doc = cr_json_parse(step->intent, strlen(step->intent), "an intent", NULL);
-  return doc ? cr_arena_strdup(arena, cr_json_find_string(cr_json_get_root(doc), "daemon", NULL)) : NULL;
+  Intent intent = read_intent(step, arena);
+  return !intent.to || !strcmp(intent.to, id);
 }
 
 /* The image whose name STEP was to give back; NULL: it is not here, or its name is neither of the two by now. */
-static const CrFleetImage *find_image(const CrFleet *fleet, const CrStep *step)
+static const CrFleetImage *find_image(const CrFleet *fleet, const CrStep *step, CrArena *arena)
 {
-  g_autoptr(CrJsonDoc) doc = cr_json_parse(step->intent, strlen(step->intent), "an intent", NULL);
-  const char *daemon = doc ? cr_json_find_string(cr_json_get_root(doc), "daemon", NULL) : NULL;
-  const char *to = doc ? cr_json_find_string(cr_json_get_root(doc), "to", NULL) : NULL;
-  for (guint i = 0; daemon && to && i < fleet->images->len; i++) {
+  Intent intent = read_intent(step, arena);
+  for (guint i = 0; intent.daemon && intent.to && i < fleet->images->len; i++) {
     const CrFleetImage *image = fleet->images->pdata[i];
-    if (image->daemon && !strcmp(image->name, step->subject) && !strcmp(cr_daemon_get_name(image->daemon), daemon))
-      return !g_strcmp0(image->id, step->before) || !g_strcmp0(image->id, to) ? image : NULL;
+    if (image->daemon && !strcmp(image->name, step->subject) &&
+        !strcmp(cr_daemon_get_name(image->daemon), intent.daemon))
+      return !g_strcmp0(image->id, step->before) || !g_strcmp0(image->id, intent.to) ? image : NULL;
   }
   return NULL;
 }
@@ -72,7 +76,7 @@ static gboolean are_about_one(const CrStep *a, const CrStep *b, CrArena *arena)
 {
   if (strcmp(a->subject, b->subject) != 0)
     return FALSE;
-  const char *one = find_daemon(a, arena), *other = find_daemon(b, arena);
+  const char *one = read_intent(a, arena).daemon, *other = read_intent(b, arena).daemon;
   return !one || !other || !strcmp(one, other);
 }
 
@@ -103,7 +107,7 @@ static gboolean find_aim(const CrFleet *fleet, CrRecord *record, const GPtrArray
     return FALSE;
   *aim = (CrRollbackAim){.run = run, .undoes = run->undoes, .steps = steps->len};
   if (!run->undoes && !strcmp(first->kind, "name"))
-    aim->image = find_image(fleet, first);
+    aim->image = find_image(fleet, first, arena);
   return aim->undoes || aim->image;
 }
 
@@ -159,8 +163,7 @@ static gboolean is_engine_silent(const CrFleet *fleet)
 {
   for (guint i = 0; i < cr_problems_get_count(fleet->problems); i++) {
     const CrProblem *problem = cr_problems_get(fleet->problems, i);
-    if (problem->kind == CR_PROBLEM_PARTIAL &&
-        (!strcmp(problem->where, "docker") || !strcmp(problem->where, "podman") || !strcmp(problem->where, "daemons")))
+    if (problem->kind == CR_PROBLEM_PARTIAL && cr_fleet_is_engine(problem->where))
       return TRUE;
   }
   return FALSE;
@@ -231,7 +234,7 @@ gint64 cr_rollback_find_undoing(CrRecord *record, const CrFleetImage *image)
     g_autoptr(GPtrArray) steps = cr_record_list_steps(record, run->id, arena, NULL);
     for (guint i = 0; steps && i < steps->len; i++) {
       const CrStep *step = steps->pdata[i];
-      const char *daemon = find_daemon(step, arena);
+      const char *daemon = read_intent(step, arena).daemon;
       if (daemon && image->daemon && strcmp(daemon, cr_daemon_get_name(image->daemon)) != 0)
         continue; /* another engine's of that name */
       if (has_changed(step) && cr_rollback_is_naming(step) && !strcmp(step->subject, image->name))

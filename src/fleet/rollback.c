@@ -258,7 +258,7 @@ static const char *find_cut(CrTakingBack *it, const CrFleetImage *image)
       if (strcmp(step->subject, image->name) != 0)
         continue;
       if (cut && !strcmp(step->kind, "name") && step->before && strcmp(step->before, now) != 0 &&
-          cr_rollback_meant(step, now)) {
+          cr_rollback_meant(step, now, it->arena)) {
         it->before_run = run->id;
         return step->before;
       }

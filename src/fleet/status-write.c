@@ -74,6 +74,11 @@ static void write_daemons(const CrStatus *status, CrText *text)
                  cr_daemon_get_version(daemons->pdata[i]));
   if (!daemons->len)
     cr_text_span(text, CR_STYLE_YELLOW, "none answers");
+  for (guint i = 0; daemons->len && i < cr_problems_get_count(status->problems); i++) {
+    const CrProblem *problem = cr_problems_get(status->problems, i);
+    if (problem->kind == CR_PROBLEM_PARTIAL && cr_fleet_is_engine(problem->where))
+      cr_text_span(text, CR_STYLE_YELLOW, ", trouble with %s", problem->where);
+  }
   end_row(text);
   begin_row(text, "advisories");
   if (status->data)
@@ -169,16 +174,26 @@ static void write_bad(const CrStatus *status, CrText *text)
     cr_text_line(text, "              and %u more: -f json", status->bad->len - NAMED);
 }
 
-void cr_status_write_text(const CrStatus *status, CrText *text)
+/* The answer in the first line, and under it what needs a look, each by itself: several in one line read as one. */
+static void write_headline(const CrStatus *status, CrText *text)
 {
   g_autoptr(GPtrArray) worries = cr_status_list_worries(status);
   cr_text_span(text, CR_STYLE_BOLD, "%s", status->host);
   if (!worries->len)
     cr_text_span(text, CR_STYLE_GREEN, "  all is well");
-  for (guint i = 0; i < worries->len; i++)
-    cr_text_span(text, CR_STYLE_YELLOW, "%s%s", i ? "; " : "  ", (const char *)worries->pdata[i]);
+  else
+    cr_text_span(text, CR_STYLE_YELLOW, "  %u thing%s a look", worries->len, worries->len == 1 ? " needs" : "s need");
   cr_text_end(text, 2);
+  for (guint i = 0; i < worries->len; i++) {
+    cr_text_span(text, CR_STYLE_YELLOW, "  %s", (const char *)worries->pdata[i]);
+    cr_text_end(text, 4);
+  }
   cr_text_gap(text);
+}
+
+void cr_status_write_text(const CrStatus *status, CrText *text)
+{
+  write_headline(status, text);
   write_watch(status, text);
   write_daemons(status, text);
   write_images(status, text);

@@ -5,12 +5,6 @@
 #include "fleet/tell.h"
 #include "record/ask.h"
 
-gboolean cr_tell_is_engine(const char *place)
-{
-  static const char *const engines[] = {"docker", "podman", "daemons", NULL};
-  return g_strv_contains(engines, place);
-}
-
 static void add(GPtrArray *items, CrArena *arena, const char *kind, const char *key, const char *text, gboolean failure)
 {
   CrTellItem *item = cr_arena_new0(arena, CrTellItem);
@@ -97,7 +91,7 @@ static void list_problems(const CrTelling *telling, GPtrArray *items, CrArena *a
     const CrProblem *problem = cr_problems_get(problems, i);
     const char *text = cr_arena_printf(arena, "%s: %s", problem->where, problem->what);
     /* an engine that is away is one trouble, first "refused" and then "no such file" */
-    const char *reason = cr_tell_is_engine(problem->where) ? "" : make_reason(arena, problem->what);
+    const char *reason = cr_fleet_is_engine(problem->where) ? "" : make_reason(arena, problem->what);
     const char *key =
         i + telling->happened < count ? cr_arena_printf(arena, "problem %s: %s", problem->where, reason) : NULL;
     if (problem->kind != CR_PROBLEM_NOTE)

@@ -37,7 +37,8 @@ static gboolean is_complete(const CrTelling *telling)
 {
   const CrProblems *problems = telling->plan ? telling->plan->problems : NULL;
   for (guint i = 0; problems && i < cr_problems_get_count(problems); i++)
-    if (cr_problems_get(problems, i)->kind != CR_PROBLEM_NOTE && cr_tell_is_engine(cr_problems_get(problems, i)->where))
+    if (cr_problems_get(problems, i)->kind != CR_PROBLEM_NOTE &&
+        cr_fleet_is_engine(cr_problems_get(problems, i)->where))
       return FALSE;
   return problems && !telling->narrowed;
 }

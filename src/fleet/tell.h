@@ -31,8 +31,6 @@ typedef struct {
 
 /* All that could be told, whoever was told of it: CrTellItem*, things that happened first; in ARENA. */
 GPtrArray *cr_tell_list(const CrTelling *telling, CrArena *arena, GError **error);
-/* Is a problem at PLACE one of a whole engine, which hides all that is in it? */
-gboolean cr_tell_is_engine(const char *place);
 /* What of ITEMS is new to one who has been told TOLD (as cr_tell_format_told gives it; NULL: nothing ever); things of
  * TOLD that were problems and are none any more are added as "well". COMPLETE: everything was looked at, so that what
  * is not in ITEMS has gone. */

@@ -279,7 +279,11 @@ END
   [ -z "$(grep "could not be looked at\|gone" found)" ]
   DOCKER_HOST=unix://$PWD/silent.sock run careen status
   code 3
-  says "not everything could be looked at: docker"
+  # each is a line of its own, under a first line that says how many there are
+  [ "${lines[0]#*  }" = "4 things need a look" ]
+  [ "${lines[1]}" = "  not everything could be looked at: docker" ]
+  [ "${lines[2]}" = "  1 change was interrupted: careen apply finishes or undoes it" ]
+  says ", trouble with docker"
   head -c 4096 /dev/urandom >"$XDG_STATE_HOME/careen/record.db"
   run careen status
   code 3
