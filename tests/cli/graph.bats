@@ -234,6 +234,8 @@ END
   {"name": "c-grpc", "image": "c:1", "image_id": "c before", "labels": {"careen.health.grpc": "80"}},
   {"name": "c-policy", "image": "c:1", "image_id": "c before", "labels": {"careen.policy": "nobody"}},
   {"name": "c-tcp", "image": "c:1", "image_id": "c before", "labels": {"careen.health.tcp": "web"}},
+  {"name": "c-task", "image": "c:1", "image_id": "c before", "labels": {"com.docker.swarm.service.name": "c"}},
+  {"name": "c-pod", "image": "c:1", "image_id": "c before", "labels": {"io.kubernetes.pod.name": "c"}},
   {"name": "c-written", "image": "c:1", "image_id": "c before", "labels": {"careen.policy": "written"}},
   {"name": "other", "image": "other:1", "image_id": "d before", "labels": {"careen.enable": "true"}}]}
 END
@@ -246,7 +248,9 @@ b: false hold: names its image
 c: true containers: *
 c-exec: false label careen.health.exec: 'x 'y' is no command
 c-grpc: false label careen.health.grpc: there is no such probe
+c-pod: false it is Kubernetes' own, which makes its containers itself
 c-policy: false label careen.policy=nobody, which is not under policies:
+c-task: false it is a task of a swarm service, which makes its containers itself
 c-tcp: false label careen.health.tcp: 'web' is not a number from 1 to 65535
 c-written: true containers: *
 other: false its image is held: label careen.policy=nobody, which is not under policies:
