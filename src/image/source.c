@@ -207,11 +207,15 @@ CrSource *cr_source_new(const char *image, const CrSourceClass *class, const CrS
 }
 
 /* --offline with data missing is a report (CONTRACT.md §2): of an image without layers, and loudly so. */
-static void stand_for_unseen(CrSource *source, CrProblems *problems, const GError *cause)
+static void stand_for_unseen(CrSource *source, const char *rest, CrProblems *problems, const GError *cause)
 {
   source->image->layer_count = 0;
   source->image->name = source->image->ref;
   cr_problems_add_error(problems, CR_PROBLEM_BLIND, "image", cause);
+  cr_problems_add(problems, CR_PROBLEM_NOTE, "image",
+                  "to look at it here, save it where there is a network: skopeo copy docker://%s oci-archive:FILE; and "
+                  "name it oci-archive:FILE",
+                  rest);
 }
 
 CrSource *cr_source_open(const char *image, const CrSourceOptions *options, CrProblems *problems, GError **error)
@@ -233,7 +237,7 @@ CrSource *cr_source_open(const char *image, const CrSourceOptions *options, CrPr
   if (class->open(source, rest, problems, &cause))
     return g_steal_pointer(&source);
   if (g_error_matches(cause, CR_ERROR, CR_ERROR_OFFLINE)) {
-    stand_for_unseen(source, problems, cause);
+    stand_for_unseen(source, rest, problems, cause);
     g_error_free(cause);
     return g_steal_pointer(&source);
   }

@@ -240,8 +240,8 @@ void cr_table_write_next(CrText *text, const CrScan *scan)
   g_autoptr(GString) line = g_string_new(patch);
   if (!patch && worst)
     g_string_printf(line, "careen why %s %s", worst->package->name, ref);
-  else if (!patch && summary->verdict == CR_VERDICT_CURRENT)
-    return;
+  else if (!patch && (summary->verdict == CR_VERDICT_CURRENT || (!scan->packages->len && !scan->image->layer_count)))
+    return; /* nothing to do; or nothing was seen, and there is no more to show */
   else if (!patch)
     g_string_printf(line, "careen scan --all %s", ref);
   cr_table_write_next_line(text, line->str);

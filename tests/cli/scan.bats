@@ -11,6 +11,16 @@ bats_require_minimum_version 1.5.0
   says 'hello'
 }
 
+@test "offline: an image of a registry is not seen, and what one can do is said" {
+  for name in registry:debian:12 docker://debian:12; do
+    COLUMNS=200 run careen scan --offline "$name"
+    code 3
+    says "BLIND   image: cannot reach 'https://registry-1.docker.io/v2/library/debian/manifests/12': --offline"
+    says "skopeo copy docker://debian:12 oci-archive:FILE; and name it oci-archive:FILE"
+    [[ $output != *"next:"* ]] # there is no more to show
+  done
+}
+
 @test "the same bytes on repeat, cold and warm, as JSON" {
   small_image hello.oci.tar
   export SOURCE_DATE_EPOCH=1700000000
