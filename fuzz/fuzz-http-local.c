@@ -34,7 +34,7 @@ int LLVMFuzzerTestOneInput(const guint8 *data, gsize size)
   g_assert(bind(server.listening, (const struct sockaddr *)&address, sizeof address) == 0);
   g_assert(listen(server.listening, 1) == 0);
   GThread *thread = g_thread_new("server", answer, &server);
-  g_autoptr(GBytes) body = cr_http_get_local(address.sun_path, "/version", 5000);
+  g_autoptr(GBytes) body = cr_http_get_local(address.sun_path, "/version", 5000, NULL);
   g_assert(!body || g_bytes_get_size(body) <= size);
   g_thread_join(thread);
   close(server.listening);

@@ -99,8 +99,10 @@ static gboolean receive(int fd, GByteArray *all, Head *head)
   return all->len == head->end;
 }
 
-GBytes *cr_http_get_local(const char *socket_path, const char *path, guint timeout_ms)
+GBytes *cr_http_get_local(const char *socket_path, const char *path, guint timeout_ms, char **server)
 {
+  if (server)
+    *server = NULL;
   if (strpbrk(path, "\r\n "))
     return NULL;
   int fd = connect_local(socket_path, timeout_ms);
@@ -113,6 +115,9 @@ GBytes *cr_http_get_local(const char *socket_path, const char *path, guint timeo
   close(fd);
   if (!whole)
     return NULL;
+  g_autofree char *text = g_strndup((const char *)all->data, head.body);
+  if (server)
+    *server = find_header(text, "server:");
   g_byte_array_remove_range(all, 0, (guint)head.body);
   return g_byte_array_free_to_bytes(g_steal_pointer(&all));
 }

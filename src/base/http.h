@@ -68,8 +68,9 @@ CrHttpResponse *cr_http_open(CrHttp *http, const CrHttpRequest *request, CrStrea
 
 /* The body of GET PATH from the server behind a unix socket, or NULL when it is not a whole answer of status 200 within
  * TIMEOUT_MS of silence: then ask with a client, which says why. Without libcurl: HTTP/1.0 with neither chunks nor a
- * kept connection is a few lines, and loading libcurl and its libraries was a fifth of a warm scan. */
-GBytes *cr_http_get_local(const char *socket_path, const char *path, guint timeout_ms);
+ * kept connection is a few lines, and loading libcurl and its libraries was a fifth of a warm scan. *SERVER (may be
+ * NULL): what it calls itself, of such an answer, or NULL; free with g_free. */
+GBytes *cr_http_get_local(const char *socket_path, const char *path, guint timeout_ms, char **server);
 
 /* An answer without an end, such as a daemon's events: each piece of the body of GET PATH to VISIT as it comes, until
  * VISIT gives FALSE or STOP_FD (-1: none) can be read. FALSE with CR_ERROR_ENVIRONMENT: the server ended it, or does

@@ -13,9 +13,10 @@
 
 struct CrEngine {
   CrHttp *http;
-  char *base;   /* "http://localhost" over a socket */
-  char *socket; /* its path, or NULL */
-  gboolean podman;
+  char *base;               /* "http://localhost" over a socket */
+  char *socket;             /* its path, or NULL */
+  gboolean podman;          /* asked for where Podman listens, and in Podman's own words */
+  gboolean is_libpod;       /* what answers is Podman, which DOCKER_HOST may well lead to */
   CrPodmanService *service; /* of our own, or NULL */
 };
 
@@ -24,7 +25,7 @@ struct CrEngine {
 
 const char *cr_engine_get_name(const CrEngine *engine)
 {
-  return engine->podman ? "Podman" : "Docker";
+  return engine->podman || engine->is_libpod ? "Podman" : "Docker";
 }
 
 void cr_engine_free(CrEngine *engine)
@@ -40,12 +41,19 @@ void cr_engine_free(CrEngine *engine)
 
 /* ---- connecting ---- */
 
+static void note_server(CrEngine *engine, const char *server)
+{
+  engine->is_libpod = server && !g_ascii_strncasecmp(server, "Libpod/", strlen("Libpod/"));
+}
+
 /* Does anything answer there? Any status will do. */
 static gboolean ping(CrEngine *engine, GError **error)
 {
   g_autofree char *url = g_strconcat(engine->base, "/_ping", NULL);
   CrHttpRequest request = {.url = url, .timeout_ms = PING_MS, .no_retry = TRUE};
   g_autoptr(CrHttpResponse) response = cr_http_fetch(engine->http, &request, error);
+  if (response)
+    note_server(engine, cr_http_response_find_header(response, "server"));
   return response != NULL;
 }
 
@@ -58,7 +66,9 @@ static gboolean connect_socket(CrEngine *engine, const char *path, GError **erro
   engine->http = cr_http_new(&options);
   engine->base = g_strdup("http://localhost");
   engine->socket = g_strdup(path);
-  g_autoptr(GBytes) pong = cr_http_get_local(path, "/_ping", PING_MS);
+  g_autofree char *server = NULL;
+  g_autoptr(GBytes) pong = cr_http_get_local(path, "/_ping", PING_MS, &server);
+  note_server(engine, server);
   return pong || ping(engine, error);
 }
 
@@ -289,7 +299,7 @@ char *cr_engine_format_address(const CrEngine *engine)
 
 CrJsonDoc *cr_engine_get(CrEngine *engine, const char *path, GError **error)
 {
-  g_autoptr(GBytes) body = engine->socket ? cr_http_get_local(engine->socket, path, ASK_MS) : NULL;
+  g_autoptr(GBytes) body = engine->socket ? cr_http_get_local(engine->socket, path, ASK_MS, NULL) : NULL;
   g_autoptr(CrStream) stream = body ? NULL : cr_engine_open_stream(engine, path, error);
   if (!body)
     body = stream ? cr_stream_read_all(stream, CR_LIMIT_HTTP_BODY, error) : NULL;

@@ -18,7 +18,7 @@ typedef struct CrEngine CrEngine; /* thread-safe */
 CrEngine *cr_engine_open(const CrSourceOptions *options, gboolean podman, gboolean start, GError **error);
 void cr_engine_free(CrEngine *engine);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CrEngine, cr_engine_free)
-/* "Docker" or "Podman". */
+/* "Docker" or "Podman": which it is that answers, whatever name led there. */
 const char *cr_engine_get_name(const CrEngine *engine);
 
 /* GET PATH ("/images/json"). 404 is CR_ERROR_NOT_FOUND with the daemon's words. */

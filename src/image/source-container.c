@@ -33,12 +33,19 @@ static CrJsonDoc *inspect(CrEngine *engine, const char *name, GError **error)
   return doc;
 }
 
-static void set_not_found(const CrSource *source, const GError *docker, const GError *podman, GError **error)
+/* Why not, of one place: CAUSE, or that NAME, which answers there, has none. */
+static char *format_cause(const GError *cause, const char *name)
 {
+  return cause ? g_strdup(cause->message) : g_strdup_printf("%s has no such container", name);
+}
+
+static void set_not_found(const CrSource *source, const GError *docker, const GError *podman,
+                          const char *const names[2], GError **error)
+{
+  g_autofree char *first = format_cause(docker, names[0]), *second = format_cause(podman, names[1]);
   gboolean asked = !docker || !podman;
   g_set_error(error, CR_ERROR, asked ? CR_ERROR_NOT_FOUND : CR_ERROR_ENVIRONMENT, "cannot open '%s': %s; %s",
-              source->image->ref, docker ? docker->message : "Docker has no such container",
-              podman ? podman->message : "Podman has no such container");
+              source->image->ref, first, second);
   const char *hint = docker ? cr_error_get_hint(docker) : NULL;
   if (error)
     cr_error_set_hint(*error, "%s", asked || !hint ? "docker ps -a and podman ps -a list the containers" : hint);
@@ -47,9 +54,11 @@ static void set_not_found(const CrSource *source, const GError *docker, const GE
 static CrJsonDoc *find(CrSource *source, Container *container, const char *name, GError **error)
 {
   GError *causes[2] = {NULL, NULL};
+  const char *names[2] = {NULL, NULL};
   CrJsonDoc *doc = NULL;
   for (guint i = 0; i < 2 && !doc; i++) {
     g_autoptr(CrEngine) engine = cr_engine_open(&source->options, i == 1, TRUE, &causes[i]);
+    names[i] = engine ? cr_engine_get_name(engine) : NULL;
     doc = engine ? inspect(engine, name, &causes[i]) : NULL;
     if (doc)
       container->engine = g_steal_pointer(&engine);
@@ -57,7 +66,7 @@ static CrJsonDoc *find(CrSource *source, Container *container, const char *name,
   if (!doc && g_error_matches(causes[0], CR_ERROR, CR_ERROR_USAGE))
     g_propagate_error(error, g_steal_pointer(&causes[0]));
   else if (!doc)
-    set_not_found(source, causes[0], causes[1], error);
+    set_not_found(source, causes[0], causes[1], names, error);
   g_clear_error(&causes[0]);
   g_clear_error(&causes[1]);
   return doc;

@@ -15,14 +15,12 @@ typedef struct {
 } Daemon;
 
 /* The daemons' own words repeat the name up to three times. */
-static void set_not_there(const CrEngine *engine, const char *name, GError **cause)
+static void set_not_there(const CrEngine *engine, gboolean podman, const char *name, GError **cause)
 {
-  const char *who = cr_engine_get_name(engine);
   g_clear_error(cause);
-  g_set_error(cause, CR_ERROR, CR_ERROR_NOT_FOUND, "%s has no such image", who);
-  g_autofree char *program = g_ascii_strdown(who, -1);
-  cr_error_set_hint(*cause, "%s images lists what there is; registry:%s looks at it where it is published", program,
-                    name);
+  g_set_error(cause, CR_ERROR, CR_ERROR_NOT_FOUND, "%s has no such image", cr_engine_get_name(engine));
+  cr_error_set_hint(*cause, "%s images lists what there is; registry:%s looks at it where it is published",
+                    podman ? "podman" : "docker", name);
 }
 
 static gboolean daemon_open(CrSource *source, const char *rest, gboolean podman, CrProblems *problems, GError **error)
@@ -35,7 +33,7 @@ static gboolean daemon_open(CrSource *source, const char *rest, gboolean podman,
   if (daemon->engine && cr_engine_describe_image(daemon->engine, source, rest, NULL, &daemon->id, problems, &cause))
     return TRUE;
   if (g_error_matches(cause, CR_ERROR, CR_ERROR_NOT_FOUND) && !cr_error_get_hint(cause))
-    set_not_there(daemon->engine, rest, &cause);
+    set_not_there(daemon->engine, podman, rest, &cause);
   g_propagate_prefixed_error(error, cause, "cannot open '%s': ", source->image->ref);
   return FALSE;
 }

@@ -298,6 +298,18 @@ END
   says "containers  5, 1 held, 2 outdated"
 }
 
+@test "errors name the engine that answers: Podman, too, where DOCKER_HOST leads to it" {
+  echo '{"images": [], "containers": [], "server": "Libpod/4.3.1 (linux)"}' >fleet.json
+  engine fleet.json
+  run careen scan docker:nosuch
+  code 4
+  says "careen: cannot open 'docker:nosuch': Podman has no such image"
+  says "hint: docker images lists what there is" # that client is led there, too
+  run careen scan container:nosuch
+  code 4
+  says "careen: cannot open 'container:nosuch': Podman has no such container; Podman has no such container"
+}
+
 @test "manifests are read only, units are ours; a glob that stands for nothing is said" {
   engine --images 0
   mkdir -p k8s

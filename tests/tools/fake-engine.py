@@ -36,6 +36,7 @@ def make(images, bases, containers, layers, stale):
 
 class Fleet:
     def __init__(self, data):
+        Handler.server_version = data.get('server', 'Docker/27.0.0 (linux)')  # Podman's is Libpod/4.3.1 (linux)
         self.version, self.api, self.oldest = data.get('version', '27.0.0'), data.get('api', '1.46'), data.get('oldest', '1.24')
         self.versions = set()
         self.images, self.by, self.paths, self.followers = [], {}, [], []

@@ -358,13 +358,13 @@ static void test_unix_socket(void)
   } rows[] = {{"/plain", "hello"}, {"/chunks", NULL},  {"/missing", NULL},      {"/short", NULL},
               {"/silent", NULL},   {"/endless", NULL}, {"/plain\r\nX: y", NULL}};
   for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
-    g_autoptr(GBytes) body = cr_http_get_local(path, rows[i].path, 300);
+    g_autoptr(GBytes) body = cr_http_get_local(path, rows[i].path, 300, NULL);
     g_autofree char *got = body ? g_strndup(g_bytes_get_data(body, NULL), g_bytes_get_size(body)) : NULL;
     g_assert_cmpstr(got, ==, rows[i].body);
   }
   g_socket_service_stop(service);
   g_unlink(path);
-  g_autoptr(GBytes) nobody = cr_http_get_local(path, "/plain", 300);
+  g_autoptr(GBytes) nobody = cr_http_get_local(path, "/plain", 300, NULL);
   g_assert_null(nobody);
   g_rmdir(dir);
 }
