@@ -141,7 +141,8 @@ static int start_starter(CrReaders *readers)
   int ends[2];
   /* Where the cache has none the readers have none either: what is too large for memory cannot be read then. */
   (void)g_mkdir_with_parents(readers->scratch, 0700);
-  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
+  /* a stream, as all that AppArmor's profile lets careen-scan have; one request at a time, so it comes whole */
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
     return errno;
   readers->socket = ends[0];
   readers->its_end = fcntl(ends[1], F_DUPFD_CLOEXEC, CR_APART_FDS); /* not a number that is set before it */
