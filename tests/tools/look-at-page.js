@@ -103,8 +103,25 @@ async function without(browser, job) {
   await context.close();
 }
 
+// A picture of the documentation, as a forge draws it.
+async function draw(browser, job) {
+  const page = await browser.newPage();
+  await page.addScriptTag({ path: `${modules}/mermaid/dist/mermaid.min.js` });
+  const drawn = await page.evaluate(async (text) => {
+    mermaid.initialize({ startOnLoad: false });
+    try {
+      document.body.innerHTML = (await mermaid.render('picture', text)).svg;
+    } catch (error) {
+      return String(error);
+    }
+    return document.querySelectorAll('svg .node').length;
+  }, job.text);
+  tell(job.name, drawn > 5, drawn);
+  await page.close();
+}
+
 (async () => {
   const browser = await chromium.launch({ executablePath: process.env.CHROMIUM || '/usr/bin/chromium', args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu'] });
-  for (const job of JSON.parse(jobs)) await { look, use, without }[job.what](browser, job);
+  for (const job of JSON.parse(jobs)) await { look, use, without, draw }[job.what](browser, job);
   await browser.close();
 })().catch((error) => { tell('the browser', false, String(error && error.stack)); process.exit(1); });
