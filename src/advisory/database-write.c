@@ -138,8 +138,7 @@ CrDatabaseWriter *cr_database_writer_new_empty(const CrCache *cache, GError **er
   }
   if (writer->fd >= 0 && flock(writer->fd, LOCK_EX | LOCK_NB) == 0)
     return writer;
-  int errnum = errno;
-  cr_error_set_errno(error, errnum, "cannot write in '%s'", writer->folder);
+  cr_cache_set_error(error, errno, writer->folder);
   cr_database_writer_free(writer);
   return NULL;
 }

@@ -133,7 +133,7 @@ static int open_part(Fetch *fetch, GError **error)
   g_autofree char *path = cr_cache_get_path(fetch->options->cache, CR_DATABASE_AREA, name);
   g_autofree char *folder = g_path_get_dirname(path);
   if (g_mkdir_with_parents(folder, 0700) != 0) {
-    cr_error_set_errno(error, errno, "cannot create '%s'", folder);
+    cr_cache_set_error(error, errno, folder);
     return -1;
   }
   int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
@@ -146,7 +146,7 @@ static int open_part(Fetch *fetch, GError **error)
     close(fd);
   fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
   if (fd < 0)
-    cr_error_set_errno(error, errno, "cannot write in '%s'", folder);
+    cr_cache_set_error(error, errno, folder);
   return fd;
 }
 

@@ -325,7 +325,7 @@ static gboolean write_database(Refresh *refresh, GError **error)
     if (!first)
       g_set_error(error, CR_ERROR, CR_ERROR_NOT_FOUND, "cannot fetch any advisories: no file of any feed is there");
     else
-      g_set_error(error, CR_ERROR, first->code, "cannot fetch any advisories: %s", first->message);
+      cr_error_refuse(error, first->code, cr_error_get_hint(first), "cannot fetch any advisories: %s", first->message);
     return FALSE;
   }
   g_autoptr(GPtrArray) kept = make_kept(refresh);

@@ -184,9 +184,9 @@ void cr_cache_set_hint(GError *error, int errnum)
                                : "name a folder that can be written with --cache-dir");
 }
 
-static void set_error(const CrCacheFile *file, int errnum, GError **error)
+void cr_cache_set_error(GError **error, int errnum, const char *folder)
 {
-  cr_error_set_errno(error, errnum, "cannot write in '%s'", file->folder);
+  cr_error_set_errno(error, errnum, "cannot write in '%s'", folder);
   if (error && *error)
     cr_cache_set_hint(*error, errnum);
 }
@@ -258,7 +258,7 @@ CrCacheFile *cr_cache_create(const CrCache *cache, const char *area, GError **er
   if (!file->whole && is_about_the_folder(errnum))
     file->fd = open_homeless();
   if (file->fd < 0) {
-    set_error(file, errnum, error);
+    cr_cache_set_error(error, errnum, file->folder);
     cr_cache_file_discard(file);
     return NULL;
   }
@@ -331,7 +331,7 @@ gboolean cr_cache_file_write(CrCacheFile *file, const void *data, gsize size, GE
     if (n < 0 && (errno == EINTR || move_out(file, errno)))
       continue;
     if (n < 0) {
-      set_error(file, errno, error);
+      cr_cache_set_error(error, errno, file->folder);
       return FALSE;
     }
     bytes += n;
@@ -365,7 +365,7 @@ gboolean cr_cache_file_publish(CrCacheFile *file, const char *name, GError **err
     file->fd = -1;
   }
   if (!ok)
-    set_error(file, errnum, error);
+    cr_cache_set_error(error, errnum, file->folder);
   cr_cache_file_discard(file);
   return ok;
 }

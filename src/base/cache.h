@@ -46,6 +46,8 @@ CrCacheFile *cr_cache_create(const CrCache *cache, const char *area, GError **er
 /* The same on a descriptor that is open for reading and writing and becomes FILE's: it is never published. FOLDER is
  * named where it cannot be written. */
 CrCacheFile *cr_cache_file_new_on(const CrCache *cache, const char *folder, int fd);
+/* "cannot write in 'FOLDER'", one of the cache, for ERRNUM, and what to do about it. ERROR may be NULL. */
+void cr_cache_set_error(GError **error, int errnum, const char *folder);
 /* What to do about ERROR, which is that the cache could not be written by ERRNUM. */
 void cr_cache_set_hint(GError *error, int errnum);
 int cr_cache_file_get_fd(const CrCacheFile *file); /* the same for FILE's whole life */

@@ -147,6 +147,8 @@ static gboolean create(const CrRecord *record, GError **error)
     fd = open(record->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (!there && fd < 0 && errno != EEXIST) {
     cr_error_set_errno(error, errno, "cannot write the record '%s'", record->path);
+    if (error)
+      cr_error_set_hint(*error, "name a folder that can be written with XDG_STATE_HOME");
     return FALSE;
   }
   if (fd >= 0)

@@ -375,3 +375,15 @@ for file in files: jsonschema.Draft202012Validator(schema).validate(file)' "$top
     says "0 files new, 7 unchanged, 0 failed"
   done
 }
+
+@test "a cache that cannot be written: nothing is fetched, and what helps is said" {
+  mirror feeds
+  : >file
+  run careen db update --mirror feeds --cache-dir file/cache
+  [ "$status" = 4 ]
+  says "hint: name a folder that can be written with --cache-dir"
+  XDG_STATE_HOME=$PWD/file run careen rollback nothing
+  [ "$status" = 4 ]
+  says "cannot write the record '$PWD/file/careen/record.db'"
+  says "hint: name a folder that can be written with XDG_STATE_HOME"
+}
