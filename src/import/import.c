@@ -107,7 +107,7 @@ static gboolean read_kind(CrImport *import, const CrImportKind *kind, const CrIm
     return FALSE;
   if (count_found(import) == before)
     cr_import_note(import, cr_arena_printf(import->arena, "'%s'", source->name),
-                   "nothing in it is for careen, read as %s", kind->kind);
+                   "it adds nothing for careen, read as %s", kind->kind);
   return TRUE;
 }
 

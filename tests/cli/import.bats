@@ -123,8 +123,11 @@ END_FILE
   printf '# none yet\n' >.trivyignore
   run careen import compose.yaml .trivyignore
   code 0
-  says "'compose.yaml': nothing in it is for careen, read as compose"
-  says "'.trivyignore': nothing in it is for careen, read as trivyignore"
+  says "'compose.yaml': it adds nothing for careen, read as compose"
+  says "'.trivyignore': it adds nothing for careen, read as trivyignore"
+  printf 'services: {web: {image: nginx:1, labels: {diun.enable: "true"}}}\n' | tee one.yaml >two.yaml
+  run careen import compose:one.yaml compose:two.yaml
+  says "'two.yaml': it adds nothing for careen, read as compose"
 }
 
 @test "import: its formats are its own" {
