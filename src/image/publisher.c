@@ -191,10 +191,17 @@ static gboolean check_name(const CrReference *reference, const char *name, CrStr
   return FALSE;
 }
 
-static gboolean has_login(const CrReference *reference, CrProblems *problems)
+/* *HAS: is there a login for it? FALSE with ERROR: there may be one, which cannot be used. That is not none, or the
+ * other side would go on with its own. What a helper says stays in this side's journal. */
+static gboolean find_login(const CrReference *reference, gboolean *has, CrProblems *problems, GError **error)
 {
   g_auto(CrCredentials) credentials = {0};
-  return cr_credentials_find(reference->registry, reference->repository, &credentials, problems);
+  *has = cr_credentials_find(reference->registry, reference->repository, &credentials, problems);
+  guint count = cr_problems_get_count(problems);
+  for (guint i = 0; i < count; i++)
+    cr_log_note("%s: %s", cr_problems_get(problems, i)->where, cr_problems_get(problems, i)->what);
+  return *has || !count ||
+         cr_error_refuse(error, CR_ERROR_ENVIRONMENT, NULL, "its login for '%s' cannot be used", reference->registry);
 }
 
 static char *receive_name(int fd, guint wait_ms, CrArena *arena, CrReference *reference, GError **error)
@@ -244,7 +251,10 @@ static gboolean serve(int fd, const CrPublisherOptions *options, CrProblems *pro
   g_autofree char *name = receive_name(fd, options->wait_ms, arena, &reference, error);
   if (!name)
     return FALSE;
-  if (!has_login(&reference, problems))
+  gboolean has = FALSE;
+  if (!find_login(&reference, &has, problems, error))
+    return FALSE;
+  if (!has)
     return cr_handover_send(fd, 'N', NULL, 0, error);
   if (!check_name(&reference, name, options->names, arena, error) || !cr_handover_send(fd, 'R', NULL, 0, error))
     return FALSE;
