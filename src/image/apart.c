@@ -289,7 +289,9 @@ typedef struct {
   char *diff_id;     /* of all its bytes */
   GError *failed;    /* how they ended, if not well */
   gboolean ended;    /* the indexer has seen their end */
-  guint32 last_told; /* number of a file */
+  guint64 given;     /* bytes that it has had */
+  guint32 last_told; /* number of a file, and where it stands */
+  guint64 told_start, told_end;
   int index_fd;
 } Apart;
 
@@ -382,45 +384,60 @@ static CrApartAnswer hear_confined(Apart *apart, guint32 size)
   return CR_APART_WELL;
 }
 
-/* Numbers and places that no layer has would cost memory here. */
+/* Numbers and places that no layer has would cost memory here: what was told of bytes to come, or behind a file without
+ * end, would be kept until then. */
 static gboolean is_possible(const Apart *apart, const CrApartTold *told)
 {
-  if (told->kind == CR_APART_WITHDRAW)
-    return told->number == apart->last_told;
+  if (told->kind == CR_APART_WITHDRAW) /* once */
+    return told->number == apart->last_told && apart->told_end > apart->told_start;
   return told->kind <= CR_APART_GIVE && told->number > apart->last_told && told->number <= 2 * CR_LIMIT_LAYER_ENTRIES &&
-         told->start <= CR_LIMIT_LAYER_BYTES + CR_GIB && told->size <= G_MAXINT64;
+         told->start >= apart->told_end && told->start <= apart->given && told->size <= G_MAXINT64 &&
+         (told->kind == CR_APART_GIVE || told->size);
+}
+
+static void take_one(Apart *apart, const CrApartTold *told)
+{
+  const CrPlainClass *class = apart->plain->class;
+  if (told->kind == CR_APART_WITHDRAW) {
+    apart->told_end = apart->told_start; /* the next one may stand in its place */
+    class->withdraw(apart->plain, told->number);
+    return;
+  }
+  apart->last_told = told->number;
+  apart->told_start = told->start;
+  apart->told_end = told->start + (told->kind == CR_APART_TELL ? told->size : 0);
+  if (told->kind == CR_APART_TELL)
+    class->tell(apart->plain, told->number, told->start, told->size);
+  else
+    class->give(apart->plain, told->number, told->start, told->digest);
 }
 
 /* These three: CR_APART_WELL, and it goes on. */
 static CrApartAnswer take_told(Apart *apart, guint32 told_count)
 {
-  const CrPlainClass *class = apart->plain->class;
-  CrApartTold told;
   if (told_count > CR_APART_TOLD_MAX)
     return CR_APART_NONSENSE;
+  g_autofree CrApartTold *told = g_new(CrApartTold, told_count);
+  if (!hear(apart, told, told_count * sizeof *told))
+    return CR_APART_GONE;
   for (guint32 i = 0; i < told_count; i++) {
-    if (!hear(apart, &told, sizeof told))
-      return CR_APART_GONE;
-    if (!is_possible(apart, &told))
+    if (!is_possible(apart, &told[i]))
       return CR_APART_NONSENSE;
-    apart->last_told = told.number;
-    if (told.kind == CR_APART_TELL)
-      class->tell(apart->plain, told.number, told.start, told.size);
-    else if (told.kind == CR_APART_GIVE)
-      class->give(apart->plain, told.number, told.start, told.digest);
-    else
-      class->withdraw(apart->plain, told.number);
+    take_one(apart, &told[i]);
   }
   return CR_APART_WELL;
 }
 
+/* It asks when it is done with all it has had. Who says less keeps the digests' thread from going on, and so the ring's
+ * buffers, for which the next bytes would be waited for without an end. */
 static CrApartAnswer give_bytes(Apart *apart, guint64 reached)
 {
   const guint8 *data = NULL;
   CrApartPiece piece = {0};
-  if (apart->ended)
+  if (apart->ended || reached != apart->given)
     return CR_APART_NONSENSE;
   gssize n = apart->plain->class->next(apart->plain, reached, &data);
+  apart->given += (guint64)MAX(n, 0);
   if (n > 0)
     piece = (CrApartPiece){(guint32)((gsize)(data - apart->bytes.bytes) / CR_RING_SLOT_BYTES), (guint32)n};
   g_atomic_int_inc(&apart->indexer.watch.buffers);

@@ -204,6 +204,16 @@ static void ask_after_end(void)
   ask_oddly(CR_APART_NEXT, 0);
 }
 
+/* Has had bytes, and says that it is not done with any of them. */
+static void reach_nothing(void)
+{
+  CrApartPiece piece = {0};
+  ask(CR_APART_NEXT, 0, 0);
+  if (!cr_apart_read_fully(NULL, CR_APART_IN, &piece, sizeof piece))
+    _exit(4);
+  ask_oddly(CR_APART_NEXT, 0);
+}
+
 static void tell_much(void)
 {
   ask_oddly(CR_APART_NEXT, G_MAXUINT32);
@@ -232,20 +242,42 @@ static void tell_start(void)
 
 static void tell_size(void)
 {
-  const CrApartTold told = {.kind = CR_APART_TELL, .number = 1, .start = 512, .size = G_MAXUINT64};
+  const CrApartTold told = {.kind = CR_APART_TELL, .number = 1, .size = G_MAXUINT64};
   tell(&told, 1);
+}
+
+/* Of bytes that it has not had. */
+static void tell_ahead(void)
+{
+  const CrApartTold told = {.kind = CR_APART_TELL, .number = 1, .start = 1, .size = 1};
+  tell(&told, 1);
+}
+
+/* What was told of a file without end would be kept. */
+static void tell_inside(void)
+{
+  const CrApartTold told[] = {{.kind = CR_APART_TELL, .number = 1, .size = G_MAXINT64},
+                              {.kind = CR_APART_TELL, .number = 2, .size = 1}};
+  tell(told, G_N_ELEMENTS(told));
+}
+
+static void withdraw_twice(void)
+{
+  const CrApartTold told[] = {{.kind = CR_APART_TELL, .number = 1, .size = 1},
+                              {.kind = CR_APART_WITHDRAW, .number = 1},
+                              {.kind = CR_APART_WITHDRAW, .number = 1}};
+  tell(told, G_N_ELEMENTS(told));
 }
 
 static void tell_back(void)
 {
-  const CrApartTold told[] = {{.kind = CR_APART_TELL, .number = 2, .start = 512, .size = 1},
-                              {.kind = CR_APART_GIVE, .number = 1, .start = 0}};
+  const CrApartTold told[] = {{.kind = CR_APART_GIVE, .number = 2}, {.kind = CR_APART_GIVE, .number = 1}};
   tell(told, G_N_ELEMENTS(told));
 }
 
 static void tell_other(void)
 {
-  const CrApartTold told[] = {{.kind = CR_APART_TELL, .number = 2, .start = 512, .size = 1},
+  const CrApartTold told[] = {{.kind = CR_APART_TELL, .number = 2, .size = 1},
                               {.kind = CR_APART_WITHDRAW, .number = 1}};
   tell(told, G_N_ELEMENTS(told));
 }
@@ -415,6 +447,12 @@ static const Taken taken[] = {
     {"tells much", "index", tell_much, CR_ERROR_INPUT, "cannot read tells much: what the reader says makes no sense"},
     {"number", "index", tell_number, CR_ERROR_INPUT, "cannot read number: what the reader says makes no sense"},
     {"start", "index", tell_start, CR_ERROR_INPUT, "cannot read start: what the reader says makes no sense"},
+    {"reaches nothing", "index", reach_nothing, CR_ERROR_INPUT,
+     "cannot read reaches nothing: what the reader says makes no sense"},
+    {"ahead", "index", tell_ahead, CR_ERROR_INPUT, "cannot read ahead: what the reader says makes no sense"},
+    {"inside", "index", tell_inside, CR_ERROR_INPUT, "cannot read inside: what the reader says makes no sense"},
+    {"withdraws twice", "index", withdraw_twice, CR_ERROR_INPUT,
+     "cannot read withdraws twice: what the reader says makes no sense"},
     {"size", "index", tell_size, CR_ERROR_INPUT, "cannot read size: what the reader says makes no sense"},
     {"back", "index", tell_back, CR_ERROR_INPUT, "cannot read back: what the reader says makes no sense"},
     {"other", "index", tell_other, CR_ERROR_INPUT, "cannot read other: what the reader says makes no sense"},
