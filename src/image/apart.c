@@ -333,10 +333,11 @@ static void give_back_memory(Apart *apart)
 {
   CrApartPool *pool = cr_readers_get_pool(apart->options->apart);
   Inflated *inflated = &apart->inflated;
-  /* where the layer was given up, more may have been read than the indexer has had */
+  /* where the layer was given up, more may have been read than the indexer has had; and where an inflater has written
+   * it alone knows */
   guint64 buffers = apart->ended ? (guint64)g_atomic_int_get(&apart->indexer.watch.buffers) : CR_PLAIN_SLOTS;
   cr_apart_pool_give_back(pool, CR_APART_MEMORY_GIVEN, &inflated->in, (inflated->to.moved + 1) * CR_RING_SLOT_BYTES);
-  cr_apart_pool_give_back(pool, CR_APART_MEMORY_TAKEN, &inflated->out, (inflated->from.moved + 1) * CR_RING_SLOT_BYTES);
+  cr_apart_pool_give_back(pool, CR_APART_MEMORY_TAKEN, &inflated->out, G_MAXUINT64);
   cr_apart_pool_give_back(pool, CR_APART_MEMORY_GIVEN, &apart->bytes, buffers * CR_RING_SLOT_BYTES);
 }
 
