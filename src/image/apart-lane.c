@@ -111,9 +111,10 @@ gssize cr_apart_lane_next(CrApartLane *lane, const guint8 **data)
   guint32 bytes = 0;
   if (!give_back(lane) || !cr_apart_read_fully(lane->watch, lane->socket, &bytes, sizeof bytes))
     return CR_APART_LANE_GONE;
-  if (bytes > CR_RING_SLOT_BYTES)
+  if (bytes > CR_RING_SLOT_BYTES || (bytes && lane->last))
     return CR_APART_LANE_NONSENSE;
   *data = get_slot(lane);
+  lane->last = bytes < CR_RING_SLOT_BYTES;
   lane->holding = bytes > 0;
   return (gssize)bytes;
 }

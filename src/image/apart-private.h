@@ -72,8 +72,9 @@ CrApartAnswer cr_apart_receive_report(CrApartWatch *watch, int fd, CrApartReport
 
 /* ---- a lane: bytes in one direction through a few buffers ----
  *
- * The writer says of each buffer in turn how many bytes are in it (guint32), 0 at the end, with a report behind it. The
- * reader says by a byte how many more it is done with. Neither is believed more than that. */
+ * The writer says of each buffer in turn how many bytes are in it (guint32), 0 at the end, with a report behind it; all
+ * but the last are full, as each is counted as one (CrApartWatch). The reader says by a byte how many more it is done
+ * with. Neither is believed more than that. */
 
 #define CR_APART_LANE_SLOTS 4U
 #define CR_APART_LANE_BYTES (CR_APART_LANE_SLOTS * CR_RING_SLOT_BYTES)
@@ -86,6 +87,7 @@ typedef struct {
   guint64 freed; /* of them, as the writer knows */
   guint pending; /* the reader has not said yet that it is done with these */
   gboolean holding;
+  gboolean last; /* it was not full */
 } CrApartLane;
 
 /* The writer: a free buffer of CR_RING_SLOT_BYTES; NULL: nobody reads any more. */

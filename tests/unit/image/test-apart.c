@@ -290,6 +290,15 @@ static void say_large_piece(void)
     pause();
 }
 
+/* Each piece would be counted as a whole buffer, and its time allowed for. */
+static void say_small_pieces(void)
+{
+  const guint32 pieces[] = {1, 1};
+  g_assert_cmpint(write(CR_APART_OUT, pieces, sizeof pieces), ==, sizeof pieces);
+  for (;;)
+    pause();
+}
+
 /* Gives more room than there is, and takes none. */
 static void say_much_room(void)
 {
@@ -458,6 +467,8 @@ static const Taken taken[] = {
     {"other", "index", tell_other, CR_ERROR_INPUT, "cannot read other: what the reader says makes no sense"},
     {"large piece", "inflate", say_large_piece, CR_ERROR_INPUT,
      "cannot read large piece: what the reader says makes no sense"},
+    {"small pieces", "inflate", say_small_pieces, CR_ERROR_INPUT,
+     "cannot read small pieces: what the reader says makes no sense"},
     {"much room", "inflate", say_much_room, CR_ERROR_ENVIRONMENT,
      "cannot read much room: the reader was killed by signal 9"},
     {"writes", "index", write_bytes, CR_ERROR_INPUT, "cannot read writes: I cannot write"},
