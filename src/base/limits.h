@@ -48,7 +48,7 @@
 /* Files with holes of one layer that are hashed, holes and all: they cost a tar nothing, and time here. */
 #define CR_LIMIT_HOLE_BYTES (16 * CR_GIB)
 /* A process that reads a layer (image/apart.h): its time on the processor, beside a second for each MiB it has had (a
- * hundred are what a layer takes), and how long it may sleep when it is its turn, which no honest one does. */
+ * hundred are what a layer takes), and how long it may sleep in all when it is its turn, which no honest one does. */
 #define CR_LIMIT_READER_CPU_SECONDS    600U
 #define CR_LIMIT_READER_SILENT_SECONDS 600U
 /* Bytes that collectors may keep of one layer (package databases of the largest images are below 200 MiB). */

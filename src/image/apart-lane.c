@@ -4,23 +4,29 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/error.h"
 
 /* ---- bytes ---- */
 
-/* After a call that moved N bytes or failed: may it be tried again? A socket that is watched says EAGAIN to that. */
-static gboolean goes_on(CrApartWatch *watch, gssize n)
+/* After a call that moved N bytes of SIZE or failed: may it be tried again? A socket that is watched says EAGAIN, or
+ * gives a part, when it is time for a look. */
+static gboolean goes_on(CrApartWatch *watch, gssize n, gsize size)
 {
-  return n > 0 || (n < 0 && errno == EINTR) || (n < 0 && errno == EAGAIN && watch && cr_apart_watch_look(watch));
+  gboolean part = n > 0 ? (gsize)n < size : n < 0 && errno == EAGAIN;
+  if (part && watch)
+    return cr_apart_watch_look(watch);
+  return n > 0 || (n < 0 && errno == EINTR);
 }
 
 gboolean cr_apart_read_fully(CrApartWatch *watch, int fd, gpointer to, gsize size)
 {
   for (gsize got = 0; got < size;) {
-    gssize n = read(fd, (guint8 *)to + got, size - got);
-    if (!goes_on(watch, n))
+    /* who is watched has the time of a look for all of it, not for each byte */
+    gssize n = watch ? recv(fd, (guint8 *)to + got, size - got, MSG_WAITALL) : read(fd, (guint8 *)to + got, size - got);
+    if (!goes_on(watch, n, size - got))
       return FALSE;
     got += (gsize)MAX(n, 0);
   }
@@ -31,7 +37,7 @@ gboolean cr_apart_write_fully(CrApartWatch *watch, int fd, gconstpointer data, g
 {
   for (gsize put = 0; put < size;) {
     gssize n = write(fd, (const guint8 *)data + put, size - put);
-    if (!goes_on(watch, n))
+    if (!goes_on(watch, n, size - put))
       return FALSE;
     put += (gsize)MAX(n, 0);
   }

@@ -39,7 +39,7 @@ typedef struct {
   gint buffers;                      /* of bytes that went to it and came from it; atomic */
   gint fed_later;                    /* it is the source's turn, not the reader's; atomic */
   gint64 used_ms;                    /* of the processor, when it was looked at last */
-  guint silent;                      /* looks since it did something */
+  guint silent;                      /* looks at which it did nothing */
   char *why;                         /* it was given up; or NULL */
 } CrApartWatch;
 

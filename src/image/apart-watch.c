@@ -49,12 +49,12 @@ static gboolean sleeps(pid_t pid)
 gboolean cr_apart_watch_look(CrApartWatch *watch)
 {
   gint64 used_ms = get_used_ms(watch->pid), before_ms = watch->used_ms;
-  if (used_ms < 0)
-    return TRUE;
+  if (watch->why || used_ms < 0)
+    return watch->why == NULL;
   guint64 mib = (guint64)g_atomic_int_get(&watch->buffers) * CR_RING_SLOT_BYTES / CR_MIB;
   watch->used_ms = used_ms;
   gboolean idle = used_ms - before_ms <= BUSY_MS && !g_atomic_int_get(&watch->fed_later) && sleeps(watch->pid);
-  watch->silent = idle ? watch->silent + 1 : 0;
+  watch->silent += idle ? 1 : 0; /* in all: else a little work now and then would begin it anew */
   if ((guint64)used_ms > (watch->cpu_seconds + mib) * 1000)
     watch->why = g_strdup_printf("the reader has used the processor for more than %u s, and a second for each MiB",
                                  watch->cpu_seconds);

@@ -323,6 +323,28 @@ static void sleep_long(void)
     pause();
 }
 
+/* Says a byte now and then of what it would say at once: careen never waits for long. */
+static void drip(void)
+{
+  const guint8 byte = 0;
+  for (;;) {
+    if (write(CR_APART_IN, &byte, 1) != 1)
+      _exit(4);
+    g_usleep(G_USEC_PER_SEC / 2);
+  }
+}
+
+/* Works a little now and then. */
+static void doze(void)
+{
+  for (;;) {
+    gint64 end = g_get_monotonic_time() + G_USEC_PER_SEC / 20;
+    while (g_get_monotonic_time() < end) {
+    }
+    g_usleep(G_USEC_PER_SEC * 5 / 2);
+  }
+}
+
 /* Stops itself, which is no sleep and no work. */
 static void stop(void)
 {
@@ -422,6 +444,8 @@ static const Taken taken[] = {
     {"computes too", "inflate", compute, CR_ERROR_LIMIT, "cannot read computes too: " COMPUTES},
     {"sleeps", "index", sleep_long, CR_ERROR_LIMIT, "cannot read sleeps: " SLEEPS},
     {"sleeps too", "inflate", sleep_long, CR_ERROR_LIMIT, "cannot read sleeps too: " SLEEPS},
+    {"drips", "index", drip, CR_ERROR_LIMIT, "cannot read drips: " SLEEPS},
+    {"dozes", "index", doze, CR_ERROR_LIMIT, "cannot read dozes: " SLEEPS},
     {"stops", "index", stop, CR_ERROR_LIMIT, "cannot read stops: " SLEEPS},
     {"hears nothing", "index", hear_nothing, CR_ERROR_LIMIT, "cannot read hears nothing: " SLEEPS},
     {"gives room", "inflate", give_room, CR_ERROR_LIMIT, "cannot read gives room: " SLEEPS},
