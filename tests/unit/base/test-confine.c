@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -174,6 +175,7 @@ enum {
   R_SIGNAL,
   R_OWNER,
   R_LIMIT_OTHERS,
+  R_OUTLIVE,
   R_TRACE,
   R_NAMESPACE,
   R_MOUNT,
@@ -203,6 +205,7 @@ static const char *const reader_tried[R_TRIED] = {"create inside",
                                                   "signal its parent",
                                                   "have its parent signalled",
                                                   "limit its parent",
+                                                  "outlive its parent",
                                                   "trace",
                                                   "unshare",
                                                   "mount",
@@ -275,6 +278,7 @@ static void try_as_reader(gboolean *can, pid_t parent)
   can[R_SIGNAL] = kill(parent, 0) == 0 || syscall(SYS_tgkill, parent, parent, 0) == 0;
   can[R_OWNER] = fcntl(STDIN_FILENO, F_SETOWN, parent) == 0;
   can[R_LIMIT_OTHERS] = syscall(SYS_prlimit64, parent, 7 /* RLIMIT_NOFILE */, NULL, NULL) == 0;
+  can[R_OUTLIVE] = prctl(PR_SET_PDEATHSIG, 0) == 0;
   can[R_TRACE] = ptrace(PTRACE_TRACEME, 0, NULL, NULL) == 0;
   can[R_NAMESPACE] = unshare(CLONE_NEWUSER) == 0;
   can[R_MOUNT] = mount("none", inside, "tmpfs", 0, NULL) == 0;
