@@ -117,6 +117,7 @@ void cr_endings_prepare(void)
       _exit(4);
   signal(SIGPIPE, SIG_IGN);        /* the reader has gone: EPIPE tells */
   signal(SIGXFSZ, SIG_IGN);        /* ulimit -f: EFBIG tells */
+  signal(SIGCHLD, SIG_DFL);        /* ignored, as some supervisors leave it, it hides how children end */
   static guint8 room[64 * CR_KIB]; /* a stack that has run over cannot hold the handler's frame */
   const stack_t stack = {.ss_sp = room, .ss_size = sizeof room};
   sigaltstack(&stack, NULL);
