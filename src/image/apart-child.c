@@ -280,6 +280,15 @@ static void on_message(const char *domain, GLogLevelFlags level, const char *mes
 
 /* ---- the starter, of which they are copies ---- */
 
+/* What who started careen had left open is not for readers. */
+static void close_inherited(void)
+{
+  if (syscall(SYS_close_range, (unsigned)CR_APART_ERRORS + 1, ~0U, 0U) == 0)
+    return;
+  for (int fd = CR_APART_ERRORS + 1; fd < 4096; fd++) /* before Linux 5.9 */
+    close(fd);
+}
+
 static void prepare(void)
 {
   const struct rlimit nothing = {0, 0};
@@ -289,9 +298,7 @@ static void prepare(void)
   for (guint i = 0; i < G_N_ELEMENTS(ignored); i++)
     signal(ignored[i], SIG_IGN);
   signal(SIGPIPE, SIG_IGN);
-#ifdef SYS_close_range
-  syscall(SYS_close_range, (unsigned)CR_APART_ERRORS + 1, ~0U, 0U);
-#endif
+  close_inherited();
   load_libraries();
 }
 
