@@ -32,7 +32,7 @@ static gint64 get_used_ms(pid_t pid)
   return (gint64)used.tv_sec * 1000 + used.tv_nsec / 1000000;
 }
 
-/* Neither waiting for the processor nor for a disk (proc(5), stat, field 3). */
+/* Neither waiting for the processor nor for a disk (proc(5), stat, field 3); or nobody says, as without /proc. */
 static gboolean sleeps(pid_t pid)
 {
   char path[sizeof "/proc//stat" + 3 * sizeof(int)], text[256];
@@ -43,7 +43,7 @@ static gboolean sleeps(pid_t pid)
     close(fd);
   text[MAX(n, 0)] = 0;
   const char *name_end = strrchr(text, ')');
-  return name_end && name_end[1] == ' ' && name_end[2] && !strchr("RD", name_end[2]);
+  return !name_end || name_end[1] != ' ' || !name_end[2] || !strchr("RD", name_end[2]);
 }
 
 gboolean cr_apart_watch_look(CrApartWatch *watch)
