@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -512,6 +513,17 @@ static void limit_code(GError *cause, const GError *own)
     cause->code = CR_ERROR_INPUT;
 }
 
+/* It is copied as long as it says to be, and a file that is one hole costs its reader nothing. An entry takes less
+ * there than its header in the tar, and facts what collectors keep, the last of them over their limit. */
+static gboolean check_size(const Apart *apart, GError **error)
+{
+  struct stat status;
+  if (fstat(apart->index_fd, &status) == 0 && (guint64)status.st_size <= apart->given + 2 * CR_LIMIT_KEPT_BYTES)
+    return TRUE;
+  g_set_error(error, CR_ERROR, CR_ERROR_LIMIT, "its index is larger than such a layer's can be");
+  return FALSE;
+}
+
 static CrLayer *take_index(Apart *apart, GError **error)
 {
   const CrPassOptions *options = apart->options;
@@ -532,7 +544,8 @@ static CrLayer *take_index(Apart *apart, GError **error)
   g_autofree char *raw = apart->raw.digest ? cr_digest_finish(apart->raw.digest) : NULL;
   g_autofree char *key = cr_collectors_get_key(options->collectors);
   if (!cr_pass_check_digest("its digest", options->expected_digest, raw, error) ||
-      !cr_pass_check_digest("its diff_id", options->expected_diff_id, apart->diff_id, error))
+      !cr_pass_check_digest("its diff_id", options->expected_diff_id, apart->diff_id, error) ||
+      !check_size(apart, error))
     return NULL;
   return cr_layer_adopt(options->cache, apart->index_fd, apart->diff_id, key, options->keep, error);
 }

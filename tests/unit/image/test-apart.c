@@ -102,6 +102,15 @@ static void make_rubbish(void)
   _exit(0);
 }
 
+/* Careen would copy all of it. */
+static void make_hole(void)
+{
+  drain_and_finish();
+  g_assert_cmpint(ftruncate(CR_APART_INDEX, (off_t)1 << 40), ==, 0);
+  report(NULL);
+  _exit(0);
+}
+
 /* Ends while careen has much to give. */
 static void refuse_early(void)
 {
@@ -461,6 +470,7 @@ static const Taken taken[] = {
     {"planted", "index", plant, CR_ERROR_INPUT, "cannot read planted: what its reader made of it is no index of it"},
     {"rubbish", "index", make_rubbish, CR_ERROR_INPUT,
      "cannot read rubbish: what its reader made of it is no index of it"},
+    {"hole", "index", make_hole, CR_ERROR_LIMIT, "cannot read hole: its index is larger than such a layer's can be"},
     {"early", "index", refuse_early, CR_ERROR_LIMIT, "cannot read early: I have had enough"},
     {"blames", "index", blame_digest, CR_ERROR_INPUT, "cannot read blames: its digest is bad"},
     {"much", "index", report_too_much, CR_ERROR_INPUT, "cannot read much: what the reader says makes no sense"},
