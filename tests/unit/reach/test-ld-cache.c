@@ -23,7 +23,7 @@ static void put(GByteArray *out, gboolean big, guint64 value, guint bytes)
 {
   for (guint i = 0; i < bytes; i++) {
     guint shift = 8 * (big ? bytes - 1 - i : i); /* paddings are longer than a number */
-    guint8 byte = shift < 64 ? (guint8)(value >> shift) : 0;
+    guint8 byte = (guint8)(shift < 64 ? value >> shift : 0);
     g_byte_array_append(out, &byte, 1);
   }
 }
