@@ -53,8 +53,8 @@ int LLVMFuzzerTestOneInput(const guint8 *data, gsize size)
   read_list(cache, data, size);
   if (size < sizeof(CrListHead))
     return 0;
-  g_autofree guint8 *whole = g_malloc(size); /* not g_memdup2, of which compilers think that it may be NULL */
-  memcpy(whole, data, size);
+  g_autofree guint8 *whole = g_memdup2(data, size);
+  g_assert(whole); /* with UBSan the compiler warns of a copy from NULL otherwise */
   seal(whole, size);
   read_list(cache, whole, size);
   return 0;
