@@ -12,6 +12,7 @@ typedef struct {
 
 /* One image, over the connected socket FD (borrowed). Manifest and config are well-formed and each other's; layers have
  * the sizes and digests that the manifest says; the name is written last. TRUE also where there is no login for the
- * registry, and nothing was done. CR_ERROR_USAGE: not one of NAMES. Else as cr_image_sink_write. The other side is told
- * the error. */
+ * registry: the other side is told so, and may write with its own. CR_ERROR_USAGE: not one of NAMES, or no tag;
+ * CR_ERROR_ENVIRONMENT also for a login that is there and cannot be used. Else as cr_image_sink_write. The other side
+ * is told the error. */
 gboolean cr_publisher_serve(int fd, const CrPublisherOptions *options, GError **error);
