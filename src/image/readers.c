@@ -17,13 +17,15 @@
 
 struct CrReaders {
   GMutex turn; /* one asks at a time, and what is below is its own */
-  GMutex lock; /* between it and the thread: started, ending, failed */
+  GMutex lock; /* between it and the thread: wanted, ending, failed */
   GCond changed;
   char *scratch;
-  GThread *thread; /* the starter is its child, and is killed when it ends (PR_SET_PDEATHSIG); so are its copies */
-  gboolean started, ending;
-  int failed;  /* errno of its start, or 0 */
-  pid_t pid;   /* the starter's */
+  /* Starters are its children, and are killed when it ends (PR_SET_PDEATHSIG); so are their copies, readers that may be
+   * at work for others when a starter is replaced: it ends with READERS. */
+  GThread *thread;
+  gboolean wanted, ending;
+  int failed;  /* errno of the start, or 0 */
+  pid_t pid;   /* the starter's, or 0 */
   int socket;  /* to it, or -1 */
   int its_end; /* while it is started */
   gint told;   /* what readers give up; atomic */
@@ -52,14 +54,23 @@ static void close_end(int *fd)
 static void end_starter(CrReaders *readers)
 {
   close_end(&readers->socket);
+  if (!readers->pid)
+    return;
+  kill(readers->pid, SIGKILL);
+  while (waitpid(readers->pid, NULL, 0) < 0 && errno == EINTR) {
+  }
+  readers->pid = 0;
+}
+
+static void end_thread(CrReaders *readers)
+{
   if (!readers->thread)
     return;
   g_mutex_lock(&readers->lock);
   readers->ending = TRUE;
   g_cond_broadcast(&readers->changed);
   g_mutex_unlock(&readers->lock);
-  g_thread_join(g_steal_pointer(&readers->thread));
-  readers->started = readers->ending = FALSE;
+  g_thread_join(readers->thread);
 }
 
 void cr_readers_free(CrReaders *readers)
@@ -67,6 +78,7 @@ void cr_readers_free(CrReaders *readers)
   if (!readers)
     return;
   end_starter(readers);
+  end_thread(readers);
   g_cond_clear(&readers->changed);
   g_mutex_clear(&readers->turn);
   g_mutex_clear(&readers->lock);
@@ -107,32 +119,47 @@ static int spawn(CrReaders *readers)
   posix_spawn_file_actions_adddup2(&actions, readers->its_end, CR_APART_IN);
   posix_spawn_file_actions_addopen(&actions, CR_APART_NONE, "/dev/null", O_RDWR, 0);
   posix_spawn_file_actions_addopen(&actions, CR_APART_ERRORS, "/dev/null", O_WRONLY, 0);
-  int result = posix_spawn(&readers->pid, "/proc/self/exe", &actions, &attributes, argv, environment);
+  pid_t pid = 0;
+  int result = posix_spawn(&pid, "/proc/self/exe", &actions, &attributes, argv, environment);
   const char *name = (const char *)getauxval(AT_EXECFN);
   if (result == ENOENT && name) /* no /proc */
-    result = posix_spawn(&readers->pid, name, &actions, &attributes, argv, environment);
+    result = posix_spawn(&pid, name, &actions, &attributes, argv, environment);
   posix_spawn_file_actions_destroy(&actions);
   posix_spawnattr_destroy(&attributes);
+  readers->pid = result ? 0 : pid;
   return result;
 }
 
-/* Lives as long as the starter. */
-static gpointer keep_starter(gpointer data)
+static gpointer keep_starters(gpointer data)
 {
   CrReaders *readers = data;
   g_mutex_lock(&readers->lock);
-  readers->failed = spawn(readers);
-  readers->started = TRUE;
+  while (!readers->ending) {
+    if (readers->wanted) {
+      readers->failed = spawn(readers);
+      readers->wanted = FALSE;
+      g_cond_broadcast(&readers->changed);
+    }
+    g_cond_wait(&readers->changed, &readers->lock);
+  }
+  g_mutex_unlock(&readers->lock);
+  return NULL;
+}
+
+/* By the thread. 0, or an errno. */
+static int spawn_there(CrReaders *readers)
+{
+  if (!readers->thread)
+    readers->thread = g_thread_try_new("readers", keep_starters, readers, NULL);
+  if (!readers->thread)
+    return EAGAIN;
+  g_mutex_lock(&readers->lock);
+  readers->wanted = TRUE;
   g_cond_broadcast(&readers->changed);
-  while (!readers->ending)
+  while (readers->wanted)
     g_cond_wait(&readers->changed, &readers->lock);
   g_mutex_unlock(&readers->lock);
-  if (readers->failed)
-    return NULL;
-  kill(readers->pid, SIGKILL);
-  while (waitpid(readers->pid, NULL, 0) < 0 && errno == EINTR) {
-  }
-  return NULL;
+  return readers->failed;
 }
 
 /* 0, or an errno. */
@@ -146,13 +173,9 @@ static int start_starter(CrReaders *readers)
     return errno;
   readers->socket = ends[0];
   readers->its_end = fcntl(ends[1], F_DUPFD_CLOEXEC, CR_APART_FDS); /* not a number that is set before it */
+  int failed = readers->its_end < 0 ? errno : 0;
   close(ends[1]);
-  readers->thread = readers->its_end < 0 ? NULL : g_thread_try_new("readers", keep_starter, readers, NULL);
-  g_mutex_lock(&readers->lock);
-  while (readers->thread && !readers->started)
-    g_cond_wait(&readers->changed, &readers->lock);
-  g_mutex_unlock(&readers->lock);
-  int failed = readers->thread ? readers->failed : EAGAIN;
+  failed = failed ? failed : spawn_there(readers);
   close_end(&readers->its_end);
   if (failed)
     end_starter(readers);
@@ -213,7 +236,11 @@ pid_t cr_readers_start(CrReaders *readers, gboolean indexes, const int fds[CR_RE
   g_mutex_unlock(&readers->turn);
   if (answer > 0)
     return answer;
-  cr_error_set_errno(error, failed ? failed : answer ? -answer : ECHILD, "a process that reads it cannot be started");
+  const char *what = "a process that reads it cannot be started";
+  if (failed || answer)
+    cr_error_set_errno(error, failed ? failed : -answer, "%s", what);
+  else
+    g_set_error(error, CR_ERROR, CR_ERROR_ENVIRONMENT, "%s: the process that starts readers ended", what);
   return 0;
 }
 

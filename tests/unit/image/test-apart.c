@@ -784,21 +784,21 @@ static void test_together(void)
   }
 }
 
-/* All children of this process: between two layers that is the starter. */
-static guint kill_children(void)
+/* The one child of this process, or 0: between two layers that is the starter. */
+static pid_t find_child(void)
 {
-  guint count = 0;
+  pid_t child = 0;
   g_autoptr(GDir) tasks = g_dir_open("/proc/self/task", 0, NULL);
   for (const char *name; (name = g_dir_read_name(tasks));) {
     g_autofree char *path = g_build_filename("/proc/self/task", name, "children", NULL), *text = NULL;
-    if (!g_file_get_contents(path, &text, NULL, NULL))
+    if (!g_file_get_contents(path, &text, NULL, NULL) || !*text)
       continue;
-    g_auto(GStrv) pids = g_strsplit(text, " ", -1);
-    for (guint i = 0; pids[i]; i++)
-      if (*pids[i] && kill((pid_t)atoi(pids[i]), SIGKILL) == 0)
-        count++;
+    char *end = NULL;
+    g_assert_cmpint(child, ==, 0);
+    child = (pid_t)strtol(text, &end, 10);
+    g_assert_cmpstr(end, ==, " ");
   }
-  return count;
+  return child;
 }
 
 /* Many layers have one starter; one that was killed is replaced. */
@@ -814,8 +814,76 @@ static void test_starter(void)
     g_autoptr(CrLayer) layer = cr_pass_read_layer(cr_stream_new_bytes(packed), &options, &error);
     g_assert_no_error(error);
     g_assert_nonnull(layer);
-    g_assert_cmpuint(i % 2 ? kill_children() : 1, ==, 1);
+    pid_t starter = find_child();
+    g_assert_cmpint(starter, >, 0);
+    g_assert_cmpint(i % 2 ? kill(starter, SIGKILL) : 0, ==, 0);
   }
+}
+
+/* In its middle the starter is killed, and another layer read with one that replaces it. */
+typedef struct {
+  CrStream stream;
+  GBytes *bytes;
+  guint given;
+  const CrPassOptions *options;
+  pid_t starter;
+} Meanwhile;
+
+static gssize meanwhile_next(CrStream *stream, const guint8 **data, GError **error)
+{
+  Meanwhile *meanwhile = (Meanwhile *)stream;
+  gsize size = 0;
+  const guint8 *bytes = g_bytes_get_data(meanwhile->bytes, &size);
+  if (meanwhile->given == 1) {
+    g_assert_cmpint(kill(meanwhile->starter, SIGKILL), ==, 0);
+    g_autoptr(CrLayer) other = cr_pass_read_layer(cr_stream_new_bytes(meanwhile->bytes), meanwhile->options, error);
+    g_assert_nonnull(other);
+  }
+  *data = bytes + size / 2 * meanwhile->given;
+  return meanwhile->given++ < 2 ? (gssize)(size / 2) : 0;
+}
+
+static void test_starter_meanwhile(void)
+{
+  static const CrStreamClass class = {.next = meanwhile_next, .free = failing_free};
+  g_auto(Place) place = {0};
+  place_init(&place);
+  g_autoptr(GBytes) tar = make_layer();
+  g_autoptr(CrReaders) readers = cr_readers_new(place.cache);
+  CrPassOptions options = {.cache = place.cache, .collectors = keep_collectors, .name = "layer T", .apart = readers};
+  g_autoptr(GError) error = NULL;
+  g_autoptr(CrLayer) first = cr_pass_read_layer(cr_stream_new_bytes(tar), &options, &error);
+  g_assert_no_error(error);
+  Meanwhile *meanwhile = g_new0(Meanwhile, 1);
+  *meanwhile = (Meanwhile){.stream.class = &class, .bytes = tar, .options = &options, .starter = find_child()};
+  g_autoptr(CrLayer) layer = cr_pass_read_layer(&meanwhile->stream, &options, &error);
+  g_assert_no_error(error);
+  g_assert_nonnull(layer);
+}
+
+/* A library of it is broken. */
+static void test_starter_ends(void)
+{
+  g_auto(Place) place = {0};
+  place_init(&place);
+  g_autoptr(GBytes) tar = make_layer();
+  g_autofree char *folder = g_dir_make_tmp("careen-apart-XXXXXX", NULL),
+                  *before = g_strdup(g_getenv("LD_LIBRARY_PATH"));
+  g_autofree char *library = g_build_filename(folder, "libglib-2.0.so.0", NULL);
+  g_assert_true(g_file_set_contents(library, "", 0, NULL));
+  g_setenv("LD_LIBRARY_PATH", folder, TRUE);
+  g_autoptr(GError) error = NULL;
+  g_assert_null(read_with(&place, TRUE, "layer T", tar, NULL, NULL, &error));
+  g_assert_error(error, CR_ERROR, CR_ERROR_ENVIRONMENT);
+  g_assert_cmpstr(
+      error->message, ==,
+      "cannot read layer T: a process that reads it cannot be started: the process that starts readers ended");
+  if (before)
+    g_setenv("LD_LIBRARY_PATH", before, TRUE);
+  else
+    g_unsetenv("LD_LIBRARY_PATH");
+  g_assert_cmpint(unlink(library), ==, 0);
+  g_assert_cmpint(rmdir(folder), ==, 0);
 }
 
 /* What a dead reader had is the next one's, without the layer that stood in it; never of the kind that readers write.
@@ -852,7 +920,9 @@ int main(int argc, char **argv)
   g_test_add_func("/apart/same-odd", test_same_odd);
   g_test_add_func("/apart/large-file", test_large_file);
   g_test_add_func("/apart/together", test_together);
-  g_test_add_func("/apart/starter", test_starter);
+  g_test_add_func("/apart/starter/killed", test_starter);
+  g_test_add_func("/apart/starter/meanwhile", test_starter_meanwhile);
+  g_test_add_func("/apart/starter/ends", test_starter_ends);
   g_test_add_func("/apart/pool", test_pool);
   g_test_add_func("/apart/failing-stream", test_failing_stream);
   for (guint i = 0; i < G_N_ELEMENTS(taken); i++) {
