@@ -235,7 +235,9 @@ int cr_cache_open_temporary(const CrCache *cache, guint64 size_bytes)
   int other = open_unnamed(g_get_tmp_dir());
   if (other >= 0 && fd >= 0)
     close(fd);
-  return other >= 0 ? other : fd;
+  if (other >= 0 || fd >= 0)
+    return other >= 0 ? other : fd;
+  return is_about_the_folder(errno) ? memfd_create("careen-temporary", MFD_CLOEXEC) : -1;
 }
 
 /* Where nothing at all can be written (a container with a read-only root), memory is left: an index is small. */

@@ -57,7 +57,7 @@ gboolean cr_cache_file_write(CrCacheFile *file, const void *data, gsize size, GE
 gboolean cr_cache_file_publish(CrCacheFile *file, const char *name, GError **error);
 void cr_cache_file_discard(CrCacheFile *file);
 /* A file without a name for what is too large for memory, 0 where its size is not known: in the cache's folder if there
- * is room, else in the temporary one; -1 with errno. Caller closes. */
+ * is room, else in the temporary one, else in memory; -1 with errno. Caller closes. */
 int cr_cache_open_temporary(const CrCache *cache, guint64 size_bytes);
 
 typedef struct {

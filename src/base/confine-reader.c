@@ -46,6 +46,25 @@ static gboolean drop_capabilities(void)
   return syscall(SYS_capset, &head, none) == 0;
 }
 
+/* Capabilities are a thread's: nobody else is without them meanwhile. */
+gboolean cr_confine_reader_can_use(const char *folder)
+{
+  struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
+  struct __user_cap_data_struct now[_LINUX_CAPABILITY_U32S_3] = {{0}}, less[_LINUX_CAPABILITY_U32S_3];
+  gboolean known = syscall(SYS_capget, &head, now) == 0;
+  gboolean has = known && (now[0].effective || now[1].effective);
+  memcpy(less, now, sizeof less);
+  less[0].effective = less[1].effective = 0;
+  if (has && syscall(SYS_capset, &head, less) != 0)
+    return FALSE;
+  int fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+  if (has && syscall(SYS_capset, &head, now) != 0)
+    g_error("cannot have the rights again that were given up for a moment: %s", g_strerror(errno));
+  if (fd >= 0)
+    close(fd);
+  return fd >= 0;
+}
+
 /* ---- calls ---- */
 
 #if defined(__x86_64__)

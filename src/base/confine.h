@@ -22,3 +22,6 @@ gboolean cr_confine(const CrConfinement *confinement, char **have, GError **erro
  * (or NULL). Calls are listed by what is allowed: all others are as if the kernel had none of them. *HAVE and errors as
  * above. */
 gboolean cr_confine_reader(const char *scratch, char **have, GError **error);
+
+/* Could such a process make files without a name in FOLDER? Asked without rights of root. */
+gboolean cr_confine_reader_can_use(const char *folder);

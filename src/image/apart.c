@@ -300,8 +300,6 @@ static gboolean start_all(Apart *apart, GError **error)
 {
   const CrPassOptions *options = apart->options;
   apart->index_fd = cr_cache_open_temporary(options->cache, 64 * CR_MIB);
-  if (apart->index_fd < 0)
-    apart->index_fd = memfd_create("careen-index", MFD_CLOEXEC);
   if (apart->index_fd < 0 || !cr_apart_pool_take(cr_readers_get_pool(options->apart), CR_APART_MEMORY_GIVEN,
                                                  CR_PLAIN_SLOTS * CR_RING_SLOT_BYTES, &apart->bytes)) {
     cr_error_set_errno(error, errno, "cannot make a temporary file");

@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/confine.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "image/apart-private.h"
@@ -20,6 +21,7 @@ struct CrReaders {
   GMutex lock; /* between it and the thread: wanted, ending, failed */
   GCond changed;
   char *scratch;
+  gboolean scratch_found, scratch_made; /* made: below the temporary folder, and removed at the end */
   /* Starters are its children, and are killed when it ends (PR_SET_PDEATHSIG); so are their copies, readers that may be
    * at work for others when a starter is replaced: it ends with READERS. */
   GThread *thread;
@@ -83,6 +85,8 @@ void cr_readers_free(CrReaders *readers)
   g_mutex_clear(&readers->turn);
   g_mutex_clear(&readers->lock);
   cr_apart_pool_free(readers->pool);
+  if (readers->scratch_made)
+    (void)rmdir(readers->scratch); /* nothing in it ever had a name */
   g_free(readers->scratch);
   g_free(readers);
 }
@@ -162,12 +166,29 @@ static int spawn_there(CrReaders *readers)
   return readers->failed;
 }
 
+/* A cache that cannot be written (a root that is read-only, a home that only root's rights look into) is no reason not
+ * to read. Where the temporary folder cannot be written either, readers have memory for what is large. */
+static void find_scratch(CrReaders *readers)
+{
+  if (readers->scratch_found)
+    return;
+  readers->scratch_found = TRUE;
+  (void)g_mkdir_with_parents(readers->scratch, 0700);
+  if (cr_confine_reader_can_use(readers->scratch))
+    return;
+  char *made = g_dir_make_tmp("careen-scratch-XXXXXX", NULL);
+  if (!made)
+    return;
+  g_free(readers->scratch);
+  readers->scratch = made;
+  readers->scratch_made = TRUE;
+}
+
 /* 0, or an errno. */
 static int start_starter(CrReaders *readers)
 {
   int ends[2];
-  /* Where the cache has none the readers have none either: what is too large for memory cannot be read then. */
-  (void)g_mkdir_with_parents(readers->scratch, 0700);
+  find_scratch(readers);
   /* a stream, as all that AppArmor's profile lets careen-scan have; one request at a time, so it comes whole */
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
     return errno;

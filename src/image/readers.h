@@ -10,7 +10,8 @@
 
 typedef struct CrReaders CrReaders;
 
-/* For layers whose readers have files without a name in CACHE's folder CR_CACHE_SCRATCH. */
+/* For layers whose readers have files without a name in CACHE's folder CR_CACHE_SCRATCH; where they can make none
+ * there, in a folder of their own below the temporary one. */
 CrReaders *cr_readers_new(const CrCache *cache);
 /* No reader may be left. */
 void cr_readers_free(CrReaders *readers);

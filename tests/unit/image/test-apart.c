@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 
 #include "base/error.h"
 #include "image/apart-private.h"
@@ -738,17 +739,110 @@ static void test_failing_stream(void)
 }
 
 /* A layer that is larger than a file in memory may be needs a file without a name. */
-static void test_large_file(void)
+static GByteArray *make_large(void)
 {
-  g_autoptr(GByteArray) tar = g_byte_array_new();
+  GByteArray *tar = g_byte_array_new();
   const gsize size = 9 << 20;
   g_autofree char *data = g_malloc(size);
   for (gsize i = 0; i < size; i++)
     data[i] = (char)(i >> 8);
   tar_add(tar, '0', "large", NULL, data, size);
   tar_end(tar);
+  return tar;
+}
+
+static void test_large_file(void)
+{
+  g_autoptr(GByteArray) tar = make_large();
   g_autoptr(GBytes) bytes = g_bytes_new(tar->data, tar->len);
   expect_same("a large file", bytes, NULL, NULL);
+}
+
+static guint count_scratch(void)
+{
+  guint count = 0;
+  g_autoptr(GDir) folder = g_dir_open(g_get_tmp_dir(), 0, NULL);
+  for (const char *name; folder && (name = g_dir_read_name(folder));)
+    count += g_str_has_prefix(name, "careen-scratch-") ? 1 : 0;
+  return count;
+}
+
+/* With the cache "cache" of the temporary folder, which is this process's own. MADE: folders that readers have there.
+ */
+static void expect_large(guint made)
+{
+  g_autofree char *folder = g_build_filename(g_get_tmp_dir(), "cache", NULL);
+  g_autoptr(CrCache) cache = cr_cache_new(folder);
+  g_autoptr(GByteArray) tar = make_large();
+  g_autoptr(GBytes) bytes = g_bytes_new(tar->data, tar->len);
+  CrReaders *readers = cr_readers_new(cache);
+  CrPassOptions options = {.cache = cache, .collectors = keep_collectors, .name = "layer T", .apart = readers};
+  g_autoptr(GError) error = NULL;
+  g_autoptr(CrLayer) layer = cr_pass_read_layer(cr_stream_new_bytes(bytes), &options, &error);
+  g_assert_no_error(error);
+  g_assert_nonnull(layer);
+  g_assert_cmpuint(count_scratch(), ==, made);
+  cr_readers_free(readers);
+  g_assert_cmpuint(count_scratch(), ==, 0);
+}
+
+/* This test in a process whose temporary folder is TEMPORARY. */
+static void run_again(const char *temporary)
+{
+  g_autofree char *before = g_strdup(g_getenv("TMPDIR"));
+  g_setenv("TMPDIR", temporary, TRUE);
+  g_test_trap_subprocess(NULL, 0, G_TEST_SUBPROCESS_INHERIT_STDERR);
+  if (before)
+    g_setenv("TMPDIR", before, TRUE);
+  else
+    g_unsetenv("TMPDIR");
+  g_test_trap_assert_passed();
+}
+
+/* No reader can make files in the cache: there is the temporary folder. */
+static void test_large_elsewhere(void)
+{
+  if (g_test_subprocess()) {
+    expect_large(1);
+    return;
+  }
+  g_auto(Place) place = {0};
+  place_init(&place);
+  const char *folder = cr_cache_get_dir(place.cache);
+  g_autofree char *cache = g_build_filename(folder, "cache", NULL);
+  g_autofree char *scratch = g_build_filename(cache, CR_CACHE_SCRATCH, NULL);
+  g_assert_cmpint(mkdir(cache, 0700), ==, 0);
+  g_assert_true(g_file_set_contents(scratch, "no folder", -1, NULL));
+  run_again(folder);
+}
+
+/* Root looks into the home of another by a right that readers give up. */
+static void test_large_others_home(void)
+{
+  if (geteuid() != 0) {
+    g_test_skip("not root");
+    return;
+  }
+  if (g_test_subprocess()) {
+    expect_large(1);
+    return;
+  }
+  g_auto(Place) place = {0};
+  place_init(&place);
+  const char *folder = cr_cache_get_dir(place.cache);
+  g_autofree char *cache = g_build_filename(folder, "cache", NULL);
+  g_assert_cmpint(mkdir(cache, 0700), ==, 0);
+  g_assert_cmpint(chown(cache, 65534, 65534), ==, 0);
+  run_again(folder);
+}
+
+/* Neither folder can be written: memory is left. */
+static void test_large_nowhere(void)
+{
+  if (g_test_subprocess())
+    expect_large(0);
+  else
+    run_again("/proc/none");
 }
 
 typedef struct {
@@ -918,7 +1012,10 @@ int main(int argc, char **argv)
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/apart/same", test_same);
   g_test_add_func("/apart/same-odd", test_same_odd);
-  g_test_add_func("/apart/large-file", test_large_file);
+  g_test_add_func("/apart/large-file/same", test_large_file);
+  g_test_add_func("/apart/large-file/elsewhere", test_large_elsewhere);
+  g_test_add_func("/apart/large-file/others-home", test_large_others_home);
+  g_test_add_func("/apart/large-file/nowhere", test_large_nowhere);
   g_test_add_func("/apart/together", test_together);
   g_test_add_func("/apart/starter/killed", test_starter);
   g_test_add_func("/apart/starter/meanwhile", test_starter_meanwhile);
