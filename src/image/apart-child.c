@@ -289,15 +289,27 @@ static void close_inherited(void)
     close(fd);
 }
 
+/* For good: a hard limit is raised by root's rights alone, which readers give up. */
+static void limit(__rlimit_resource_t resource, rlim_t bytes)
+{
+  struct rlimit now = {RLIM_INFINITY, RLIM_INFINITY};
+  (void)getrlimit(resource, &now); /* a lower one stays */
+  const struct rlimit less = {MIN(now.rlim_cur, bytes), MIN(now.rlim_max, bytes)};
+  setrlimit(resource, &less);
+}
+
 static void prepare(void)
 {
-  const struct rlimit nothing = {0, 0};
   const int ignored[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT}; /* who started it ends it, when it ends itself */
   prctl(PR_SET_PDEATHSIG, SIGKILL);
-  setrlimit(RLIMIT_CORE, &nothing);
+  limit(RLIMIT_CORE, 0);
+  limit(RLIMIT_FSIZE, CR_APART_FILE_MAX_BYTES);
+  if (CR_APART_MEMORY_IS_LIMITED)
+    limit(RLIMIT_AS, CR_APART_MEMORY_MAX_BYTES);
   for (guint i = 0; i < G_N_ELEMENTS(ignored); i++)
     signal(ignored[i], SIG_IGN);
   signal(SIGPIPE, SIG_IGN);
+  signal(SIGXFSZ, SIG_IGN); /* EFBIG tells */
   close_inherited();
   load_libraries();
 }

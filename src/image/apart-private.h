@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include "base/digest.h"
+#include "base/limits.h"
 #include "base/ring.h"
 #include "base/stream.h"
 
@@ -25,6 +26,24 @@ typedef struct {
  * without what is /dev/null. */
 enum { CR_APART_IN, CR_APART_NONE, CR_APART_ERRORS, CR_APART_BYTES, CR_APART_OUT, CR_APART_OUT_BYTES, CR_APART_FDS };
 #define CR_APART_INDEX CR_APART_OUT
+
+/* What one reader may have at most, so that one that was taken over does not have the whole machine. A wanted file has
+ * 4 GiB, and an index that large has 30 million entries of a kilobyte; what is in memory are the facts (512 MiB), a
+ * window to inflate (4 GiB with xz) and libraries. */
+#define CR_APART_FILE_MAX_BYTES   (32 * CR_GIB) /* of one file */
+#define CR_APART_MEMORY_MAX_BYTES (16 * CR_GIB) /* of addresses */
+#if defined(__has_feature)
+#define CR_APART_HAS_FEATURE(name) __has_feature(name)
+#else
+#define CR_APART_HAS_FEATURE(name) 0
+#endif
+/* A sanitizer asks for terabytes that it never uses. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || CR_APART_HAS_FEATURE(address_sanitizer) ||        \
+    CR_APART_HAS_FEATURE(thread_sanitizer) || CR_APART_HAS_FEATURE(memory_sanitizer)
+#define CR_APART_MEMORY_IS_LIMITED 0
+#else
+#define CR_APART_MEMORY_IS_LIMITED 1
+#endif
 
 /* ---- patience: careen waits for a reader (apart-watch.c), and a reader for careen without an end ----
  *

@@ -107,8 +107,19 @@ static void make_rubbish(void)
 static void make_hole(void)
 {
   drain_and_finish();
-  g_assert_cmpint(ftruncate(CR_APART_INDEX, (off_t)1 << 40), ==, 0);
+  g_assert_cmpint(ftruncate(CR_APART_INDEX, (off_t)1 << 34), ==, 0);
   report(NULL);
+  _exit(0);
+}
+
+static void grow(void)
+{
+  drain();
+  gboolean file = ftruncate(CR_APART_INDEX, (off_t)CR_APART_FILE_MAX_BYTES + 1) == 0;
+  gboolean memory = mmap(NULL, CR_APART_MEMORY_MAX_BYTES, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) != MAP_FAILED;
+  report_words(CR_ERROR_INPUT, file                                   ? "I can make files larger"
+                               : memory && CR_APART_MEMORY_IS_LIMITED ? "I can have more memory"
+                                                                      : "I cannot grow");
   _exit(0);
 }
 
@@ -472,6 +483,7 @@ static const Taken taken[] = {
     {"rubbish", "index", make_rubbish, CR_ERROR_INPUT,
      "cannot read rubbish: what its reader made of it is no index of it"},
     {"hole", "index", make_hole, CR_ERROR_LIMIT, "cannot read hole: its index is larger than such a layer's can be"},
+    {"grows", "index", grow, CR_ERROR_INPUT, "cannot read grows: I cannot grow"},
     {"early", "index", refuse_early, CR_ERROR_LIMIT, "cannot read early: I have had enough"},
     {"blames", "index", blame_digest, CR_ERROR_INPUT, "cannot read blames: its digest is bad"},
     {"much", "index", report_too_much, CR_ERROR_INPUT, "cannot read much: what the reader says makes no sense"},
