@@ -33,6 +33,18 @@ assert notice["schema"] == "careen.notice/1" and notice["command"] == "notify te
   says "0 of 1"
 }
 
+# What is ignored is ignored by what is started, too; how children end is not told then.
+@test "notify test: by a supervisor that ignores SIGCHLD" {
+  printf '#!/bin/sh\ncat >"%s/$1"\nexit "$2"\n' "$PWD" >tell
+  chmod 755 tell
+  printf 'notify:\n  command: [%s/tell, got, "3"]\n' "$PWD" >careen.yaml
+  run python3 -c 'import os, signal, sys
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+os.execvp(sys.argv[1], sys.argv[1:])' "$CAREEN" notify test
+  code 1
+  says "tell was not told: it ended with 3"
+}
+
 @test "notify test: a program that is not there" {
   printf 'notify:\n  command: [%s/missing]\n' "$PWD" >careen.yaml
   run careen notify test
