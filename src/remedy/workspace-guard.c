@@ -15,6 +15,9 @@
 
 #include "remedy/workspace-private.h"
 
+#define REMOVE_TRIES   50U
+#define REMOVE_WAIT_US 100000U
+
 static void close_from(unsigned int first)
 {
   if (syscall(SYS_close_range, first, UINT_MAX, 0) == 0)
@@ -52,6 +55,16 @@ static void end_strays(const char *path)
   closedir(proc);
 }
 
+/* What the sandbox ran was killed with careen, but on a busy machine may write for a moment more. */
+static void remove_all(const char *parent, const char *name, const char *path)
+{
+  for (guint tries = 0; tries < REMOVE_TRIES && access(path, F_OK) == 0; tries++) {
+    if (tries)
+      g_usleep(REMOVE_WAIT_US);
+    cr_workspace_remove(parent, name);
+  }
+}
+
 static void guard(int pipe, const char *parent, const char *name) G_GNUC_NORETURN;
 static void guard(int pipe, const char *parent, const char *name)
 {
@@ -76,7 +89,7 @@ static void guard(int pipe, const char *parent, const char *name)
   end_strays(realpath(path, real) ? real : path);
   int lock = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   if (lock >= 0 && flock(lock, LOCK_EX) == 0)
-    cr_workspace_remove(parent, name);
+    remove_all(parent, name, path);
   _exit(0);
 }
 
