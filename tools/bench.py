@@ -319,15 +319,21 @@ def bench_graph():
     row('graph, growth from 250 to 1,000', f'{growth:.1f} x the CPU', '≤ 6 x', growth <= 6)
 
 
-def bench_where():
-    """A flaw and a package in 1,000 images of 300 packages and 300 flaws, each with a container: from the record alone."""
-    folder = work / 'where'
+def make_record(name, how, *more):
+    """A record of what tests/tools/HOW fills in, and the environment in which it is this machine's; no engine answers there."""
+    folder = work / name
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     own = dict(env, DOCKER_HOST=f'unix://{folder}/none.sock', CONTAINER_HOST=f'unix://{folder}/none.sock', XDG_STATE_HOME=str(folder / 'state'))
     subprocess.run([careen, 'plan'], env=own, cwd=folder, capture_output=True)  # makes the record
+    subprocess.run([top / 'tests/tools' / how, folder / 'state' / 'careen' / 'record.db', *more], check=True)
+    return folder, own
+
+
+def bench_where():
+    """A flaw and a package in 1,000 images of 300 packages and 300 flaws, each with a container: from the record alone."""
+    folder, own = make_record('where', 'fill-record', '1000')
     record = folder / 'state' / 'careen' / 'record.db'
-    subprocess.run([top / 'tests/tools/fill-record', record, '1000'], check=True)
     row('where, record of 1,000 images', f'{record.stat().st_size / 2**20:.0f} MiB', '≤ 64 MiB', record.stat().st_size <= 64 * 2**20)
     for subject in ('CVE-2026-0007', 'lib7<1.9'):
         took = min(seconds(lambda: subprocess.run([careen, 'where', subject, '-f', 'json'], env=own, check=True, capture_output=True)) for _ in range(3))
@@ -390,12 +396,7 @@ def bench_where_files(folder, own):
 
 def bench_page():
     """careen serve over a record of 1,000 images with 40 findings each: CPU of the server, which is what a request costs it on a machine that others use, too."""
-    folder = work / 'page'
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir()
-    own = dict(env, DOCKER_HOST=f'unix://{folder}/none.sock', CONTAINER_HOST=f'unix://{folder}/none.sock', XDG_STATE_HOME=str(folder / 'state'))
-    subprocess.run([careen, 'plan'], env=own, cwd=folder, capture_output=True)  # makes the record
-    subprocess.run([top / 'tests/tools/fill-page-record', folder / 'state' / 'careen' / 'record.db', 'large', '1000'], check=True)
+    folder, own = make_record('page', 'fill-page-record', 'large', '1000')
     server = subprocess.Popen([careen, 'serve', '--bind=127.0.0.1:0'], env=own, cwd=folder, stderr=subprocess.PIPE, text=True)
     try:
         address = re.search(r'the page is at (\S+)/', server.stderr.readline())[1]

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Landlock by system call, for confine.c and confine-reader.c: linux/landlock.h of the newest kernel, as far as it is
- * used here. */
+/* Landlock and seccomp by system call, for confine.c and confine-reader.c; linux/landlock.h is that of the newest
+ * kernel, as far as it is used here. */
 #pragma once
 #include <glib.h>
+#include <linux/audit.h>
 
 #define CR_FS_EXECUTE    (1ULL << 0)
 #define CR_FS_WRITE_FILE (1ULL << 1)
@@ -30,5 +31,25 @@ long cr_landlock_get_version(void);
 /* Give up FS, NET and SCOPED, as far as VERSION knows them, but for GRANTS. FALSE with errno. */
 gboolean cr_landlock_restrict(long version, guint64 fs, guint64 net, guint64 scoped, const CrLandlockGrant *grants,
                               guint count);
-/* CR_ERROR_ENVIRONMENT "cannot give up rights: WHAT" with errno. FALSE, to be returned. */
-gboolean cr_confine_refuse(const char *what, GError **error);
+
+/* Not defined: no filter is known for this architecture. */
+#if defined(__x86_64__)
+#define CR_SECCOMP_ARCHITECTURE AUDIT_ARCH_X86_64
+#elif defined(__aarch64__)
+#define CR_SECCOMP_ARCHITECTURE AUDIT_ARCH_AARCH64
+#endif
+/* A line of PROGRAM, an array of struct sock_filter: BPF_STMT or BPF_JUMP of linux/filter.h. */
+void cr_seccomp_add(GArray *program, guint16 code, guint32 value, guint8 yes, guint8 no);
+/* For this thread and all that it starts; it has given up new privileges. FALSE with errno. */
+gboolean cr_seccomp_install(GArray *program);
+
+/* What is given up, in this order, after new privileges: files where VERSION of Landlock is there, capabilities (may be
+ * NULL), calls. Each FALSE with errno; of calls ENOSYS and EINVAL: there is no seccomp. */
+typedef struct {
+  gboolean (*restrict_files)(gconstpointer data, long version);
+  gconstpointer data; /* restrict_files' own */
+  gboolean (*drop_capabilities)(void);
+  gboolean (*filter_calls)(void);
+} CrConfineWay;
+/* As cr_confine. CR_ERROR_ENVIRONMENT "cannot give up rights: WHAT" with errno. */
+gboolean cr_confine_by(const CrConfineWay *way, char **have, GError **error);

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/audit.h>
 #include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -23,7 +22,7 @@ static const char *const libraries[] = {"/usr/lib", "/usr/lib32",       "/usr/li
                                         "/lib",     "/lib32",           "/lib64",     "/libx32",     "/nix/store",
                                         "/gnu",     "/etc/ld.so.cache", NULL};
 
-static gboolean restrict_files(const char *scratch, long version)
+static gboolean restrict_files(gconstpointer scratch, long version)
 {
   const char *const own[] = {scratch, NULL};
   const CrLandlockGrant grants[] = {{libraries, CR_FS_READ_FILE | CR_FS_READ_DIR},
@@ -67,13 +66,7 @@ gboolean cr_confine_reader_can_use(const char *folder)
 
 /* ---- calls ---- */
 
-#if defined(__x86_64__)
-#define ARCHITECTURE AUDIT_ARCH_X86_64
-#elif defined(__aarch64__)
-#define ARCHITECTURE AUDIT_ARCH_AARCH64
-#endif
-
-#ifdef ARCHITECTURE
+#ifdef CR_SECCOMP_ARCHITECTURE
 static const guint32 allowed[] = {
     /* what is open */
     SYS_read,
@@ -158,28 +151,22 @@ static const guint32 allowed_fcntl[] = {F_DUPFD, F_GETFD,         F_SETFD,     F
 
 #define TEMPORARY_FLAG ((guint32)(O_TMPFILE & ~O_DIRECTORY))
 
-static void add(GArray *program, guint16 code, guint32 value, guint8 yes, guint8 no)
-{
-  struct sock_filter line = {code, yes, no, value};
-  g_array_append_val(program, line);
-}
-
 static void answer(GArray *program, guint32 with)
 {
-  add(program, BPF_RET | BPF_K, with, 0, 0);
+  cr_seccomp_add(program, BPF_RET | BPF_K, with, 0, 0);
 }
 
 /* The low half of an argument: all that are looked at are int or unsigned int, and both architectures little-endian. */
 static void load_argument(GArray *program, guint number)
 {
-  add(program, BPF_LD | BPF_W | BPF_ABS, (guint32)(offsetof(struct seccomp_data, args) + number * sizeof(guint64)), 0,
-      0);
+  cr_seccomp_add(program, BPF_LD | BPF_W | BPF_ABS,
+                 (guint32)(offsetof(struct seccomp_data, args) + number * sizeof(guint64)), 0, 0);
 }
 
 /* If the call is NUMBER, the next LINES lines decide. */
 static void on_call(GArray *program, guint32 number, guint8 lines)
 {
-  add(program, BPF_JMP | BPF_JEQ | BPF_K, number, 0, lines);
+  cr_seccomp_add(program, BPF_JMP | BPF_JEQ | BPF_K, number, 0, lines);
 }
 
 /* CALL, if its argument ARGUMENT is VALUE. */
@@ -187,7 +174,7 @@ static void allow_with(GArray *program, guint32 call, guint argument, guint32 va
 {
   on_call(program, call, 4);
   load_argument(program, argument);
-  add(program, BPF_JMP | BPF_JEQ | BPF_K, value, 0, 1);
+  cr_seccomp_add(program, BPF_JMP | BPF_JEQ | BPF_K, value, 0, 1);
   answer(program, SECCOMP_RET_ALLOW);
   answer(program, SECCOMP_RET_ERRNO | EPERM);
 }
@@ -197,20 +184,20 @@ static void allow_some(GArray *program)
   /* a thread is no process */
   on_call(program, SYS_clone, 4);
   load_argument(program, 0);
-  add(program, BPF_JMP | BPF_JSET | BPF_K, CLONE_THREAD, 0, 1);
+  cr_seccomp_add(program, BPF_JMP | BPF_JSET | BPF_K, CLONE_THREAD, 0, 1);
   answer(program, SECCOMP_RET_ALLOW);
   answer(program, SECCOMP_RET_ERRNO | EPERM);
   /* opened is for reading, or a file that never gets a name */
   on_call(program, SYS_openat, 5);
   load_argument(program, 2);
-  add(program, BPF_JMP | BPF_JSET | BPF_K, TEMPORARY_FLAG, 1, 0);
-  add(program, BPF_JMP | BPF_JSET | BPF_K, O_WRONLY | O_RDWR | O_CREAT | O_TRUNC, 1, 0);
+  cr_seccomp_add(program, BPF_JMP | BPF_JSET | BPF_K, TEMPORARY_FLAG, 1, 0);
+  cr_seccomp_add(program, BPF_JMP | BPF_JSET | BPF_K, O_WRONLY | O_RDWR | O_CREAT | O_TRUNC, 1, 0);
   answer(program, SECCOMP_RET_ALLOW);
   answer(program, SECCOMP_RET_ERRNO | EACCES);
   on_call(program, SYS_fcntl, (guint8)(2 + G_N_ELEMENTS(allowed_fcntl) + 1));
   load_argument(program, 1);
   for (guint i = 0; i < G_N_ELEMENTS(allowed_fcntl); i++)
-    add(program, BPF_JMP | BPF_JEQ | BPF_K, allowed_fcntl[i], (guint8)(G_N_ELEMENTS(allowed_fcntl) - i), 0);
+    cr_seccomp_add(program, BPF_JMP | BPF_JEQ | BPF_K, allowed_fcntl[i], (guint8)(G_N_ELEMENTS(allowed_fcntl) - i), 0);
   answer(program, SECCOMP_RET_ERRNO | EPERM);
   answer(program, SECCOMP_RET_ALLOW);
   allow_with(program, SYS_tgkill, 0, (guint32)getpid()); /* abort(3) */
@@ -222,18 +209,17 @@ static void allow_some(GArray *program)
 static gboolean filter_calls(void)
 {
   g_autoptr(GArray) program = g_array_new(FALSE, FALSE, sizeof(struct sock_filter));
-  add(program, BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch), 0, 0);
-  add(program, BPF_JMP | BPF_JEQ | BPF_K, ARCHITECTURE, 1, 0);
+  cr_seccomp_add(program, BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch), 0, 0);
+  cr_seccomp_add(program, BPF_JMP | BPF_JEQ | BPF_K, CR_SECCOMP_ARCHITECTURE, 1, 0);
   answer(program, SECCOMP_RET_KILL_PROCESS);
-  add(program, BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr), 0, 0);
+  cr_seccomp_add(program, BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr), 0, 0);
   for (guint i = 0; i < G_N_ELEMENTS(allowed); i++) {
     on_call(program, allowed[i], 1);
     answer(program, SECCOMP_RET_ALLOW);
   }
   allow_some(program);
   answer(program, SECCOMP_RET_ERRNO | ENOSYS);
-  struct sock_fprog all = {.len = (unsigned short)program->len, .filter = (struct sock_filter *)(void *)program->data};
-  return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &all) == 0; /* seccomp(2) is not in @system-service */
+  return cr_seccomp_install(program);
 }
 #else
 static gboolean filter_calls(void)
@@ -243,25 +229,10 @@ static gboolean filter_calls(void)
 }
 #endif
 
-/* ---- both ---- */
+/* ---- all ---- */
 
 gboolean cr_confine_reader(const char *scratch, char **have, GError **error)
 {
-  g_autoptr(GString) text = g_string_new(NULL);
-  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
-    return cr_confine_refuse("no_new_privs", error);
-  long version = cr_landlock_get_version();
-  if (version > 0) {
-    if (!restrict_files(scratch, version))
-      return cr_confine_refuse("landlock", error);
-    g_string_printf(text, "landlock %ld", version);
-  }
-  if (!drop_capabilities())
-    return cr_confine_refuse("capabilities", error);
-  if (filter_calls())
-    g_string_append(text, text->len ? ", seccomp" : "seccomp");
-  else if (errno != ENOSYS && errno != EINVAL) /* a kernel without it, or an engine's filter that hides it */
-    return cr_confine_refuse("seccomp", error);
-  *have = g_string_free(g_steal_pointer(&text), FALSE);
-  return TRUE;
+  const CrConfineWay way = {restrict_files, scratch, drop_capabilities, filter_calls};
+  return cr_confine_by(&way, have, error);
 }

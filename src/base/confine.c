@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <stddef.h>
@@ -82,8 +81,9 @@ gboolean cr_landlock_restrict(long version, guint64 fs, guint64 net, guint64 sco
   return done;
 }
 
-static gboolean restrict_paths(const CrConfinement *confinement, long version)
+static gboolean restrict_paths(gconstpointer data, long version)
 {
+  const CrConfinement *confinement = data;
   const guint64 writing = CR_FS_WRITE_FILE | CR_FS_CHANGE | CR_FS_REFER | CR_FS_TRUNCATE;
   const CrLandlockGrant grants[] = {{confinement->writable, writing}, {confinement->runnable, CR_FS_EXECUTE}};
   return cr_landlock_restrict(version, CR_FS_EXECUTE | writing,
@@ -93,13 +93,21 @@ static gboolean restrict_paths(const CrConfinement *confinement, long version)
 
 /* ---- seccomp ---- */
 
-#if defined(__x86_64__)
-#define ARCHITECTURE AUDIT_ARCH_X86_64
-#elif defined(__aarch64__)
-#define ARCHITECTURE AUDIT_ARCH_AARCH64
-#endif
+void cr_seccomp_add(GArray *program, guint16 code, guint32 value, guint8 yes, guint8 no)
+{
+  struct sock_filter line = {code, yes, no, value};
+  g_array_append_val(program, line);
+}
 
-#ifdef ARCHITECTURE
+/* By prctl and not seccomp(2), which systemd's @system-service does not have: a unit that is filtered so could not give
+ * up more. */
+gboolean cr_seccomp_install(GArray *program)
+{
+  struct sock_fprog all = {.len = (unsigned short)program->len, .filter = (struct sock_filter *)(void *)program->data};
+  return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &all, 0, 0) == 0;
+}
+
+#ifdef CR_SECCOMP_ARCHITECTURE
 /* Other processes, namespaces and mounts, and those parts of the kernel that nothing here uses and holes are found in.
  */
 static const guint32 forbidden[] = {
@@ -123,31 +131,22 @@ static const guint32 forbidden[] = {
     442, /* mount_setattr */
 };
 
-static void add(GArray *program, guint16 code, guint32 value, guint8 yes, guint8 no)
-{
-  struct sock_filter line = {code, yes, no, value};
-  g_array_append_val(program, line);
-}
-
-/* Load the architecture, load the number, compare with each; refused is EPERM. By prctl and not seccomp(2), which
- * systemd's
- * @system-service does not have: a unit that is filtered so could not give up more. */
+/* Load the architecture, load the number, compare with each; refused is EPERM. */
 static gboolean filter_calls(void)
 {
   g_autoptr(GArray) program = g_array_new(FALSE, FALSE, sizeof(struct sock_filter));
   const guint count = G_N_ELEMENTS(forbidden);
-  add(program, BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch), 0, 0);
-  add(program, BPF_JMP | BPF_JEQ | BPF_K, ARCHITECTURE, 1, 0);
-  add(program, BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM, 0, 0);
-  add(program, BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr), 0, 0);
+  cr_seccomp_add(program, BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch), 0, 0);
+  cr_seccomp_add(program, BPF_JMP | BPF_JEQ | BPF_K, CR_SECCOMP_ARCHITECTURE, 1, 0);
+  cr_seccomp_add(program, BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM, 0, 0);
+  cr_seccomp_add(program, BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr), 0, 0);
   /* x32 names the same calls by other numbers */
-  add(program, BPF_JMP | BPF_JGE | BPF_K, 0x40000000U, (guint8)(count + 1), 0);
+  cr_seccomp_add(program, BPF_JMP | BPF_JGE | BPF_K, 0x40000000U, (guint8)(count + 1), 0);
   for (guint i = 0; i < count; i++)
-    add(program, BPF_JMP | BPF_JEQ | BPF_K, forbidden[i], (guint8)(count - i), 0);
-  add(program, BPF_RET | BPF_K, SECCOMP_RET_ALLOW, 0, 0);
-  add(program, BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM, 0, 0);
-  struct sock_fprog all = {.len = (unsigned short)program->len, .filter = (struct sock_filter *)(void *)program->data};
-  return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &all, 0, 0) == 0;
+    cr_seccomp_add(program, BPF_JMP | BPF_JEQ | BPF_K, forbidden[i], (guint8)(count - i), 0);
+  cr_seccomp_add(program, BPF_RET | BPF_K, SECCOMP_RET_ALLOW, 0, 0);
+  cr_seccomp_add(program, BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM, 0, 0);
+  return cr_seccomp_install(program);
 }
 #else
 static gboolean filter_calls(void)
@@ -159,27 +158,35 @@ static gboolean filter_calls(void)
 
 /* ---- both ---- */
 
-gboolean cr_confine_refuse(const char *what, GError **error)
+static gboolean refuse(const char *what, GError **error)
 {
   cr_error_set_errno(error, errno, "cannot give up rights: %s", what);
   return FALSE;
 }
 
-gboolean cr_confine(const CrConfinement *confinement, char **have, GError **error)
+gboolean cr_confine_by(const CrConfineWay *way, char **have, GError **error)
 {
   g_autoptr(GString) text = g_string_new(NULL);
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
-    return cr_confine_refuse("no_new_privs", error);
+    return refuse("no_new_privs", error);
   long version = cr_landlock_get_version();
   if (version > 0) {
-    if (!restrict_paths(confinement, version))
-      return cr_confine_refuse("landlock", error);
+    if (!way->restrict_files(way->data, version))
+      return refuse("landlock", error);
     g_string_printf(text, "landlock %ld", version);
   }
-  if (filter_calls())
+  if (way->drop_capabilities && !way->drop_capabilities())
+    return refuse("capabilities", error);
+  if (way->filter_calls())
     g_string_append(text, text->len ? ", seccomp" : "seccomp");
   else if (errno != ENOSYS && errno != EINVAL) /* a kernel without it, or an engine's filter that hides it */
-    return cr_confine_refuse("seccomp", error);
+    return refuse("seccomp", error);
   *have = g_string_free(g_steal_pointer(&text), FALSE);
   return TRUE;
+}
+
+gboolean cr_confine(const CrConfinement *confinement, char **have, GError **error)
+{
+  const CrConfineWay way = {.restrict_files = restrict_paths, .data = confinement, .filter_calls = filter_calls};
+  return cr_confine_by(&way, have, error);
 }
